@@ -1,0 +1,73 @@
+"""An indexed binary heap of events: every flow has at most one entry, and knows its place."""
+
+from __future__ import annotations
+
+from kernels.flows.tables import Table
+from kernels.jit import kernel
+
+
+@kernel()
+def _rise(heap: Table, flows: Table, place: int, instant: float, flow: int) -> None:
+    """Move an event from the hole at `place` towards the root until its parent is no later."""
+    while place > 0:
+        parent = (place - 1) >> 1
+        if heap[parent].instant <= instant:
+            break
+        heap[place].instant = heap[parent].instant
+        heap[place].flow = heap[parent].flow
+        flows[heap[place].flow].place = place
+        place = parent
+    heap[place].instant = instant
+    heap[place].flow = flow
+    flows[flow].place = place
+
+
+@kernel()
+def _sink(heap: Table, flows: Table, size: int, place: int, instant: float, flow: int) -> None:
+    """Move an event from the hole at `place` towards the leaves until its children are no earlier."""
+    while True:
+        child = 2 * place + 1
+        if child >= size:
+            break
+        if child + 1 < size and heap[child + 1].instant < heap[child].instant:
+            child += 1
+        if heap[child].instant >= instant:
+            break
+        heap[place].instant = heap[child].instant
+        heap[place].flow = heap[child].flow
+        flows[heap[place].flow].place = place
+        place = child
+    heap[place].instant = instant
+    heap[place].flow = flow
+    flows[flow].place = place
+
+
+@kernel()
+def push(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> None:
+    """Add the event of a flow that has none."""
+    state[0].events += 1
+    _rise(heap, flows, state[0].events - 1, instant, flow)
+
+
+@kernel()
+def pop(state: Table, heap: Table, flows: Table) -> int:
+    """Remove the earliest event and return its flow."""
+    flow = heap[0].flow
+    flows[flow].place = -1
+    state[0].events -= 1
+    size = state[0].events
+    if size > 0:
+        _sink(heap, flows, size, 0, heap[size].instant, heap[size].flow)
+    return flow  # type: ignore[no-any-return]
+
+
+@kernel()
+def move(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> None:
+    """Set the instant of a flow's event, adding the event if there is none."""
+    place = flows[flow].place
+    if place < 0:
+        push(state, heap, flows, flow, instant)
+    elif instant < heap[place].instant:
+        _rise(heap, flows, place, instant, flow)
+    else:
+        _sink(heap, flows, state[0].events, place, instant, flow)

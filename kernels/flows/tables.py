@@ -1,0 +1,130 @@
+"""The tables that the network engine works on: one record per flow, hop, link, path, schedule node, ...
+
+Every table is a one-dimensional array of records, so that a kernel reads ``flows[f].remaining`` and takes few arguments
+(unboxing an array costs 0.1 us per call). The element class is ``numpy.record``: the same text runs uncompiled.
+Records refer to each other by row number; -1 is nobody. Times are in seconds, sizes in bytes, rates in B/s.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import from_dtype, int32
+from numpy.typing import NDArray
+
+Table: TypeAlias = NDArray[Any]
+
+#: A flow waits for its latency, queues behind its predecessor in the stream, is served.
+WAITING, QUEUED, SERVED = 0, 1, 2
+
+#: In place of a node number: the whole schedule is over. Greater than any node, so that it is sorted last.
+OVER = 1 << 62
+
+#: In place of an instant: there is no vacant flow record.
+FULL = float("-inf")
+
+#: The path without links and latency: loopback, an ideal network, a schedule's pure delay.
+NOWHERE = 0
+
+
+def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
+    return np.dtype((np.record, list(fields)))
+
+
+#: The engine's scalars; a table of one row.
+STATE = _record(
+    ("now", "f8"),  # the instant being processed
+    ("events", "i8"),  # entries in the heap
+    ("dirty", "i8"),  # links whose flows changed in this instant: queue[:dirty]
+    ("stamp", "i8"),  # marks what a solution has visited; even, grows by two with every solution
+    ("wakes", "i8"),  # rows of the wakes table not yet seen by the caller
+    ("free", "i8"),  # first of the recycled flow records, chained by `next`
+    ("used", "i8"),  # flow records ever used
+    ("vacant", "i8"),  # flow records that can still be taken
+    ("fanout", "i8"),  # most flows that one completion can start
+    ("stride", "i8"),  # hop records per flow
+)
+
+#: A directed resource.
+LINK = _record(
+    ("capacity", "f8"),
+    ("left", "f8"),  # while solving: capacity not yet given away
+    ("mark", "i8"),
+    ("head", "i4"),  # first hop of the chain of flows on this link
+    ("count", "i4"),  # flows on this link
+    ("open", "i4"),  # while solving: flows on this link without a rate
+    ("spare", "i4"),
+)
+
+#: The way from a source to a target; also the channel, an ordered stream, between the two.
+PATH = _record(
+    ("latency", "f8"),
+    ("first", "i4"),  # its links are trail[first : first + hops]
+    ("hops", "i4"),
+    ("tail", "i4"),  # last flow of the ordered stream
+    ("spare", "i4"),
+)
+
+#: A message, or a pure delay, from its start to its last byte.
+FLOW = _record(
+    ("remaining", "f8"),  # bytes still to serve at the instant `since`
+    ("rate", "f8"),
+    ("since", "f8"),
+    ("ticket", "i8"),  # names a message to the caller; -1 for a flow of a schedule
+    ("mark", "i8"),
+    ("node", "i4"),  # the schedule node that this flow is; -1 for a message
+    ("path", "i4"),
+    ("hops", "i4"),  # its hop records are hops[f * stride : f * stride + hops]
+    ("phase", "i4"),
+    ("ordered", "i4"),  # 1: part of its path's stream
+    ("turn", "i4"),  # 1: all earlier flows of the stream have been served
+    ("next", "i4"),  # its successor in the stream; in a vacant record, the next vacant one
+    ("place", "i4"),  # its entry in the heap
+)
+
+#: A flow on a link, in the link's doubly linked chain.
+HOP = _record(("link", "i4"), ("flow", "i4"), ("next", "i4"), ("previous", "i4"))
+
+#: An entry of the event heap: when the flow leaves its phase.
+EVENT = _record(("instant", "f8"), ("flow", "i8"))
+
+#: A node of a schedule that runs.
+NODE = _record(
+    ("bytes", "f8"),
+    ("delay", "f8"),
+    ("path", "i4"),
+    ("pending", "i4"),  # predecessors not yet done, and entries not yet released
+    ("first", "i4"),  # dependants: this node's number + successors[first : first + count]
+    ("count", "i4"),
+    ("run", "i4"),
+    ("wakes", "i4"),  # 1: the caller waits for this node
+)
+
+#: A schedule that runs.
+RUN = _record(("ticket", "i8"), ("remaining", "i8"))  # remaining: nodes not yet done
+
+#: What the caller waits for has happened: a message (node -1), an exit node, or a whole schedule (node OVER).
+WAKE = _record(("ticket", "i8"), ("node", "i8"))
+
+STATE_TABLE, LINKS, PATHS, FLOWS, HOPS, HEAP, NODES, RUNS, WAKES = (
+    from_dtype(dtype)[::1] for dtype in (STATE, LINK, PATH, FLOW, HOP, EVENT, NODE, RUN, WAKE)
+)
+NUMBERS = int32[::1]
+
+
+def empty_state() -> Table:
+    """Return the state of an engine at time zero that has no records yet."""
+    state = np.zeros(1, STATE)
+    state["free"] = -1
+    state["stamp"] = 2
+    return state
+
+
+def grown(table: Table, size: int) -> Table:
+    """Return `table` itself where it has `size` rows, else a copy that has, zeros appended, at least twice as long."""
+    if len(table) >= size:
+        return table
+    larger = np.zeros(max(size, 2 * len(table)), table.dtype)
+    larger[: len(table)] = table
+    return larger

@@ -1,0 +1,164 @@
+"""A cluster put together for one experiment and seed, ready to run."""
+
+from __future__ import annotations
+
+import os
+
+import simpy
+
+from sim.experiment import Experiment
+from sim.fabric.fabric import Fabric
+from sim.group import Group
+from sim.problems import Task
+from sim.recorder import Progress, Recorder
+from sim.server import ParameterServer
+from sim.streams import key, stream
+from sim.tape import SilentTape, Tape
+from sim.timeline import Timeline
+from sim.worker import Worker
+from topologies.mixing import metropolis
+
+
+class Cluster:
+    """Workers, and what they share: clock, network, tape, server.
+
+    Worker r lives on host r, the server on the host after the last worker's.
+
+    Parameters
+    ----------
+    experiment
+        What to build.
+    seed
+        The seed of every stream of randomness.
+    progress
+        Called now and then with the virtual seconds and the share of the run that are done.
+
+    Raises
+    ------
+    ValueError
+        Where parts of the experiment do not fit together.
+    """
+
+    def __init__(self, experiment: Experiment, seed: int, progress: Progress | None = None) -> None:
+        self.experiment = experiment
+        self.seed = seed
+        self.environment = simpy.Environment()
+        self.fabric = self._fabric()
+        self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
+        self.task = experiment.problem.task(stream(seed, "initial"))
+        self.tape = SilentTape() if self.task is None else self._tape(self.task)
+        self.recorder = Recorder(
+            self.environment,
+            self.tape,
+            experiment.until,
+            experiment.record,
+            workers=experiment.workers,
+            batch=experiment.batch,
+            epoch=experiment.problem.samples,
+            replicated=experiment.protocol.replicated,
+            learning=self.task is not None,
+            progress=progress,
+        )
+        self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self.workers = self._workers()
+        self.server = self._server() if experiment.protocol.uses_server else None
+        if experiment.protocol.replicated:
+            self._join_group()
+        if experiment.protocol.uses_topology:
+            self._meet_neighbours()
+
+    def run(self) -> None:
+        """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
+        models = [worker.x for worker in self.workers] if self.server is None else [self.server.x]
+        with self.tape:
+            over = self.recorder.begin(models)
+            for worker in self.workers:
+                self.environment.process(self.experiment.protocol.worker(worker))
+            self.environment.run(until=over)
+            self.timeline.close()
+        self.recorder.check_end()
+
+    def _fabric(self) -> Fabric:
+        hosts = self.experiment.workers + self.experiment.protocol.uses_server
+        try:
+            return Fabric(self.environment, self.experiment.network.graph(hosts))
+        except ValueError as error:
+            who = f"workers={self.experiment.workers}" + (" and a server" if hosts > self.experiment.workers else "")
+            raise ValueError(f"network.{error} ({who})") from error
+
+    def _tape(self, task: Task) -> Tape:
+        experiment = self.experiment
+        needed = 2 * experiment.workers * task.initial.nbytes
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if needed > memory:
+            raise ValueError(
+                f"workers: {experiment.workers} need {needed / 1e9:.0f} GB for their models and gradients, this "
+                f"machine has {memory / 1e9:.0f} GB; use fewer workers, or problem=none for the clock alone"
+            )
+        shards = None
+        if experiment.problem.samples is not None:
+            shards = experiment.partition.shards(
+                task.train.targets, experiment.workers, stream(self.seed, "partition")
+            )
+        return Tape(
+            task,
+            shards,
+            key(self.seed, "batch"),
+            replacement=experiment.partition.replacement,
+            batch=experiment.batch,
+            slots=2 * experiment.workers + 16,
+        )
+
+    def _workers(self) -> list[Worker]:
+        experiment = self.experiment
+        seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
+        if seconds <= 0.0:
+            raise ValueError("device.overhead_seconds: a gradient would take no time; give it an overhead")
+        initial = self.tape.initial()
+        common = experiment.optimizer.stepper()
+        return [
+            Worker(
+                self.environment,
+                self.fabric,
+                self.timeline,
+                self.recorder,
+                rank=rank,
+                x=initial,
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                seconds=seconds,
+                multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
+                batch=experiment.batch,
+                nbytes=self._nbytes,
+            )
+            for rank in range(experiment.workers)
+        ]
+
+    def _server(self) -> ParameterServer:
+        server = ParameterServer(
+            self.environment,
+            self.fabric,
+            self.timeline,
+            self.recorder,
+            self.experiment.server,
+            self.experiment.protocol,
+            host=len(self.workers),
+            workers=len(self.workers),
+            nbytes=self._nbytes,
+            x=self.workers[0].x,
+            stepper=self.experiment.optimizer.stepper(),
+        )
+        for worker in self.workers:
+            worker.attach(server)
+        return server
+
+    def _join_group(self) -> None:
+        ranks = len(self.workers)
+        schedule = self.experiment.collective.all_reduce(ranks, self._nbytes)
+        group = Group(self.environment, self.fabric, self.timeline, schedule, range(ranks))
+        for worker in self.workers:
+            worker.join(group)
+
+    def _meet_neighbours(self) -> None:
+        weights = metropolis(self.experiment.topology.graph(len(self.workers)))
+        for worker, row in zip(self.workers, weights, strict=True):
+            worker.meet({rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}, self.workers)

@@ -1,0 +1,37 @@
+"""How long a gradient takes: the straggler laws multiply its mean compute time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Multipliers are drawn in blocks: one NumPy call costs more than a hundred of its numbers.
+BLOCK = 256
+
+
+@dataclass
+class StragglerLaw:
+    """The distribution of compute time, relative to its mean.
+
+    A law whose draws are independent defines `draw`; one that knows its rank or its past overrides `multipliers`.
+    """
+
+    def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
+        """Independent multipliers, float64 ``[count]``, no unit."""
+        raise TypeError(f"{type(self).__name__} defines neither draw nor multipliers")
+
+    def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
+        """The endless sequence of multipliers of one worker: item k belongs to its k-th gradient.
+
+        Parameters
+        ----------
+        rank
+            The worker.
+        generator
+            The worker's own stream.
+        """
+        while True:
+            yield from self.draw(generator, BLOCK).tolist()

@@ -1,0 +1,32 @@
+"""Log-normal stragglers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.compute import StragglerLaw
+from sim.fields import check
+
+
+@dataclass
+class Lognormal(StragglerLaw):
+    """Log-normal compute times with mean 1: a right tail, as measured on shared clusters.
+
+    Parameters
+    ----------
+    cv
+        Coefficient of variation (standard deviation / mean), >= 0.
+    """
+
+    cv: float = 0.2
+
+    def __post_init__(self) -> None:
+        check("cv", self.cv, at_least=0.0)
+
+    def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
+        # E exp(m + s Z) = exp(m + s^2 / 2) = 1 and cv^2 = exp(s^2) - 1.
+        variance = np.log1p(self.cv**2)
+        return np.exp(-variance / 2 + np.sqrt(variance) * generator.standard_normal(count))

@@ -1,0 +1,35 @@
+"""What computes: the catalogue of devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.fields import check
+
+
+@dataclass
+class Device:
+    """A processor that one worker has to itself.
+
+    Parameters
+    ----------
+    peak_flops
+        Peak arithmetic rate in the precision used for training (FLOP/s), > 0.
+    efficiency
+        Share of the peak that a gradient reaches, in (0, 1].
+    overhead_seconds
+        Time per gradient that does not depend on the batch (s): launches, input, optimizer; >= 0.
+    """
+
+    peak_flops: float = 1e12
+    efficiency: float = 0.5
+    overhead_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        check("peak_flops", self.peak_flops, above=0.0)
+        check("efficiency", self.efficiency, above=0.0, at_most=1.0)
+        check("overhead_seconds", self.overhead_seconds, at_least=0.0)
+
+    def seconds(self, flops: float) -> float:
+        """Mean time of one gradient that costs `flops` (s)."""
+        return self.overhead_seconds + flops / (self.peak_flops * self.efficiency)

@@ -1,0 +1,85 @@
+"""One experiment: everything that a run is determined by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.collectives import Collective
+from sim.collectives.ring import Ring as RingCollective
+from sim.compute import StragglerLaw
+from sim.compute.none import NoStragglers
+from sim.devices import Device
+from sim.devices.cpu_core import CPUCore
+from sim.fields import check
+from sim.optimizers import Optimizer
+from sim.optimizers.sgd import SGD
+from sim.partitions import Partition
+from sim.partitions.shared import Shared
+from sim.problems import Problem
+from sim.problems.digits_mlp import DigitsMLP
+from sim.protocols import Protocol
+from sim.protocols.async_ps import AsyncPS
+from sim.record import Record
+from sim.server import Server
+from sim.until import Until
+from sim.workloads import Workload
+from sim.workloads.native import Native
+from topologies.communication import Topology
+from topologies.communication.ring import Ring
+from topologies.networks import Network
+from topologies.networks.single_switch import SingleSwitch
+
+
+@dataclass
+class Experiment:
+    """A cluster, an algorithm and what it learns.
+
+    Parameters
+    ----------
+    workers
+        Number of workers, 1 to 1 000 000.
+    batch
+        Mini-batch per worker (samples), 1 to 1 000 000.
+    seed
+        The one seed of every stream of randomness, >= 0.
+    replicas
+        How many consecutive seeds one run simulates, >= 1.
+    """
+
+    workers: int = 8
+    batch: int = 32
+    seed: int = 0
+    replicas: int = 1
+    until: Until = field(default_factory=Until)
+    record: Record = field(default_factory=Record)
+    protocol: Protocol = field(default_factory=AsyncPS)
+    optimizer: Optimizer = field(default_factory=SGD)
+    problem: Problem = field(default_factory=DigitsMLP)
+    partition: Partition = field(default_factory=Shared)
+    workload: Workload = field(default_factory=Native)
+    device: Device = field(default_factory=CPUCore)
+    straggler: StragglerLaw = field(default_factory=NoStragglers)
+    network: Network = field(default_factory=SingleSwitch)
+    topology: Topology = field(default_factory=Ring)
+    collective: Collective = field(default_factory=RingCollective)
+    server: Server = field(default_factory=Server)
+
+    def __post_init__(self) -> None:
+        check("workers", self.workers, at_least=1, at_most=1_000_000)
+        check("batch", self.batch, at_least=1, at_most=1_000_000)
+        check("seed", self.seed, at_least=0)
+        check("replicas", self.replicas, at_least=1)
+        if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
+            raise ValueError(f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss")
+        for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
+            if wanted and self.replicas > 1:
+                raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")
+        if self.until.epochs is not None and self.problem.samples is None:
+            raise ValueError(
+                f"until.epochs: {option_name(self.problem)} has no training set to count epochs of; use until.updates"
+            )
+
+
+def option_name(option: object) -> str:
+    """The name of a group's option as the user writes it: the module that its class is in."""
+    return type(option).__module__.rpartition(".")[2]

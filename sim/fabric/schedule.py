@@ -1,0 +1,91 @@
+"""A schedule: a collective operation as a graph of sends and delays, in columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(eq=False)
+class Schedule:
+    """A directed acyclic graph of sends and delays between ranks, to be run by the fabric without Python.
+
+    A node starts when all nodes it depends on are done and, for an entry, when it has been released from outside. It
+    pays its delay, then (a send) its route's latency and its bytes. Sends of one schedule that have one source and
+    target are ordered by their dependencies only: they are not part of the channel between the two hosts.
+
+    A schedule is immutable, may be started many times, and is cheapest when one object is: the fabric keeps what it
+    prepares for it.
+
+    Parameters
+    ----------
+    source, target : int32[n]
+        Rank that sends, rank that receives; both -1 for a delay node.
+    nbytes : float64[n]
+        Size of the send (B), >= 0; ignored for a delay node.
+    delay : float64[n]
+        Paid before the send starts (s), >= 0.
+    successors : int64[m]
+        Nodes that depend on each node, row by row.
+    offsets : int64[n + 1]
+        Row of node ``i``: ``successors[offsets[i]:offsets[i + 1]]``.
+    entry : int64[ranks]
+        Node that each rank releases; a node that several ranks share waits for all of them.
+    exit : int64[ranks]
+        Node that each rank waits for.
+
+    Raises
+    ------
+    ValueError
+        If the columns do not fit together, a size or a delay is negative, or a node could never start.
+    """
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    nbytes: NDArray[np.float64]
+    delay: NDArray[np.float64]
+    successors: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    entry: NDArray[np.int64]
+    exit: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        size, ranks = len(self.source), len(self.entry)
+        for name, expected in (("target", size), ("nbytes", size), ("delay", size), ("offsets", size + 1)):
+            if len(getattr(self, name)) != expected:
+                raise ValueError(f"{name}: must have {expected} rows, got {len(getattr(self, name))}")
+        if len(self.exit) != ranks:
+            raise ValueError(f"exit: must have a node for each of {ranks} ranks, got {len(self.exit)}")
+        for name, bound in (("source", ranks), ("target", ranks)):
+            _check_range(name, getattr(self, name), -1, bound)
+        for name in ("successors", "entry", "exit"):
+            _check_range(name, getattr(self, name), 0, size)
+        if np.any((self.source < 0) != (self.target < 0)):
+            raise ValueError("source: a delay node has -1 as source and as target, a send has neither")
+        for name in ("nbytes", "delay"):
+            column = getattr(self, name)
+            if not np.all((column >= 0) & np.isfinite(column)):
+                raise ValueError(f"{name}: must be finite and >= 0, got {column.min()}; give B and s")
+        rows = np.diff(self.offsets)
+        if self.offsets[0] != 0 or self.offsets[-1] != len(self.successors) or np.any(rows < 0):
+            raise ValueError(f"offsets: must rise from 0 to the {len(self.successors)} successors")
+        if not np.all(self.prerequisites() > 0):
+            node = int(np.argmin(self.prerequisites()))
+            raise ValueError(f"entry: node {node} waits for no node and for no rank; make it some rank's entry")
+
+    @property
+    def ranks(self) -> int:
+        """Number of ranks that take part."""
+        return len(self.entry)
+
+    def prerequisites(self) -> NDArray[np.int64]:
+        """What each node waits for: nodes it depends on, and ranks that release it; int64[n]."""
+        size = len(self.source)
+        return np.bincount(self.successors, minlength=size) + np.bincount(self.entry, minlength=size)
+
+
+def _check_range(name: str, column: NDArray[np.integer], low: int, high: int) -> None:
+    if len(column) and not (low <= column.min() and column.max() < high):
+        raise ValueError(f"{name}: must lie in {low} .. {high - 1}, got {column.min()} .. {column.max()}")

@@ -1,0 +1,82 @@
+"""All workers in a collective: who has joined, and what they get."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import simpy
+
+from sim.timeline import SEND, WAIT, Timeline
+from sim.vector import Vector, mean
+
+if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric, Running
+    from sim.fabric.schedule import Schedule
+
+
+class _Round:
+    """One all-reduce: the vectors that ranks have joined with, and the event that each waits for."""
+
+    def __init__(self, ranks: int) -> None:
+        self.vectors: dict[int, Vector] = {}
+        self.events: dict[int, simpy.Event] = {}
+        self.remaining = ranks
+        self.mean: Vector | None = None
+
+
+class Group:
+    """Ranks that all-reduce again and again; each joins when it is ready and leaves when its part is done.
+
+    Parameters
+    ----------
+    environment, fabric, timeline
+        The run's clock, network and accounts.
+    schedule
+        The collective's sends.
+    hosts
+        Where each rank lives.
+    """
+
+    def __init__(
+        self,
+        environment: simpy.Environment,
+        fabric: Fabric,
+        timeline: Timeline,
+        schedule: Schedule,
+        hosts: Sequence[int],
+    ) -> None:
+        self._environment = environment
+        self._fabric = fabric
+        self._timeline = timeline
+        self._schedule = schedule
+        self._hosts = hosts
+        self._rounds_joined = [0] * len(hosts)
+        self._open: dict[int, tuple[_Round, Running]] = {}
+
+    def all_reduce(self, rank: int, vector: Vector) -> simpy.Event:
+        """Join the rank's next round with `vector`; the event brings the mean over ranks, added up by rank."""
+        number = self._rounds_joined[rank]
+        self._rounds_joined[rank] += 1
+        if number not in self._open:
+            begun = _Round(len(self._hosts))
+            left = partial(self._leave, number)
+            self._open[number] = begun, self._fabric.start(self._schedule, self._hosts, left)
+        current, running = self._open[number]
+        current.vectors[rank] = vector
+        event = current.events[rank] = self._environment.event()
+        self._timeline.switch(rank, WAIT)
+        if len(current.vectors) == len(self._hosts):
+            current.mean = mean([current.vectors[each] for each in range(len(self._hosts))])
+            for each in current.events:
+                self._timeline.switch(each, SEND)
+        running.enter(rank)
+        return event
+
+    def _leave(self, number: int, rank: int) -> None:
+        current, _ = self._open[number]
+        current.events[rank].succeed(current.mean)
+        current.remaining -= 1
+        if current.remaining == 0:
+            del self._open[number]

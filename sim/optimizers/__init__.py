@@ -1,0 +1,52 @@
+"""How a gradient changes the model."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from sim.fields import check
+from sim.vector import Vector
+
+
+class Stepper(ABC):
+    """One optimizer at work on one model: it owns the state (a momentum, say).
+
+    Models that are replicas share one stepper: a step is a function of immutable vectors, so the replica that takes
+    the same step a second time is given the first one's result.
+    """
+
+    def __init__(self) -> None:
+        self._inputs: tuple[Vector, Vector] | None = None
+        self._output: Vector | None = None
+
+    def step(self, x: Vector, gradient: Vector) -> Vector:
+        """The model after one step from `x` along `gradient`."""
+        if self._inputs is None or self._inputs[0] is not x or self._inputs[1] is not gradient:
+            self._inputs, self._output = (x, gradient), self.advance(x, gradient)
+        assert self._output is not None
+        return self._output
+
+    @abstractmethod
+    def advance(self, x: Vector, gradient: Vector) -> Vector:
+        """Compute the step and change the state."""
+
+
+@dataclass
+class Optimizer(ABC):
+    """The rule and its coefficients.
+
+    Parameters
+    ----------
+    lr
+        Learning rate, > 0.
+    """
+
+    lr: float = 0.05
+
+    def __post_init__(self) -> None:
+        check("lr", self.lr, above=0.0)
+
+    @abstractmethod
+    def stepper(self) -> Stepper:
+        """A new optimizer state for one model."""

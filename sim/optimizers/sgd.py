@@ -1,0 +1,25 @@
+"""Plain SGD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.optimizers import Optimizer, Stepper
+from sim.vector import Vector
+
+
+class SGDStepper(Stepper):
+    def __init__(self, lr: float) -> None:
+        super().__init__()
+        self.lr = lr
+
+    def advance(self, x: Vector, gradient: Vector) -> Vector:
+        return x - self.lr * gradient
+
+
+@dataclass
+class SGD(Optimizer):
+    """x <- x - lr g (Robbins and Monro 1951)."""
+
+    def stepper(self) -> Stepper:
+        return SGDStepper(self.lr)

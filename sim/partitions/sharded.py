@@ -1,0 +1,24 @@
+"""Every worker has a part of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.partitions import Partition, Shards
+
+
+@dataclass
+class Sharded(Partition):
+    """The shuffled training set is cut into one shard per worker; shard sizes differ by one at the most."""
+
+    replacement: bool = False
+
+    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+        samples = len(targets)
+        if workers > samples:
+            raise ValueError(f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared")
+        cuts = np.arange(workers + 1) * samples // workers
+        return Shards(generator.permutation(samples), cuts[:-1], cuts[1:])

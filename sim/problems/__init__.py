@@ -1,0 +1,84 @@
+"""What is learned: data, model and loss; the arithmetic is in `kernels`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Samples(NamedTuple):
+    """A data set: `inputs` ``[n, features]`` and `targets` ``[n]`` (class number or value), both of the task's dtype."""
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+
+
+@dataclass
+class Task:
+    """A problem made ready to be learned: arrays and compiled kernels.
+
+    Parameters
+    ----------
+    initial
+        The starting parameters ``[d]``, float32 or float64; every array below has its dtype.
+    train, test
+        The samples that gradients are taken on, and those that are only measured.
+    gradient, evaluate
+        Kernels of the contract in `kernels.contract`.
+    layout, settings
+        What the kernels call so: int64 sizes and float64 coefficients.
+    scratch_size
+        Elements of work space that the kernels need for a batch of the given size.
+    """
+
+    initial: NDArray[Any]
+    train: Samples
+    test: Samples
+    gradient: Callable[..., None]
+    evaluate: Callable[..., None]
+    layout: NDArray[np.int64]
+    settings: NDArray[np.float64]
+    scratch_size: Callable[[int], int]
+
+
+@dataclass
+class Problem(ABC):
+    """Data, model and loss.
+
+    Attributes
+    ----------
+    metric
+        What is measured beside the loss: ``"accuracy"``, ``"rmse"`` or None.
+    """
+
+    metric: ClassVar[str | None] = None
+
+    @property
+    @abstractmethod
+    def parameters(self) -> int:
+        """Number of parameters d."""
+
+    @property
+    @abstractmethod
+    def flops_per_sample(self) -> float:
+        """Multiplications and additions of one sample's gradient."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> int | None:
+        """Size of the training set; None where every gradient is drawn afresh, so that there are no epochs."""
+
+    @abstractmethod
+    def task(self, generator: np.random.Generator) -> Task | None:
+        """Load the data and draw the initial parameters; None where nothing is learned (the clock alone).
+
+        Parameters
+        ----------
+        generator
+            The stream of the initial parameters.
+        """

@@ -1,0 +1,1 @@
+"""Where the samples come from: one file per data set."""

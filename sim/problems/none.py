@@ -1,0 +1,39 @@
+"""The clock alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.fields import check
+from sim.problems import Problem, Task
+
+
+@dataclass
+class NoProblem(Problem):
+    """Nothing is learned: the same events as a run that learns, without its arithmetic.
+
+    The defaults are those of `digits_mlp`, so that the native workload costs the same.
+
+    Parameters
+    ----------
+    parameters
+        Number of parameters that the workload is to price, >= 0.
+    flops_per_sample
+        Arithmetic of one sample's gradient (FLOP), >= 0.
+    samples
+        Samples that make an epoch, >= 1; null = there are no epochs.
+    """
+
+    parameters: int = 17_226
+    flops_per_sample: float = 85_760.0
+    samples: int | None = 1_440
+
+    def __post_init__(self) -> None:
+        check("parameters", self.parameters, at_least=0)
+        check("flops_per_sample", self.flops_per_sample, at_least=0.0)
+        check("samples", self.samples, at_least=1)
+
+    def task(self, generator: np.random.Generator) -> Task | None:
+        return None

@@ -1,0 +1,23 @@
+"""Synchronous SGD with a parameter server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols.async_ps import AsyncPS
+from sim.server import ParameterServer, Push
+
+
+@dataclass
+class HardSync(AsyncPS):
+    """Rudra's hardsync (Gupta et al. 2016, section 3.1): an update waits for the gradient of every worker.
+
+    theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
+    """
+
+    def receive(self, server: ParameterServer, push: Push) -> None:
+        pushes = server.collect(push, server.workers)
+        if pushes is not None:
+            server.apply(pushes)
+            for one in pushes:
+                server.reply(one)

@@ -1,0 +1,18 @@
+"""Workers that never speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import Protocol, Steps
+from sim.worker import Worker
+
+
+@dataclass
+class Local(Protocol):
+    """Independent SGD on every worker; with one worker, plain SGD. What is measured is the mean of the models."""
+
+    def worker(self, me: Worker) -> Steps:
+        while True:
+            g = yield me.gradient(me.x)
+            me.x = me.update(me.x, g)

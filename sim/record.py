@@ -1,0 +1,35 @@
+"""What is measured on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.fields import check
+
+
+@dataclass
+class Record:
+    """What is measured on the way; None = not used.
+
+    Where neither every_updates nor every_seconds is set, about 100 evaluations are spread over the run.
+
+    Parameters
+    ----------
+    every_updates
+        Evaluate after every so many updates.
+    every_seconds
+        Evaluate after every so many virtual seconds (s).
+    spans
+        Keep what every worker did when (spans.npz).
+    trajectory
+        Keep the model of every evaluation in full (trajectory.npz).
+    """
+
+    every_updates: int | None = None
+    every_seconds: float | None = None
+    spans: bool = False
+    trajectory: bool = False
+
+    def __post_init__(self) -> None:
+        check("every_updates", self.every_updates, at_least=1)
+        check("every_seconds", self.every_seconds, above=0.0)

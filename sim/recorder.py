@@ -1,0 +1,278 @@
+"""What is measured: counts, staleness, evaluations, and whether the run is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import simpy
+from simpy.events import URGENT
+
+from sim.vector import Vector, mean
+
+if TYPE_CHECKING:
+    from sim.record import Record
+    from sim.tape import Evaluation, Tape
+    from sim.until import Until
+
+#: Evaluations spread over a run that does not say how many it wants.
+EVALUATIONS = 100
+#: Updates between two reports of progress.
+PROGRESS = 256
+
+#: Told the virtual seconds and the share of the run that are done.
+Progress = Callable[[float, float], None]
+
+
+class Every:
+    """Says when a growing quantity passes the next multiple of a step."""
+
+    def __init__(self, step: float) -> None:
+        self._step = step
+        self._passed = 0
+
+    def passed(self, value: float) -> bool:
+        """Whether `value` has reached a multiple of the step that no earlier value had reached."""
+        multiple = int(value / self._step + 1e-9)
+        if multiple <= self._passed:
+            return False
+        self._passed = multiple
+        return True
+
+
+class Row(NamedTuple):
+    """One evaluation: when it was taken, and of what."""
+
+    seconds: float
+    updates: int
+    samples: int
+    mean_staleness: float | None
+    evaluation: Evaluation
+    model: Vector | None
+
+
+class Recorder:
+    """Counts what happens and decides when to evaluate and when to stop.
+
+    Models come in two ways: a server has one and calls `applied`; workers with models of their own call `stepped`, an
+    update is then complete when every worker has taken that step, and what is evaluated is the mean of the workers'
+    models after one and the same step.
+
+    Parameters
+    ----------
+    environment
+        The clock.
+    tape
+        Where evaluations are recorded.
+    until, record
+        When to stop, when to evaluate.
+    workers
+        Number of workers.
+    batch
+        Samples of a gradient.
+    epoch
+        Samples of an epoch; None where there are none.
+    replicated
+        The workers' models are the same one: there is no consensus distance.
+    learning
+        False where nothing is learned: there is nothing to evaluate.
+    progress
+        Told now and then how far the run is.
+    """
+
+    def __init__(
+        self,
+        environment: simpy.Environment,
+        tape: Tape,
+        until: Until,
+        record: Record,
+        *,
+        workers: int,
+        batch: int,
+        epoch: int | None,
+        replicated: bool,
+        learning: bool,
+        progress: Progress | None = None,
+    ) -> None:
+        self._environment = environment
+        self._tape = tape
+        self._until = until
+        self._record = record
+        self._batch = batch
+        self._replicated = replicated
+        self._learning = learning
+        self._progress = progress
+        self._stop = environment.event()
+        bounded = until.updates is not None or until.epochs is not None or until.seconds is not None
+        self._max_updates = until.updates if bounded or epoch is not None else 1000
+        epochs = until.epochs if bounded or epoch is None else 100.0
+        self._max_samples = epochs * epoch if epochs is not None and epoch is not None else None
+        self._points = self._evaluation_points()
+        self._steps = [0] * workers
+        self._models: list[Vector] = []
+        self._arrived: Counter[int] = Counter()
+        self._rounds: dict[int, list[Vector | None]] = {}
+        self.rows: list[Row] = []
+        self.status: str | None = None
+        self.updates = 0
+        self.gradients = 0
+        self.events = 0
+        self.staleness: Counter[int] = Counter()
+        self._staleness_sum = 0
+
+    # -- the run's course
+
+    def begin(self, models: Sequence[Vector]) -> simpy.Event:
+        """Evaluate the starting models, arm the clock's limits; returns the event at which the run is over."""
+        self._models = list(models)
+        self._evaluate_present()
+        if self._until.seconds is not None:
+            end = self._environment.timeout(self._until.seconds)
+            end.callbacks.append(lambda event: self.finish("completed"))
+        period = self._record.every_seconds
+        if period is None and self._until.seconds is not None and self._record.every_updates is None:
+            period = self._until.seconds / EVALUATIONS
+        if period is not None:
+            self._environment.process(self._evaluate_every(period))
+        return self._stop
+
+    def computed(self, event: simpy.Event) -> None:
+        """A worker has finished a gradient."""
+        self.gradients += 1
+
+    def applied(self, x: Vector, staleness: Sequence[int]) -> None:
+        """The server's model is now `x`, made with gradients of the given staleness (versions)."""
+        if self.status is not None:
+            return
+        self._models = [x]
+        self.updates += 1
+        for versions in staleness:
+            self.staleness[versions] += 1
+            self._staleness_sum += versions
+        samples = self.gradients * self._batch
+        if self._due(self.updates, samples):
+            self._evaluate(x)
+        self._check_limits(samples)
+
+    def stepped(self, rank: int, x: Vector) -> None:
+        """Worker `rank` has taken a step and now has the model `x`."""
+        if self.status is not None:
+            return
+        self._models[rank] = x
+        self._steps[rank] = step = self._steps[rank] + 1
+        self._arrived[step] += 1
+        workers = len(self._steps)
+        samples = step * workers * self._batch
+        if self._arrived[step] == 1 and (self._due(step, samples) or self._reaches_limit(step, samples)):
+            self._rounds[step] = [None] * workers
+        models = self._rounds.get(step)
+        if models is not None:
+            models[rank] = x
+        if self._arrived[step] == workers:
+            del self._arrived[step]
+            self.updates = step
+            if models is not None:
+                del self._rounds[step]
+                self._evaluate_mean([model for model in models if model is not None])
+            self._check_limits(samples)
+
+    def finish(self, status: str) -> None:
+        """End the run at this instant with a last evaluation."""
+        if self.status is None:
+            self.status = status
+            self._evaluate_present()
+            self.events = next(self._environment._eid)  # SimPy numbers the events it schedules from 0
+            self._stop._ok, self._stop._value = True, None
+            self._environment.schedule(self._stop, URGENT)  # nothing else of this instant is to happen
+
+    def check_end(self) -> None:
+        """Once the tape has been played: a run whose last model is not finite has diverged."""
+        if self._learning and not np.isfinite(self.rows[-1].evaluation.measures()[0]):
+            self.status = "diverged"
+
+    # -- evaluations
+
+    def _evaluation_points(self) -> list[tuple[Every, str]]:
+        """When to evaluate, by updates or by samples."""
+        if self._record.every_updates is not None:
+            return [(Every(self._record.every_updates), "updates")]
+        if self._record.every_seconds is not None:
+            return []
+        points = []
+        if self._max_updates is not None:
+            points.append((Every(max(1.0, self._max_updates / EVALUATIONS)), "updates"))
+        if self._max_samples is not None:
+            points.append((Every(self._max_samples / EVALUATIONS), "samples"))
+        return points
+
+    def _due(self, updates: int, samples: int) -> bool:
+        passed = [every.passed(updates if unit == "updates" else samples) for every, unit in self._points]
+        return any(passed)
+
+    def _reaches_limit(self, updates: int, samples: int) -> bool:
+        return (self._max_updates is not None and updates >= self._max_updates) or (
+            self._max_samples is not None and samples >= self._max_samples
+        )
+
+    def _check_limits(self, samples: int) -> None:
+        if self._reaches_limit(self.updates, samples):
+            self.finish("completed")
+        elif self._progress is not None and self.updates % PROGRESS == 0:
+            self._progress(self._environment.now, self._share(samples))
+
+    def _share(self, samples: int) -> float:
+        """How much of the run is done."""
+        shares = [0.0]
+        if self._max_updates is not None:
+            shares.append(self.updates / self._max_updates)
+        if self._max_samples is not None:
+            shares.append(samples / self._max_samples)
+        if self._until.seconds is not None:
+            shares.append(self._environment.now / self._until.seconds)
+        return max(shares)
+
+    def _evaluate_every(self, period: float) -> simpy.events.ProcessGenerator:
+        count = 1
+        while True:
+            yield self._environment.timeout(count * period - self._environment.now)
+            self._evaluate_present()
+            count += 1
+
+    def _evaluate_present(self) -> None:
+        self._evaluate_mean(self._models)
+
+    def _evaluate_mean(self, models: Sequence[Vector]) -> None:
+        self._evaluate(mean(models), () if self._replicated or len(models) == 1 else models)
+
+    def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
+        if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
+            return
+        applied = self.staleness.total()
+        row = Row(
+            self._environment.now,
+            self.updates,
+            self.gradients * self._batch,
+            self._staleness_sum / applied if applied else None,
+            self._tape.evaluate(x, replicas),
+            x if self._record.trajectory else None,
+        )
+        self.rows.append(row)
+        if self._learning and self.status is None:
+            self._check_measures()
+
+    def _check_measures(self) -> None:
+        """Stop at a target or where the run has diverged.
+
+        Only a target needs the newest measures and waits for them; that a run diverges is noticed one evaluation late,
+        so that the clock runs on while the tape is played.
+        """
+        until = self._until
+        if until.target_accuracy is not None or until.target_loss is not None:
+            _, _, loss, metric, _ = self.rows[-1].evaluation.measures()
+            accurate = until.target_accuracy is not None and metric >= until.target_accuracy
+            if accurate or (until.target_loss is not None and loss <= until.target_loss):
+                self.finish("target_reached")
+        if len(self.rows) > 1 and not np.isfinite(self.rows[-2].evaluation.measures()[0]):
+            self.finish("diverged")

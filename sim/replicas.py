@@ -1,0 +1,40 @@
+"""Several seeds of one experiment as one result."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from statistics import fmean, stdev
+
+from sim.result import Result, Summary
+
+#: What is the same in every replica, and so not averaged.
+FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed", "version", "config_hash")
+
+
+def average(results: list[Result]) -> Result:
+    """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
+
+    A figure that some replica does not have (a target it did not reach) is None: the mean of the others would be
+    biased. The status is the most telling one: diverged, then completed, then target_reached. Evaluations of all
+    replicas are kept, and staleness is counted over all of them.
+    """
+    from scipy.special import stdtrit
+
+    summaries = [result.summary for result in results]
+    quantile = float(stdtrit(len(results) - 1, 0.975))
+    mean = dataclasses.replace(summaries[0], ci95={})
+    for field in dataclasses.fields(Summary):
+        values = [getattr(summary, field.name) for summary in summaries]
+        if field.name in FACTS or field.name == "ci95" or all(value is None for value in values):
+            continue
+        if any(value is None for value in values):
+            setattr(mean, field.name, None)
+            continue
+        setattr(mean, field.name, fmean(values))
+        mean.ci95[field.name] = quantile * stdev(values) / math.sqrt(len(values))
+    statuses = {summary.status for summary in summaries}
+    mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
+    staleness: Counter[int] = sum((Counter(result.staleness) for result in results), Counter())
+    return Result(mean, [metric for result in results for metric in result.metrics], dict(staleness))

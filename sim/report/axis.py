@@ -1,0 +1,58 @@
+"""An axis of a chart: from values to positions, and where its ticks stand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.report.units import number
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass
+class Axis:
+    """A linear or logarithmic scale from ``low`` to ``high`` over the positions ``start`` to ``stop``."""
+
+    low: float
+    high: float
+    start: float  # in units of the drawing
+    stop: float
+    log: bool = False
+
+    def position(self, value: float) -> float:
+        """Where a value is drawn; on a logarithmic axis what is not positive is drawn at the low end."""
+        if self.log:
+            share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.stop - self.start)
+
+    def ticks(self, about: int = 6) -> list[tuple[float, str]]:
+        """Round values inside the axis with their text, roughly ``about`` of them."""
+        values = self._decades(about) if self.log else self._multiples(about)
+        return [(value, f"{value:.6g}" if abs(value) < 1e4 else number(value)) for value in values]
+
+    def _multiples(self, about: int) -> list[float]:
+        rough = (self.high - self.low) / about
+        scale = 10.0 ** math.floor(math.log10(rough))
+        step = next(scale * step for step in _STEPS if scale * step >= rough * (1 - 1e-9))
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [index * step for index in range(first, last + 1)]
+
+    def _decades(self, about: int) -> list[float]:
+        first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
+        decades = last - first
+        between = (1, 2, 5) if 3 * decades <= 2 * about else (1,)
+        every = max(1, math.ceil(decades / about))
+        values = [digit * 10.0**power for power in range(first, last + 1, every) for digit in between]
+        return [value for value in values if self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)]
+
+
+def spanning(low: float, high: float, start: float, stop: float, *, log: bool = False) -> Axis:
+    """An axis that holds both values with a little air, also when they are the same."""
+    if log:
+        air = (high / low) ** 0.04 if high > low else 1.1
+        return Axis(low / air, high * air, start, stop, log=True)
+    air = 0.04 * (high - low) if high > low else max(abs(high), 1.0) * 0.1
+    return Axis(low - air, high + air, start, stop)

@@ -1,0 +1,142 @@
+"""Any number of runs as one tidy table: a row per run, its summary and its config."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import typing
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.report.read import read_summary, read_text
+from sim.result import Scalar, summary_types
+
+if typing.TYPE_CHECKING:
+    import polars as pl
+
+Row = dict[str, Scalar | bool]
+
+
+def find_runs(directories: Sequence[Path]) -> list[Path]:
+    """The directories that hold a summary.json: those given themselves, and all below them, each once.
+
+    In the order given; below one directory in natural order (``multirun/.../2`` before ``.../10``).
+
+    Raises
+    ------
+    ValueError
+        When a directory does not exist, or holds no run.
+    """
+    runs: dict[Path, Path] = {}
+    for directory in directories:
+        if not directory.is_dir():
+            kind = "is not a directory" if directory.exists() else "does not exist"
+            raise ValueError(f"{directory}: {kind}; give the folder of a run, or of a multirun")
+        found = [Path(folder) for folder, _, files in os.walk(directory) if "summary.json" in files]
+        if not found:
+            raise ValueError(f"{directory}: no run in it (a complete run has a summary.json)")
+        for run in sorted(found, key=_natural):
+            runs.setdefault(run.resolve(), run)
+    return list(runs.values())
+
+
+def collect(directories: Sequence[Path]) -> pl.DataFrame:
+    """Collect runs into a table.
+
+    Parameters
+    ----------
+    directories
+        Run directories, or parents of any number of them such as a Hydra multirun folder.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row per run: ``run`` (its directory), the fields of summary.json under their names, the choice made in each
+        config group (``straggler``, ``optimizer``, ...) and the composed config under dotted keys (``optimizer.lr``).
+        Where summary and config have the same name (``workers``), the summary's is kept. Lists are JSON text.
+
+    Raises
+    ------
+    ValueError
+        When a directory does not exist or holds no run, or a file is truncated (its name comes first).
+    """
+    import polars as pl
+
+    rows = [_row(run) for run in find_runs(directories)]
+    names = dict.fromkeys(name for part in rows for name in part)
+    return pl.DataFrame([pl.Series(name, *_typed(name, [row.get(name) for row in rows])) for name in names])
+
+
+def _row(run: Path) -> Row:
+    summary: Row = {"run": str(run), **read_summary(run / "summary.json").flat()}
+    config: Row = {**dict(_choices(run / ".hydra" / "hydra.yaml")), **dict(_flatten(_mapping(run, "config.yaml")))}
+    return {**summary, **{name: value for name, value in config.items() if name not in summary}}
+
+
+def _choices(path: Path) -> Iterator[tuple[str, Scalar | bool]]:
+    """The option chosen in each config group; the groups of Hydra itself (``hydra/launcher``) are left out."""
+    node: Any = _mapping(path.parent.parent, path.name)
+    for key in ("hydra", "runtime", "choices"):
+        node = node.get(key) if isinstance(node, dict) else None
+    for name, option in _flatten(node or {}):
+        if not name.startswith("hydra"):
+            yield name, option
+
+
+def _mapping(run: Path, name: str) -> dict[Any, Any]:
+    """The YAML file that Hydra left in a run, {} when there is none: a run need not have been started by Hydra."""
+    import yaml  # type: ignore[import-untyped, unused-ignore]
+
+    path = run / ".hydra" / name
+    if not path.exists():
+        return {}
+    text = read_text(path)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the safe loader in C: ten times faster over a large sweep
+    try:
+        # Hydra writes no aliases; refusing them keeps a file from unfolding into more than its own size.
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
+            raise ValueError(f"{path}: YAML aliases are not accepted")
+        found = yaml.load(text, Loader=loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(f"{path}: truncated or not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: truncated or not a config: a mapping expected, got {type(found).__name__}")
+    return found
+
+
+def _flatten(node: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Scalar | bool]]:
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{key}.")
+        elif value is None or isinstance(value, (str, bool, int, float)):
+            yield f"{prefix}{key}", value
+        else:
+            yield f"{prefix}{key}", json.dumps(value, default=str)
+
+
+def _typed(name: str, values: list[Any]) -> tuple[list[Any], Any]:
+    """The values of a column and the one polars type that holds them all."""
+    import polars as pl
+
+    kinds = {type(value) for value in values if value is not None}
+    if not kinds:
+        kinds = {float} if isinstance(0.0, summary_types().get(name, str)) else {str}
+    if kinds == {bool}:
+        return values, pl.Boolean
+    if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
+        return values, pl.Int64
+    if kinds <= {int, float}:
+        return [None if value is None else float(value) for value in values], pl.Float64
+    return [value if value is None or isinstance(value, str) else json.dumps(value) for value in values], pl.String
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """A key that sorts the numbers inside names by their value."""
+    return [
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece)
+        for part in path.parts
+        for piece in re.split(r"([0-9]+)", part)
+        if piece
+    ]

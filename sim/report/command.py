@@ -1,0 +1,106 @@
+"""``paceline report DIR...``: any number of runs, compared in the terminal, in tables and on a page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sim.report.atomic import write_atomically
+from sim.report.collect import collect
+from sim.report.comparison import with_target
+from sim.report.page import render
+from sim.report.read import read_metrics
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from sim.result import Metric
+
+
+def main(arguments: list[str]) -> int:
+    """Print the comparison and write runs.parquet, runs.csv and report.html.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``paceline report`` on the command line.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 2 after one line on standard error that says what the user can put right.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        table, curves = _gather(options.directories, options.target)
+        _print(table)
+        _write(options.output or options.directories[0], table, curves)
+    except (ValueError, OSError) as error:
+        print(f"paceline report: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(f"{message}; see paceline report --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="paceline report", description="Collect any number of runs into one table and one page, and compare them."
+    )
+    parser.add_argument(
+        "directories", nargs="+", type=Path, metavar="DIR", help="a run, or a folder with runs anywhere below it"
+    )
+    parser.add_argument(
+        "--target",
+        type=_fraction,
+        default=0.95,
+        metavar="ACCURACY",
+        help="the test accuracy that runs race to, 0 to 1 (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="where runs.parquet, runs.csv and report.html are written (default: the first DIR)",
+    )
+    return parser
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, got {text}; give a fraction such as 0.95")
+    return value
+
+
+def _gather(directories: list[Path], target: float) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
+    """The table of the runs, the first to reach the target first, and each run's curve by its directory."""
+    table = collect(directories)
+    curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
+    return with_target(table, curves, target), curves
+
+
+def _print(table: pl.DataFrame) -> None:
+    from rich.console import Console
+
+    from sim.report.terminal import compare
+
+    compare(table, Console())
+
+
+def _write(folder: Path, table: pl.DataFrame, curves: dict[str, list[Metric]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    page = render(table, curves).encode()
+    write_atomically(folder / "runs.parquet", table.write_parquet)
+    write_atomically(folder / "runs.csv", table.write_csv)
+    write_atomically(folder / "report.html", lambda file: file.write(page))
+    for name in ("runs.parquet", "runs.csv", "report.html"):
+        print(folder / name)

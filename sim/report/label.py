@@ -1,0 +1,75 @@
+"""What tells runs apart, in as few words as possible."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim.result import summary_types
+
+#: What a run is known by, in the order in which a label says it.
+_IDENTITY = ("protocol", "topology", "network", "workers", "batch")
+
+
+def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Name each run after its protocol and the settings in which it differs from its namesakes.
+
+    Parameters
+    ----------
+    rows
+        Rows of the table that :func:`sim.report.collect.collect` returns.
+
+    Returns
+    -------
+    list of str
+        In the same order, all different: ``async_ps · 8 workers``, ``dpsgd · topology=torus · optimizer.lr=0.1``. Of
+        runs whose settings are the same, each is followed by its directory.
+    """
+    named: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        named[str(row["protocol"])].append(row)
+    for key in _questions(rows):
+        named = _split(named, key)
+    names: dict[str, str] = {}
+    for name, namesakes in named.items():
+        parent = os.path.commonpath([Path(row["run"]).absolute() for row in namesakes])
+        for row in namesakes:
+            folder = os.path.relpath(Path(row["run"]).absolute(), parent)
+            names[row["run"]] = name if len(namesakes) == 1 else f"{name} · {folder}"
+    return [printable(names[row["run"]]) for row in rows]
+
+
+def printable(text: str) -> str:
+    """The text without control characters, so that a name from a file cannot move a terminal's cursor."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _questions(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The columns that say what was asked, not what was found; the seed comes last."""
+    columns = dict.fromkeys(column for row in rows for column in row)
+    found = {*summary_types(), *(f"{name}_ci95" for name in summary_types()), "run", "label", "protocol"}
+    settings = [name for name in columns if name not in found and not name.startswith("report.")]
+    options = [name for name in settings if "." not in name]
+    return [*_IDENTITY[1:], *options, *(name for name in settings if "." in name), "seed"]
+
+
+def _split(named: dict[str, list[dict[str, Any]]], key: str) -> dict[str, list[dict[str, Any]]]:
+    """Add a setting to the names of the runs that have the same name and differ in it."""
+    parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for name, namesakes in named.items():
+        differ = len({row.get(key) for row in namesakes}) > 1
+        for row in namesakes:
+            value = row.get(key)
+            parts[f"{name} · {_setting(key, value)}" if differ and value is not None else name].append(row)
+    return parts
+
+
+def _setting(key: str, value: Any) -> str:
+    if key == "workers":
+        return f"{value} worker" if value == 1 else f"{value} workers"
+    if key in ("batch", "seed"):
+        return f"{key} {value}"
+    return f"{key}={value}"

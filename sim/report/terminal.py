@@ -1,0 +1,174 @@
+"""What a person reads in the terminal: one run in a glance, many runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.report.comparison import Comparison, comparisons, target_of
+from sim.report.label import printable
+from sim.report.units import MISSING, data_size, duration, level, number, percent, time_unit
+
+if TYPE_CHECKING:
+    import polars as pl
+    from rich.console import Console
+    from rich.text import Text
+
+    from sim.result import Result, Summary
+
+_COLOURS = {"compute": "blue", "communicate": "yellow", "wait": "bright_black"}
+_BAR = 40  # cells
+_WENT = "compute /\ncommunicate\n/ wait (%)"
+
+
+def print_summary(result: Result, console: Console) -> None:
+    """Print what a run found: how soon, how well, how fast, and where the time went.
+
+    Parameters
+    ----------
+    result
+        What was not measured is left out.
+    console
+        Where to; plain text when it is not a terminal.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    summary = result.summary
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in _lines(summary):
+        table.add_row(Text(name), Text(value))
+    if any(share is not None for share in _shares(summary).values()):
+        words = (f"{name} {percent(share)}" for name, share in _shares(summary).items() if share is not None)
+        table.add_row(Text("time went to"), Text(", ".join(words)))
+        table.add_row(Text(""), _bar(_shares(summary)))
+    console.print()
+    console.print(_title(summary))
+    console.print(table)
+    console.print()
+
+
+def compare(table: pl.DataFrame, console: Console) -> None:
+    """Print a row per run, in the order of the table.
+
+    Parameters
+    ----------
+    table
+        From :func:`sim.report.collect.collect`, at best after :func:`sim.report.comparison.with_target`.
+    console
+        Where to.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    rows, target = comparisons(table), target_of(table)
+    unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
+    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    drawn.add_column("run", overflow="fold")
+    goal = level(target) if target is not None else "target"
+    for name in (f"{unit.name} to\n{goal}", "updates\nto it", "final", "updates", "mean\nstale-\nness", _WENT):
+        drawn.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        cells = (
+            _arrival(row, unit.size),
+            number(row.arrival.updates),
+            score(row.summary),
+            number(row.summary.updates),
+            number(row.summary.mean_staleness, 2),
+            MISSING if row.shares is None else "/".join(f"{100 * share:3.0f}" for share in row.shares),
+        )
+        drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
+    console.print(drawn)
+
+
+def score(summary: Summary) -> str:
+    """How well a run ended: its accuracy, else its RMSE, else its loss; with a word when it diverged."""
+    if summary.status == "diverged":
+        return "diverged"
+    if summary.final_test_accuracy is not None:
+        return percent(summary.final_test_accuracy, 1)
+    if summary.final_test_rmse is not None:
+        return f"RMSE {number(summary.final_test_rmse)}"
+    loss = summary.final_test_loss if summary.final_test_loss is not None else summary.final_train_loss
+    return MISSING if loss is None else f"loss {number(loss)}"
+
+
+def _title(summary: Summary) -> Text:
+    from rich.text import Text
+
+    workers = f"{number(summary.workers)} worker{'' if summary.workers == 1 else 's'}"
+    parts = [summary.topology, workers, f"batch {number(summary.batch)}", summary.network]
+    words = {"completed": "", "target_reached": "target reached", "diverged": "DIVERGED"}
+    title = Text(printable(summary.protocol), style="bold")
+    title.append(printable("".join(f" · {part}" for part in parts if part)), style="not bold")
+    word = printable(words.get(summary.status, summary.status))
+    return title.append(f"  {word}", style="bold red" if summary.status == "diverged" else "bold green")
+
+
+def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Each thing worth reading with its name, in the order of a reader's interest."""
+    margin = summary.ci95
+    if summary.seconds_to_target is not None:
+        reached = duration(summary.seconds_to_target, None, margin.get("seconds_to_target"))
+        yield "target reached after", f"{reached} ({number(summary.updates_to_target)} updates)"
+    if summary.final_test_accuracy is not None:
+        best = f", best {percent(summary.best_test_accuracy, 1)}" if summary.best_test_accuracy is not None else ""
+        yield "test accuracy", f"{percent(summary.final_test_accuracy, 1)}{_plus(margin, 'final_test_accuracy')}{best}"
+    if summary.final_test_rmse is not None:
+        yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
+    if summary.final_train_loss is not None or summary.final_test_loss is not None:
+        yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
+    if summary.virtual_seconds is not None:
+        epochs = f", {number(summary.epochs)} epochs" if summary.epochs is not None else ""
+        each = f" of {duration(summary.seconds_per_epoch)}" if summary.seconds_per_epoch is not None else ""
+        yield "virtual time", f"{duration(summary.virtual_seconds)}{epochs}{each if epochs else ''}"
+    if summary.updates is not None:
+        rates = f" ({number(summary.updates_per_second)}/s), {number(summary.samples_per_second)} samples/s"
+        yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
+    if summary.mean_staleness is not None:
+        yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
+    if summary.bytes_sent is not None:
+        yield "sent", data_size(summary.bytes_sent)
+    if summary.server_utilisation is not None:
+        response = duration(summary.server_mean_response_seconds)
+        queue = number(summary.server_mean_queue, 2)
+        yield "server", f"{percent(summary.server_utilisation)} busy, responds in {response}, {queue} in its queue"
+    if summary.wall_seconds is not None:
+        events = f" ({number(summary.events)} events)" if summary.events is not None else ""
+        yield "simulated in", f"{duration(summary.wall_seconds)}{events}"
+
+
+def _plus(margin: dict[str, float], name: str) -> str:
+    """The confidence interval of an accuracy (in percentage points) or of another figure."""
+    if name not in margin:
+        return ""
+    return f" ± {percent(margin[name], 1)}" if name.endswith("accuracy") else f" ± {number(margin[name], 2)}"
+
+
+def _shares(summary: Summary) -> dict[str, float | None]:
+    return {
+        "compute": summary.compute_fraction,
+        "communicate": summary.communicate_fraction,
+        "wait": summary.wait_fraction,
+    }
+
+
+def _bar(shares: dict[str, float | None]) -> Text:
+    """The shares as one row of blocks, in the same order."""
+    from rich.text import Text
+
+    bar, begun = Text(), 0.0
+    for (name, share), block in zip(shares.items(), "█▓░", strict=True):
+        begun, before = begun + (share or 0.0), begun
+        bar.append(block * (round(_BAR * begun) - round(_BAR * before)), style=_COLOURS[name])
+    return bar
+
+
+def _arrival(row: Comparison, size: float) -> str:
+    if row.arrival.seconds is None:
+        return f"{row.arrival.reached} of {row.arrival.seeds} seeds" if row.arrival.reached else MISSING
+    margin = row.arrival.seconds_ci95
+    return number(row.arrival.seconds / size) + ("" if margin is None else f"\n± {number(margin / size, 2)}")

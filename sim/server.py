@@ -1,0 +1,172 @@
+"""The parameter server: the shared model, its version, and the queue in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from sim.fields import check
+from sim.timeline import APPLY, SEND, WAIT, Timeline
+from sim.vector import Vector, mean
+
+if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric
+    from sim.optimizers import Stepper
+    from sim.protocols import Protocol
+    from sim.recorder import Recorder
+
+
+@dataclass
+class Server:
+    """The parameter server, where the protocol has one.
+
+    Parameters
+    ----------
+    cores
+        Pushes applied at a time, >= 1.
+    apply_rate
+        Bytes of gradient that one core applies per second (B/s), > 0; null = instant.
+    """
+
+    cores: int = 1
+    apply_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        check("cores", self.cores, at_least=1)
+        check("apply_rate", self.apply_rate, above=0.0)
+
+
+#: What a pull or push_pull returns: the model and its version.
+Model = tuple[Vector, int]
+
+
+class Push:
+    """A gradient on its way through the server, and the worker to answer."""
+
+    __slots__ = ("gradient", "rank", "replied", "version")
+
+    def __init__(self, rank: int, gradient: Vector, version: int, replied: Callable[[Model], None]) -> None:
+        self.rank = rank
+        self.gradient = gradient
+        self.version = version
+        self.replied = replied
+
+
+class ParameterServer:
+    """A server at work.
+
+    Parameters
+    ----------
+    environment, fabric, timeline, recorder
+        The run's clock, network, accounts and measurements.
+    config
+        Cores and apply rate.
+    protocol
+        Decides what happens to a push when it has been served.
+    host
+        Where the server lives.
+    workers
+        How many workers it serves; worker r lives on host r.
+    nbytes
+        Size of a gradient or model on the wire (B).
+    x
+        The model to begin with.
+    stepper
+        The optimizer's state.
+    """
+
+    def __init__(
+        self,
+        environment: simpy.Environment,
+        fabric: Fabric,
+        timeline: Timeline,
+        recorder: Recorder,
+        config: Server,
+        protocol: Protocol,
+        *,
+        host: int,
+        workers: int,
+        nbytes: float,
+        x: Vector,
+        stepper: Stepper,
+    ) -> None:
+        self._environment = environment
+        self._fabric = fabric
+        self._timeline = timeline
+        self._recorder = recorder
+        self._protocol = protocol
+        self._nbytes = nbytes
+        self._stepper = stepper
+        self._cores = simpy.Resource(environment, config.cores)
+        self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
+        self._waiting: list[Push] = []
+        self.queue = QueueTimes()
+        self.host = host
+        self.workers = workers
+        self.x = x
+        self.version = 0
+
+    def pull(self, rank: int, replied: Callable[[Model], None]) -> None:
+        """A worker asks for the model: answered at once with the present version."""
+        self._send(rank, replied)
+
+    def push(self, push: Push) -> None:
+        """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
+        self._timeline.switch(push.rank, WAIT)
+        if self._apply_seconds > 0.0:
+            self._environment.process(self._serve(push))
+        else:
+            self.queue.add(0.0, 0.0)
+            self._protocol.receive(self, push)
+
+    def collect(self, push: Push, count: int) -> list[Push] | None:
+        """Keep a push until `count` have come together, then return them by rank; None until then."""
+        self._waiting.append(push)
+        if len(self._waiting) < count:
+            return None
+        together, self._waiting = self._waiting, []
+        return sorted(together, key=lambda one: one.rank)
+
+    def apply(self, pushes: list[Push]) -> None:
+        """One update: a step along the mean of the gradients, which makes a new version."""
+        self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
+        staleness = [self.version - push.version for push in pushes]
+        self.version += 1
+        self._recorder.applied(self.x, staleness)
+
+    def reply(self, push: Push) -> None:
+        """Send the present model to the worker that pushed."""
+        self._send(push.rank, push.replied)
+
+    def _send(self, rank: int, replied: Callable[[Model], None]) -> None:
+        model = (self.x, self.version)
+        self._timeline.switch(rank, SEND)
+        self._fabric.send(self.host, rank, self._nbytes, lambda: replied(model))
+
+    def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
+        arrived = self._environment.now
+        with self._cores.request() as core:
+            yield core
+            began = self._environment.now
+            yield self._environment.timeout(self._apply_seconds)
+            self._timeline.add(-1, APPLY, began)
+            self.queue.add(began - arrived, self._apply_seconds)
+        self._protocol.receive(self, push)
+
+
+class QueueTimes:
+    """How long pushes waited for a core and were served (s)."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        self.waiting = 0.0
+        self.serving = 0.0
+
+    def add(self, waiting: float, serving: float) -> None:
+        """One push has been served."""
+        self.served += 1
+        self.waiting += waiting
+        self.serving += serving

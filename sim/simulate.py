@@ -1,0 +1,54 @@
+"""The library's front door: one experiment in, one result out."""
+
+from __future__ import annotations
+
+import time
+
+from sim.cluster import Cluster
+from sim.experiment import Experiment
+from sim.recorder import Progress
+from sim.replicas import average
+from sim.result import Result
+from sim.summarise import summarise
+
+
+def simulate(experiment: Experiment, progress: Progress | None = None) -> Result:
+    """Simulate a cluster that learns.
+
+    Parameters
+    ----------
+    experiment
+        Everything that the run is determined by.
+    progress
+        Called now and then with the virtual seconds and the share of the run that are done.
+
+    Returns
+    -------
+    Result
+        Of one seed; with several replicas the mean summary and everybody's evaluations.
+
+    Raises
+    ------
+    ValueError
+        Before anything is simulated, where parts of the experiment do not fit together: a network with too few hosts,
+        a target that the problem does not measure, more models than the memory holds.
+
+    Examples
+    --------
+    >>> from sim.experiment import Experiment
+    >>> from sim.simulate import simulate
+    >>> from sim.until import Until
+    >>> result = simulate(Experiment(workers=4, until=Until(updates=200)))
+    >>> result.summary.updates
+    200
+    """
+    seeds = range(experiment.seed, experiment.seed + experiment.replicas)
+    results = [_simulate_seed(experiment, seed, progress) for seed in seeds]
+    return average(results) if experiment.replicas > 1 else results[0]
+
+
+def _simulate_seed(experiment: Experiment, seed: int, progress: Progress | None) -> Result:
+    began = time.perf_counter()
+    cluster = Cluster(experiment, seed, progress)
+    cluster.run()
+    return summarise(cluster, wall_seconds=time.perf_counter() - began)

@@ -1,0 +1,32 @@
+"""Named streams of randomness: every draw of a run belongs to one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def _sequence(seed: int, name: str, *indices: int) -> np.random.SeedSequence:
+    return np.random.SeedSequence([seed, int.from_bytes(name.encode(), "big"), *indices])
+
+
+def stream(seed: int, name: str, *indices: int) -> np.random.Generator:
+    """The generator of one named consumer, e.g. ``stream(seed, "compute", rank)``.
+
+    Two protocols that run with the same seed meet the same stragglers and the same mini-batches, and a new consumer
+    changes the draws of no other.
+
+    Parameters
+    ----------
+    seed
+        The one seed of the run, >= 0.
+    name
+        Who draws.
+    indices
+        Which of several like consumers, e.g. the rank.
+    """
+    return np.random.Generator(np.random.PCG64DXSM(_sequence(seed, name, *indices)))
+
+
+def key(seed: int, name: str, *indices: int) -> np.uint64:
+    """A 64-bit key for a counter-based stream inside a kernel (mini-batches, gradient noise)."""
+    return np.uint64(_sequence(seed, name, *indices).generate_state(1, np.uint64)[0])

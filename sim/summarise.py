@@ -1,0 +1,123 @@
+"""From a cluster that has run to its result."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+import numpy as np
+
+import sim
+from sim.cluster import Cluster
+from sim.experiment import Experiment, option_name
+from sim.recorder import Row
+from sim.result import Metric, Result, Summary, Trajectory
+
+
+def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
+    """Collect everything that is kept of a run."""
+    recorder = cluster.recorder
+    metrics = [_metric(cluster, row) for row in recorder.rows]
+    return Result(
+        summary=_summary(cluster, metrics, wall_seconds),
+        metrics=metrics,
+        staleness=dict(recorder.staleness),
+        spans=cluster.timeline.spans(),
+        trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
+    )
+
+
+def config_hash(experiment: Experiment) -> str:
+    """Digest of every field of an experiment; equal experiments have equal digests."""
+    fields = {
+        name: {"option": option_name(value), **dataclasses.asdict(value)} if dataclasses.is_dataclass(value) else value
+        for name, value in vars(experiment).items()
+    }
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _metric(cluster: Cluster, row: Row) -> Metric:
+    experiment = cluster.experiment
+    metric = Metric(
+        seed=cluster.seed,
+        seconds=row.seconds,
+        updates=row.updates,
+        epochs=_epochs(experiment, row.samples),
+        mean_staleness=row.mean_staleness,
+        learning_rate=experiment.optimizer.lr,
+    )
+    if cluster.task is not None:
+        train_loss, _, test_loss, score, distance = row.evaluation.measures().tolist()
+        metric.train_loss, metric.test_loss = train_loss, test_loss
+        if experiment.problem.metric is not None:
+            setattr(metric, f"test_{experiment.problem.metric}", score)
+        if cluster.server is None:
+            metric.consensus_distance = distance
+    return metric
+
+
+def _epochs(experiment: Experiment, samples: int) -> float | None:
+    epoch = experiment.problem.samples
+    return None if epoch is None else samples / epoch
+
+
+def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
+    experiment, recorder = cluster.experiment, cluster.recorder
+    seconds = cluster.environment.now
+    samples = recorder.gradients * experiment.batch
+    epochs = _epochs(experiment, samples)
+    last = metrics[-1]
+    compute, communicate, wait = cluster.timeline.fractions()
+    accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
+    reached = recorder.status == "target_reached"
+    staleness = recorder.staleness
+    summary = Summary(
+        status=str(recorder.status),
+        protocol=option_name(experiment.protocol),
+        topology=option_name(experiment.topology) if experiment.protocol.uses_topology else None,
+        network=option_name(experiment.network),
+        workers=experiment.workers,
+        batch=experiment.batch,
+        seed=experiment.seed,
+        virtual_seconds=seconds,
+        updates=recorder.updates,
+        gradients=recorder.gradients,
+        samples=samples,
+        epochs=epochs,
+        bytes_sent=cluster.fabric.bytes_sent,
+        updates_per_second=recorder.updates / seconds if seconds else None,
+        samples_per_second=samples / seconds if seconds else None,
+        seconds_per_epoch=seconds / epochs if epochs else None,
+        final_train_loss=last.train_loss,
+        final_test_loss=last.test_loss,
+        final_test_accuracy=last.test_accuracy,
+        final_test_rmse=last.test_rmse,
+        best_test_accuracy=max(accuracies, default=None),
+        seconds_to_target=last.seconds if reached else None,
+        updates_to_target=last.updates if reached else None,
+        mean_staleness=last.mean_staleness,
+        max_staleness=max(staleness, default=None),
+        compute_fraction=compute,
+        communicate_fraction=communicate,
+        wait_fraction=wait,
+        wall_seconds=wall_seconds,
+        events=recorder.events,
+        version=sim.__version__,
+        config_hash=config_hash(experiment),
+    )
+    if cluster.server is not None:
+        queue = cluster.server.queue
+        summary.server_utilisation = queue.serving / (experiment.server.cores * seconds) if seconds else None
+        summary.server_mean_response_seconds = (queue.waiting + queue.serving) / queue.served if queue.served else None
+        summary.server_mean_queue = queue.waiting / seconds if seconds else None
+    return summary
+
+
+def _trajectory(cluster: Cluster) -> Trajectory:
+    rows = cluster.recorder.rows
+    return Trajectory(
+        seconds=np.array([row.seconds for row in rows]),
+        updates=np.array([row.updates for row in rows]),
+        x=np.array([cluster.tape.value(row.model) for row in rows]),
+    )

@@ -1,0 +1,70 @@
+"""What every worker does when: computing, communicating, waiting."""
+
+from __future__ import annotations
+
+import numpy as np
+import simpy
+
+from sim.result import Spans
+
+#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the server's, worker -1.
+COMPUTE, SEND, WAIT, APPLY = range(4)
+
+
+class Timeline:
+    """Accounts for every worker's time, without a gap or an overlap.
+
+    Parameters
+    ----------
+    environment
+        The clock.
+    workers
+        How many workers there are; each begins by waiting.
+    keep_spans
+        Remember every span, not only the totals.
+    """
+
+    def __init__(self, environment: simpy.Environment, workers: int, *, keep_spans: bool) -> None:
+        self._environment = environment
+        self._kind = [WAIT] * workers
+        self._since = [0.0] * workers
+        self._totals = [0.0, 0.0, 0.0, 0.0]
+        self._spans: list[tuple[int, int, float, float]] | None = [] if keep_spans else None
+
+    def switch(self, rank: int, kind: int) -> None:
+        """Worker `rank` turns to something else now."""
+        now, since = self._environment.now, self._since[rank]
+        if now > since:
+            self.add(rank, self._kind[rank], since)
+            self._since[rank] = now
+        self._kind[rank] = kind
+
+    def add(self, worker: int, kind: int, start: float) -> None:
+        """A span that ends now."""
+        end = self._environment.now
+        self._totals[kind] += end - start
+        if self._spans is not None:
+            self._spans.append((worker, kind, start, end))
+
+    def close(self) -> None:
+        """End every worker's last span now."""
+        for rank, kind in enumerate(self._kind):
+            self.switch(rank, kind)
+
+    def fractions(self) -> tuple[float, float, float]:
+        """Shares of the workers' time spent computing, communicating and waiting."""
+        total = sum(self._totals[:APPLY])
+        compute, send, wait = (part / total if total else 0.0 for part in self._totals[:APPLY])
+        return compute, send, wait
+
+    def spans(self) -> Spans | None:
+        """The spans in order of their ends; None where they were not kept."""
+        if self._spans is None:
+            return None
+        columns = list(zip(*self._spans, strict=True)) or [(), (), (), ()]
+        return Spans(
+            np.array(columns[0], np.int32),
+            np.array(columns[1], np.int8),
+            np.array(columns[2], np.float64),
+            np.array(columns[3], np.float64),
+        )

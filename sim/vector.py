@@ -1,0 +1,71 @@
+"""Deferred vectors: values that protocols compute with before they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.tape import Tape
+
+
+class Vector:
+    """One set of parameters (or a gradient), named before it is computed.
+
+    A vector is an immutable value: a handle on a slot of the tape's store. Arithmetic returns a new vector at once and
+    writes a row on the tape; when the last handle dies the slot is free for a later row.
+    """
+
+    __slots__ = ("slot", "tape")
+
+    def __init__(self, tape: Tape, slot: int) -> None:
+        self.tape = tape
+        self.slot = slot
+
+    def __del__(self) -> None:
+        self.tape.free.append(self.slot)
+
+    def gradient(self, rank: int, step: int, batch: int) -> Vector:
+        """Gradient here, on the mini-batch that worker `rank` meets at `step`."""
+        return self.tape.gradient(self, rank, step, batch)
+
+    def __rmul__(self, coefficient: float) -> Scaled:
+        return Scaled(coefficient, self)
+
+    def __add__(self, other: Vector | Scaled) -> Vector:
+        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
+        return self.tape.combine((self, term.vector), (1.0, term.coefficient))
+
+    def __sub__(self, other: Vector | Scaled) -> Vector:
+        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
+        return self.tape.combine((self, term.vector), (1.0, -term.coefficient))
+
+
+class Scaled:
+    """A coefficient times a vector, on its way into a sum."""
+
+    __slots__ = ("coefficient", "vector")
+
+    def __init__(self, coefficient: float, vector: Vector) -> None:
+        self.coefficient = coefficient
+        self.vector = vector
+
+    def __add__(self, other: Vector | Scaled) -> Vector:
+        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
+        return self.vector.tape.combine((self.vector, term.vector), (self.coefficient, term.coefficient))
+
+    def __sub__(self, other: Vector | Scaled) -> Vector:
+        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
+        return self.vector.tape.combine((self.vector, term.vector), (self.coefficient, -term.coefficient))
+
+
+def weighted_sum(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Vector:
+    """``sum_k coefficients[k] * vectors[k]``, added in the order given."""
+    return vectors[0].tape.combine(vectors, coefficients)
+
+
+def mean(vectors: Sequence[Vector]) -> Vector:
+    """The mean, added in the order given; of one vector, that vector."""
+    if all(vector is vectors[0] for vector in vectors):
+        return vectors[0]
+    return weighted_sum([1.0 / len(vectors)] * len(vectors), vectors)

@@ -1,0 +1,22 @@
+"""What a model costs: the bytes of a message and the seconds of a gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from sim.devices import Device
+from sim.problems import Problem
+
+
+@dataclass
+class Workload(ABC):
+    """What one gradient and one message cost."""
+
+    @abstractmethod
+    def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
+        """Mean compute time of one gradient over `batch` samples (s), above 0."""
+
+    @abstractmethod
+    def message_bytes(self, problem: Problem) -> float:
+        """Size of the model, and so of a gradient, on the wire (B)."""

@@ -1,0 +1,23 @@
+"""The problem's own costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.devices import Device
+from sim.problems import Problem
+from sim.workloads import Workload
+
+#: A parameter travels in single precision (B).
+BYTES_PER_PARAMETER = 4
+
+
+@dataclass
+class Native(Workload):
+    """The bytes and FLOPs of the model that is learned, on the configured device."""
+
+    def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
+        return device.seconds(batch * problem.flops_per_sample)
+
+    def message_bytes(self, problem: Problem) -> float:
+        return float(BYTES_PER_PARAMETER * problem.parameters)

@@ -1,0 +1,36 @@
+"""Costs stated outright."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.devices import Device
+from sim.fields import check
+from sim.problems import Problem
+from sim.workloads import Workload
+
+
+@dataclass
+class Synthetic(Workload):
+    """A gradient takes `seconds` on average and a message has `bytes`, whatever the problem, device and batch.
+
+    Parameters
+    ----------
+    seconds
+        Mean compute time of one gradient (s), > 0.
+    bytes
+        Size of a model or gradient on the wire (B), >= 0.
+    """
+
+    seconds: float = 0.1
+    bytes: float = 100e6
+
+    def __post_init__(self) -> None:
+        check("seconds", self.seconds, above=0.0)
+        check("bytes", self.bytes, at_least=0.0)
+
+    def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
+        return self.seconds
+
+    def message_bytes(self, problem: Problem) -> float:
+        return self.bytes

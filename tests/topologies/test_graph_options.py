@@ -1,0 +1,115 @@
+"""What every network and every communication topology promises, found by their modules."""
+
+import dataclasses
+import doctest
+import importlib
+import inspect
+import math
+import pkgutil
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from omegaconf import OmegaConf
+
+import topologies
+import topologies.communication
+import topologies.networks
+from topologies.communication import Topology
+from topologies.networks import Network
+from topologies.networks.ideal import Ideal
+
+CONF = Path(topologies.__file__).parents[1] / "conf"
+GROUPS = {"network": (topologies.networks, Network), "topology": (topologies.communication, Topology)}
+
+
+def option_classes(module, base):
+    return [
+        value for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
+    ]
+
+
+OPTIONS = [
+    (group, info.name, option_classes(importlib.import_module(f"{package.__name__}.{info.name}"), base))
+    for group, (package, base) in GROUPS.items()
+    for info in pkgutil.iter_modules(package.__path__)
+]
+NETWORKS = [classes[0] for group, _, classes in OPTIONS if group == "network" and classes != [Ideal]]  # with wires
+TOPOLOGIES = [classes[0] for group, _, classes in OPTIONS if group == "topology"]
+MODULES = [info.name for info in pkgutil.walk_packages(topologies.__path__, "topologies.")]
+HOSTS = [1, 2, 17, 40]
+
+
+@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
+def test_a_module_holds_one_option_named_after_it(group, name, classes):
+    assert [option.__name__.lower() for option in classes] == [name.replace("_", "")]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_option_has_one_yaml_and_each_yaml_one_option(group):
+    assert {path.stem for path in (CONF / group).glob("*.yaml")} == {name for of, name, _ in OPTIONS if of == group}
+
+
+@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
+def test_a_yaml_lists_its_schema_and_every_field_with_the_default(group, name, classes):
+    config = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{name}.yaml"))
+    assert list(config.items()) == [
+        ("defaults", [f"/schema/{group}/{name}@_here_"]),
+        *((field.name, field.default) for field in dataclasses.fields(classes[0])),
+    ]
+
+
+@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
+def test_a_yaml_begins_with_a_description_and_comments_every_field(group, name, classes):
+    first, *lines = (CONF / group / f"{name}.yaml").read_text().splitlines()
+    assert first.startswith("# ")
+    fields = lines[lines.index(f"  - /schema/{group}/{name}@_here_") + 1 :]
+    assert all("  # " in line for line in fields if line)
+
+
+@pytest.mark.parametrize("option", NETWORKS)
+@pytest.mark.parametrize("hosts", HOSTS)
+def test_a_network_has_enough_hosts_numbered_from_0(option, hosts):
+    kinds = nx.get_node_attributes(option().graph(hosts), "kind")
+    found = [node for node, kind in kinds.items() if kind == "host"]
+    assert found == list(range(len(found)))
+    assert len(found) >= hosts
+
+
+@pytest.mark.parametrize("option", NETWORKS)
+@pytest.mark.parametrize("hosts", HOSTS)
+def test_a_network_is_one_connected_annotated_graph(option, hosts):
+    graph = option().graph(hosts)
+    assert type(graph) is nx.Graph
+    assert nx.is_connected(graph)
+    assert all((kind == "host") == isinstance(node, int) for node, kind in graph.nodes(data="kind"))
+    assert all(kind in ("host", "switch") for _, kind in graph.nodes(data="kind"))
+    for _, _, link in graph.edges(data=True):
+        assert link["duplex"] in ("split", "shared")
+        assert 0 < link["bandwidth"] < math.inf
+        assert 0 <= link["latency"] < math.inf
+
+
+def test_the_ideal_network_has_no_graph():
+    assert Ideal().graph(1000) is None
+
+
+@pytest.mark.parametrize("option", TOPOLOGIES)
+@pytest.mark.parametrize("workers", [1, 2, 4, 16])
+def test_a_topology_is_one_connected_simple_graph_of_the_ranks(option, workers):
+    graph = option().graph(workers)
+    assert type(graph) is nx.Graph
+    assert list(graph) == list(range(workers))
+    assert nx.number_of_selfloops(graph) == 0
+    assert nx.is_connected(graph)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_docstrings_are_right(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("name", [option.__module__ for option in NETWORKS + TOPOLOGIES])
+def test_every_family_shows_an_example(name):
+    assert doctest.testmod(importlib.import_module(name)).attempted > 0

@@ -1,0 +1,165 @@
+"""Mixing matrices and their spectral gaps."""
+
+import math
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from topologies.communication.complete import complete
+from topologies.communication.ring import ring
+from topologies.mixing import metropolis, spectral_gap, uniform
+
+IRREGULAR = [nx.path_graph(4), nx.star_graph(6), nx.barabasi_albert_graph(30, 2, seed=3)]
+REGULAR = [ring(n) for n in (1, 2, 3, 8, 16)] + [complete(n) for n in (2, 6, 9)] + [nx.petersen_graph()]
+ROUNDING = 1e-14  # tens of additions of numbers below 1
+
+
+def metropolis_by_the_formula(graph):
+    """W[i, j] = 1 / (1 + max(deg(i), deg(j))) for neighbours, the rest of each row on the diagonal; one by one."""
+    n = graph.number_of_nodes()
+    weights = np.zeros((n, n))
+    for i, j in graph.edges:
+        weights[i, j] = weights[j, i] = 1 / (1 + max(graph.degree[i], graph.degree[j]))
+    for i in range(n):
+        weights[i, i] = 1 - weights[i].sum()
+    return weights
+
+
+@pytest.mark.parametrize("graph", REGULAR + IRREGULAR)
+def test_metropolis_weights_are_the_formula(graph):
+    np.testing.assert_allclose(metropolis(graph), metropolis_by_the_formula(graph), rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("graph", REGULAR + IRREGULAR)
+def test_metropolis_weights_are_symmetric_and_doubly_stochastic(graph):
+    weights = metropolis(graph)
+    assert np.array_equal(weights, weights.T)
+    assert weights.min() >= 0
+    np.testing.assert_allclose(weights.sum(axis=0), 1.0, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("graph", REGULAR)
+def test_uniform_weights_are_symmetric_and_doubly_stochastic(graph):
+    weights = uniform(graph)
+    assert np.array_equal(weights, weights.T)
+    np.testing.assert_allclose(weights.sum(axis=0), 1.0, rtol=0, atol=ROUNDING)
+
+
+@pytest.mark.parametrize("graph", REGULAR)
+def test_on_a_regular_graph_metropolis_and_uniform_weights_have_the_same_bits(graph):
+    assert np.array_equal(metropolis(graph), uniform(graph))
+
+
+def test_a_rank_keeps_its_row_whatever_the_order_of_nodes():
+    graph = nx.Graph()
+    graph.add_nodes_from([2, 0, 1])
+    graph.add_edge(1, 2)
+    assert metropolis(graph).tolist() == [[1.0, 0.0, 0.0], [0.0, 0.5, 0.5], [0.0, 0.5, 0.5]]
+
+
+def test_edge_attributes_do_not_weigh():
+    graph = nx.Graph()
+    graph.add_edge(0, 1, weight=7.0)
+    assert metropolis(graph).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+@pytest.mark.parametrize("weights", [metropolis, uniform])
+@pytest.mark.parametrize("n", [4, 8, 16, 32, 64])
+def test_the_gap_of_the_ring_is_its_closed_form(weights, n):
+    # W is circulant with 1/3 at -1, 0, 1: eigenvalues 1/3 + 2/3 cos(2 pi k / n); for n >= 4 the largest modulus
+    # below 1 is k = 1. Tolerance: backward error of the singular values, n times the machine's epsilon.
+    assert spectral_gap(weights(ring(n))) == pytest.approx(2 / 3 - 2 / 3 * math.cos(2 * math.pi / n), abs=1e-13)
+
+
+@pytest.mark.parametrize(("n", "second"), [(4, 1 / 3), (8, 0.80474), (16, 0.94925), (32, 0.98719), (64, 0.99679)])
+def test_the_gap_of_the_ring_is_its_tabulated_value(n, second):
+    # 1 - gap to the five decimals it is tabulated with
+    assert 1 - spectral_gap(metropolis(ring(n))) == pytest.approx(second, abs=5e-6)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 8, 64])
+def test_the_complete_graph_averages_in_one_round(n):
+    assert spectral_gap(metropolis(complete(n))) == pytest.approx(1.0, abs=1e-13)
+
+
+@pytest.mark.parametrize("side", [4, 8])
+def test_the_gap_of_the_torus_is_its_closed_form(side):
+    # Weights 1/5: eigenvalues 1/5 + 2/5 cos(2 pi k / m) + 2/5 cos(2 pi l / m), the second at (k, l) = (1, 0).
+    torus = nx.convert_node_labels_to_integers(nx.grid_2d_graph(side, side, periodic=True))
+    assert spectral_gap(metropolis(torus)) == pytest.approx(2 / 5 - 2 / 5 * math.cos(2 * math.pi / side), abs=1e-13)
+
+
+@pytest.mark.parametrize("dimension", [2, 3, 5])
+def test_the_gap_of_the_hypercube_is_its_closed_form(dimension):
+    # Eigenvalues 1 - 2k / (d + 1): the second is (d - 1) / (d + 1), and so is the modulus of the last.
+    cube = nx.convert_node_labels_to_integers(nx.hypercube_graph(dimension))
+    assert spectral_gap(metropolis(cube)) == pytest.approx(2 / (dimension + 1), abs=1e-13)
+
+
+@pytest.mark.parametrize("n", [6, 8, 12, 24])
+def test_the_gap_of_the_directed_exponential_graph_is_its_closed_form(n):
+    # Weight 1/(t+1) on itself and on the ranks 2^0 .. 2^(t-1) further, t = ceil(log2 n): norm of W - J = (t-1)/(t+1)
+    # for even n (Ying et al. 2021). W is not symmetric.
+    t = math.ceil(math.log2(n))
+    weights = sum((np.roll(np.eye(n), 2**k, axis=1) for k in range(t)), np.eye(n)) / (t + 1)
+    assert spectral_gap(weights) == pytest.approx(2 / (t + 1), abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    "weights", [np.eye(3), np.array([[0.0, 1.0], [1.0, 0.0]])], ids=["ranks apart", "ranks that swap"]
+)
+def test_the_gap_is_0_where_models_never_meet(weights):
+    assert spectral_gap(weights) == pytest.approx(0.0, abs=1e-13)
+
+
+@pytest.mark.parametrize("graph", [ring(8), *IRREGULAR])
+def test_a_round_brings_the_models_together_by_the_gap_at_least(graph):
+    weights = metropolis(graph)
+    models = np.random.default_rng(0).standard_normal((len(weights), 5))
+    mixed = weights @ models
+    np.testing.assert_allclose(mixed.mean(axis=0), models.mean(axis=0), rtol=0, atol=ROUNDING)
+    before, after = (np.linalg.norm(x - x.mean(axis=0)) for x in (models, mixed))
+    assert after <= (1 - spectral_gap(weights)) * before * (1 + 1e-12)
+
+
+def test_uniform_weights_on_an_irregular_graph_are_refused(refused):
+    with refused(
+        "graph: must be regular for uniform weights, got degrees from 1 to 3, "
+        "so that the matrix would not be doubly stochastic; use metropolis weights"
+    ):
+        uniform(nx.star_graph(3))
+
+
+@pytest.mark.parametrize(
+    "graph", [nx.DiGraph([(0, 1)]), nx.MultiGraph([(0, 1), (0, 1)]), nx.Graph([(0, 0), (0, 1)])],
+    ids=["directed", "parallel edges", "self-loop"],
+)
+@pytest.mark.parametrize("weights", [metropolis, uniform])
+def test_a_graph_that_is_not_simple_is_refused(weights, graph):
+    with pytest.raises(ValueError, match=r"^graph: must be undirected without parallel edges or self-loops, got "):
+        weights(graph)
+
+
+@pytest.mark.parametrize("graph", [nx.Graph(), nx.Graph([(1, 2)]), nx.Graph([("a", "b")])])
+def test_nodes_that_are_not_ranks_are_refused(graph):
+    with pytest.raises(ValueError, match=r"^graph: must have the nodes 0 \.\. n-1 with n >= 1, got Graph with "):
+        metropolis(graph)
+
+
+@pytest.mark.parametrize("matrix", [np.ones(3), np.ones((2, 3)), np.ones((0, 0))])
+def test_the_gap_of_what_is_not_square_is_refused(matrix, refused):
+    with refused(f"W: must be a square matrix, got shape {matrix.shape}; give one row and one column per rank"):
+        spectral_gap(matrix)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "worst"),
+    [([[0.5, 0.5], [0.25, 0.75]], "0.75"), ([[1.0, math.nan], [0.0, 1.0]], "nan")],
+    ids=["only row-stochastic", "not a number"],
+)
+def test_the_gap_of_what_is_not_doubly_stochastic_is_refused(matrix, worst, refused):
+    with refused(
+        f"W: rows and columns must sum to 1, got {worst}; use metropolis weights, which are doubly stochastic"
+    ):
+        spectral_gap(np.array(matrix))

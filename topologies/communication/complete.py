@@ -1,0 +1,54 @@
+"""Each rank talks to every other one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+
+from topologies.communication import Topology
+from topologies.ranges import check
+
+
+def complete(workers: int) -> nx.Graph:
+    """Return the complete graph: every rank talks to every other one.
+
+    Its Metropolis and uniform mixing matrices are the exact average, ``J = ones / workers``: spectral gap 1, at the
+    price of ``workers - 1`` messages per rank and step. The upper end of what mixing can do [1]_.
+
+    Parameters
+    ----------
+    workers
+        Number of ranks, >= 1.
+
+    Returns
+    -------
+    networkx.Graph
+        `workers` nodes and ``workers * (workers - 1) / 2`` edges.
+
+    Raises
+    ------
+    ValueError
+        If there are no workers.
+
+    Examples
+    --------
+    >>> sorted(complete(3).edges)
+    [(0, 1), (0, 2), (1, 2)]
+
+    References
+    ----------
+    .. [1] L. Xiao and S. Boyd, "Fast linear iterations for distributed averaging", Systems & Control Letters 53,
+       2004.
+    """
+    check("workers", workers, "give the number of ranks", at_least=1)
+    return nx.complete_graph(workers)
+
+
+@dataclass
+class Complete(Topology):
+    """Each rank talks to every other one."""
+
+    def graph(self, workers: int) -> nx.Graph:
+        """See `complete`."""
+        return complete(workers)
