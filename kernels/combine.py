@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import float32, float64, int64, void
 from numpy.typing import NDArray
@@ -53,4 +55,4 @@ def spread(store: NDArray[np.float32], operands: NDArray[np.int64]) -> float:
         mean /= count
         for k in range(count):
             total += (store[operands[k], j] - mean) ** 2
-    return np.sqrt(total / count)
+    return math.sqrt(total / count)

@@ -27,9 +27,10 @@ FUSED = {"+fma", "+avx"} <= FEATURES or "+neon" in FEATURES
 _REAL, _INTEGER, _BIT, _SIZE = ir.FloatType(), ir.IntType(32), ir.IntType(1), ir.IntType(64)
 _VECTOR, _INTEGERS, _MASK = (ir.VectorType(element, LANES) for element in (_REAL, _INTEGER, _BIT))
 
-# exp(x) = 2^n e^r with n = round(x / ln 2) and |r| <= ln(2) / 2. The high part of ln 2 has 15 bits, so that n times it is exact.
-_LOG2_HIGH = 22713 / 2**15
-_LOG2_LOW = math.log(2) - _LOG2_HIGH
+# exp(x) = 2^n e^r with n = round(x / ln 2) and |r| <= ln(2) / 2 (Cody and Waite, "Software manual for the elementary
+# functions", 1980, chapter 6). The high part of ln 2 has 15 bits, so that n times it is exact.
+_LN2_HIGH = 22713 / 2**15
+_LN2_LOW = math.log(2) - _LN2_HIGH
 # Taylor coefficients of e^r from the seventh power down: the first one left out is below 0.3466^8 / 8! = 5e-9.
 _EXPONENTIAL = [1 / math.factorial(power) for power in range(7, -1, -1)]
 # Adding this number leaves the nearest integer in the low bits of the sum.
@@ -55,17 +56,10 @@ class Lanes:
         return ir.Constant(_VECTOR, [value] * LANES)
 
     def splat(self, scalar: Any) -> Any:
-        """A scalar (float32 or int32) copied to every lane."""
+        """A scalar copied to every lane."""
         kind = ir.VectorType(scalar.type, LANES)
         first = self.builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, ir.Constant(_INTEGER, 0))
         return self._shuffle(first, first, [0] * LANES)
-
-    def address(self, array: Any, *indices: Any) -> Any:
-        """Address of an element of an array structure, whose strides may be anything."""
-        address = self.builder.ptrtoint(array.data, _SIZE)
-        for index, stride in zip(indices, cgutils.unpack_tuple(self.builder, array.strides), strict=True):
-            address = self.builder.add(address, self.builder.mul(index, stride))
-        return address
 
     def further(self, address: Any, elements: Any) -> Any:
         """The address that many float32 further on."""
@@ -81,13 +75,11 @@ class Lanes:
 
     def first(self, count: Any) -> Any:
         """Mask of the first `count` lanes (of all, if there are fewer)."""
-        lanes = ir.Constant(ir.VectorType(_SIZE, LANES), list(range(LANES)))
-        return self.builder.icmp_signed("<", lanes, self.splat(count))
+        return self.builder.icmp_signed("<", _numbers(), self.splat(count))
 
     def only(self, lane: Any) -> Any:
         """Mask of one lane (of none, if there is no such lane)."""
-        lanes = ir.Constant(ir.VectorType(_SIZE, LANES), list(range(LANES)))
-        return self.builder.icmp_signed("==", lanes, self.splat(lane))
+        return self.builder.icmp_signed("==", _numbers(), self.splat(lane))
 
     def load(self, address: Any, mask: Any = None) -> Any:
         """Sixteen neighbours; lanes outside the mask are zero and their memory is not touched."""
@@ -127,8 +119,8 @@ class Lanes:
         x = self.larger(x, self.constant(_LOWEST))
         rounded = self.fma(x, self.constant(1 / math.log(2)), self.constant(_ROUNDER))
         power = self.builder.fsub(rounded, self.constant(_ROUNDER))
-        rest = self.fma(power, self.constant(-_LOG2_HIGH), x)
-        rest = self.fma(power, self.constant(-_LOG2_LOW), rest)
+        rest = self.fma(power, self.constant(-_LN2_HIGH), x)
+        rest = self.fma(power, self.constant(-_LN2_LOW), rest)
         value = self.constant(_EXPONENTIAL[0])
         for coefficient in _EXPONENTIAL[1:]:
             value = self.fma(value, rest, self.constant(coefficient))
@@ -173,3 +165,8 @@ class Lanes:
 def _four() -> Any:
     """The alignment of a float32 in bytes."""
     return ir.Constant(_INTEGER, 4)
+
+
+def _numbers() -> Any:
+    """0, 1, ..., 15."""
+    return ir.Constant(ir.VectorType(_SIZE, LANES), list(range(LANES)))

@@ -1,18 +1,18 @@
 """Multi-layer perceptrons with ReLU hidden layers and softmax cross-entropy on top, of any depth and widths.
 
-A layer's weights (fan_in x fan_out, row-major) and bias lie one after the other in the parameter vector, so together they
-are one matrix of fan_in + 1 rows, and an activation is kept with a last column of ones: forward is one product per layer,
-and so is the gradient of weights and bias. `layout` = the widths; two of them make softmax regression.
+A layer's weights (fan_in x fan_out, row-major) and bias lie one after the other in the parameter vector, so together
+they are one matrix of fan_in + 1 rows, and an activation is kept with a last column of ones: forward is one product per
+layer, and so is the gradient of weights and bias. `layout` = the widths; two of them make softmax regression.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from numba import float32, float64, int64, void
-from numba.types import UniTuple
+from numba import float32, float64, int64, types, void
 
 from kernels.contract import EVALUATE, GRADIENT
 from kernels.gather import copy_row
@@ -41,7 +41,7 @@ def parameters(layout: npt.ArrayLike) -> int:
     widths = [int(width) for width in np.asarray(layout).ravel()]
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"layout: needs two or more positive widths, got {widths}; give inputs, hidden ..., classes")
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in zip(widths, widths[1:]))
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
 
 
 def scratch_size(layout: npt.ArrayLike, batch: int) -> int:
@@ -66,7 +66,7 @@ def initialise(layout: npt.ArrayLike, generator: np.random.Generator) -> Float32
     """
     x = np.zeros(parameters(layout), dtype=np.float32)
     widths, start = [int(width) for width in np.asarray(layout).ravel()], 0
-    for fan_in, fan_out in zip(widths, widths[1:]):
+    for fan_in, fan_out in pairwise(widths):
         x[start : start + fan_in * fan_out] = generator.standard_normal(fan_in * fan_out) * math.sqrt(2 / fan_in)
         start += (fan_in + 1) * fan_out
     return x
@@ -91,9 +91,7 @@ def _aligned(scratch: Float32) -> int:
 
 
 @kernel(void(float32[:, ::1], float32[::1], int64, float32[::1], int64, int64, int64))
-def _take(
-    inputs: Float32, targets: Float32, sample: int, scratch: Float32, row: int, rows: int, start: int
-) -> None:
+def _take(inputs: Float32, targets: Float32, sample: int, scratch: Float32, row: int, rows: int, start: int) -> None:
     """Copy one sample to row `row` of the first activation, and its label before the activations."""
     width = inputs.shape[1]
     activation = start + _blocks(rows)
@@ -102,7 +100,7 @@ def _take(
     scratch[start + row] = targets[sample]
 
 
-@kernel(UniTuple(int64, 2)(float32[::1], int64[::1], int64, float32[::1], int64))
+@kernel(types.UniTuple(int64, 2)(float32[::1], int64[::1], int64, float32[::1], int64))
 def _forward(x: Float32, layout: Int64, rows: int, scratch: Float32, start: int) -> tuple[int, int]:
     """Compute every activation from the first; return where the logits lie, and where the parameters end."""
     weight, activation = 0, start + _blocks(rows)
@@ -195,11 +193,11 @@ def gradient(
     out : float32 [>= d]
         Receives the gradient in its first d elements; the others are left alone.
     index : int64 [batch]
-        The samples of the mini-batch: rows of `inputs`. Repetitions count.
+        The samples of the mini-batch: rows of `inputs`. Repetitions count. Not checked.
     key
         Not used: the gradient of a mini-batch is not random.
     inputs, targets : float32 [n, layout[0]], float32 [n]
-        The data; a target is a class number.
+        The data; a target is a class number below layout[-1]. Not checked.
     layout : int64 [layers + 1]
         The widths.
     settings : float64 [1]

@@ -10,10 +10,10 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import float64, uint64
-from numba.types import UniTuple
+from numba import float64, types, uint64
 
 from kernels.contract import EVALUATE, GRADIENT
+from kernels.hashing import mix
 from kernels.jit import kernel
 
 Float64 = npt.NDArray[np.float64]
@@ -39,23 +39,13 @@ def scratch_size(layout: npt.ArrayLike, batch: int) -> int:
     return 0
 
 
-@kernel(uint64(uint64))
-def _mix(counter: np.uint64) -> np.uint64:
-    """Scramble a counter into 64 random bits (SplitMix64; Steele, Lea, Flood, OOPSLA 2014, section 6)."""
-    bits = counter
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
-
-
 @kernel(float64(uint64, uint64))
 def _uniform(key: np.uint64, counter: np.uint64) -> float:
     """A number in (0, 1], the same for the same key and counter."""
-    bits = _mix(_mix(key) + counter * np.uint64(0x9E3779B97F4A7C15))
-    return float64((bits >> np.uint64(11)) + np.uint64(1)) * 2.0**-53
+    return 2.0**-53 * float((mix(key, counter) >> np.uint64(11)) + np.uint64(1))
 
 
-@kernel(UniTuple(float64, 2)(uint64, uint64))
+@kernel(types.UniTuple(float64, 2)(uint64, uint64))
 def _normals(key: np.uint64, pair: np.uint64) -> tuple[float, float]:
     """Two independent N(0, 1) draws (Box and Muller, Annals of Mathematical Statistics 29(2), 1958)."""
     radius = math.sqrt(-2 * math.log(_uniform(key, np.uint64(2) * pair)))
@@ -100,8 +90,9 @@ def gradient(
     for i in range(size):
         out[i] = curvature * x[i]
     if noise != 0:
+        stream = mix(key, np.uint64(0))  # neighbouring keys would otherwise share a shifted sequence
         for i in range(0, size, 2):
-            even, odd = _normals(key, np.uint64(i // 2))
+            even, odd = _normals(stream, np.uint64(i // 2))
             out[i] += noise * even
             if i + 1 < size:
                 out[i + 1] += noise * odd

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from kernels.hashing import below, mix
 from kernels.jit import kernel
 
-#: Each round shifts both coordinates once. Four make the orders of small sets indistinguishable from uniform in tests.
+#: A round shifts both coordinates once. Four rounds are pseudo-random (Luby and Rackoff 1988) up to about 1/sqrt(size);
+#: in a test of all orders of 5 or 6 samples four fail and eight pass.
 ROUNDS = 4
+ROUNDS_OF_SMALL = 8
+SMALL = 64
 
 
 @kernel(int64(int64, int64, uint64))
@@ -22,15 +25,16 @@ def shuffled(position: int, size: int, key: np.uint64) -> int:
     A Feistel network on the rectangle columns x rows >= size, walked until it lands inside (Black and Rogaway 2002,
     "Ciphers with arbitrary finite domains": generalised Feistel with cycle walking).
     """
-    columns = np.int64(math.ceil(math.sqrt(size)))
+    columns = math.ceil(math.sqrt(size))
     rows = (size + columns - 1) // columns
+    rounds = ROUNDS_OF_SMALL if size <= SMALL else ROUNDS
     while True:
         column, row = position % columns, position // columns
-        for r in range(ROUNDS):
-            column += below(mix(key, np.uint64(row * ROUNDS * 2 + 2 * r)), columns)
+        for r in range(rounds):
+            column += below(mix(key, np.uint64(2 * (row * rounds + r))), columns)
             if column >= columns:
                 column -= columns
-            row += below(mix(key, np.uint64(column * ROUNDS * 2 + 2 * r + 1)), rows)
+            row += below(mix(key, np.uint64(2 * (column * rounds + r) + 1)), rows)
             if row >= rows:
                 row -= rows
         position = row * columns + column

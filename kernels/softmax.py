@@ -1,12 +1,13 @@
 """Softmax and cross-entropy over any number of classes, a row per sample.
 
-The loss of a row of logits z with label y is log(sum_j exp(z_j)) - z_y; its gradient is softmax(z) - onehot(y). Sums run
-over sixteen partial sums (class j goes to sum j mod 16) that are added by a fixed tree: the same bits on every host.
+The loss of a row of logits z with label y is log(sum_j exp(z_j)) - z_y; its gradient is softmax(z) - onehot(y). Class j
+goes to partial sum j mod 16, and a fixed tree adds the sixteen: the order of addition is the same on every host.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,21 +15,20 @@ from numba import float32, float64, types, void
 from numba.core import cgutils
 from numba.core.config import DISABLE_JIT
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from kernels.jit import kernel
 from kernels.lanes import LANES, Lanes
-from kernels.matrix import Float32
+from kernels.matrix import Float32, Operand
 
 
 class _Row:
     """Emits passes over one row of logits, sixteen classes at a time."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, logits: Any, row: Any) -> None:
-        array = make_array(kind)(context, builder, logits)
+        matrix = Operand(context, builder, kind, logits)
         self.lanes = Lanes(builder)
-        self.classes = cgutils.unpack_tuple(builder, array.shape)[1]
-        self.start = self.lanes.address(array, row, self.lanes.size(0))
+        self.classes = matrix.columns
+        self.start = matrix.address(row, self.lanes.size(0))
 
     def each(self, action: Any) -> None:
         """Emit action(address, first class, mask) for every block of sixteen classes."""
@@ -66,12 +66,11 @@ def _emit_gradient(typing: Any, logits: Any, row: Any, label: Any, scale: Any) -
         passes = _Row(context, builder, signature.args[0], logits, row)
         lanes = passes.lanes
         _, total = passes.exponentials()
-        factor, scales = lanes.splat(builder.fdiv(scale, total)), lanes.splat(scale)
+        factor, minus = lanes.splat(builder.fdiv(scale, total)), lanes.splat(builder.fneg(scale))
 
         def differentiate(address: Any, first: Any, mask: Any) -> None:
-            probability = builder.fmul(lanes.load(address, mask), factor)
-            hit = builder.select(lanes.only(builder.sub(label, first)), scales, lanes.constant(0.0))
-            lanes.store(builder.fsub(probability, hit), address, mask)
+            target = builder.select(lanes.only(builder.sub(label, first)), minus, lanes.constant(0.0))
+            lanes.store(lanes.fma(lanes.load(address, mask), factor, target), address, mask)
 
         passes.each(differentiate)
         return context.get_dummy_value()
@@ -91,47 +90,47 @@ def _emit_normaliser(typing: Any, logits: Any, row: Any) -> Any:
     return result(logits, types.intp), emit
 
 
-_gradient_row = intrinsic(_emit_gradient)
-_normaliser = intrinsic(_emit_normaliser)
+def _portable_gradient(logits: Float32, row: int, label: int, scale: float) -> None:
+    """The gradient of one row in NumPy."""
+    _, total = _portable_normaliser(logits, row)
+    logits[row] *= np.float32(scale) / total
+    logits[row, label] -= np.float32(scale)
 
 
-def _vector_gradient(logits: Float32, labels: Float32, scale: float) -> None:
-    """The compiled form of `softmax_gradient`."""
+def _portable_normaliser(logits: Float32, row: int) -> tuple[float, float]:
+    """The two halves of log sum exp in NumPy."""
+    peak = logits[row].max()
+    logits[row] = np.exp(logits[row] - peak)
+    return peak, logits[row].sum()
+
+
+_gradient_row: Callable[..., None] = _portable_gradient if DISABLE_JIT else intrinsic(_emit_gradient)
+_normaliser: Callable[..., tuple[float, float]] = _portable_normaliser if DISABLE_JIT else intrinsic(_emit_normaliser)
+
+
+@kernel(void(float32[:, :], float32[:], float32))
+def softmax_gradient(logits: Float32, labels: Float32, scale: float) -> None:
+    """Replace logits by the gradient of their loss, scale (softmax(z) - onehot(y)).
+
+    Parameters
+    ----------
+    logits : float32 [rows, classes]
+        Contiguous rows, at any distance.
+    labels : float32 [rows]
+        Class numbers.
+    scale
+        1 / rows makes it the gradient of the mean loss.
+    """
     for row in range(logits.shape[0]):
         _gradient_row(logits, row, int(labels[row]), scale)
 
 
-def _portable_gradient(logits: Float32, labels: Float32, scale: float) -> None:
-    """The same in NumPy."""
-    logits -= logits.max(axis=1, keepdims=True)
-    np.exp(logits, out=logits)
-    logits /= logits.sum(axis=1, keepdims=True)
-    logits[np.arange(len(labels)), labels.astype(np.int64)] -= np.float32(1)
-    logits *= np.float32(scale)
-
-
-def _vector_loss(logits: Float32, labels: Float32) -> float:
-    """The compiled form of `cross_entropy`."""
+@kernel(float64(float32[:, :], float32[:]))
+def cross_entropy(logits: Float32, labels: Float32) -> float:
+    """The sum of the losses of all rows (arguments as in `softmax_gradient`). The logits are used up."""
     loss = 0.0
     for row in range(logits.shape[0]):
-        truth = float64(logits[row, int(labels[row])])
+        truth = logits[row, int(labels[row])]
         peak, total = _normaliser(logits, row)
-        loss += math.log(total) + peak - truth
+        loss += math.log(float64(total)) + (float64(peak) - float64(truth))
     return loss
-
-
-def _portable_loss(logits: Float32, labels: Float32) -> float:
-    """The same in NumPy."""
-    wide = logits.astype(np.float64)
-    peak = wide.max(axis=1)
-    truth = wide[np.arange(len(labels)), labels.astype(np.int64)]
-    return float(np.sum(np.log(np.exp(wide - peak[:, None]).sum(axis=1)) + peak - truth))
-
-
-_LOGITS = float32[:, :]
-
-#: softmax_gradient(logits, labels, scale): logits [rows, classes] become scale (softmax(logits) - onehot(labels)).
-softmax_gradient = _portable_gradient if DISABLE_JIT else kernel(void(_LOGITS, float32[:], float32))(_vector_gradient)
-
-#: cross_entropy(logits, labels) -> sum of the losses of all rows; the logits are used up.
-cross_entropy = _portable_loss if DISABLE_JIT else kernel(float64(_LOGITS, float32[:]))(_vector_loss)

@@ -60,13 +60,12 @@ class Model(NamedTuple):
 
 
 def _signature(name: str) -> Any:
-    real = {"float32": float32, "float64": float64}[name]
-    window = types.NamedTuple((from_dtype(ROW)[::1], int64[::1], float64[::1]), Window)
-    sampling = types.NamedTuple((uint64, int64[::1], int64[::1], int64[::1], boolean), Sampling)
-    model = types.NamedTuple(
-        (real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1]),
-        Model,
-    )
+    named: Any = types.NamedTuple
+    row: Any = from_dtype(ROW)
+    real: Any = {"float32": float32, "float64": float64}[name]
+    window = named((row[::1], int64[::1], float64[::1]), Window)
+    sampling = named((uint64, int64[::1], int64[::1], int64[::1], boolean), Sampling)
+    model = named((real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1]), Model)
     functions = (GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name])
     return void(*functions, window, sampling, model, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 

@@ -2,61 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from numba import float32, types, void
-from numba.core import cgutils
 from numba.core.config import DISABLE_JIT
 from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
 
 from kernels.jit import kernel
 from kernels.lanes import LANES, Lanes
-from kernels.matrix import Float32
+from kernels.matrix import Float32, Operand
 
 
-def _block(typing: Any, source: Any, target: Any, row: Any, column: Any) -> Any:
+def _emit_block(typing: Any, source: Any, target: Any, row: Any, column: Any) -> Any:
     """Emit the transposition of the block whose corner is source[row, column]."""
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source, target = (
-            make_array(kind)(context, builder, value)
-            for kind, value in zip(signature.args[:2], arguments[:2], strict=True)
-        )
         row, column = arguments[2:]
+        source, target = (Operand(context, builder, signature.args[i], arguments[i]) for i in (0, 1))
         lanes = Lanes(builder)
-        rows, columns = cgutils.unpack_tuple(builder, source.shape)
-        mask = lanes.first(builder.sub(columns, column))
-        last = builder.sub(rows, lanes.size(1))
+        mask = lanes.first(builder.sub(source.columns, column))
+        last = builder.sub(source.rows, lanes.size(1))
         block = []
-        for below in range(LANES):  # below the last row, the last row again: it lands in columns nobody reads
+        for below in range(LANES):  # past the last row comes the last row again: it lands in columns nobody reads
             index = builder.add(row, lanes.size(below))
             index = builder.select(builder.icmp_signed("<", index, last), index, last)
-            block.append(lanes.load(lanes.address(source, index, column), mask))
+            block.append(lanes.load(source.address(index, column), mask))
         for below, vector in enumerate(lanes.transposed(block)):
-            lanes.store(vector, lanes.address(target, builder.add(column, lanes.size(below)), row))
+            lanes.store(vector, target.address(builder.add(column, lanes.size(below)), row))
         return context.get_dummy_value()
 
     return void(source, target, types.intp, types.intp), emit
 
 
-_transpose_block = intrinsic(_block)
+def _portable_block(source: Float32, target: Float32, row: int, column: int) -> None:
+    """The same in NumPy."""
+    block = source[row : row + LANES, column : column + LANES]
+    target[column : column + block.shape[1], row : row + block.shape[0]] = block.T
 
 
-def _blocked(source: Float32, target: Float32) -> None:
-    """The compiled form of `transpose`."""
+_block: Callable[..., None] = _portable_block if DISABLE_JIT else intrinsic(_emit_block)
+
+
+@kernel(void(float32[:, :], float32[:, :]))
+def transpose(source: Float32, target: Float32) -> None:
+    """Copy a matrix, rows to columns: target[j, i] = source[i, j].
+
+    Parameters
+    ----------
+    source : float32 [m, n]
+        Contiguous rows, at any distance.
+    target : float32 [>= n, >= m]
+        The same, with room for whole blocks: n and m rounded up to multiples of 16. What lies beyond is overwritten.
+    """
     for row in range(0, source.shape[0], LANES):
         for column in range(0, source.shape[1], LANES):
-            _transpose_block(source, target, row, column)
-
-
-def _portable(source: Float32, target: Float32) -> None:
-    """The same in NumPy."""
-    target[: source.shape[1], : source.shape[0]] = source.T
-
-
-_MATRIX = float32[:, :]
-
-#: transpose(source, target): target[j, i] = source[i, j], both of contiguous rows. The target has room for whole
-#: blocks: its sizes are those of the transposed source, rounded up to multiples of 16; what lies beyond is scratch.
-transpose = _portable if DISABLE_JIT else kernel(void(_MATRIX, _MATRIX))(_blocked)
+            _block(source, target, row, column)

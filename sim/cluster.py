@@ -10,6 +10,7 @@ from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.group import Group
 from sim.problems import Task
+from sim.protocols import ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import ParameterServer
 from sim.streams import key, stream
@@ -61,7 +62,7 @@ class Cluster:
         )
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
-        self.server = self._server() if experiment.protocol.uses_server else None
+        self.server = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else None
         if experiment.protocol.replicated:
             self._join_group()
         if experiment.protocol.uses_topology:
@@ -79,7 +80,7 @@ class Cluster:
         self.recorder.check_end()
 
     def _fabric(self) -> Fabric:
-        hosts = self.experiment.workers + self.experiment.protocol.uses_server
+        hosts = self.experiment.workers + isinstance(self.experiment.protocol, ServerProtocol)
         try:
             return Fabric(self.environment, self.experiment.network.graph(hosts))
         except ValueError as error:
@@ -133,14 +134,14 @@ class Cluster:
             for rank in range(experiment.workers)
         ]
 
-    def _server(self) -> ParameterServer:
+    def _server(self, protocol: ServerProtocol) -> ParameterServer:
         server = ParameterServer(
             self.environment,
             self.fabric,
             self.timeline,
             self.recorder,
             self.experiment.server,
-            self.experiment.protocol,
+            protocol,
             host=len(self.workers),
             workers=len(self.workers),
             nbytes=self._nbytes,

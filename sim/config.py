@@ -1,23 +1,20 @@
-"""The root config: Hydra composes it, dataclasses check it, and `build` makes the typed experiment of it."""
+"""The config: Hydra composes it from the schemas that are registered here, and `build` makes the experiment of it."""
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 import re
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.experiment import Experiment
-
-#: Fields of the experiment that are questions about the run, not parts that can be exchanged: nodes of the root.
-NODES = ("until", "record")
+from sim.keys import keys, unknown_key
+from sim.options import NODES, groups
 
 #: A message of a range check: the field, then what is wrong with it.
 _FIELD_FIRST = re.compile(r"[a-z]\w*(\.\w+)*: ")
@@ -28,55 +25,12 @@ class ConfigError(Exception):
 
 
 @cache
-def groups() -> dict[str, dict[str, type]]:
-    """Every group with its options by name.
-
-    A group is a field of the experiment; its options are the modules of the package that the field's class is in, or
-    the one option ``default`` where that class is in a plain module.
-
-    Returns
-    -------
-    dict
-        Group -> option -> the option's dataclass, in the order of the experiment's fields.
-
-    Raises
-    ------
-    TypeError
-        If a module of a group's package does not define exactly one option.
-    """
-    hints = get_type_hints(Experiment)
-    bases = {field.name: hints[field.name] for field in fields(Experiment)}
-    return {
-        name: _options(base) for name, base in bases.items() if inspect.isclass(base) and is_dataclass(base) and name not in NODES
-    }
-
-
-def _options(base: type) -> dict[str, type]:
-    package = importlib.import_module(base.__module__)
-    if not hasattr(package, "__path__"):
-        return {"default": base}
-    modules = [entry.name for entry in pkgutil.iter_modules(package.__path__) if not entry.ispkg]
-    return {name: _option(importlib.import_module(f"{package.__name__}.{name}"), base) for name in modules}
-
-
-def _option(module: Any, base: type) -> type:
-    found = [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, base) and is_dataclass(value) and value.__module__ == module.__name__
-    ]
-    if len(found) != 1:
-        raise TypeError(f"{module.__name__}: must define one dataclass that is a {base.__name__}, found {len(found)}")
-    return found[0]
-
-
-@cache
 def register() -> None:
     """Tell Hydra the schemas: ``schema/experiment`` is the root, ``schema/<group>/<option>`` each option."""
     store = ConfigStore.instance()
     root = OmegaConf.structured(Experiment)
     for group, options in groups().items():
-        root[group] = MISSING  # which option it is, and so which fields it has, is the composed config's to say
+        root[group] = MISSING  # which fields it has depends on the option that is chosen
         for name, option in options.items():
             store.store(group=f"schema/{group}", name=name, node=option, provider="paceline")
     store.store(group="schema", name="experiment", node=root, provider="paceline")
@@ -93,8 +47,11 @@ def build(config: DictConfig) -> Experiment:
     Raises
     ------
     ConfigError
-        When a value is missing, cannot be resolved or is out of range; the message starts with the full key.
+        When a key is unknown, or a value is missing, cannot be resolved or is out of range; the message starts with
+        the full key.
     """
+    for key, option in _unknown_keys(config):
+        raise ConfigError(unknown_key(key, option))
     values = {field.name: _object(config, field.name) for field in fields(Experiment)}
     try:
         return Experiment(**values)
@@ -102,25 +59,38 @@ def build(config: DictConfig) -> Experiment:
         raise ConfigError(str(error)) from error
 
 
+def _unknown_keys(config: DictConfig) -> Iterator[tuple[str, str | None]]:
+    """Keys that an override has added by force, with the option of their group."""
+    known = {field.name for field in fields(Experiment)}
+    yield from ((str(key), None) for key in config if key not in known and key != "hydra")
+    for name in sorted(known & {*groups(), *NODES} & set(config)):
+        if not OmegaConf.is_missing(config, name):
+            option = option_of(name, OmegaConf.get_type(config, name))
+            own = (key for key in config[name] if (option or "") not in keys().get(f"{name}.{key}", {}))
+            yield from ((f"{name}.{key}", option) for key in own)
+
+
+def option_of(group: str, its_class: type | None) -> str | None:
+    """The name of the option that a class is in a group; None where it is not an option."""
+    return next((name for name, option in groups().get(group, {}).items() if option is its_class), None)
+
+
 def _object(config: DictConfig, name: str) -> Any:
     """One group or key of the root as a typed object."""
-    if OmegaConf.is_missing(config, name):
-        raise ConfigError(f"{name}: {_nothing_given(name)}")
+    if name not in config or OmegaConf.is_missing(config, name):
+        raise ConfigError(_nothing_given(name))
     try:
         node = config[name]
+        for key in sorted(OmegaConf.missing_keys(node)) if OmegaConf.is_config(node) else ():
+            raise ConfigError(_nothing_given(key))
         return OmegaConf.to_object(node) if OmegaConf.is_config(node) else node
     except OmegaConfBaseException as error:
-        raise ConfigError(f"{error.full_key or name}: {first_line(error)}") from error
+        raise ConfigError(f"{error.full_key or name}: {str(error).splitlines()[0]}") from error
     except ValueError as error:
         message = str(error)
         raise ConfigError(f"{name}.{message}" if _FIELD_FIRST.match(message) else f"{name}: {message}") from error
 
 
-def _nothing_given(name: str) -> str:
-    options = groups().get(name)
-    return f"no option is chosen; choose one of {', '.join(options)}" if options else "no value is given"
-
-
-def first_line(error: BaseException) -> str:
-    """What an error says before it goes into details."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _nothing_given(key: str) -> str:
+    options = groups().get(key)
+    return f"{key}: choose one of {', '.join(options)}" if options else f"{key}: a value must be given"

@@ -10,7 +10,6 @@ from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
-from sim.fields import check
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
 from sim.partitions import Partition
@@ -28,6 +27,7 @@ from topologies.communication import Topology
 from topologies.communication.ring import Ring
 from topologies.networks import Network
 from topologies.networks.single_switch import SingleSwitch
+from topologies.ranges import check
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from statistics import fmean, stdev
+
+import numpy as np
 
 from sim.result import Result, Summary
 
@@ -16,7 +17,7 @@ FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed"
 def average(results: list[Result]) -> Result:
     """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
 
-    A figure that some replica does not have (a target it did not reach) is None: the mean of the others would be
+    A figure that some replica does not have (a target it did not reach, a loss that is not finite) is None: the mean of the others would be
     biased. The status is the most telling one: diverged, then completed, then target_reached. Evaluations of all
     replicas are kept, and staleness is counted over all of them.
     """
@@ -29,11 +30,11 @@ def average(results: list[Result]) -> Result:
         values = [getattr(summary, field.name) for summary in summaries]
         if field.name in FACTS or field.name == "ci95" or all(value is None for value in values):
             continue
-        if any(value is None for value in values):
+        if any(value is None or not math.isfinite(value) for value in values):
             setattr(mean, field.name, None)
             continue
-        setattr(mean, field.name, fmean(values))
-        mean.ci95[field.name] = quantile * stdev(values) / math.sqrt(len(values))
+        setattr(mean, field.name, float(np.mean(values)))
+        mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     statuses = {summary.status for summary in summaries}
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
     staleness: Counter[int] = sum((Counter(result.staleness) for result in results), Counter())

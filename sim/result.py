@@ -23,9 +23,6 @@ Count = int | float
 #: What a cell of a result file holds.
 Scalar = str | int | float | None
 
-#: The columns of metrics.csv that describe how well the model does: a run has one of the two.
-SCORES = ("test_accuracy", "test_rmse")
-
 
 @dataclass(kw_only=True)
 class Summary:
@@ -126,7 +123,7 @@ class Metric:
     seed: int
     seconds: float  # virtual s
     updates: Count
-    epochs: float
+    epochs: float | None  # None: the problem has no training set
     train_loss: float | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None  # 0 to 1

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.fields import check
 from sim.timeline import APPLY, SEND, WAIT, Timeline
 from sim.vector import Vector, mean
+from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.optimizers import Stepper
-    from sim.protocols import Protocol
+    from sim.protocols import ServerProtocol
     from sim.recorder import Recorder
 
 
@@ -39,20 +40,16 @@ class Server:
         check("apply_rate", self.apply_rate, above=0.0)
 
 
-#: What a pull or push_pull returns: the model and its version.
-Model = tuple[Vector, int]
-
-
 class Push:
-    """A gradient on its way through the server, and the worker to answer."""
+    """A gradient on its way through the server, the version it was taken at, and the event of its answer."""
 
-    __slots__ = ("gradient", "rank", "replied", "version")
+    __slots__ = ("answer", "gradient", "rank", "version")
 
-    def __init__(self, rank: int, gradient: Vector, version: int, replied: Callable[[Model], None]) -> None:
+    def __init__(self, rank: int, gradient: Vector, version: int, answer: simpy.Event) -> None:
         self.rank = rank
         self.gradient = gradient
         self.version = version
-        self.replied = replied
+        self.answer = answer
 
 
 class ParameterServer:
@@ -85,7 +82,7 @@ class ParameterServer:
         timeline: Timeline,
         recorder: Recorder,
         config: Server,
-        protocol: Protocol,
+        protocol: ServerProtocol,
         *,
         host: int,
         workers: int,
@@ -109,9 +106,9 @@ class ParameterServer:
         self.x = x
         self.version = 0
 
-    def pull(self, rank: int, replied: Callable[[Model], None]) -> None:
-        """A worker asks for the model: answered at once with the present version."""
-        self._send(rank, replied)
+    def pull(self, rank: int, answer: simpy.Event) -> None:
+        """A worker asks for the model: it is sent the present version at once."""
+        self._send(rank, answer)
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
@@ -139,12 +136,11 @@ class ParameterServer:
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed."""
-        self._send(push.rank, push.replied)
+        self._send(push.rank, push.answer)
 
-    def _send(self, rank: int, replied: Callable[[Model], None]) -> None:
-        model = (self.x, self.version)
+    def _send(self, rank: int, answer: simpy.Event) -> None:
         self._timeline.switch(rank, SEND)
-        self._fabric.send(self.host, rank, self._nbytes, lambda: replied(model))
+        self._fabric.send(self.host, rank, self._nbytes, partial(answer.succeed, (self.x, self.version)))
 
     def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now

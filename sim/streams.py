@@ -6,7 +6,8 @@ import numpy as np
 
 
 def _sequence(seed: int, name: str, *indices: int) -> np.random.SeedSequence:
-    return np.random.SeedSequence([seed, int.from_bytes(name.encode(), "big"), *indices])
+    # The count of indices keeps ("x") and ("x", 0) apart: a seed sequence pads with zeros.
+    return np.random.SeedSequence([seed, len(indices), int.from_bytes(name.encode(), "big"), *indices])
 
 
 def stream(seed: int, name: str, *indices: int) -> np.random.Generator:

@@ -30,10 +30,8 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
 
 def config_hash(experiment: Experiment) -> str:
     """Digest of every field of an experiment; equal experiments have equal digests."""
-    fields = {
-        name: {"option": option_name(value), **dataclasses.asdict(value)} if dataclasses.is_dataclass(value) else value
-        for name, value in vars(experiment).items()
-    }
+    options = {name: option_name(value) for name, value in vars(experiment).items()}
+    fields = [options, dataclasses.asdict(experiment)]
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -119,5 +117,5 @@ def _trajectory(cluster: Cluster) -> Trajectory:
     return Trajectory(
         seconds=np.array([row.seconds for row in rows]),
         updates=np.array([row.updates for row in rows]),
-        x=np.array([cluster.tape.value(row.model) for row in rows]),
+        x=np.array([cluster.tape.value(row.model) for row in rows if row.model is not None]),
     )

@@ -91,11 +91,12 @@ class Tape:
         self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
         self.free = list(range(slots - 1, -1, -1))
         empty = np.empty(0, np.int64)
-        self._sampling = executor.Sampling(key, *(shards or (empty, empty, empty)), replacement)
+        order, start, stop = shards or (empty, empty, empty)
+        self._sampling = executor.Sampling(key, order, start, stop, replacement)
         self._model = executor.Model(*task.train, *task.test, task.layout, task.settings)
         self._index = np.empty(batch, np.int64)
         self._scratch = aligned(1, task.scratch_size(batch), dtype)[0]
-        self._measures = np.full((64, executor.MEASURES), np.nan)
+        self._measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
         self._evaluations = 0
         self._known = 0
         self._window = window
@@ -142,7 +143,8 @@ class Tape:
         """Row `row` of the measures, once played."""
         if row >= self._known:
             self._drain()
-        return self._measures[row]
+        measures: NDArray[np.float64] = self._measures[row]
+        return measures
 
     def value(self, x: Vector) -> NDArray[Any]:
         """The numbers of `x`, ``[d]``; waits for the executor."""
@@ -221,13 +223,17 @@ class Tape:
 
     def _play_windows(self) -> None:
         """The executor's thread: play until told to end; after a failure only empty the queue, so nobody waits."""
-        while (item := self._windows.get()) is not None:
-            if self._failure is None:
-                try:
+        while True:
+            item = self._windows.get()
+            try:
+                if item is None:
+                    return
+                if self._failure is None:
                     self._play(*item)
-                except BaseException as failure:
-                    self._failure = failure
-            self._windows.task_done()
+            except BaseException as failure:
+                self._failure = failure
+            finally:
+                self._windows.task_done()
 
     def _play(self, window: executor.Window, evaluations: int) -> None:
         """Play a window after which the first `evaluations` measures are known."""

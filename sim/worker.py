@@ -115,7 +115,7 @@ class Worker:
         assert self._server is not None, "the protocol has no server"
         self._timeline.switch(self.rank, SEND)
         reply = self._environment.event()
-        asked = partial(self._server.pull, self.rank, reply.succeed)
+        asked = partial(self._server.pull, self.rank, reply)
         self._fabric.send(self.rank, self._server.host, 0.0, asked)
         return reply
 
@@ -124,7 +124,7 @@ class Worker:
         assert self._server is not None, "the protocol has no server"
         self._timeline.switch(self.rank, SEND)
         reply = self._environment.event()
-        arrived = partial(self._server.push, Push(self.rank, g, version, reply.succeed))
+        arrived = partial(self._server.push, Push(self.rank, g, version, reply))
         self._fabric.send(self.rank, self._server.host, self._nbytes, arrived)
         return reply
 

@@ -1,12 +1,20 @@
-"""Range checks of numbers that describe a graph: the message names the argument, the value and the remedy."""
+"""Range checks of arguments and config fields: the message names the field, the value and the remedy."""
 
 from __future__ import annotations
 
 import math
 
 
-def check(name: str, value: float, remedy: str, *, at_least: float | None = None, above: float | None = None) -> None:
-    """Refuse a number that is out of range, infinite or not a number.
+def check(
+    name: str,
+    value: float | None,
+    remedy: str = "",
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+) -> None:
+    """Refuse a number that is out of range, infinite or not a number; None (not used) passes.
 
     Parameters
     ----------
@@ -15,9 +23,9 @@ def check(name: str, value: float, remedy: str, *, at_least: float | None = None
     value
         What the user gave.
     remedy
-        What to do about it: the end of the message.
-    at_least, above
-        Lower bound, inclusive or exclusive.
+        What to do about it, where the range does not say it: the end of the message.
+    at_least, above, at_most
+        Lower bound, inclusive or exclusive; upper bound, inclusive.
 
     Raises
     ------
@@ -30,10 +38,18 @@ def check(name: str, value: float, remedy: str, *, at_least: float | None = None
     Traceback (most recent call last):
     ValueError: latency: must be at least 0, got -1.0; give seconds per link
     """
-    finite = math.isfinite(value)
-    if finite and (at_least is None or value >= at_least) and (above is None or value > above):
+    if value is None:
         return
-    wanted = [f"{word} {bound:g}" for word, bound in (("at least", at_least), ("above", above)) if bound is not None]
+    finite = math.isfinite(value)
+    within = (
+        (at_least is None or value >= at_least)
+        and (above is None or value > above)
+        and (at_most is None or value <= at_most)
+    )
+    if finite and within:
+        return
+    bounds = (("at least", at_least), ("above", above), ("at most", at_most))
+    wanted = [f"{word} {bound:.12g}" for word, bound in bounds if bound is not None]
     if not finite:
         wanted.append("finite")
-    raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}; {remedy}")
+    raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))

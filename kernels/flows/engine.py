@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import math
 
-from numba import float64, int64, types
+from numba import float64, int64
 
 from kernels.flows.heap import pop, push
 from kernels.flows.sharing import attach, detach, share
 from kernels.flows.tables import (
+    CROWDS,
     FLOWS,
     FULL,
     HEAP,
@@ -57,6 +58,7 @@ def _launch(
     flow.path, flow.hops = path, paths[path].hops
     flow.node, flow.ticket = node, ticket
     flow.phase, flow.turn, flow.ordered, flow.next = WAITING, 1, ordered, -1
+    flow.crowd = -1
     if ordered:
         tail = paths[path].tail
         if tail >= 0:
@@ -163,6 +165,7 @@ def _complete(
     node, ticket = flow.node, flow.ticket
     if flow.ordered:
         _leave_stream(state, paths, flows, heap, f)
+    flow.phase = WAITING
     flow.next = state[0].free
     state[0].free = f
     state[0].vacant += 1
@@ -172,14 +175,10 @@ def _complete(
         _wake(state, wakes, ticket, -1)
 
 
-@kernel(
-    types.Tuple((int64, float64, float64))(
-        STATE_TABLE, LINKS, PATHS, NUMBERS, FLOWS, HOPS, HEAP, NUMBERS, NODES, NUMBERS, RUNS, WAKES, float64
-    )
-)
+@kernel((STATE_TABLE, LINKS, CROWDS, PATHS, NUMBERS, FLOWS, HOPS, HEAP, NUMBERS, NODES, NUMBERS, RUNS, WAKES, float64))
 def advance(
-    state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table, queue: Table,
-    nodes: Table, successors: Table, runs: Table, wakes: Table, until: float,
+    state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
+    queue: Table, nodes: Table, successors: Table, runs: Table, wakes: Table, until: float,
 ) -> tuple[int, float, float]:  # fmt: skip
     """Let time pass until the caller has to look, or to the last event before `until`.
 
@@ -206,20 +205,19 @@ def advance(
                 return 0, state[0].now, FULL
             f = pop(state, heap, flows)
             if flows[f].phase == SERVED:
-                detach(state, links, flows, hops, queue, f)
+                detach(state, links, crowds, flows, hops, heap, queue, f)
             elif not flows[f].turn:
                 flows[f].phase = QUEUED
                 continue
             elif flows[f].remaining > 0.0 and flows[f].hops > 0:
                 flows[f].phase = SERVED
-                flows[f].since = state[0].now
-                attach(state, links, paths, trail, flows, hops, queue, f)
+                attach(state, links, crowds, paths, trail, flows, hops, heap, queue, f)
                 continue
             _complete(state, paths, flows, heap, nodes, successors, runs, wakes, f)
         elif state[0].wakes > 0:
             return state[0].wakes, state[0].now, state[0].now
         elif state[0].dirty > 0:
-            share(state, links, flows, hops, heap, queue)
+            share(state, links, crowds, flows, hops, heap, queue)
         elif state[0].events > 0 and heap[0].instant < until:
             state[0].now = heap[0].instant
         else:

@@ -71,3 +71,28 @@ def move(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> 
         _rise(heap, flows, place, instant, flow)
     else:
         _sink(heap, flows, state[0].events, place, instant, flow)
+
+
+@kernel()
+def remove(state: Table, heap: Table, flows: Table, flow: int) -> None:
+    """Take away the event of a flow, if it has one."""
+    hole = flows[flow].place
+    if hole < 0:
+        return
+    flows[flow].place = -1
+    state[0].events -= 1
+    size = state[0].events
+    if hole < size:
+        last = heap[size].flow
+        flows[last].place = hole
+        heap[hole].flow = last
+        move(state, heap, flows, last, heap[size].instant)
+
+
+@kernel()
+def hand_over(heap: Table, flows: Table, giver: int, taker: int) -> None:
+    """Give one flow's event to another that has none."""
+    place = flows[giver].place
+    flows[giver].place = -1
+    flows[taker].place = place
+    heap[place].flow = taker

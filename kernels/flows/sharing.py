@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+from kernels.flows.chain import chain, touch, unchain
+from kernels.flows.crowd import LEAST, crowd_for, disperse, gather, join, leave, retune
 from kernels.flows.heap import move
 from kernels.flows.tables import Table
 from kernels.jit import kernel
@@ -17,48 +19,37 @@ TIE = 1e-12
 
 
 @kernel()
-def touch(state: Table, links: Table, queue: Table, link: int) -> None:
-    """Note that the flows of a link have changed: its component is to be solved when this instant is over."""
-    if links[link].mark != state[0].stamp:
-        links[link].mark = state[0].stamp
-        queue[state[0].dirty] = link
-        state[0].dirty += 1
+def attach(
+    state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
+    queue: Table, f: int,
+) -> None:  # fmt: skip
+    """Put a flow on its links; it gets its rate when the instant is over."""
+    flows[f].rate, flows[f].since = 0.0, state[0].now
+    b = crowd_for(links, paths, trail, flows, f)
+    chain(state, links, paths, trail, flows, hops, f)
+    if b >= 0:
+        join(state, links, crowds, flows, hops, heap, queue, b, f)
+    else:
+        _touch_path(state, links, flows, hops, queue, f)
 
 
 @kernel()
-def attach(state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, queue: Table, f: int) -> None:
-    """Chain a flow to every link of its path."""
-    first = paths[flows[f].path].first
-    for position in range(flows[f].hops):
-        link = trail[first + position]
-        hop = f * state[0].stride + position
-        head = links[link].head
-        hops[hop].link = link
-        hops[hop].flow = f
-        hops[hop].previous = -1
-        hops[hop].next = head
-        if head >= 0:
-            hops[head].previous = hop
-        links[link].head = hop
-        links[link].count += 1
-        touch(state, links, queue, link)
+def detach(
+    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table, f: int
+) -> None:
+    """Take a flow, whose event has been popped, off its links."""
+    unchain(state, links, flows, hops, f)
+    if flows[f].crowd >= 0:
+        leave(state, links, crowds, flows, heap, queue, f)
+    else:
+        _touch_path(state, links, flows, hops, queue, f)
 
 
 @kernel()
-def detach(state: Table, links: Table, flows: Table, hops: Table, queue: Table, f: int) -> None:
-    """Take a flow off every link of its path."""
+def _touch_path(state: Table, links: Table, flows: Table, hops: Table, queue: Table, f: int) -> None:
     first = f * state[0].stride
     for hop in range(first, first + flows[f].hops):
-        link = hops[hop].link
-        before, after = hops[hop].previous, hops[hop].next
-        if before >= 0:
-            hops[before].next = after
-        else:
-            links[link].head = after
-        if after >= 0:
-            hops[after].previous = before
-        links[link].count -= 1
-        touch(state, links, queue, link)
+        touch(state, links, queue, hops[hop].link)
 
 
 @kernel()
@@ -76,12 +67,14 @@ def _assign(state: Table, flows: Table, heap: Table, f: int, rate: float) -> Non
 
 
 @kernel()
-def _collect(state: Table, links: Table, flows: Table, hops: Table, queue: Table) -> tuple[int, int]:
+def _collect(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, queue: Table) -> tuple[int, int]:
     """Extend queue[:dirty] to the whole component, ready to be filled; return its numbers of links and flows."""
     stamp, stride = state[0].stamp, state[0].stride
     size, found, position = state[0].dirty, 0, 0
     while position < size:
         link = links[queue[position]]
+        if link.crowd >= 0:
+            disperse(state, links, crowds, flows, hops, link.crowd)
         link.left = link.capacity
         link.open = link.count
         hop = link.head
@@ -122,23 +115,53 @@ def _saturate(state: Table, links: Table, flows: Table, hops: Table, heap: Table
 
 
 @kernel()
-def share(state: Table, links: Table, flows: Table, hops: Table, heap: Table, queue: Table) -> None:
-    """Solve the component of the links touched in this instant, level by level from the tightest link up."""
-    size, unsettled = _collect(state, links, flows, hops, queue)
-    level = 0.0
+def _retune_crowds(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, queue: Table) -> None:
+    """Strike from queue[:dirty] the crowds that remain crowds."""
+    kept = 0
+    for position in range(state[0].dirty):
+        link = queue[position]
+        if links[link].crowd == link and retune(state, links, crowds, flows, heap, link):
+            links[link].mark = 0
+        else:
+            queue[kept] = link
+            kept += 1
+    state[0].dirty = kept
+
+
+@kernel()
+def _fill(
+    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table,
+    size: int, unsettled: int,
+) -> None:  # fmt: skip
+    """Give every flow of the component queue[:size] its rate, level by level from the tightest link up."""
+    level, everyone = 0.0, unsettled
     while unsettled > 0:
-        kept, tightest = 0, math.inf
+        kept, tightest, bottleneck = 0, math.inf, -1
         for position in range(size):
             link = links[queue[position]]
             if link.open > 0:
                 queue[kept] = queue[position]
                 kept += 1
-                tightest = min(tightest, link.left / link.open)
+                fair = link.left / link.open
+                if fair < tightest:
+                    tightest, bottleneck = fair, queue[position]
         size = kept
+        if everyone >= LEAST and links[bottleneck].open == everyone:
+            gather(state, links, crowds, flows, hops, heap, bottleneck)
+            return
         level = max(level, tightest)  # levels only rise, whatever the rounding of `left`
         for position in range(size):
             link = links[queue[position]]
             if link.open > 0 and link.left <= level * (1.0 + TIE) * link.open:
                 unsettled -= _saturate(state, links, flows, hops, heap, queue[position], level)
+
+
+@kernel()
+def share(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table) -> None:
+    """Bring the rates up to date with the changes of this instant."""
+    _retune_crowds(state, links, crowds, flows, heap, queue)
+    if state[0].dirty > 0:
+        size, unsettled = _collect(state, links, crowds, flows, hops, queue)
+        _fill(state, links, crowds, flows, hops, heap, queue, size, unsettled)
     state[0].dirty = 0
     state[0].stamp += 2

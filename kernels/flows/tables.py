@@ -54,6 +54,16 @@ LINK = _record(
     ("head", "i4"),  # first hop of the chain of flows on this link
     ("count", "i4"),  # flows on this link
     ("open", "i4"),  # while solving: flows on this link without a rate
+    ("crowd", "i4"),  # the bottleneck of the crowd that all flows on this link belong to
+)
+
+#: The crowd of flows whose bottleneck is the link of the same row (see `kernels.flows.crowd`).
+CROWD = _record(
+    ("level", "f8"),  # rate of each member
+    ("served", "f8"),  # bytes that each member present all along had been served at the instant `since`
+    ("since", "f8"),
+    ("ceiling", "f8"),  # up to this level no other link of a member is full
+    ("root", "i4"),  # the member that completes first
     ("spare", "i4"),
 )
 
@@ -69,6 +79,7 @@ PATH = _record(
 #: A message, or a pure delay, from its start to its last byte.
 FLOW = _record(
     ("remaining", "f8"),  # bytes still to serve at the instant `since`
+    ("goal", "f8"),  # in a crowd: complete when the crowd's `served` is this
     ("rate", "f8"),
     ("since", "f8"),
     ("ticket", "i8"),  # names a message to the caller; -1 for a flow of a schedule
@@ -81,6 +92,10 @@ FLOW = _record(
     ("turn", "i4"),  # 1: all earlier flows of the stream have been served
     ("next", "i4"),  # its successor in the stream; in a vacant record, the next vacant one
     ("place", "i4"),  # its entry in the heap
+    ("crowd", "i4"),  # bottleneck of its crowd
+    ("child", "i4"),  # in the crowd's pairing heap
+    ("sibling", "i4"),
+    ("spare", "i4"),
 )
 
 #: A flow on a link, in the link's doubly linked chain.
@@ -107,8 +122,8 @@ RUN = _record(("ticket", "i8"), ("remaining", "i8"))  # remaining: nodes not yet
 #: What the caller waits for has happened: a message (node -1), an exit node, or a whole schedule (node OVER).
 WAKE = _record(("ticket", "i8"), ("node", "i8"))
 
-STATE_TABLE, LINKS, PATHS, FLOWS, HOPS, HEAP, NODES, RUNS, WAKES = (
-    from_dtype(dtype)[::1] for dtype in (STATE, LINK, PATH, FLOW, HOP, EVENT, NODE, RUN, WAKE)
+STATE_TABLE, LINKS, CROWDS, PATHS, FLOWS, HOPS, HEAP, NODES, RUNS, WAKES = (
+    from_dtype(dtype)[::1] for dtype in (STATE, LINK, CROWD, PATH, FLOW, HOP, EVENT, NODE, RUN, WAKE)
 )
 NUMBERS = int32[::1]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.compute import StragglerLaw
-from sim.fields import check
+from topologies.ranges import check
 
 
 @dataclass
@@ -28,5 +29,5 @@ class Lognormal(StragglerLaw):
 
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         # E exp(m + s Z) = exp(m + s^2 / 2) = 1 and cv^2 = exp(s^2) - 1.
-        variance = np.log1p(self.cv**2)
-        return np.exp(-variance / 2 + np.sqrt(variance) * generator.standard_normal(count))
+        variance = math.log1p(self.cv**2)
+        return generator.lognormal(-variance / 2, math.sqrt(variance), count)

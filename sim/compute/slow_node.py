@@ -9,7 +9,7 @@ from itertools import repeat
 import numpy as np
 
 from sim.compute import StragglerLaw
-from sim.fields import check
+from topologies.ranges import check
 
 
 @dataclass

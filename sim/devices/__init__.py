@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.fields import check
+from topologies.ranges import check
 
 
 @dataclass

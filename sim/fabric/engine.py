@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kernels.flows import engine
 from kernels.flows.tables import (
+    CROWD,
     EVENT,
     FLOW,
     FULL,
@@ -18,8 +19,8 @@ from kernels.flows.tables import (
     NODE,
     PATH,
     RUN,
+    SERVED,
     WAKE,
-    Table,
     empty_state,
     grown,
 )
@@ -49,7 +50,8 @@ class Engine:
         self._state = empty_state()
         self._links = np.zeros(len(capacity), LINK)
         self._links["capacity"] = capacity
-        self._links["head"] = -1
+        self._links["head"] = self._links["crowd"] = -1
+        self._crowds = np.zeros(len(capacity), CROWD)
         self._queue = np.zeros(len(capacity) + 1, np.int32)
         self._paths = np.zeros(0, PATH)
         self._trail = np.zeros(0, np.int32)
@@ -80,9 +82,7 @@ class Engine:
         """Start a message, see `kernels.flows.engine.send`; return when the engine has to run at the latest (s)."""
         self._await(1)
         while True:
-            instant = engine.send(
-                self._state, self._paths, self._flows, self._heap, path, nbytes, ordered, ticket, now
-            )
+            instant = engine.send(self._state, self._paths, self._flows, self._heap, path, nbytes, ordered, ticket, now)
             if instant != FULL:
                 return instant
             self._add_flows(1)
@@ -128,8 +128,8 @@ class Engine:
         """Let time pass: return the number of wakes, the clock and the next event (s), as the kernel does."""
         while True:
             wakes, now, following = engine.advance(
-                self._state, self._links, self._paths, self._trail, self._flows, self._hops, self._heap, self._queue,
-                self._nodes, self._successors, self._runs, self._wakes, until,
+                self._state, self._links, self._crowds, self._paths, self._trail, self._flows, self._hops, self._heap,
+                self._queue, self._nodes, self._successors, self._runs, self._wakes, until,
             )  # fmt: skip
             if following != FULL:
                 return wakes, now, following
@@ -142,6 +142,14 @@ class Engine:
         self._awaited -= count
         wakes.sort()
         return wakes
+
+    def rates(self) -> dict[int, float]:
+        """Return the present rate (B/s) of each message, by ticket, that is being served."""
+        flows = self._flows[: int(self._state["used"][0])]
+        served = flows[(flows["phase"] == SERVED) & (flows["ticket"] >= 0)]
+        crowd = served["crowd"]
+        rate = np.where(crowd >= 0, self._crowds["level"][crowd], served["rate"])
+        return dict(zip(served["ticket"].tolist(), rate.tolist(), strict=True))
 
     def _await(self, wakes: int) -> None:
         self._awaited += wakes
@@ -169,4 +177,3 @@ class Engine:
                 column[:] = np.where(column >= 0, column // old * new + column % old, -1)
         self._hops = wide
         self._state["stride"] = new
-

@@ -24,4 +24,8 @@ class Extents:
 
     def take_back(self, start: int) -> None:
         """End the loan of the extent that begins at row `start`."""
-        self._lent.remove(next(extent for extent in self._lent if extent[0] == start))
+        for position, (first, _) in enumerate(self._lent):
+            if first == start:
+                del self._lent[position]
+                return
+        raise ValueError(f"start: row {start} is not lent")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from sim.fields import check
 from sim.vector import Vector
+from topologies.ranges import check
 
 
 class Stepper(ABC):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.fields import check
 from sim.optimizers import Optimizer, Stepper
 from sim.vector import Vector
+from topologies.ranges import check
 
 
 class MomentumStepper(Stepper):

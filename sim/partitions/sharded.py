@@ -19,6 +19,8 @@ class Sharded(Partition):
     def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
         samples = len(targets)
         if workers > samples:
-            raise ValueError(f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared")
+            raise ValueError(
+                f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared"
+            )
         cuts = np.arange(workers + 1) * samples // workers
         return Shards(generator.permutation(samples), cuts[:-1], cuts[1:])

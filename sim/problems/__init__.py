@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 class Samples(NamedTuple):
-    """A data set: `inputs` ``[n, features]`` and `targets` ``[n]`` (class number or value), both of the task's dtype."""
+    """A data set of the task's dtype: `inputs` ``[n, features]`` and `targets` ``[n]`` (class number or value)."""
 
     inputs: NDArray[Any]
     targets: NDArray[Any]

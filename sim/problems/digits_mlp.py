@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.fields import check
 from sim.problems import Problem, Task
 from sim.problems.data import digits
+from topologies.ranges import check
 
 
 @dataclass

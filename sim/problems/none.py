@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.fields import check
 from sim.problems import Problem, Task
+from topologies.ranges import check
 
 
 @dataclass

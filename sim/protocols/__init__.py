@@ -21,20 +21,16 @@ Steps = Generator[simpy.Event, Any, None]
 class Protocol(ABC):
     """A way of distributing SGD.
 
-    `worker` is what every worker does, written in the verbs of `sim.worker.Worker`; a protocol with a parameter server
-    also says in `receive` what the server does with a push.
+    `worker` is what every worker does, written in the verbs of `sim.worker.Worker`.
 
     Attributes
     ----------
-    uses_server
-        There is a parameter server; updates are counted there, and the optimizer works there.
     uses_topology
         Workers have neighbours and mixing weights.
     replicated
         Every worker holds the same model and takes the same steps, so one optimizer state serves all.
     """
 
-    uses_server: ClassVar[bool] = False
     uses_topology: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
@@ -42,6 +38,21 @@ class Protocol(ABC):
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
 
+
+@dataclass
+class ServerProtocol(Protocol):
+    """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
+
+    Updates are counted at the server, and the optimizer works there.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
+        x, version = yield me.pull()
+        while True:
+            g = yield me.gradient(x)
+            x, version = yield me.push_pull(g, version)
+
+    @abstractmethod
     def receive(self, server: ParameterServer, push: Push) -> None:
         """What the server does with a push that has been through its queue."""
-        raise TypeError(f"{type(self).__name__} does not define receive")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.protocols.async_ps import AsyncPS
+from sim.protocols import ServerProtocol
 from sim.server import ParameterServer, Push
 
 
 @dataclass
-class HardSync(AsyncPS):
+class HardSync(ServerProtocol):
     """Rudra's hardsync (Gupta et al. 2016, section 3.1): an update waits for the gradient of every worker.
 
     theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sim.report.units import number
 
+#: A logarithmic axis spans no more than this: what is smaller than the largest value's last bit is noise.
+_DECADES = 16
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -52,6 +54,7 @@ class Axis:
 def spanning(low: float, high: float, start: float, stop: float, *, log: bool = False) -> Axis:
     """An axis that holds both values with a little air, also when they are the same."""
     if log:
+        low = max(low, high * 10.0**-_DECADES)
         air = (high / low) ** 0.04 if high > low else 1.1
         return Axis(low / air, high * air, start, stop, log=True)
     air = 0.04 * (high - low) if high > low else max(abs(high), 1.0) * 0.1

@@ -43,14 +43,14 @@ class Chart:
     def svg(self) -> str:
         """The chart as an ``<svg>`` element that scales with the page."""
         across, up = self._time_axis(), self._value_axis()
-        scale = " (log scale)" if across.log else ""
+        scale = ", log scale" if across.log else ""
         parts = [
             f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(self.title)} over '
             f'virtual time" data-unit="{self.unit.name}" data-percent="{int(self.percent)}" {_data("x", across)} '
             f"{_data('y', up)}>",
             *_grid(across, up),
             f'<text class="axis" x="{(_LEFT + _RIGHT) / 2:g}" y="{_HEIGHT - 8}" text-anchor="middle">virtual time '
-            f"({self.unit.name}){scale}</text>",
+            f"({self.unit.name}{scale})</text>",
             *self._target(up),
             # What is drawn last lies on top: the winner.
             *(part for line in reversed(self.lines) for part in self._line(line, across, up)),
@@ -92,7 +92,8 @@ class Chart:
         if self.target is not None:
             y = _number(up.position(self.target * (100.0 if self.percent else 1.0)))
             yield f'<line class="target" x1="{_LEFT}" x2="{_RIGHT}" y1="{y}" y2="{y}"></line>'
-            yield f'<text class="note" x="{_RIGHT}" y="{float(y) + 17:g}" text-anchor="end">target {level(self.target)}</text>'
+            at = f'x="{_RIGHT}" y="{float(y) + 17:g}" text-anchor="end"'
+            yield f'<text class="note" {at}>target {level(self.target)}</text>'
 
     def _line(self, line: Line, across: Axis, up: Axis) -> Iterator[str]:
         average = mean(line.curves)
@@ -102,30 +103,32 @@ class Chart:
                 yield f'<path class="seed" d="{self._path(curve, across, up)}"></path>'
         title = f"<title>{escape(line.label)}</title>"
         yield f'<path class="mean" d="{self._path(average, across, up)}">{title}</path>'
-        if line.arrival is not None:
+        if line.arrival is not None and line.style != "other":
             x, y = self._point(*line.arrival, across, up)
             yield f'<circle cx="{_number(x)}" cy="{_number(y)}" r="4.5"></circle>'
         yield "</g>"
 
     def _point(self, seconds: float, value: float, across: Axis, up: Axis) -> tuple[float, float]:
-        y = up.position(value * (100.0 if self.percent else 1.0))
-        # The clip is by coordinate: a value of 1e300 is not a coordinate that a browser draws to.
-        return across.position(seconds / self.unit.size), min(max(y, _TOP - 8.0), _BOTTOM + 8.0)
+        return across.position(seconds / self.unit.size), up.position(value * (100.0 if self.percent else 1.0))
 
     def _path(self, curve: Series, across: Axis, up: Axis) -> str:
-        """The path, broken where a value is not finite, without points too close to be told apart."""
-        pieces, last = [], (math.inf, math.inf)
-        pen = "M"
+        """The path, without points too close to be told apart; broken where a value is not finite or off the chart."""
+        pieces, last, pen = [], (math.inf, math.inf), "M"
         final = len(curve.seconds) - 1
         for index, (seconds, value) in enumerate(zip(curve.seconds, curve.values, strict=True)):
+            if seconds / self.unit.size < across.low:
+                continue  # logarithmic time has no zero
             if not math.isfinite(value):
                 pen = "M"
                 continue
             x, y = self._point(seconds, value, across, up)
             if pen == "L" and index < final and abs(x - last[0]) < 0.5 and abs(y - last[1]) < 0.5:
                 continue
-            pieces.append(f"{pen}{_number(x)} {_number(y)}")
-            pen, last = "L", (x, y)
+            off = not _TOP - 0.01 <= y <= _BOTTOM + 0.01
+            if pen == "L" or not off:
+                # What leaves is drawn as far as the edge: 1e300 is not a coordinate.
+                pieces.append(f"{pen}{_number(x)} {_number(min(max(y, _TOP), _BOTTOM))}")
+            pen, last = "M" if off else "L", (x, y)
         return "".join(pieces) + ("h0" if len(pieces) == 1 else "")  # a single evaluation shows as a dot
 
 

@@ -127,7 +127,7 @@ def _typed(name: str, values: list[Any]) -> tuple[list[Any], Any]:
         return values, pl.Boolean
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
         return values, pl.Int64
-    if kinds <= {int, float}:
+    if kinds == {float} or kinds == {int, float}:
         return [None if value is None else float(value) for value in values], pl.Float64
     return [value if value is None or isinstance(value, str) else json.dumps(value) for value in values], pl.String
 

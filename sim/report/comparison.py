@@ -103,12 +103,13 @@ def _arrival(row: dict[str, Any]) -> Arrival:
     )
 
 
-def _rank(row: dict[str, Any], found: Arrival) -> tuple[bool, float, float, float]:
-    """By seconds to the target; the others by accuracy, then by RMSE."""
+def _rank(row: dict[str, Any], found: Arrival) -> tuple[bool, float, float, float, float]:
+    """By seconds to the target; the others by accuracy, then by RMSE, then by speed."""
     accuracy, rmse = row["best_test_accuracy"], row["final_test_rmse"]
     return (
         found.seconds is None,
         found.seconds or 0.0,
         -(accuracy if accuracy is not None else -1.0),
         rmse if rmse is not None else float("inf"),
+        -(row["samples_per_second"] or 0.0),
     )

@@ -20,6 +20,8 @@ _BLUE, _VERMILLION, _INK, _GREY = "#0072b2", "#d55e00", "#222222", "#767676"
 _HEADING: dict[str, Any] = {"fontsize": 10.5, "fontweight": "bold", "color": _INK}
 #: Losses whose largest value is more than this many times the smallest are drawn over a logarithmic axis.
 _LOG_FROM = 20.0
+#: An axis ends at this many times the largest start, and this far below its largest value.
+_DIVERGED, _LAST_BIT = 1e3, 1e-16
 
 
 def has_curve(result: Result) -> bool:
@@ -49,7 +51,8 @@ def draw_curve(result: Result, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    unit = time_unit(max(row.seconds for row in result.metrics))
+    last = max(row.seconds for row in result.metrics)
+    unit = time_unit(last)
     panels = _panels(result)
     with matplotlib.rc_context():  # the user's own style would change the bytes
         matplotlib.rcdefaults()
@@ -62,6 +65,7 @@ def draw_curve(result: Result, path: Path) -> None:
         columns = figure.subplots(1, len(panels), squeeze=False, gridspec_kw={**grid, "wspace": 0.24})[0]
         for axes, (name, lines) in zip(columns, panels, strict=True):
             _draw(axes, name, lines, unit)
+            axes.set_xlim(0, 1.03 * last / unit.size if last > 0 else 1)
             _mark_target(axes, result, unit, labelled=axes is figure.axes[0])
         write_atomically(path, lambda file: figure.savefig(file, format="png", metadata={"Software": None}))
 
@@ -87,6 +91,8 @@ def _panels(result: Result) -> list[tuple[str, list[_Line]]]:
 
 
 def _draw(axes: Axes, name: str, lines: Sequence[_Line], unit: Unit) -> None:
+    ceiling = _ceiling(lines)
+    lines = [(label, colour, [_clipped(ceiling, curve) for curve in curves]) for label, colour, curves in lines]
     for label, colour, curves in lines:
         average = mean(curves)
         if len(curves) > 1:
@@ -98,14 +104,25 @@ def _draw(axes: Axes, name: str, lines: Sequence[_Line], unit: Unit) -> None:
     values = [value for _, _, curves in lines for curve in curves for value in curve.values if math.isfinite(value)]
     if values and min(values) > 0 and max(values) > _LOG_FROM * min(values):
         axes.set_yscale("log")
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], _LAST_BIT * max(values)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_minor_formatter(lambda value, _: "")
+    axes.set_ylim(top=min(axes.get_ylim()[1], ceiling))
     axes.set_xlabel(f"virtual time ({unit.name})")
     axes.set_ylabel(name)
-    axes.set_xlim(left=0)
     if len(lines) > 1:
-        axes.legend(frameon=True, framealpha=1, edgecolor="none", fontsize=8.5, loc="upper right")
+        axes.legend(frameon=True, framealpha=1, edgecolor="none", fontsize=8.5, loc="best")
     _tidy(axes)
+
+
+def _ceiling(lines: Sequence[_Line]) -> float:
+    """Up to where an axis may go: beyond it a run has diverged, and its line leaves through the top."""
+    starts = [abs(curve.values[0]) for _, _, curves in lines for curve in curves if math.isfinite(curve.values[0])]
+    return _DIVERGED * (max(starts, default=0.0) or 1.0)
+
+
+def _clipped(ceiling: float, curve: Series) -> Series:
+    return Series(curve.seconds, [10 * ceiling if value > ceiling else value for value in curve.values])
 
 
 def _tidy(axes: Axes) -> None:

@@ -48,7 +48,7 @@ def render(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]]) -> str:
             _header(rows, target),
             _curves(rows, styles, curves, target),
             _table(rows, styles, target),
-            _went(rows, styles),
+            _went(rows),
             _footer(rows),
         ]
     )
@@ -82,20 +82,34 @@ def _header(rows: Sequence[Comparison], target: float) -> str:
             f"{duration(first.arrival.seconds, None, first.arrival.seconds_ci95)}"
         )
         lead = " ".join(_lead(reached, len(rows)))
-    elif any(row.summary.best_test_accuracy is not None for row in rows):
-        best = max(rows, key=lambda row: row.summary.best_test_accuracy or -1.0)
-        headline = f"No run reached {level(target)} test accuracy"
-        lead = f"<b>{escape(best.label)}</b> came closest: {percent(best.summary.best_test_accuracy, 1)}."
     else:
-        headline = f"{runs} without a test accuracy"
-        with_rmse = [row for row in rows if row.summary.final_test_rmse is not None]
-        best = min(with_rmse, key=lambda row: row.summary.final_test_rmse or 0.0, default=rows[0])
-        rmse = number(best.summary.final_test_rmse)
-        lead = f"The lowest test RMSE at the end is {rmse}, of <b>{escape(best.label)}</b>." if with_rmse else ""
+        headline, lead = _without_target(rows, target)
     return (
         f'<header>\n<p class="kind">paceline report · {runs}</p>\n<h1>{headline}</h1>\n'
         f'<p class="lead">{lead}</p>\n</header>'
     )
+
+
+def _without_target(rows: Sequence[Comparison], target: float) -> tuple[str, str]:
+    """Headline and lead where no run reached the target: who came closest by what the runs do measure."""
+    accurate = [row for row in rows if row.summary.best_test_accuracy is not None]
+    if accurate:
+        best = max(accurate, key=lambda row: row.summary.best_test_accuracy or 0.0)
+        lead = f"<b>{escape(best.label)}</b> came closest: {percent(best.summary.best_test_accuracy, 1)}."
+        return f"No run reached {level(target)} test accuracy", lead
+    none = "These runs measure no test accuracy."
+    with_rmse = [row for row in rows if row.summary.final_test_rmse is not None]
+    if with_rmse:
+        best = min(with_rmse, key=lambda row: row.summary.final_test_rmse or 0.0)
+        headline = (
+            f"<b>{escape(best.label)}</b> ended with the lowest test RMSE, {number(best.summary.final_test_rmse)}"
+        )
+        return headline, none
+    quick = max(rows, key=lambda row: row.summary.samples_per_second or 0.0)
+    if quick.summary.samples_per_second is None:
+        return f"{len(rows)} run{_s(len(rows))} without a test accuracy", ""
+    rate = number(quick.summary.samples_per_second)
+    return f"<b>{escape(quick.label)}</b> processed the most samples per virtual second, {rate}", none
 
 
 def _lead(reached: Sequence[Comparison], runs: int) -> Iterator[str]:
@@ -116,19 +130,7 @@ def _lead(reached: Sequence[Comparison], runs: int) -> Iterator[str]:
 def _curves(
     rows: Sequence[Comparison], styles: Sequence[str], curves: Mapping[str, Sequence[Metric]], target: float
 ) -> str:
-    charts = []
-    titles: tuple[tuple[str, tuple[Measure, ...]], ...] = (
-        ("Test accuracy (%)", ("test_accuracy",)),
-        ("Test RMSE", ("test_rmse",)),
-        ("Test loss", ("test_loss", "train_loss")),
-    )
-    for title, measures in titles:
-        lines = [line for row, style in zip(rows, styles, strict=True) if (line := _line(row, style, curves, measures))]
-        if lines:
-            ends = [curve.seconds[-1] for line in lines for curve in line.curves]
-            accuracy = title == "Test accuracy (%)"
-            chart = Chart(title, lines, time_unit(max(ends)), accuracy, target if accuracy else None)
-            charts.append(f"<figure>\n<h3>{title}</h3>\n{chart.svg()}\n</figure>")
+    charts = list(_charts(rows, styles, curves, target))
     if not charts:
         return '<h2>Learning curves</h2>\n<p class="note">These runs measured no accuracy and no loss.</p>'
     entries = [
@@ -146,12 +148,32 @@ def _curves(
     )
 
 
-def _line(
-    row: Comparison, style: str, curves: Mapping[str, Sequence[Metric]], measures: Sequence[Measure]
-) -> Line | None:
+def _charts(
+    rows: Sequence[Comparison], styles: Sequence[str], curves: Mapping[str, Sequence[Metric]], target: float
+) -> Iterator[str]:
+    """A figure for each measure that any run took; losses of classification and regression do not share one."""
+    pairs = list(zip(rows, styles, strict=True))
+    regression = [(row, style) for row, style in pairs if measured(curves[row.run], "test_rmse")]
+    others = [(row, style) for row, style in pairs if not measured(curves[row.run], "test_rmse")]
+    titles: tuple[tuple[str, list[tuple[Comparison, str]], tuple[Measure, ...]], ...] = (
+        ("Test accuracy (%)", others, ("test_accuracy",)),
+        ("Test loss", others, ("test_loss", "train_loss")),
+        ("Test RMSE", regression, ("test_rmse",)),
+        ("Test loss of the regression" if others else "Test loss", regression, ("test_loss", "train_loss")),
+    )
+    for title, shown, measures in titles:
+        lines = [line for row, style in shown if (line := _line(row, style, curves[row.run], measures))]
+        if lines:
+            unit = time_unit(max(curve.seconds[-1] for line in lines for curve in line.curves))
+            accuracy = measures == ("test_accuracy",)
+            chart = Chart(title, lines, unit, accuracy, target if accuracy else None)
+            yield f"<figure>\n<h3>{title}</h3>\n{chart.svg()}\n</figure>"
+
+
+def _line(row: Comparison, style: str, metrics: Sequence[Metric], measures: Sequence[Measure]) -> Line | None:
     """A run's line by the first of the measures that it has, None when it has none of them."""
     for measure in measures:
-        found = measured(curves[row.run], measure)
+        found = measured(metrics, measure)
         if found:
             when, average = row.arrival.seconds, mean(found)
             first = " first" if style == "s0" and when is not None else ""
@@ -211,18 +233,21 @@ def _row(row: Comparison, style: str, unit: Unit, first: float | None) -> str:
 
 
 def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:
+    """The time with, in small print, its margin and how many times the winner's it is."""
     found = row.arrival
     if found.seconds is None:
         return f"{MISSING}<small>{found.reached} of {found.seeds} seeds</small>" if found.reached else MISSING
-    ratio = f"<small>{_times(found.seconds / first)}</small>" if first and found.seconds > first else ""
-    return duration(found.seconds, unit, found.seconds_ci95) + ratio
+    margin = found.seconds_ci95
+    small = [] if margin is None else [f"± {number(margin / unit.size, 2)} {unit.name}"]
+    small += [_times(found.seconds / first)] if first and found.seconds > first else []
+    return duration(found.seconds, unit) + "".join(f"<small>{line}</small>" for line in small)
 
 
-def _went(rows: Sequence[Comparison], styles: Sequence[str]) -> str:
+def _went(rows: Sequence[Comparison]) -> str:
     if all(row.shares is None for row in rows):
         return ""
     keys = "".join(f'<li><span class="swatch {name}"></span>{name}</li>' for name in _SHARES)
-    bars = [f"<span>{escape(row.label)}</span>{_bar(row)}" for row, _ in zip(rows[:_BARS], styles[:_BARS], strict=True)]
+    bars = [f"<span>{escape(row.label)}</span>{_bar(row)}" for row in rows[:_BARS]]
     rest = len(rows) - _BARS
     note = f'<p class="note">The other {rest} runs are in the table.</p>' if rest > 0 else ""
     return (

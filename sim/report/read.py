@@ -21,10 +21,11 @@ def read_summary(path: Path) -> Summary:
     ValueError
         Naming the file, when it is missing, truncated or not a summary.
     """
+    text = read_text(path)
     try:
-        return Summary.parse(read_text(path))
+        return Summary.parse(text)
     except ValueError as error:
-        raise ValueError(_named(path, error)) from error
+        raise ValueError(f"{path}: {error}") from error
 
 
 def read_metrics(path: Path) -> list[Metric]:
@@ -55,8 +56,9 @@ def _metric(columns: list[str], row: list[str]) -> Metric:
         raise ValueError(f"{len(columns)} cells expected, got {len(row)}")
     cells = dict(zip(columns, row, strict=True))
     measured = {name: float(cells[name]) for name in columns if name not in _REQUIRED and cells[name]}
-    updates = float(cells["updates"]) if "." in cells["updates"] else int(cells["updates"])
-    return Metric(int(cells["seed"]), float(cells["seconds"]), updates, float(cells["epochs"]), **measured)
+    updates = int(cells["updates"]) if cells["updates"].isdecimal() else float(cells["updates"])
+    epochs = float(cells["epochs"]) if cells["epochs"] else None
+    return Metric(int(cells["seed"]), float(cells["seconds"]), updates, epochs, **measured)
 
 
 def read_text(path: Path) -> str:
@@ -73,7 +75,3 @@ def read_text(path: Path) -> str:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error
-
-
-def _named(path: Path, error: ValueError) -> str:
-    return str(error) if str(error).startswith(str(path)) else f"{path}: {error}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.devices import Device
-from sim.fields import check
 from sim.problems import Problem
 from sim.workloads import Workload
+from topologies.ranges import check
 
 
 @dataclass

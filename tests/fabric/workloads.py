@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 import networkx as nx
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim.collectives.ring import ring
 from sim.fabric.engine import Engine
@@ -74,12 +75,12 @@ class Lanes:
         return self.engine.add_path([self._number[link] for link in links], len(links) * 1e-6)
 
 
-def run(lanes: Lanes, schedule: Schedule, watched: np.ndarray, start: float) -> tuple[float, float]:
+def run(lanes: Lanes, schedule: Schedule, watched: NDArray[np.bool_], start: float) -> tuple[float, float]:
     """Run a schedule alone, all ranks entering at `start`; the end, and the sum over the watched nodes."""
     engine = lanes.engine
     program = prepare(schedule, tuple(range(schedule.ranks)), lanes.path)
     program.nodes["wakes"] = watched
-    program.leaving.update(dict.fromkeys(np.flatnonzero(watched).tolist(), []))
+    program.leaving.update({node: [] for node in np.flatnonzero(watched).tolist()})
     base = engine.load(program, 0)
     for node in program.entry:
         engine.enter(base + node, start)

@@ -1,0 +1,42 @@
+# Everything below needs a Python of at least 3.11 and the package index, nothing else: `make run`, `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+FIRST_LOOK := runs/first_look
+
+.PHONY: run test lint types bench picture clean
+
+# The first look: four ways of distributing SGD over 32 workers, simulated and compared.
+run: .venv/installed
+	rm -rf $(FIRST_LOOK)
+	$(BIN)/paceline -m experiment=first_look hydra.sweep.dir=$(FIRST_LOOK)
+	$(BIN)/paceline report $(FIRST_LOOK)
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+
+types: .venv/installed
+	$(BIN)/mypy
+
+# Beside peers, in the same run, printed as ratios.
+bench: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[benchmark]'
+	for each in benchmarks/[a-z]*.py; do $(BIN)/python $$each || exit 1; done
+
+# The picture in README.md.
+picture: run
+	$(BIN)/python docs/first_look.py $(FIRST_LOOK) docs/first_look.png
+
+# Removes what make has made; your own results (outputs, multirun) stay.
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(FIRST_LOOK)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "paceline needs Python 3.11 or newer; for example: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	touch $@

@@ -1,0 +1,41 @@
+"""Draw docs/first_look.png, the picture in README.md, from the runs of `make run`: `make picture` does it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from sim.report.atomic import write_atomically
+from sim.report.collect import collect
+from sim.report.read import read_metrics
+
+# Okabe and Ito's palette, which colour-blind readers can tell apart.
+COLOURS = {"dpsgd": "#009e73", "async_ps": "#d55e00", "allreduce": "#0072b2", "hardsync": "#767676"}
+TARGET = 0.95
+
+
+def draw(runs: Path, path: Path) -> None:
+    """Draw the test accuracy of each run below `runs` over virtual seconds, and when it reached the target."""
+    figure = Figure(figsize=(7.2, 3.6), dpi=144, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    for row in collect([runs]).to_dicts():
+        metrics = [metric for metric in read_metrics(Path(row["run"]) / "metrics.csv") if metric.seconds > 0]
+        seconds = [metric.seconds for metric in metrics]
+        accuracy = [metric.test_accuracy or 0.0 for metric in metrics]
+        first = next(at for at, share in zip(seconds, accuracy, strict=True) if share >= TARGET)
+        colour = COLOURS[row["protocol"]]
+        axes.plot(seconds, accuracy, color=colour, label=f"{row['protocol']}: {first:.3g} s")
+        axes.plot([first], [TARGET], "o", color=colour)
+    axes.axhline(TARGET, color="#bbbbbb", linewidth=0.8, zorder=0)
+    axes.set(xscale="log", xlabel="virtual seconds", ylabel="test accuracy", ylim=(0, 1.02))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(title=f"time to {TARGET:.0%}", frameon=False, loc="lower right")
+    write_atomically(path, lambda file: figure.savefig(file, format="png", metadata={"Software": None}))
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]), Path(sys.argv[2]))

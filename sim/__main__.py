@@ -1,0 +1,130 @@
+"""The command ``paceline``, which is also ``python -m sim``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+#: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
+MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
+
+
+def main() -> None:
+    """Do what the command line says, and end with the exit status that says how it went."""
+    try:
+        status = _command(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader (a pager, head) has seen enough
+        status = 0
+    except Exception as error:
+        status = _report(error)
+    if status:
+        sys.exit(status)
+
+
+def _command(arguments: list[str]) -> int:
+    """Everything is imported where it is used: only a simulation needs Hydra, and only that takes its time."""
+    match arguments:
+        case ["list", *names]:
+            from sim.command.listing import list_options
+
+            try:
+                return list_options(names)
+            except LookupError as error:
+                return _complain(f"error: {error.args[0]}", MISTAKE)
+        case ["report", *rest]:
+            from sim.report.command import main as report
+
+            return report(rest)
+        case _ if {"-h", "--help"} & set(arguments):
+            from sim.command.listing import print_help
+
+            return print_help()
+        case _ if "--version" in arguments:
+            from sim import __version__
+
+            print(f"paceline {__version__}")
+            return 0
+        case _:
+            return _simulate(arguments)
+
+
+def _simulate(arguments: list[str]) -> int:
+    clash = _foreign_kernels()
+    if clash is not None:
+        return _complain(f"error: {clash}", MISTAKE)
+    from sim.command.preflight import check_all
+    from sim.command.words import read_words
+    from sim.config import register
+
+    register()
+    words = read_words(arguments)
+    runs = check_all(words) if words.simulates else 0
+    done = _hydra([*words.flags, *words.overrides], runs)
+    if len(done) > 1:
+        print(f"{len(done)} runs; to compare them: paceline report {Path(os.path.commonpath(done))}")
+    return 0
+
+
+def _foreign_kernels() -> str | None:
+    """What to say where the package index's own `kernels` is installed: it would take the place of ours."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        other = version("kernels")
+    except PackageNotFoundError:
+        return None
+    return f"kernels {other} is installed beside paceline, which has a package of that name; use a venv of its own"
+
+
+def _hydra(arguments: list[str], runs: int) -> list[Path]:
+    """Let Hydra do the runs; returns the directories of those done in this process."""
+    import hydra
+
+    from sim.command.run import run
+
+    done: list[Path] = []
+
+    def task(config: DictConfig) -> None:
+        done.append(run(config, runs))
+
+    app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(task)
+    before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = ["paceline", *arguments], "1"  # what is raised comes through to us
+    try:
+        app()
+    finally:
+        sys.argv = before[0]
+        if before[1] is None:
+            del os.environ["HYDRA_FULL_ERROR"]
+    return done
+
+
+def _report(error: Exception) -> int:
+    explanation = None
+    if "hydra" in sys.modules:
+        from sim.command.mistakes import explain
+
+        explanation = explain(error)
+    if explanation is not None:
+        return _complain(f"error: {explanation}", MISTAKE)
+    traceback.print_exception(error)
+    return _complain("internal error, please report the lines above", CRASH)
+
+
+def _complain(message: str, status: int) -> int:
+    print(f"paceline: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    main()

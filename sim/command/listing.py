@@ -1,0 +1,184 @@
+"""``paceline list`` and ``paceline --help``: what there is, read from the comments of the YAML files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_GROUP = re.compile(r"  - (?P<name>\w+): (?P<value>\w+) +# (?P<what>.+)")
+_KEY = re.compile(r"(?P<indent> *)(?P<name>\w+): (?P<value>.+?) +# (?P<what>.+)")
+_NODE = re.compile(r"(?P<name>\w+):$")
+
+_USAGE = """\
+paceline predicts how fast distributed SGD learns on a cluster: loss as a function of seconds.
+
+usage
+  paceline [key=value ...]       simulate one run; its files are put into outputs/
+  paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
+  paceline list [group]          what each group has to choose from; with a group, the keys of its options too
+  paceline report DIR...         compare runs: a table, and a page with the curves
+"""
+
+_EXAMPLES = """\
+examples
+  paceline protocol=hardsync workers=32 until.target_accuracy=0.95
+  paceline -m protocol=async_ps,allreduce workers=4,8,16,32 network=leaf_spine
+  paceline -m experiment=first_look
+"""
+
+_FLAGS = """\
+flags
+  -m, --multirun  sweep over every key=a,b,c
+  -c job          print the composed config; nothing is simulated
+  --version       print the version
+  -h, --help      print this; --hydra-help prints what the keys hydra.* are for
+"""
+
+
+class Key(NamedTuple):
+    """A key as its YAML file has it: name, default, and the comment with the unit."""
+
+    name: str
+    value: str
+    what: str
+
+
+class Option(NamedTuple):
+    """An option of a group, with the first line of its YAML file and its keys."""
+
+    name: str
+    what: str
+    keys: list[Key]
+
+
+class Group(NamedTuple):
+    """A group of the root config, with the option that is the default."""
+
+    name: str
+    default: str
+    what: str
+    options: list[Option]
+
+
+def read_groups() -> list[Group]:
+    """The groups in the order of the root config, their options by name."""
+    conf = files("conf")
+    lines = conf.joinpath("config.yaml").read_text(encoding="utf-8").splitlines()
+    matches = filter(None, map(_GROUP.fullmatch, lines))
+    return [Group(m["name"], m["value"], m["what"], _options(conf.joinpath(m["name"]))) for m in matches]
+
+
+def read_root_keys() -> list[Key]:
+    """The keys of the root config; those of a node in full (``until.updates``)."""
+    return list(_keys(files("conf").joinpath("config.yaml").read_text(encoding="utf-8").splitlines()))
+
+
+def _options(folder: Traversable) -> list[Option]:
+    found = []
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        name, dot, kind = file.name.partition(".")
+        if (dot, kind) == (".", "yaml"):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            what = next(line for line in lines if line.startswith("# ") and not line.startswith("# @"))
+            found.append(Option(name, what.removeprefix("# "), list(_keys(lines))))
+    return found
+
+
+def _keys(lines: list[str]) -> Iterator[Key]:
+    node = ""
+    for line in lines:
+        if line == "hydra:":
+            return  # what follows is Hydra's own
+        if match := _NODE.fullmatch(line):
+            node = f"{match['name']}."
+        elif match := _KEY.fullmatch(line):
+            yield Key(f"{node if match['indent'] else ''}{match['name']}", match["value"], match["what"])
+
+
+def list_options(names: list[str]) -> int:
+    """Print every group with its options; the groups that are named, with the keys of their options.
+
+    Parameters
+    ----------
+    names
+        What follows ``paceline list``.
+
+    Returns
+    -------
+    int
+        Exit status.
+
+    Raises
+    ------
+    LookupError
+        When there is no such group; the message is for the user.
+    """
+    groups = {group.name: group for group in read_groups()}
+    for name in names:
+        if name not in groups:
+            near = get_close_matches(name, groups, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(groups)}"
+            raise LookupError(f"{name}: there is no such group; {remedy}")
+    chosen = [groups[name] for name in names] or list(groups.values())
+    _print(line for group in chosen for line in _group_lines(group, with_keys=bool(names)))
+    return 0
+
+
+def print_help() -> int:
+    """Print what the command does, every group with its options, and every key of the root."""
+    from rich.text import Text
+
+    def lines() -> Iterator[Text]:
+        yield Text(_USAGE)
+        yield Text("groups: group=option\n")
+        for group in read_groups():
+            yield from _group_lines(group, with_keys=False)
+        yield Text("\nkeys: key=value, and group.key=value for those of an option (paceline list group shows them)\n")
+        keys = read_root_keys()
+        for key in keys:
+            yield _line("  ", key.name, _default(key), key.what, max(len(each.name) for each in keys))
+        yield Text(f"\n{_EXAMPLES}\n{_FLAGS}", end="")
+
+    _print(lines())
+    return 0
+
+
+def _group_lines(group: Group, *, with_keys: bool) -> Iterator[Text]:
+    yield _line("", group.name, "", group.what, 0, style="bold")
+    width = max((len(option.name) for option in group.options), default=0)
+    for option in group.options:
+        mark = " (default)" if option.name == group.default else ""
+        yield _line("  ", option.name, mark, option.what, width)
+        if with_keys:
+            names = [f"{group.name}.{key.name}" for key in option.keys]
+            for name, key in zip(names, option.keys, strict=True):
+                yield _line("      ", name, _default(key), key.what, max(map(len, names)), style="")
+
+
+def _default(key: Key) -> str:
+    return f" ({key.value})"
+
+
+def _line(indent: str, name: str, mark: str, what: str, width: int, style: str = "cyan") -> Text:
+    from rich.text import Text
+
+    line = Text(indent)
+    line.append(name, style=style)
+    line.append(" " * max(0, width - len(name)) + "  ")
+    line.append(what)
+    return line.append(mark, style="dim")
+
+
+def _print(lines: Iterator[Text]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in lines:
+        console.print(line)

@@ -1,0 +1,67 @@
+"""What Hydra and OmegaConf raise, put into one line that names the key, the value and the remedy."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
+
+from sim.config import ConfigError, option_of
+from sim.keys import is_list, unknown_key, wrong_type
+
+
+def explain(error: Exception) -> str | None:
+    """Say in one line what the user can put right.
+
+    Parameters
+    ----------
+    error
+        Anything that composing or checking a config, or making its directory, has raised.
+
+    Returns
+    -------
+    str or None
+        None when the error is not the user's.
+    """
+    if isinstance(error, MissingConfigException):
+        message = _no_such_option(error)
+    elif isinstance(error, ConfigError):
+        message = str(error)
+    elif isinstance(error, HydraException):
+        cause = error.__cause__
+        message = _of_omegaconf(cause) if isinstance(cause, OmegaConfBaseException) else _of_hydra(error)
+    elif isinstance(error, OmegaConfBaseException):
+        message = _of_omegaconf(error)
+    elif isinstance(error, OSError) and error.filename is not None:
+        message = f"{error.filename}: {error.strerror}"
+    else:
+        return None
+    return " ".join(message.split())
+
+
+def _no_such_option(error: MissingConfigException) -> str:
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    options = sorted(error.options or [])
+    near = get_close_matches(option, options, n=1)
+    remedy = f"choose one of {', '.join(options)}" if options else "there are none"
+    return f"{group}: there is no option {option!r}; " + (f"did you mean {near[0]}? " if near else "") + remedy
+
+
+def _of_omegaconf(error: OmegaConfBaseException) -> str:
+    key = error.full_key or str(error.key)
+    if isinstance(error, ConfigAttributeError | ConfigKeyError):
+        return unknown_key(key, option_of(key.partition(".")[0], error.object_type))
+    if isinstance(error, ValidationError):
+        return wrong_type(key, error.value)
+    return f"{key}: {str(error).splitlines()[0]}"
+
+
+def _of_hydra(error: HydraException) -> str:
+    ambiguous = "Ambiguous value for argument '"
+    message = str(error)
+    if not message.startswith(ambiguous):
+        return message
+    word = message.removeprefix(ambiguous).partition("'\n")[0]
+    key, _, value = word.partition("=")
+    return f"{word}: several values are a sweep, which needs -m{f'; a list is {key}=[{value}]' if is_list(key) else ''}"

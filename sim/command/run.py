@@ -1,0 +1,104 @@
+"""One run of the command line: a composed config in, a directory of results out."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+from sim.command.progress import progress_bar
+from sim.config import ConfigError, build
+from sim.report.atomic import write_atomically
+from sim.report.units import duration
+from sim.result import Result
+
+
+def run(config: DictConfig, runs: int) -> Path:
+    """Simulate what a composed config describes, and keep and show what came of it.
+
+    Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
+    none.
+
+    Parameters
+    ----------
+    config
+        The root config, without Hydra's own node.
+    runs
+        How many runs the command line asks for; of many, each gets one line.
+
+    Returns
+    -------
+    Path
+        The run's directory, relative to the working directory where it is below it.
+    """
+    directory = _near(Path(HydraConfig.get().runtime.output_dir))
+    try:
+        if not os.access(directory, os.W_OK):
+            raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
+        experiment = build(config)
+        from sim.simulate import simulate  # with it come the compiled kernels
+
+        label = _label(runs)
+        with progress_bar(label) as progress:
+            result = simulate(experiment, progress)
+        _keep(directory, config, result)
+    except BaseException:
+        _remove_if_empty(directory)
+        raise
+    _show(directory, result, label if runs > 1 else None)
+    return directory
+
+
+def _keep(directory: Path, config: DictConfig, result: Result) -> None:
+    """Write the question beside the answer; the summary, which says that a run is complete, comes last."""
+    (directory / "summary.json").unlink(missing_ok=True)
+    hydra: Any = HydraConfig.instance().cfg
+    (directory / ".hydra").mkdir(exist_ok=True)
+    for name, part in (("config", config), ("hydra", hydra), ("overrides", hydra.hydra.overrides.task)):
+        text = OmegaConf.to_yaml(part).encode()
+        write_atomically(directory / ".hydra" / f"{name}.yaml", partial(_write, text))
+    result.write(directory)
+
+
+def _write(text: bytes, file: BinaryIO) -> None:
+    file.write(text)
+
+
+def _show(directory: Path, result: Result, label: str | None) -> None:
+    from rich.console import Console
+
+    from sim.report.terminal import print_summary, score
+
+    console = Console(highlight=False, soft_wrap=True)
+    if label is None:
+        print_summary(result, Console(highlight=False))
+        console.print(f"results in {directory}", markup=False)
+    else:
+        seconds = duration(result.summary.virtual_seconds)
+        console.print(f"{label}: {score(result.summary)} after {seconds} of virtual time; {directory}", markup=False)
+
+
+def _label(runs: int) -> str:
+    if runs == 1:
+        return "simulating"
+    hydra = HydraConfig.get()
+    return f"{hydra.job.num + 1}/{runs} {' '.join(hydra.overrides.task)}"
+
+
+def _near(directory: Path) -> Path:
+    """The shortest way to write a directory."""
+    here = Path.cwd()
+    return directory.relative_to(here) if directory.is_relative_to(here) else directory
+
+
+def _remove_if_empty(directory: Path) -> None:
+    """Remove a directory and those above it up to the working directory, as far as there is nothing in them."""
+    with suppress(OSError):
+        directory.rmdir()
+        for parent in () if directory.is_absolute() else directory.parents[:-1]:
+            parent.rmdir()

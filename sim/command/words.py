@@ -1,0 +1,141 @@
+"""What the user typed, checked word by word before Hydra sees it: its own messages run over several lines."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple, NoReturn
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import OverrideParseException
+
+from sim.config import ConfigError
+from sim.keys import keys, shown
+from sim.options import groups
+
+#: What `paceline` can be followed by, beside flags and overrides.
+VERBS = ("list", "report")
+
+#: What Hydra can tell of how a config is composed.
+_INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+#: Hydra's flags that print something instead of simulating.
+_SHOWING = ("cfg", "info", "hydra_help", "shell_completion")
+
+
+class Words(NamedTuple):
+    """A command line that can be read.
+
+    Attributes
+    ----------
+    flags
+        Hydra's flags.
+    overrides
+        The ``key=value`` words, as they were typed.
+    multirun
+        Whether ``-m`` was among the flags.
+    simulates
+        Whether anything is to be simulated: some flags only show something.
+    """
+
+    flags: list[str]
+    overrides: list[str]
+    multirun: bool
+    simulates: bool
+
+
+def read_words(arguments: list[str]) -> Words:
+    """Take the command line apart.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``paceline``; neither a verb nor a request for help.
+
+    Raises
+    ------
+    ConfigError
+        On a word that is not a flag and not ``key=value``, a value that cannot be read, a key that is given twice, a
+        group without an option.
+    """
+    parser = _flags()
+    options, rest = parser.parse_known_intermixed_args(arguments)
+    if rest:
+        raise ConfigError(f"{rest[0]}: no such flag; paceline --help shows all")
+    overrides = [_override(word) for word in options.overrides]
+    _check_once(overrides)
+    for override in overrides:
+        _check_option(override)
+    return Words(
+        flags=[word for word in arguments if word not in options.overrides],
+        overrides=options.overrides,
+        multirun=options.multirun,
+        simulates=not any(getattr(options, name) for name in _SHOWING),
+    )
+
+
+class _Flags(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message}; see paceline --help")
+
+
+def _flags() -> argparse.ArgumentParser:
+    """Hydra's flags, but for those that would take the place of paceline's own config or read a pickle."""
+    parser = _Flags(prog="paceline", add_help=False, allow_abbrev=False)
+    parser.add_argument("overrides", nargs="*")
+    parser.add_argument("--resolve", action="store_true")
+    parser.add_argument("--package", "-p")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--multirun", "-m", action="store_true")
+    mode.add_argument("--cfg", "-c", choices=["job", "hydra", "all"])
+    mode.add_argument("--info", "-i", nargs="?", const="all", choices=_INFO)
+    mode.add_argument("--hydra-help", action="store_true")
+    mode.add_argument("--shell-completion", "-sc", action="store_true")
+    return parser
+
+
+def _override(word: str) -> Override:
+    if "=" not in word and not word.startswith("~"):
+        raise ConfigError(_bare(word))
+    if not word.partition("=")[0].strip("+~ "):
+        raise ConfigError(f"{word}: there is no key before the '='; write key=value")
+    try:
+        return OverridesParser.create().parse_overrides([word])[0]
+    except OverrideParseException as error:
+        remedy = "write key=value, and a value with special characters in quotes"
+        raise ConfigError(f"{word}: cannot be read; {remedy}") from error
+
+
+def _bare(word: str) -> str:
+    """What to say of a word without a value: half an override, or a verb that there is not."""
+    if word in keys():
+        default = next(iter(keys()[word].values())).default
+        return f"{word}: no value is given; write {word}={'...' if default is None else shown(default)}"
+    if word in groups():
+        return f"{word}: no option is given; write {word}= and one of {', '.join(groups()[word])}"
+    near = get_close_matches(word, VERBS, n=1)
+    if near:
+        return f"{word}: no such command; did you mean paceline {near[0]}?"
+    return f"{word}: neither a command ({', '.join(VERBS)}) nor key=value; see paceline --help"
+
+
+def _check_once(overrides: Iterable[Override]) -> None:
+    given: dict[str, str] = {}
+    for override in overrides:
+        key, text = override.key_or_group, str(override.input_line)
+        if key in given:
+            raise ConfigError(f"{key}: given twice, {given[key]} and {text}; keep one of them")
+        given[key] = text
+
+
+def _check_option(override: Override) -> None:
+    """A group takes the name of an option, or several of them in a sweep."""
+    options = groups().get(override.key_or_group)
+    if options is None or override.is_delete() or override.is_sweep_override():
+        return
+    value = override.value()
+    if not isinstance(value, str) or not value:
+        what = "no option is given" if value == "" else f"{shown(value)} is not an option"
+        raise ConfigError(f"{override.key_or_group}: {what}; choose one of {', '.join(options)}")

@@ -1,0 +1,129 @@
+"""Every key that a user can set, and what to say where a key or its value is not one."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, fields
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from sim.experiment import Experiment
+from sim.options import NODES, groups
+
+_WORDS: dict[Any, str] = {
+    type(None): "null",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a word",
+    list[int]: "a list of whole numbers",
+    list[float]: "a list of numbers",
+    list[str]: "a list of words",
+}
+
+
+class Key(NamedTuple):
+    """One key: its type and its default."""
+
+    type: Any
+    default: Any
+
+
+@cache
+def keys() -> dict[str, dict[str, Key]]:
+    """Full key -> the options that have it -> what it is there; a key of the root belongs to the option ``""``."""
+    hints = get_type_hints(Experiment)
+    found: dict[str, dict[str, Key]] = {}
+    for field in fields(Experiment):
+        options = groups().get(field.name)
+        if options is not None:
+            for option, its_class in options.items():
+                for name, key in _keys_of(its_class).items():
+                    found.setdefault(f"{field.name}.{name}", {})[option] = key
+        elif field.name in NODES:
+            found |= {f"{field.name}.{name}": {"": key} for name, key in _keys_of(hints[field.name]).items()}
+        else:
+            found[field.name] = {"": Key(hints[field.name], field.default)}
+    return found
+
+
+def _keys_of(its_class: type) -> dict[str, Key]:
+    hints = get_type_hints(its_class)
+    return {field.name: Key(hints[field.name], _default(field)) for field in fields(its_class)}
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def unknown_key(key: str, option: str | None = None) -> str:
+    """Say that there is no such key, and which one may be meant.
+
+    Parameters
+    ----------
+    key
+        The full key, as the user wrote it.
+    option
+        The chosen option of the key's group, where it has one.
+    """
+    group = key.partition(".")[0]
+    if group == "hydra":
+        remedy = "paceline --hydra-help shows those of Hydra"
+    elif group not in groups() and group not in NODES:
+        near = get_close_matches(group, _roots(), n=1)
+        remedy = f"did you mean {key.replace(group, near[0], 1)}?" if near else "paceline --help shows all"
+    elif key in keys() and option is not None:
+        return f"{key}: {group}={option} has no such key; {_holders(group, keys()[key])}"
+    else:
+        own = [name for name, has in keys().items() if name.startswith(f"{group}.") and (not option or option in has)]
+        near = get_close_matches(key, own, n=1, cutoff=0.75)
+        chosen = f"{group}={option}" if option else group
+        remedy = f"did you mean {near[0]}?" if near else f"{chosen} has {', '.join(own) or 'none'}"
+    return f"{key}: no such key; {remedy}"
+
+
+def _roots() -> list[str]:
+    return [*(name for name in keys() if "." not in name), *groups(), *NODES, "experiment"]
+
+
+def _holders(group: str, options: dict[str, Key]) -> str:
+    names = [f"{group}={name}" for name in options]
+    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} it"
+
+
+def wrong_type(key: str, value: object) -> str:
+    """Say that a value is not of its key's type, and what is.
+
+    Parameters
+    ----------
+    key
+        The full key; an element of a list is ``key[index]``.
+    value
+        What the user gave.
+    """
+    if key in NODES or key in groups():
+        parts = ", ".join(name for name in keys() if name.startswith(f"{key}."))
+        return f"{key}: cannot be set to {shown(value)} as a whole; set {parts or 'nothing: it has no keys'}"
+    options = keys().get(key.partition("[")[0])
+    if options is None:
+        return f"{key}: cannot be {shown(value)}"
+    kind, default = next(iter(options.values()))
+    if "[" in key:
+        kind, default = get_args(kind)[0], None
+    wanted = " or ".join(_WORDS[part] for part in ([kind] if kind in _WORDS else get_args(kind)))
+    example = "" if default is None else f"; for example {shown(default)}"
+    return f"{key}: must be {wanted}, got {'nothing' if value == '' else shown(value)}{example}"
+
+
+def is_list(key: str) -> bool:
+    """Whether a key takes a list."""
+    return any(get_origin(each.type) is list for each in keys().get(key, {}).values())
+
+
+def shown(value: object) -> str:
+    """A value as the user would write it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(shown, value))}]"
+    return repr(value) if isinstance(value, str) else f"{value}"

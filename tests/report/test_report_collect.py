@@ -1,0 +1,137 @@
+"""Any number of runs in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from made_up_runs import regression, run, save
+
+from sim.report.collect import collect, find_runs
+from sim.report.comparison import comparisons, with_target
+from sim.report.read import read_metrics
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+CONFIG = "workers: 8\noptimizer:\n  lr: 0.1\nprotocol: {}\nuntil:\n  updates: null\n  epochs: [1, 2]\n"
+CHOICES = "      protocol: async_ps\n      straggler: exponential\n      hydra/launcher: basic\n"
+
+
+def test_a_run_is_one_row_of_summary_choices_and_config(tmp_path: Path) -> None:
+    save(run(), tmp_path, CONFIG, CHOICES)
+    (row,) = collect([tmp_path]).to_dicts()
+    assert row["run"] == str(tmp_path)
+    assert row["mean_staleness"] == 7.25
+    assert row["protocol"] == "async_ps"
+    assert row["straggler"] == "exponential"
+    assert row["optimizer.lr"] == 0.1
+    assert row["until.epochs"] == "[1, 2]"
+    assert "hydra/launcher" not in row
+
+
+def test_runs_are_found_at_any_depth_once_and_in_natural_order(tmp_path: Path) -> None:
+    for name in ("10", "2", "deep/er/1"):
+        save(run(), tmp_path / name)
+    found = find_runs([tmp_path / "2", tmp_path])
+    assert [str(path.relative_to(tmp_path)) for path in found] == ["2", "10", "deep/er/1"]
+
+
+def test_a_run_needs_no_config(tmp_path: Path) -> None:
+    save(run(), tmp_path)
+    assert collect([tmp_path])["workers"].to_list() == [8]
+
+
+def test_runs_with_different_columns_share_one_table(tmp_path: Path) -> None:
+    save(run(), tmp_path / "a", "ssp:\n  slack: 3\n")
+    save(regression(), tmp_path / "b", "easgd:\n  alpha: 0.5\n")
+    table = collect([tmp_path])
+    assert table["ssp.slack"].to_list() == [3, None]
+    assert table["easgd.alpha"].to_list() == [None, 0.5]
+    assert table["final_test_rmse"].to_list() == [None, 2.0]
+
+
+def test_columns_have_the_type_that_holds_all_their_values(tmp_path: Path) -> None:
+    save(run(updates=400), tmp_path / "a", "lr: 1\nnesterov: true\nname: x\nbig: 99999999999999999999\n")
+    save(run(updates=400.5), tmp_path / "b", "lr: 0.5\nnesterov: false\nname: 3\nbig: 1\n")
+    schema = collect([tmp_path]).schema
+    assert schema["updates"] == schema["lr"] == pl.Float64
+    assert schema["nesterov"] == pl.Boolean
+    assert schema["name"] == schema["big"] == pl.String
+    assert schema["workers"] == pl.Int64
+    assert schema["server_utilisation"] == pl.Float64  # no run measured it
+
+
+def test_the_table_survives_parquet(tmp_path: Path) -> None:
+    save(run(), tmp_path / "a", CONFIG, CHOICES)
+    table = collect([tmp_path])
+    table.write_parquet(tmp_path / "runs.parquet")
+    assert pl.read_parquet(tmp_path / "runs.parquet").equals(table)
+
+
+def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nowhere: does not exist"):
+        collect([tmp_path / "nowhere"])
+
+
+def test_a_file_is_not_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="file: is not a directory"):
+        collect([tmp_path / "file"])
+
+
+def test_a_directory_without_a_run_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no run in it"):
+        collect([tmp_path])
+
+
+def test_a_truncated_summary_is_named(tmp_path: Path) -> None:
+    path = save(run(), tmp_path / "7") / "summary.json"
+    path.write_text(path.read_text()[:100])
+    with pytest.raises(ValueError, match=r"7/summary\.json: truncated or not JSON"):
+        collect([tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("optimizer: {lr: 0.1", "truncated or not YAML"),
+        ("", "a mapping expected, got NoneType"),
+        ("when: !!python/object/apply:os.system ['true']\n", "truncated or not YAML"),
+        ("a: &a {b: 1}\nc: *a\n", "aliases are not accepted"),
+        ("a: &a {b: *a}\n", "aliases are not accepted"),
+        ("[" * 5000, "truncated or not YAML"),
+    ],
+)
+def test_a_config_that_is_not_one_is_named(tmp_path: Path, config: str, message: str) -> None:
+    save(run(), tmp_path, config)
+    with pytest.raises(ValueError, match=rf"\.hydra/config\.yaml: .*{message}"):
+        collect([tmp_path])
+
+
+def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    save(run(), tmp_path)
+    (tmp_path / "summary.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=r"summary\.json: not a text file"):
+        collect([tmp_path])
+
+
+def test_runs_are_ranked_by_seconds_to_the_target_then_by_accuracy(tmp_path: Path) -> None:
+    save(run("slow", interval=4.0), tmp_path / "0")
+    save(run("fast", interval=1.0), tmp_path / "1")
+    save(regression("rmse"), tmp_path / "2")
+    missed = run("missed", best_test_accuracy=0.9)
+    missed.metrics = missed.metrics[:3]
+    save(missed, tmp_path / "3")
+    table = collect([tmp_path])
+    curves = {name: read_metrics(Path(name) / "metrics.csv") for name in table["run"]}
+    ranked = with_target(table, curves, 0.95)
+    assert ranked["protocol"].to_list() == ["fast", "slow", "missed", "rmse"]
+    assert ranked["report.seconds_to_target"].to_list() == [3.0, 12.0, None, None]
+    assert ranked["report.updates_to_target"].to_list() == [300.0, 300.0, None, None]
+
+
+def test_without_a_target_each_run_has_its_own(tmp_path: Path) -> None:
+    save(run(seconds_to_target=5.0, updates_to_target=50), tmp_path)
+    (row,) = comparisons(collect([tmp_path]))
+    assert (row.arrival.seconds, row.arrival.updates) == (5.0, 50)

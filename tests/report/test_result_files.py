@@ -1,0 +1,278 @@
+"""A result's files: what is in them, and what is there when something fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up_runs import clock_only, regression, run
+
+import sim.report.curve
+from sim.report.atomic import write_atomically
+from sim.report.read import read_metrics, read_summary
+from sim.result import Metric, Result, Spans, Summary, Trajectory, metrics_csv
+
+#: The promise of docs/design.md: names, and their order.
+FIELDS = [
+    "status",
+    "protocol",
+    "topology",
+    "network",
+    "workers",
+    "batch",
+    "seed",
+    "virtual_seconds",
+    "updates",
+    "gradients",
+    "samples",
+    "epochs",
+    "bytes_sent",
+    "updates_per_second",
+    "samples_per_second",
+    "seconds_per_epoch",
+    "final_train_loss",
+    "final_test_loss",
+    "final_test_accuracy",
+    "final_test_rmse",
+    "best_test_accuracy",
+    "seconds_to_target",
+    "updates_to_target",
+    "mean_staleness",
+    "max_staleness",
+    "compute_fraction",
+    "communicate_fraction",
+    "wait_fraction",
+    "server_utilisation",
+    "server_mean_response_seconds",
+    "server_mean_queue",
+    "wall_seconds",
+    "events",
+    "version",
+    "config_hash",
+]
+
+
+def complete() -> Result:
+    result = run()
+    result.spans = Spans(
+        np.array([0, 1], np.int32), np.array([0, 2], np.int8), np.array([0.0, 0.5]), np.array([0.25, 0.75])
+    )
+    result.trajectory = Trajectory(np.array([0.0, 1.0]), np.array([0, 7]), np.ones((2, 3), np.float32))
+    return result
+
+
+def test_summary_json_holds_the_promised_fields_in_order(tmp_path: Path) -> None:
+    run().write(tmp_path)
+    assert list(json.loads((tmp_path / "summary.json").read_text())) == FIELDS
+
+
+def test_unused_fields_are_null(tmp_path: Path) -> None:
+    run().write(tmp_path)
+    assert json.loads((tmp_path / "summary.json").read_text())["server_utilisation"] is None
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, np.float64(math.nan), np.float32(math.inf)])
+def test_summary_json_is_strict_where_a_run_diverged(value: float) -> None:
+    text = run(final_test_loss=value).summary.to_json()
+    assert json.loads(text, parse_constant=pytest.fail)["final_test_loss"] is None
+
+
+def test_confidence_intervals_follow_the_field_they_belong_to() -> None:
+    flat = run(ci95={"updates": 1.5, "virtual_seconds": 0.25}).summary.flat()
+    names = list(flat)
+    assert names[names.index("updates") + 1] == "updates_ci95"
+    assert flat["virtual_seconds_ci95"] == 0.25
+
+
+def test_a_confidence_interval_of_no_field_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^ci95: 'speed' is not a field"):
+        run(ci95={"speed": 1.0}).summary.flat()
+
+
+def test_summary_reads_back_as_written(tmp_path: Path) -> None:
+    result = run(ci95={"updates": 1.5}, virtual_seconds=0.1 + 0.2)
+    result.write(tmp_path)
+    assert read_summary(tmp_path / "summary.json") == result.summary
+
+
+def test_numpy_numbers_are_written_as_plain_ones() -> None:
+    assert '"updates": 7,' in run(updates=np.int64(7)).summary.to_json()
+    assert ",0.5," in metrics_csv([Metric(0, np.float64(0.5), 1, 0.0)])
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(allow_nan=False), st.none() | st.floats(0, 1)), min_size=1))
+def test_metrics_read_back_to_the_same_bits(tmp_path_factory: pytest.TempPathFactory, cells: list[tuple]) -> None:
+    rows = [Metric(3, seconds, 10, None, loss, None, accuracy) for seconds, loss, accuracy in cells]
+    path = tmp_path_factory.mktemp("metrics") / "metrics.csv"
+    path.write_text(metrics_csv(rows))
+    assert read_metrics(path) == rows
+
+
+def test_metrics_of_a_diverged_run_say_nan(tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_text(metrics_csv([Metric(0, 1.0, 10, 0.0, math.nan, math.inf)]))
+    (row,) = read_metrics(tmp_path / "metrics.csv")
+    assert row.train_loss is not None
+    assert math.isnan(row.train_loss)
+    assert row.test_loss == math.inf
+
+
+@pytest.mark.parametrize(
+    ("result", "column", "other"),
+    [
+        (run(), "test_accuracy", "test_rmse"),
+        (regression(), "test_rmse", "test_accuracy"),
+        (clock_only(), "test_accuracy", "test_rmse"),
+    ],
+)
+def test_metrics_csv_has_one_column_of_scores(result: Result, column: str, other: str) -> None:
+    header = metrics_csv(result.metrics).splitlines()[0].split(",")
+    assert column in header
+    assert other not in header
+
+
+def test_metrics_csv_has_the_promised_columns() -> None:
+    assert metrics_csv([]) == (
+        "seed,seconds,updates,epochs,train_loss,test_loss,test_accuracy,consensus_distance,mean_staleness,"
+        "learning_rate\n"
+    )
+
+
+def test_staleness_csv_is_a_histogram_in_order(tmp_path: Path) -> None:
+    run().write(tmp_path)
+    assert (tmp_path / "staleness.csv").read_text() == "staleness,count\n0,30\n1,60\n3,10\n"
+
+
+def test_arrays_read_back_without_pickle(tmp_path: Path) -> None:
+    complete().write(tmp_path)
+    with np.load(tmp_path / "spans.npz", allow_pickle=False) as spans:
+        assert [str(spans["kinds"][kind]) for kind in spans["kind"]] == ["compute", "wait"]
+        assert spans["worker"].dtype == np.int32
+        assert spans["end"].tolist() == [0.25, 0.75]
+    with np.load(tmp_path / "trajectory.npz", allow_pickle=False) as trajectory:
+        assert trajectory["updates"].tolist() == [0, 7]
+        assert trajectory["x"].dtype == np.float32
+        assert trajectory["x"].shape == (2, 3)
+
+
+def test_the_same_result_gives_the_same_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    complete().write(first)
+    complete().write(second)
+    names = sorted(path.name for path in first.iterdir())
+    expected = "curve.png metrics.csv spans.npz staleness.csv summary.json trajectory.npz"
+    assert names == expected.split()
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
+
+
+def test_no_temporary_file_stays_behind(tmp_path: Path) -> None:
+    complete().write(tmp_path)
+    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
+
+
+def test_a_failure_in_drawing_loses_only_the_drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr(sim.report.curve, "draw_curve", broken)
+    with pytest.warns(RuntimeWarning, match="could not be drawn: no font"):
+        complete().write(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"metrics.csv", "staleness.csv", "spans.npz", "trajectory.npz", "summary.json"}
+
+
+def test_a_run_that_is_killed_while_writing_has_no_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run().write(tmp_path)  # an earlier run in the same place must not lend its summary to the new one
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.report.curve, "draw_curve", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run("dpsgd").write(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "staleness.csv"}
+
+
+def test_the_summary_is_the_last_file_to_appear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    replace = Path.replace
+
+    def remember(self: Path, target: Path) -> Path:
+        written.append(target.name)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", remember)
+    complete().write(tmp_path)
+    expected = "metrics.csv staleness.csv spans.npz trajectory.npz curve.png summary.json"
+    assert written == expected.split()
+
+
+def test_files_that_a_second_run_does_not_have_are_removed(tmp_path: Path) -> None:
+    complete().write(tmp_path)
+    clock_only().write(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "staleness.csv", "summary.json"}
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(file: object) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "truncated or not JSON"),
+        ('{"status": "comp', "truncated or not JSON"),
+        ("[" * 100_000, "truncated or not JSON"),
+        ("[1]", "one object expected, got list"),
+        ("{}", "it has no field 'status'"),
+        (run().summary.to_json().replace('"workers": 8', '"workers": "8"'), "workers: int expected, got '8'"),
+        (run().summary.to_json().replace('"workers": 8', '"workers": true'), "workers: int expected, got True"),
+    ],
+)
+def test_a_summary_that_is_not_one_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Summary.parse(text)
+
+
+def test_a_summary_of_another_version_is_read() -> None:
+    flat = run().summary.flat()
+    del flat["config_hash"]
+    summary = Summary.parse(json.dumps({**flat, "colour": "blue", "mean_staleness": 7}))
+    assert summary.config_hash is None
+    assert summary.mean_staleness == 7.0
+
+
+def test_summary_has_a_type_for_every_field() -> None:
+    assert [field.name for field in dataclasses.fields(Summary)] == [*FIELDS, "ci95"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "truncated"),
+        ("seed,seconds,updates,epochs\n0,1.0", "truncated"),
+        ("seed,seconds,updates,epochs\n0,1.0\n", "line 2: 4 cells expected, got 2"),
+        ("seed,seconds,updates,epochs\n0,fast,1,1.0\n", "line 2: .*fast"),
+        ("seed,seconds,updates,epochs,colour\n", "not a table of metrics: unknown column 'colour'"),
+        ("seed,seconds\n", "not a table of metrics: no column 'updates'"),
+    ],
+)
+def test_a_metrics_file_that_is_not_one_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"metrics\.csv: {message}"):
+        read_metrics(path)
