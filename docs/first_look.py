@@ -22,14 +22,13 @@ def draw(runs: Path, path: Path) -> None:
     figure = Figure(figsize=(7.2, 3.6), dpi=144, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    for row in collect([runs]).to_dicts():
-        metrics = [metric for metric in read_metrics(Path(row["run"]) / "metrics.csv") if metric.seconds > 0]
-        seconds = [metric.seconds for metric in metrics]
-        accuracy = [metric.test_accuracy or 0.0 for metric in metrics]
-        first = next(at for at, share in zip(seconds, accuracy, strict=True) if share >= TARGET)
-        colour = COLOURS[row["protocol"]]
-        axes.plot(seconds, accuracy, color=colour, label=f"{row['protocol']}: {first:.3g} s")
-        axes.plot([first], [TARGET], "o", color=colour)
+    curves = {row["protocol"]: read_metrics(Path(row["run"]) / "metrics.csv") for row in collect([runs]).to_dicts()}
+    reached = {name: next(row.seconds for row in rows if row.test_accuracy >= TARGET) for name, rows in curves.items()}
+    for name in sorted(reached, key=reached.__getitem__):
+        rows = [row for row in curves[name] if row.seconds > 0]  # the axis is logarithmic
+        seconds, accuracy = [row.seconds for row in rows], [row.test_accuracy for row in rows]
+        axes.plot(seconds, accuracy, color=COLOURS[name], label=f"{name}: {reached[name]:.3g} s")
+        axes.plot([reached[name]], [TARGET], "o", color=COLOURS[name])
     axes.axhline(TARGET, color="#bbbbbb", linewidth=0.8, zorder=0)
     axes.set(xscale="log", xlabel="virtual seconds", ylabel="test accuracy", ylim=(0, 1.02))
     axes.spines[["top", "right"]].set_visible(False)

@@ -28,4 +28,4 @@ def below(random: np.uint64, bound: int) -> int:
 
     Multiplication instead of a remainder: Lemire 2019, "Fast random integer generation in an interval", section 3.
     """
-    return np.int64(((random >> _32) * np.uint64(bound)) >> _32)
+    return int(((random >> _32) * np.uint64(bound)) >> _32)

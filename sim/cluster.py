@@ -50,6 +50,7 @@ class Cluster:
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.recorder = Recorder(
             self.environment,
+            self.fabric,
             self.tape,
             experiment.until,
             experiment.record,
@@ -98,9 +99,7 @@ class Cluster:
             )
         shards = None
         if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(
-                task.train.targets, experiment.workers, stream(self.seed, "partition")
-            )
+            shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
         return Tape(
             task,
             shards,

@@ -70,7 +70,9 @@ class Experiment:
         check("seed", self.seed, at_least=0)
         check("replicas", self.replicas, at_least=1)
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
-            raise ValueError(f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss")
+            raise ValueError(
+                f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
+            )
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

@@ -76,9 +76,9 @@ def unknown_key(key: str, option: str | None = None) -> str:
         return f"{key}: {group}={option} has no such key; {_holders(group, keys()[key])}"
     else:
         own = [name for name, has in keys().items() if name.startswith(f"{group}.") and (not option or option in has)]
-        near = get_close_matches(key, own, n=1, cutoff=0.75)
+        near = get_close_matches(key.partition(".")[2], [name.partition(".")[2] for name in own], n=1)
         chosen = f"{group}={option}" if option else group
-        remedy = f"did you mean {near[0]}?" if near else f"{chosen} has {', '.join(own) or 'none'}"
+        remedy = f"did you mean {group}.{near[0]}?" if near else f"{chosen} has {', '.join(own) or 'none'}"
     return f"{key}: no such key; {remedy}"
 
 

@@ -13,6 +13,7 @@ from simpy.events import URGENT
 from sim.vector import Vector, mean
 
 if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric
     from sim.record import Record
     from sim.tape import Evaluation, Tape
     from sim.until import Until
@@ -64,6 +65,8 @@ class Recorder:
     ----------
     environment
         The clock.
+    fabric
+        Where bytes are counted.
     tape
         Where evaluations are recorded.
     until, record
@@ -85,6 +88,7 @@ class Recorder:
     def __init__(
         self,
         environment: simpy.Environment,
+        fabric: Fabric,
         tape: Tape,
         until: Until,
         record: Record,
@@ -97,6 +101,7 @@ class Recorder:
         progress: Progress | None = None,
     ) -> None:
         self._environment = environment
+        self._fabric = fabric
         self._tape = tape
         self._until = until
         self._record = record
@@ -119,6 +124,7 @@ class Recorder:
         self.updates = 0
         self.gradients = 0
         self.events = 0
+        self.bytes_sent = 0.0
         self.staleness: Counter[int] = Counter()
         self._staleness_sum = 0
 
@@ -176,13 +182,16 @@ class Recorder:
             if models is not None:
                 del self._rounds[step]
                 self._evaluate_mean([model for model in models if model is not None])
-            self._check_limits(samples)
+            self._check_limits(samples if self._replicated else self.gradients * self._batch)
+        elif not self._replicated and self._reaches_limit(0, self.gradients * self._batch):
+            self.finish("completed")
 
     def finish(self, status: str) -> None:
         """End the run at this instant with a last evaluation."""
         if self.status is None:
             self.status = status
             self._evaluate_present()
+            self.bytes_sent = self._fabric.bytes_sent
             self.events = next(self._environment._eid)  # SimPy numbers the events it schedules from 0
             self._stop._ok, self._stop._value = True, None
             self._environment.schedule(self._stop, URGENT)  # nothing else of this instant is to happen

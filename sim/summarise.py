@@ -83,7 +83,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         gradients=recorder.gradients,
         samples=samples,
         epochs=epochs,
-        bytes_sent=cluster.fabric.bytes_sent,
+        bytes_sent=recorder.bytes_sent,
         updates_per_second=recorder.updates / seconds if seconds else None,
         samples_per_second=samples / seconds if seconds else None,
         seconds_per_epoch=seconds / epochs if epochs else None,

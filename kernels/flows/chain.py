@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
-from kernels.jit import kernel
 
 
-@kernel()
+@inlined
 def touch(state: Table, links: Table, queue: Table, link: int) -> None:
-    """Note that the flows of a link have changed: its component is to be solved when this instant is over."""
+    """Note that the flows of a link have changed: rates are to be brought up to date when this instant is over."""
     if links[link].mark != state[0].stamp:
         links[link].mark = state[0].stamp
         queue[state[0].dirty] = link
         state[0].dirty += 1
 
 
-@kernel()
+@inlined
+def touch_path(state: Table, links: Table, flows: Table, hops: Table, queue: Table, f: int) -> None:
+    """Touch every link of a flow that is, or was, chained."""
+    first = f * state[0].stride
+    for hop in range(first, first + flows[f].hops):
+        touch(state, links, queue, hops[hop].link)
+
+
+@inlined
 def chain(state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, f: int) -> None:
     """Add a flow to the chain of every link of its path."""
     first = paths[flows[f].path].first
@@ -33,7 +41,7 @@ def chain(state: Table, links: Table, paths: Table, trail: Table, flows: Table, 
         links[link].count += 1
 
 
-@kernel()
+@inlined
 def unchain(state: Table, links: Table, flows: Table, hops: Table, f: int) -> None:
     """Take a flow out of the chains of its links; a link without flows belongs to no crowd."""
     first = f * state[0].stride

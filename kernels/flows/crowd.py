@@ -9,13 +9,15 @@ would cost O(members): this is an incast, or a parameter server's replies.
 The crowd is certain to be in the state above while its level is at most its `ceiling`, the least fair share of the
 other links as of when their last flow came (later departures only raise it). Else it disperses, and is solved anew.
 
-Parekh and Gallager, "A generalized processor sharing approach to flow control", IEEE/ACM Trans. Networking 1993, section V.
+Parekh and Gallager, "A generalized processor sharing approach to flow control", IEEE/ACM Trans. Networking 1993,
+section V.
 """
 
 from __future__ import annotations
 
-from kernels.flows.chain import touch
+from kernels.flows.chain import chain, touch, unchain
 from kernels.flows.heap import hand_over, move, push, remove
+from kernels.flows.inlined import inlined
 from kernels.flows.pairing import meld, without_root
 from kernels.flows.tables import Table
 from kernels.jit import kernel
@@ -24,14 +26,14 @@ from kernels.jit import kernel
 LEAST = 8
 
 
-@kernel()
+@inlined
 def _pass_time(state: Table, crowds: Table, b: int) -> None:
     """Bring `served` up to the present."""
     crowds[b].served += crowds[b].level * (state[0].now - crowds[b].since)
     crowds[b].since = state[0].now
 
 
-@kernel()
+@inlined
 def _schedule(state: Table, crowds: Table, flows: Table, heap: Table, b: int) -> None:
     """Set the event of the first member to complete."""
     root = crowds[b].root
@@ -39,7 +41,7 @@ def _schedule(state: Table, crowds: Table, flows: Table, heap: Table, b: int) ->
     move(state, heap, flows, root, state[0].now + ahead / crowds[b].level)
 
 
-@kernel()
+@inlined
 def _lower_ceiling(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, b: int, f: int) -> None:
     """Count the links of a new member in: they belong to the crowd, and bound its level."""
     first = f * state[0].stride
@@ -50,9 +52,9 @@ def _lower_ceiling(state: Table, links: Table, crowds: Table, flows: Table, hops
             crowds[b].ceiling = min(crowds[b].ceiling, links[link].capacity / links[link].count)
 
 
-@kernel()
-def crowd_for(links: Table, paths: Table, trail: Table, flows: Table, f: int) -> int:
-    """Return the bottleneck of the crowd that a flow (not yet chained) can join, -1 if none.
+@inlined
+def _crowd_for(links: Table, paths: Table, trail: Table, flows: Table, f: int) -> int:
+    """Return the bottleneck of the crowd that flow `f` can be of, -1 if none.
 
     The flow has to cross the bottleneck, and may meet only flows of that crowd.
     """
@@ -71,9 +73,17 @@ def crowd_for(links: Table, paths: Table, trail: Table, flows: Table, f: int) ->
 
 @kernel()
 def join(
-    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table, b: int, f: int
-) -> None:
-    """Add a flow, chained to its links, to a crowd; the level follows when the instant is over."""
+    state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
+    queue: Table, f: int,
+) -> bool:  # fmt: skip
+    """Chain flow `f` to its links in a crowd, if there is one that it can be of; return whether there is.
+
+    The level follows when the instant is over.
+    """
+    b = _crowd_for(links, paths, trail, flows, f)
+    if b < 0:
+        return False
+    chain(state, links, paths, trail, flows, hops, f)
     _pass_time(state, crowds, b)
     _lower_ceiling(state, links, crowds, flows, hops, b, f)
     flow, root = flows[f], crowds[b].root
@@ -84,23 +94,29 @@ def join(
         hand_over(heap, flows, root, f)
         _schedule(state, crowds, flows, heap, b)
     touch(state, links, queue, b)
+    return True
 
 
 @kernel()
-def leave(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, queue: Table, f: int) -> None:
-    """Take the first member, whose event has been popped, out of its crowd; the level follows as in `join`."""
+def leave(
+    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table, f: int
+) -> None:
+    """Take the first member, whose event has been popped, off its links; the level follows as in `join`."""
     b = flows[f].crowd
     flows[f].crowd = -1
+    unchain(state, links, flows, hops, f)
     crowds[b].served = flows[f].goal
     crowds[b].since = state[0].now
     crowds[b].root = without_root(flows, f)
     if crowds[b].root >= 0:
         _schedule(state, crowds, flows, heap, b)
+    else:
+        state[0].crowds -= 1
     touch(state, links, queue, b)
 
 
-@kernel()
-def retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, b: int) -> bool:
+@inlined
+def _retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, b: int) -> bool:
     """Set the level that the present members have; False, with nothing done, if it is above the ceiling."""
     level = links[b].capacity / links[b].count
     if level > crowds[b].ceiling:
@@ -112,10 +128,66 @@ def retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table,
     return True
 
 
+@inlined
+def _disperse(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, b: int) -> None:
+    """Make the members of a crowd flows of their own again, without a rate."""
+    _pass_time(state, crowds, b)
+    state[0].crowds -= 1
+    hop = links[b].head
+    while hop >= 0:
+        f = hops[hop].flow
+        if flows[f].crowd == b:
+            flows[f].remaining = max(0.0, flows[f].goal - crowds[b].served)
+            flows[f].since, flows[f].rate, flows[f].crowd = state[0].now, 0.0, -1
+            for other in range(f * state[0].stride, f * state[0].stride + flows[f].hops):
+                links[hops[other].link].crowd = -1
+        hop = hops[hop].next
+
+
 @kernel()
-def gather(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, b: int) -> None:
-    """Make a crowd of all flows on link `b`."""
+def settle(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table) -> None:
+    """Give the crowds that have changed their new level; leave in queue[:dirty] what is to be solved anew.
+
+    A crowd whose link was touched, other than by its own members, meets other flows: it disperses.
+    """
+    kept = 0
+    for position in range(state[0].dirty):
+        link = queue[position]
+        b = links[link].crowd
+        if b == link and _retune(state, links, crowds, flows, heap, b):
+            links[link].mark = 0  # not in the queue: a component may still reach it
+        else:
+            queue[kept] = link
+            kept += 1
+    state[0].dirty = kept
+    for position in range(kept):
+        b = links[queue[position]].crowd
+        if b >= 0:
+            _disperse(state, links, crowds, flows, hops, b)
+
+
+@inlined
+def _bottleneck(links: Table, queue: Table, size: int, members: int) -> int:
+    """Return the link of queue[:size] that all flows of the component cross and that is full first, -1 if none is."""
+    b, tightest = -1, float("inf")
+    for position in range(size):
+        link = links[queue[position]]
+        if link.count > 0 and link.capacity < tightest * link.count:
+            b, tightest = queue[position], link.capacity / link.count
+    return b if links[b].count == members else -1
+
+
+@kernel()
+def gather(
+    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table,
+    size: int, members: int,
+) -> bool:  # fmt: skip
+    """Make the component queue[:size] of so many flows a crowd, if it can be one; return whether it can."""
+    b = _bottleneck(links, queue, size, members)
+    if b < 0:
+        return False
     now, crowd = state[0].now, crowds[b]
+    state[0].crowds += 1
     crowd.level = links[b].capacity / links[b].count
     crowd.served, crowd.since, crowd.ceiling, crowd.root = 0.0, now, float("inf"), -1
     hop = links[b].head
@@ -129,18 +201,4 @@ def gather(state: Table, links: Table, crowds: Table, flows: Table, hops: Table,
         crowd.root = meld(flows, crowd.root, f)
         hop = hops[hop].next
     push(state, heap, flows, crowd.root, now + flows[crowd.root].goal / crowd.level)
-
-
-@kernel()
-def disperse(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, b: int) -> None:
-    """Make the members of a crowd flows of their own again, without a rate."""
-    _pass_time(state, crowds, b)
-    hop = links[b].head
-    while hop >= 0:
-        f = hops[hop].flow
-        if flows[f].crowd == b:
-            flows[f].remaining = max(0.0, flows[f].goal - crowds[b].served)
-            flows[f].since, flows[f].rate, flows[f].crowd = state[0].now, 0.0, -1
-            for other in range(f * state[0].stride, f * state[0].stride + flows[f].hops):
-                links[hops[other].link].crowd = -1
-        hop = hops[hop].next
+    return True

@@ -13,8 +13,11 @@ import math
 
 from numba import float64, int64
 
+from kernels.flows.chain import chain, touch_path, unchain
+from kernels.flows.crowd import LEAST, gather, join, leave, settle
 from kernels.flows.heap import pop, push
-from kernels.flows.sharing import attach, detach, share
+from kernels.flows.inlined import inlined
+from kernels.flows.sharing import collect, fill
 from kernels.flows.tables import (
     CROWDS,
     FLOWS,
@@ -40,7 +43,7 @@ from kernels.jit import kernel
 INSTANT = 1e-15
 
 
-@kernel()
+@inlined
 def _launch(
     state: Table, paths: Table, flows: Table, heap: Table,
     path: int, nbytes: float, start: float, ordered: int, node: int, ticket: int,
@@ -112,7 +115,7 @@ def enter(state: Table, paths: Table, flows: Table, heap: Table, nodes: Table, n
     return _launch(state, paths, flows, heap, node.path, node.bytes, now + node.delay, 0, n, -1)
 
 
-@kernel()
+@inlined
 def _wake(state: Table, wakes: Table, ticket: int, node: int) -> None:
     """Leave a note for the caller."""
     wakes[state[0].wakes].ticket = ticket
@@ -120,7 +123,7 @@ def _wake(state: Table, wakes: Table, ticket: int, node: int) -> None:
     state[0].wakes += 1
 
 
-@kernel()
+@inlined
 def _release(
     state: Table, paths: Table, flows: Table, heap: Table,
     nodes: Table, successors: Table, runs: Table, wakes: Table, n: int,
@@ -142,7 +145,7 @@ def _release(
         _wake(state, wakes, run.ticket, OVER)
 
 
-@kernel()
+@inlined
 def _leave_stream(state: Table, paths: Table, flows: Table, heap: Table, f: int) -> None:
     """The last byte of flow `f` has been served: its successor in the stream may follow."""
     follower = flows[f].next
@@ -155,7 +158,7 @@ def _leave_stream(state: Table, paths: Table, flows: Table, heap: Table, f: int)
         push(state, heap, flows, follower, state[0].now)
 
 
-@kernel()
+@inlined
 def _complete(
     state: Table, paths: Table, flows: Table, heap: Table,
     nodes: Table, successors: Table, runs: Table, wakes: Table, f: int,
@@ -205,19 +208,31 @@ def advance(
                 return 0, state[0].now, FULL
             f = pop(state, heap, flows)
             if flows[f].phase == SERVED:
-                detach(state, links, crowds, flows, hops, heap, queue, f)
+                if flows[f].crowd >= 0:
+                    leave(state, links, crowds, flows, hops, heap, queue, f)
+                else:
+                    unchain(state, links, flows, hops, f)
+                    touch_path(state, links, flows, hops, queue, f)
             elif not flows[f].turn:
                 flows[f].phase = QUEUED
                 continue
             elif flows[f].remaining > 0.0 and flows[f].hops > 0:
-                flows[f].phase = SERVED
-                attach(state, links, crowds, paths, trail, flows, hops, heap, queue, f)
+                flows[f].phase, flows[f].rate, flows[f].since = SERVED, 0.0, state[0].now
+                if state[0].crowds == 0 or not join(state, links, crowds, paths, trail, flows, hops, heap, queue, f):
+                    chain(state, links, paths, trail, flows, hops, f)
+                    touch_path(state, links, flows, hops, queue, f)
                 continue
             _complete(state, paths, flows, heap, nodes, successors, runs, wakes, f)
         elif state[0].wakes > 0:
             return state[0].wakes, state[0].now, state[0].now
         elif state[0].dirty > 0:
-            share(state, links, crowds, flows, hops, heap, queue)
+            if state[0].crowds > 0:
+                settle(state, links, crowds, flows, hops, heap, queue)
+            size, members = collect(state, links, flows, hops, queue)
+            if members < LEAST or not gather(state, links, crowds, flows, hops, heap, queue, size, members):
+                fill(state, links, flows, hops, heap, queue, size, members)
+            state[0].dirty = 0
+            state[0].stamp += 2
         elif state[0].events > 0 and heap[0].instant < until:
             state[0].now = heap[0].instant
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
-from kernels.jit import kernel
 
 
-@kernel()
+@inlined
 def _rise(heap: Table, flows: Table, place: int, instant: float, flow: int) -> None:
     """Move an event from the hole at `place` towards the root until its parent is no later."""
     while place > 0:
@@ -22,7 +22,7 @@ def _rise(heap: Table, flows: Table, place: int, instant: float, flow: int) -> N
     flows[flow].place = place
 
 
-@kernel()
+@inlined
 def _sink(heap: Table, flows: Table, size: int, place: int, instant: float, flow: int) -> None:
     """Move an event from the hole at `place` towards the leaves until its children are no earlier."""
     while True:
@@ -42,14 +42,14 @@ def _sink(heap: Table, flows: Table, size: int, place: int, instant: float, flow
     flows[flow].place = place
 
 
-@kernel()
+@inlined
 def push(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> None:
     """Add the event of a flow that has none."""
     state[0].events += 1
     _rise(heap, flows, state[0].events - 1, instant, flow)
 
 
-@kernel()
+@inlined
 def pop(state: Table, heap: Table, flows: Table) -> int:
     """Remove the earliest event and return its flow."""
     flow = heap[0].flow
@@ -61,7 +61,7 @@ def pop(state: Table, heap: Table, flows: Table) -> int:
     return flow  # type: ignore[no-any-return]
 
 
-@kernel()
+@inlined
 def move(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> None:
     """Set the instant of a flow's event, adding the event if there is none."""
     place = flows[flow].place
@@ -73,7 +73,7 @@ def move(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> 
         _sink(heap, flows, state[0].events, place, instant, flow)
 
 
-@kernel()
+@inlined
 def remove(state: Table, heap: Table, flows: Table, flow: int) -> None:
     """Take away the event of a flow, if it has one."""
     hole = flows[flow].place
@@ -89,7 +89,7 @@ def remove(state: Table, heap: Table, flows: Table, flow: int) -> None:
         move(state, heap, flows, last, heap[size].instant)
 
 
-@kernel()
+@inlined
 def hand_over(heap: Table, flows: Table, giver: int, taker: int) -> None:
     """Give one flow's event to another that has none."""
     place = flows[giver].place

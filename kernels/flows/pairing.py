@@ -5,11 +5,11 @@ Fredman, Sedgewick, Sleator and Tarjan, "The pairing heap: a new form of self-ad
 
 from __future__ import annotations
 
+from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
-from kernels.jit import kernel
 
 
-@kernel()
+@inlined
 def meld(flows: Table, one: int, other: int) -> int:
     """Join two heaps, given by their roots (-1: an empty one); return the root. Of equal goals, `one` is first."""
     if one < 0:
@@ -23,7 +23,7 @@ def meld(flows: Table, one: int, other: int) -> int:
     return one
 
 
-@kernel()
+@inlined
 def without_root(flows: Table, root: int) -> int:
     """Remove the root; return the new one, -1 if none is left."""
     pairs = -1

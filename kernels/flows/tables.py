@@ -37,6 +37,7 @@ STATE = _record(
     ("now", "f8"),  # the instant being processed
     ("events", "i8"),  # entries in the heap
     ("dirty", "i8"),  # links whose flows changed in this instant: queue[:dirty]
+    ("crowds", "i8"),  # crowds that there are
     ("stamp", "i8"),  # marks what a solution has visited; even, grows by two with every solution
     ("wakes", "i8"),  # rows of the wakes table not yet seen by the caller
     ("free", "i8"),  # first of the recycled flow records, chained by `next`

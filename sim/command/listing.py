@@ -157,7 +157,8 @@ def _group_lines(group: Group, *, with_keys: bool) -> Iterator[Text]:
         mark = " (default)" if option.name == group.default else ""
         yield _line("  ", option.name, mark, option.what, width)
         if with_keys:
-            names = [f"{group.name}.{key.name}" for key in option.keys]
+            prefix = "" if group.name == "experiment" else f"{group.name}."  # an experiment sets keys of the root
+            names = [f"{prefix}{key.name}" for key in option.keys]
             for name, key in zip(names, option.keys, strict=True):
                 yield _line("      ", name, _default(key), key.what, max(map(len, names)), style="")
 

@@ -69,13 +69,14 @@ def _configs(words: Words) -> Iterator[DictConfig]:
     """The composed config of every run: the sweeps multiplied out as Hydra's basic sweeper does it."""
     parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
     overrides = parser.parse_overrides(words.overrides)
-    first = _compose([word for override in overrides for word in _words(override)[:1]], 0)
-    if not words.multirun and first.hydra.mode != RunMode.MULTIRUN:
-        yield _compose(words.overrides, 0) if any(map(Override.is_sweep_override, overrides)) else first
-    elif not str(first.hydra.sweeper.get("_target_")).endswith(".BasicSweeper"):
-        yield first  # what another sweeper will ask for is not known before it has seen results
+    fixed = [str(override.input_line) for override in overrides if not override.is_sweep_override()]
+    common = _compose(fixed, 0)
+    if not words.multirun and common.hydra.mode != RunMode.MULTIRUN:
+        yield common if fixed == words.overrides else _compose(words.overrides, 0)
+    elif not str(common.hydra.sweeper.get("_target_")).endswith(".BasicSweeper"):
+        yield common  # what another sweeper will ask for is not known before it has seen results
     else:
-        swept = parser.parse_overrides([f"{key}={value}" for key, value in (first.hydra.sweeper.params or {}).items()])
+        swept = parser.parse_overrides([f"{key}={value}" for key, value in (common.hydra.sweeper.params or {}).items()])
         choices = {override.get_key_element(): _words(override) for override in [*swept, *overrides]}
         for number, job in enumerate(itertools.product(*choices.values())):
             yield _compose(list(job), number)

@@ -45,9 +45,7 @@ def test_synchronous_workers_equal_one_with_the_union_of_their_batches(protocol,
 
 def test_hardsync_and_allreduce_learn_the_same_bits():
     fields = {"workers": 6, "straggler": Exponential(), "problem": DigitsMLP(hidden=[16])}
-    np.testing.assert_array_equal(
-        trajectory(protocol=HardSync(), **fields), trajectory(protocol=AllReduce(), **fields)
-    )
+    np.testing.assert_array_equal(trajectory(protocol=HardSync(), **fields), trajectory(protocol=AllReduce(), **fields))
 
 
 def harmonic(n):

@@ -1,0 +1,98 @@
+"""The YAML files say what the dataclasses say: the same options, the same fields, the same defaults."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_module
+from omegaconf import OmegaConf
+
+from sim.command.listing import read_groups
+from sim.config import build, register
+from sim.experiment import Experiment
+from sim.options import groups
+
+ROOT = Path(__file__).resolve().parents[2]
+CONF = ROOT / "conf"
+OPTIONS = [(group, option) for group, options in groups().items() for option in options]
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def hydra() -> Iterator[None]:
+    register()
+    with initialize_config_module("conf", version_base="1.3"):
+        yield
+
+
+def test_the_root_config_is_the_default_experiment() -> None:
+    assert build(compose("config")) == Experiment()
+
+
+def test_every_option_has_one_yaml_and_every_yaml_is_an_option() -> None:
+    found = {(path.parent.name, path.stem) for path in CONF.glob("*/*.yaml")}
+    assert found == {*OPTIONS, *(("experiment", name) for name in EXPERIMENTS)}
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_an_option_composes_and_builds_to_its_dataclass_with_its_defaults(group: str, option: str) -> None:
+    built = getattr(build(compose("config", [f"{group}={option}"])), group)
+    assert type(built) is groups()[group][option]
+    assert built == groups()[group][option]()
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_a_yaml_lists_every_field_with_its_value_and_what_it_is(group: str, option: str) -> None:
+    text = (CONF / group / f"{option}.yaml").read_text()
+    written = OmegaConf.to_container(OmegaConf.create(text))
+    assert isinstance(written, dict)
+    written.pop("defaults")
+    dataclass = groups()[group][option]
+    assert is_dataclass(dataclass)
+    assert written == {field.name: getattr(dataclass(), field.name) for field in fields(dataclass)}
+    for name in written:
+        assert re.search(rf"^{name}: .+  # \w.+$", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_a_yaml_begins_with_one_line_that_says_what_it_is_and_with_its_schema(group: str, option: str) -> None:
+    lines = (CONF / group / f"{option}.yaml").read_text().splitlines()
+    assert re.fullmatch(r"# \S.{,100}[^.]", lines[0])
+    assert "".join(lines[1:3]).replace(" ", "").startswith(f"defaults:-/schema/{group}/{option}@_here_")
+
+
+def test_numbers_with_an_exponent_are_numbers() -> None:
+    for path in CONF.rglob("*.yaml"):
+        for line in path.read_text().splitlines():  # YAML 1.1 reads 1e-4 as a word: it wants the point and the sign
+            assert not re.search(r"(?<![\w.])\d+e|\d\.\d+e\d", line.partition("#")[0]), f"{path.name}: {line}"
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_composes_and_builds(name: str) -> None:
+    assert build(compose("config", [f"experiment={name}"])) != Experiment()
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiments_first_comment_is_its_command_line(name: str) -> None:
+    (group,) = (group for group in read_groups() if group.name == "experiment")
+    (what,) = (option.what for option in group.options if option.name == name)
+    assert re.match(rf"paceline (-m )?experiment={name}(:|$)", what)
+
+
+def test_no_yaml_names_code_to_run() -> None:
+    for path in CONF.rglob("*.yaml"):
+        assert "_target_" not in path.read_text()
+
+
+def test_every_yaml_is_installed_with_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = project["tool"]["setuptools"]["package-data"]["conf"]
+    for path in CONF.rglob("*.yaml"):
+        name = str(path.relative_to(CONF))
+        assert any(fnmatch(name, pattern) or fnmatch(f"/{name}", pattern[2:]) for pattern in patterns), name

@@ -1,0 +1,142 @@
+"""A user's mistake gets one line on standard error and exit status 2, and nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+PROTOCOLS = "allreduce, async_ps, dpsgd, hardsync, local"
+
+MISTAKES = {
+    # words that are not key=value
+    "lst": "lst: no such command; did you mean paceline list?",
+    "frobnicate": "frobnicate: neither a command (list, report) nor key=value; see paceline --help",
+    "workers": "workers: no value is given; write workers=8",
+    "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
+    "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",
+    "workers==3": "workers==3: cannot be read; write key=value, and a value with special characters in quotes",
+    "=3": "=3: there is no key before the '='; write key=value",
+    "--foo": "--foo: no such flag; paceline --help shows all",
+    "--experimental-rerun x": "--experimental-rerun: no such flag; paceline --help shows all",
+    "-c": "argument --cfg/-c: expected one argument; see paceline --help",
+    # keys
+    "workrs=2": "workrs: no such key; did you mean workers?",
+    "netwrk=ideal": "netwrk: no such key; did you mean network?",
+    "netwrk.latency_us=3": "netwrk: no such key; did you mean network?",
+    "qqq=2": "qqq: no such key; paceline --help shows all",
+    "+qqq=2": "qqq: no such key; paceline --help shows all",
+    "network.bandwith_gbps=3": "network.bandwith_gbps: no such key; did you mean network.bandwidth_gbps?",
+    "+network.latency=3": "network.latency: no such key; did you mean network.latency_us?",
+    "straggler=lognormal straggler.x=3": "straggler.x: no such key; straggler=lognormal has straggler.cv",
+    "protocol.x=3": "protocol.x: no such key; protocol=async_ps has none",
+    "optimizer.momentum=0.9": "optimizer.momentum: optimizer=sgd has no such key; optimizer=momentum has it",
+    "network=ideal network.latency_us=3": (
+        "network.latency_us: network=ideal has no such key; network=leaf_spine and network=single_switch have it"
+    ),
+    "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
+    "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
+    "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
+    # types
+    "workers=abc": "workers: must be a whole number, got 'abc'; for example 8",
+    "workers=8.5": "workers: must be a whole number, got 8.5; for example 8",
+    "workers=null": "workers: must be a whole number, got null; for example 8",
+    "workers=": "workers: must be a whole number, got nothing; for example 8",
+    "until.seconds=soon": "until.seconds: must be a number or null, got 'soon'",
+    "record.spans=maybe": "record.spans: must be true or false, got 'maybe'; for example false",
+    "problem.hidden=3": "problem.hidden: must be a list of whole numbers, got 3; for example [128,64]",
+    "problem.hidden=[64,a]": "problem.hidden[1]: must be a whole number, got 'a'",
+    "record=3": (
+        "record: cannot be set to 3 as a whole; "
+        "set record.every_updates, record.every_seconds, record.spans, record.trajectory"
+    ),
+    # values that are missing
+    "workers=???": "workers: a value must be given",
+    "network.latency_us=???": "network.latency_us: a value must be given",
+    "until.seconds=${nowhere}": "until.seconds: Interpolation key 'nowhere' not found",
+    "~workers": "workers: a value must be given",
+    "~protocol": f"protocol: choose one of {PROTOCOLS}",
+    # options
+    "protocol=foo": f"protocol: there is no option 'foo'; choose one of {PROTOCOLS}",
+    "protocol=asynch_ps": (
+        f"protocol: there is no option 'asynch_ps'; did you mean async_ps? choose one of {PROTOCOLS}"
+    ),
+    "protocol=": f"protocol: no option is given; choose one of {PROTOCOLS}",
+    "protocol=null": f"protocol: null is not an option; choose one of {PROTOCOLS}",
+    "protocol=[local,dpsgd]": f"protocol: ['local','dpsgd'] is not an option; choose one of {PROTOCOLS}",
+    "experiment=foo": "experiment: there is no option 'foo'; choose one of first_look",
+    # sweeps
+    "protocol=local,dpsgd": "protocol=local,dpsgd: several values are a sweep, which needs -m",
+    "problem.hidden=64,32": (
+        "problem.hidden=64,32: several values are a sweep, which needs -m; a list is problem.hidden=[64,32]"
+    ),
+    "-m seed=range(1,1)": "seed=range(1,1): a sweep over no values; give one at the least",
+    "-m seed=interval(1,3)": (
+        "seed=interval(1,3): an interval has no values to sweep over; use range(start,stop,step)"
+    ),
+    # groups of `paceline list`
+    "list netwrk": "netwrk: there is no such group; did you mean network?",
+}
+
+#: Of messages that other parts write: the key, and a word of the remedy.
+RANGES = {
+    "workers=0": ("workers: ", "got 0"),
+    "network.bandwidth_gbps=-1": ("network.bandwidth_gbps: ", "got -1"),
+    "until.target_accuracy=1.5": ("until.target_accuracy: ", "got 1.5"),
+    "optimizer.lr=inf": ("optimizer.lr: ", "got inf"),
+    "problem.hidden=[0]": ("problem.hidden: ", "got 0"),
+    "problem=quadratic until.epochs=3": ("until.epochs: ", "until.updates"),
+    "problem=quadratic until.target_accuracy=0.9": ("until.target_accuracy: ", "until.target_loss"),
+    "network.hosts=8 workers=8": ("network.hosts: ", "9 or more"),
+    "network=leaf_spine network.leaves=1 workers=40": ("network.leaves: ", "3 or more"),
+    "partition=sharded workers=2000": ("workers: ", "1440"),
+}
+
+#: The second run of each sweep is the mistake.
+SWEEPS = {
+    "-m workers=1,a": ("workers: ", "whole number"),
+    "-m workers=1,0": ("workers: ", "got 0"),
+    "-m protocol=local,foo": ("protocol: ", PROTOCOLS),
+    "-m network.hosts=8 workers=2,8": ("network.hosts: ", "9 or more"),
+    "-m experiment=first_look network.leaves=1": ("network.leaves: ", "3 or more"),
+}
+
+
+@pytest.mark.parametrize("line", MISTAKES)
+def test_a_mistake_gets_one_line_with_key_value_and_remedy(line: str, paceline: Command, tmp_path: Path) -> None:
+    assert paceline(*line.split()) == (2, "", f"paceline: error: {MISTAKES[line]}\n")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("line", RANGES | SWEEPS)
+def test_a_run_that_is_refused_leaves_nothing_behind(line: str, paceline: Command, tmp_path: Path) -> None:
+    status, out, err = paceline(*line.split())
+    key, remedy = (RANGES | SWEEPS)[line]
+    assert (status, out) == (2, "")
+    assert err.startswith(f"paceline: error: {key}")
+    assert remedy in err
+    assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_directory_that_cannot_be_made_is_the_users_to_change(paceline: Command) -> None:
+    status, out, err = paceline("hydra.run.dir=/dev/null/run", "until.updates=1")
+    assert (status, out, err) == (2, "", "paceline: error: /dev/null/run: Not a directory\n")
+
+
+def test_a_file_of_an_earlier_run_survives_a_refusal(paceline: Command, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "summary.json").write_text("{}")
+    assert paceline("hydra.run.dir=run", "workers=0").status == 2
+    assert [path.name for path in tmp_path.rglob("*")] == ["run", "summary.json"]
+
+
+def test_another_distribution_named_kernels_is_refused(paceline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "0.4.1")
+    assert paceline("workers=2") == (
+        2,
+        "",
+        "paceline: error: kernels 0.4.1 is installed beside paceline, which has a package of that name; "
+        "use a venv of its own\n",
+    )

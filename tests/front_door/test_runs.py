@@ -1,0 +1,153 @@
+"""What a run and a sweep leave behind, and what they print."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Command
+
+import sim.simulate
+from sim.experiment import Experiment
+from sim.report.units import duration
+
+QUICK = ("problem=quadratic", "workers=2", "until.updates=4")
+
+
+def files_below(directory: Path) -> list[str]:
+    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
+
+
+def test_a_run_leaves_the_question_and_the_answer(paceline: Command, tmp_path: Path) -> None:
+    assert paceline(*QUICK, "hydra.run.dir=run").status == 0
+    assert files_below(tmp_path / "run") == [
+        ".hydra/config.yaml",
+        ".hydra/hydra.yaml",
+        ".hydra/overrides.yaml",
+        "curve.png",
+        "metrics.csv",
+        "staleness.csv",
+        "summary.json",
+    ]
+
+
+def test_the_answer_is_of_the_experiment_that_was_asked_for(paceline: Command, tmp_path: Path) -> None:
+    paceline(*QUICK, "hydra.run.dir=run")
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    asked = {name: summary[name] for name in ("protocol", "network", "workers", "updates")}
+    assert asked == {"protocol": "async_ps", "network": "single_switch", "workers": 2, "updates": 4}
+
+
+def test_a_run_goes_to_a_directory_named_after_the_instant(paceline: Command, tmp_path: Path) -> None:
+    out = paceline(*QUICK).out.splitlines()
+    directory = out[-1].removeprefix("results in ")
+    assert re.fullmatch(r"outputs/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-\d{6}", directory)
+    assert (tmp_path / directory / "summary.json").is_file()
+
+
+def test_a_run_prints_its_summary_and_nothing_on_standard_error(paceline: Command) -> None:
+    status, out, err = paceline(*QUICK, "hydra.run.dir=run")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[1].rstrip() == "async_ps · 2 workers · batch 32 · single_switch"
+    assert out.splitlines()[-1] == "results in run"
+
+
+def test_a_sweep_prints_a_line_for_each_run_and_how_to_compare_them(paceline: Command, tmp_path: Path) -> None:
+    status, out, err = paceline("-m", *QUICK, "protocol=local,async_ps", "hydra.sweep.dir=sweep")
+    lines = [re.sub(r": loss .* virtual time;", ": ...;", line) for line in out.splitlines()]
+    assert (status, err) == (0, "")
+    assert lines == [
+        "1/2 problem=quadratic workers=2 until.updates=4 protocol=local: ...; sweep/0",
+        "2/2 problem=quadratic workers=2 until.updates=4 protocol=async_ps: ...; sweep/1",
+        "2 runs; to compare them: paceline report sweep",
+    ]
+    assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["0", "1", "multirun.yaml"]
+
+
+def test_flags_may_stand_between_overrides(paceline: Command) -> None:
+    out = paceline(*QUICK, "-m", "seed=1,2", "hydra.sweep.dir=sweep").out
+    assert out.splitlines()[-1] == "2 runs; to compare them: paceline report sweep"
+
+
+def test_an_experiment_may_name_its_own_sweep_and_the_command_line_narrows_it(
+    paceline: Command, tmp_path: Path
+) -> None:
+    sweep = ("-m", "experiment=first_look", "until.epochs=0.3", "hydra.sweep.dir=sweep")
+    paceline(*sweep, "protocol=dpsgd,allreduce")
+    answers = [json.loads((tmp_path / "sweep" / job / "summary.json").read_text()) for job in "01"]
+    assert [answer["protocol"] for answer in answers] == ["dpsgd", "allreduce"]
+
+
+def test_the_same_question_twice_gives_the_same_bytes(paceline: Command, tmp_path: Path) -> None:
+    for name in "ab":
+        paceline("workers=3", "until.updates=20", "straggler=exponential", f"hydra.run.dir={name}")
+    for name in ("metrics.csv", "staleness.csv", "curve.png", ".hydra/config.yaml"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_showing_the_config_simulates_nothing(paceline: Command, tmp_path: Path) -> None:
+    status, out, err = paceline("-c", "job", "workers=3", "-p", "straggler", "straggler=lognormal")
+    assert (status, out, err) == (0, "# @package straggler\ncv: 0.2\n", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interrupted_run_leaves_nothing_and_says_so_in_one_line(
+    paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(experiment: Experiment, progress: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sim.simulate, "simulate", interrupted)
+    assert paceline(*QUICK) == (130, "", "paceline: interrupted\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_of_ours_is_shown_in_full_and_leaves_no_directory(
+    paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(experiment: Experiment, progress: object) -> None:
+        raise ValueError("the clock went backwards")
+
+    monkeypatch.setattr(sim.simulate, "simulate", broken)
+    status, out, err = paceline(*QUICK)
+    assert (status, out) == (1, "")
+    assert "Traceback" in err
+    assert "ValueError: the clock went backwards" in err
+    assert err.splitlines()[-1] == "paceline: internal error, please report the lines above"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_fails_does_not_keep_the_others_of_its_sweep_from_running(
+    paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = sim.simulate.simulate
+
+    def broken_at_seed_1(experiment: Experiment, progress: object) -> object:
+        if experiment.seed == 1:
+            raise ValueError("the clock went backwards")
+        return whole(experiment)
+
+    monkeypatch.setattr(sim.simulate, "simulate", broken_at_seed_1)
+    assert paceline("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep").status == 1
+    assert [path.parent.name for path in sorted(tmp_path.glob("sweep/*/summary.json"))] == ["0", "2"]
+
+
+def test_progress_is_drawn_in_virtual_seconds_where_standard_error_is_a_terminal(
+    paceline: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = sim.simulate.simulate
+
+    def half_way(experiment: Experiment, progress: object) -> object:
+        assert callable(progress)
+        progress(1.5, 0.5)
+        return whole(experiment)
+
+    monkeypatch.setattr(sim.simulate, "simulate", half_way)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda self: True)
+    _, _, err = paceline(*QUICK, "hydra.run.dir=run")
+    assert "simulating" in err
+    assert f"{duration(1.5)} virtual" in err

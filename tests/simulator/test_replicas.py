@@ -1,0 +1,56 @@
+"""Several seeds as one result."""
+
+import math
+
+import pytest
+
+from sim.compute.exponential import Exponential
+from sim.experiment import Experiment
+from sim.optimizers.sgd import SGD
+from sim.problems.quadratic import Quadratic
+from sim.simulate import simulate
+from sim.until import Until
+
+
+def run(replicas, seed=5, **fields):
+    return simulate(
+        Experiment(
+            workers=3,
+            seed=seed,
+            replicas=replicas,
+            problem=Quadratic(),
+            straggler=Exponential(),
+            **{"until": Until(updates=30)} | fields,
+        )
+    )
+
+
+def test_a_replica_is_the_run_of_its_seed():
+    together = run(2)
+    assert together.metrics == run(1, seed=5).metrics + run(1, seed=6).metrics
+
+
+def test_figures_are_means_with_the_half_width_of_their_confidence_interval():
+    together = run(2).summary
+    a, b = (run(1, seed=seed).summary.final_test_loss for seed in (5, 6))
+    assert together.final_test_loss == pytest.approx((a + b) / 2)
+    # Student's t with one degree of freedom has the 0.975 quantile tan(pi (0.975 - 1/2)) = 12.706; s = |a - b|/sqrt(2).
+    half = math.tan(math.pi * 0.475) * abs(a - b) / 2
+    assert together.ci95["final_test_loss"] == pytest.approx(half)
+    assert together.ci95["updates"] == 0.0
+
+
+def test_staleness_is_counted_over_all_replicas():
+    assert sum(run(3).staleness.values()) == 90
+
+
+def test_facts_are_not_averaged():
+    summary = run(2).summary
+    assert (summary.seed, summary.workers, summary.protocol) == (5, 3, "async_ps")
+    assert not {"seed", "workers", "batch"} & summary.ci95.keys()
+
+
+def test_the_mean_of_runs_that_diverge_is_not_a_number_and_says_so():
+    summary = run(2, optimizer=SGD(1e200)).summary
+    assert summary.status == "diverged"
+    assert summary.final_test_loss is None

@@ -1,0 +1,119 @@
+"""The tape: what it computes does not depend on when or in what pieces it is played."""
+
+import numpy as np
+import pytest
+
+from sim.problems.digits_mlp import DigitsMLP
+from sim.problems.quadratic import Quadratic
+from sim.streams import key, stream
+from sim.tape import SilentTape, Tape
+from sim.vector import mean, weighted_sum
+
+
+def quadratic_tape(**fields):
+    task = Quadratic(dim=3, noise=0.0, curvature=2.0).task(stream(0, "initial"))
+    return Tape(task, None, key(0, "batch"), replacement=True, batch=4, **{"slots": 8} | fields)
+
+
+def learn(**fields):
+    """Two workers' worth of momentum steps on the digits, with an evaluation on the way; everything it knows."""
+    problem = DigitsMLP(hidden=[17])
+    task = problem.task(stream(0, "initial"))
+    from sim.partitions.sharded import Sharded
+
+    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
+    tape = Tape(task, shards, key(0, "batch"), replacement=False, batch=16, **fields)
+    with tape:
+        models = [tape.initial()] * 2
+        evaluations = []
+        for step in range(60):
+            gradients = [models[rank].gradient(rank, step, 16) for rank in range(2)]
+            mixed = [0.75 * models[0] + 0.25 * models[1], 0.25 * models[0] + 0.75 * models[1]]
+            models = [x - 0.1 * g for x, g in zip(mixed, gradients, strict=True)]
+            if step % 10 == 0:
+                evaluations.append(tape.evaluate(mean(models), models))
+    measures = np.array([evaluation.measures() for evaluation in evaluations])
+    return np.array([tape.value(x) for x in models]), measures
+
+
+def test_arithmetic_on_vectors_is_deferred_arithmetic():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        g = x.gradient(0, 0, 4)
+        assert tape.value(g).tolist() == [2.0, 2.0, 2.0]
+        assert tape.value(x - 0.25 * g).tolist() == [0.5] * 3
+        assert tape.value(x + g).tolist() == [3.0] * 3
+        assert tape.value(x - g).tolist() == [-1.0] * 3
+        assert tape.value(3.0 * x - 0.5 * g).tolist() == [2.0] * 3
+        assert tape.value(weighted_sum([1.0, 2.0, 3.0], [x, g, x])).tolist() == [8.0] * 3
+
+
+def test_the_mean_of_one_and_the_same_vector_is_that_vector():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        assert mean([x, x, x]) is x
+
+
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("window", [1, 7, 4096])
+@pytest.mark.parametrize("slots", [2, 64])
+def test_the_same_bits_for_any_window_any_store_and_with_or_without_a_thread(window, background, slots):
+    models, measures = learn(window=window, background=background, slots=slots)
+    expected_models, expected_measures = learn(window=10_000, background=False, slots=200)
+    np.testing.assert_array_equal(models, expected_models)
+    np.testing.assert_array_equal(measures, expected_measures)
+
+
+def test_a_slot_is_free_again_when_its_last_handle_dies():
+    with quadratic_tape(slots=4) as tape:
+        x = tape.initial()
+        for _ in range(100):
+            x = x - 0.1 * x
+        assert len(tape.free) == 3
+
+
+def test_a_model_of_rows_of_a_cache_line_begins_on_one():
+    with quadratic_tape() as tape:
+        assert tape._store.ctypes.data % 64 == 0
+        assert tape._store.strides[0] % 64 == 0
+
+
+def test_consensus_distance_is_measured_with_the_mean():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        models = [x, 3.0 * x - x]
+        assert tape.evaluate(mean(models), models).measures()[4] == pytest.approx(np.sqrt(3) / 2)
+
+
+def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written():
+    def broken(*arguments):
+        raise ZeroDivisionError
+
+    tape = quadratic_tape(window=1)
+    tape._play = broken
+    with pytest.raises(RuntimeError, match="the tape's executor failed"), tape:
+        x = tape.initial()
+        for _ in range(100):
+            x = x - 0.5 * x
+
+
+def test_an_exception_on_the_recording_side_ends_the_executors_thread():
+    tape = quadratic_tape()
+    with pytest.raises(KeyError), tape:
+        raise KeyError
+    assert not tape._thread.is_alive()
+
+
+def test_many_evaluations_outgrow_their_table():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        evaluations = [tape.evaluate(x) for _ in range(200)]
+    assert {evaluation.measures()[0] for evaluation in evaluations} == {3.0}
+
+
+def test_a_silent_tape_answers_without_numbers():
+    with SilentTape() as tape:
+        x = tape.initial()
+        assert (x - 0.1 * x.gradient(0, 0, 8)) is x
+        assert np.isnan(tape.evaluate(x, [x, x]).measures()).all()
+        assert tape.value(x).size == 0
