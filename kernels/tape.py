@@ -9,6 +9,7 @@ import numpy as np
 from numba import boolean, float32, float64, from_dtype, int64, types, uint64, void
 from numpy.typing import NDArray
 
+from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.hashing import mix
@@ -59,22 +60,53 @@ class Model(NamedTuple):
     settings: NDArray[np.float64]
 
 
-def _signature(name: str) -> Any:
-    named: Any = types.NamedTuple
-    row: Any = from_dtype(ROW)
+class Plan(NamedTuple):
+    """What each row of a window must wait for, counted per slot: a row waits until as many writes of every slot it reads
+    (and writes and reads of the slot it writes) are done as came before it on the tape.
+    """
+
+    writes_before_source: NDArray[np.int64]
+    writes_before_operand: NDArray[np.int64]
+    writes_before_target: NDArray[np.int64]
+    reads_before_target: NDArray[np.int64]
+
+
+class Progress(NamedTuple):
+    """What the threads have done of a window: the next row to take ``[1]``, writes and reads done of every slot."""
+
+    taken: NDArray[np.int64]
+    written: NDArray[np.int64]
+    read: NDArray[np.int64]
+
+
+def _named(kind: Any, *fields: Any) -> Any:
+    heterogeneous: Any = types.NamedTuple
+    uniform: Any = types.NamedUniTuple  # what Numba infers where all fields are of one type
+    if all(field == fields[0] for field in fields):
+        return uniform(fields[0], len(fields), kind)
+    return heterogeneous(fields, kind)
+
+
+_row: Any = from_dtype(ROW)
+_WINDOW = _named(Window, _row[::1], int64[::1], float64[::1])
+_SAMPLING = _named(Sampling, uint64, int64[::1], int64[::1], int64[::1], boolean)
+_PLAN = _named(Plan, *[int64[::1]] * 4)
+_PROGRESS = _named(Progress, *[int64[::1]] * 3)
+
+
+def _signature(name: str, *threads: Any) -> Any:
     real: Any = {"float32": float32, "float64": float64}[name]
-    window = named((row[::1], int64[::1], float64[::1]), Window)
-    sampling = named((uint64, int64[::1], int64[::1], int64[::1], boolean), Sampling)
-    model = named((real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1]), Model)
+    model = _named(Model, real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1])
     functions = (GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name])
-    return void(*functions, window, sampling, model, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
+    return void(*functions, *threads, _SAMPLING, model, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 
 
-@kernel([_signature("float32"), _signature("float64")])
-def play(
+@kernel([_signature(name, _WINDOW, int64) for name in ("float32", "float64")])
+def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],
     window: Window,
+    number: int,
     sampling: Sampling,
     model: Model,
     store: NDArray[Any],
@@ -82,14 +114,14 @@ def play(
     scratch: NDArray[Any],
     measures: NDArray[np.float64],
 ) -> None:
-    """Play the rows of one window in order.
+    """Play row `number` of a window.
 
     Parameters
     ----------
     gradient, evaluate
         Kernels of the contract in `kernels.contract`.
-    window
-        The piece of tape.
+    window, number
+        The piece of tape, and which of its rows.
     sampling, model
         Where mini-batches come from, and what is learned.
     store
@@ -101,55 +133,127 @@ def play(
     measures
         Results of evaluations, ``[evaluations, 5]``.
     """
-    rows = window.rows
-    for i in range(rows.shape[0]):
-        row = rows[i]
-        target, source, count = row["target"], row["source"], row["count"]
-        if row["operation"] == GRADIENT:
-            rank, step = row["rank"], row["step"]
-            batch = index[:count]
-            if sampling.order.shape[0] > 0:
-                draw(
-                    batch,
-                    sampling.key,
-                    rank,
-                    step,
-                    sampling.order,
-                    sampling.start[rank],
-                    sampling.stop[rank],
-                    sampling.replacement,
-                )
-            gradient(
-                store[source],
-                store[target],
-                batch,
-                mix(mix(sampling.key, np.uint64(rank)), np.uint64(step)),
-                model.train_inputs,
-                model.train_targets,
-                model.layout,
-                model.settings,
-                scratch,
-            )
-        elif row["operation"] == COMBINE:
-            combine(store, target, window.slots[source : source + count], window.coefficients[source : source + count])
-        elif row["operation"] == EVALUATE:
-            evaluate(
-                store[source],
-                model.train_inputs,
-                model.train_targets,
-                model.layout,
-                model.settings,
-                scratch,
-                measures[target, 0:2],
-            )
-            evaluate(
-                store[source],
-                model.test_inputs,
-                model.test_targets,
-                model.layout,
-                model.settings,
-                scratch,
-                measures[target, 2:4],
-            )
+    row = window.rows[number]
+    target, source, count = row["target"], row["source"], row["count"]
+    if row["operation"] == GRADIENT:
+        rank, step = row["rank"], row["step"]
+        batch = index[:count]
+        if sampling.order.shape[0] > 0:
+            start, stop = sampling.start[rank], sampling.stop[rank]
+            draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
+        noise = mix(mix(sampling.key, np.uint64(rank)), np.uint64(step))
+        inputs, targets = model.train_inputs, model.train_targets
+        gradient(store[source], store[target], batch, noise, inputs, targets, model.layout, model.settings, scratch)
+    elif row["operation"] == COMBINE:
+        combine(store, target, window.slots[source : source + count], window.coefficients[source : source + count])
+    elif row["operation"] == EVALUATE:
+        x, layout, settings = store[source], model.layout, model.settings
+        evaluate(x, model.train_inputs, model.train_targets, layout, settings, scratch, measures[target, 0:2])
+        evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
+    else:
+        measures[target, 4] = spread(store, window.slots[source : source + count])
+
+
+@kernel([_signature(name, _WINDOW) for name in ("float32", "float64")])
+def play(
+    gradient: Callable[..., None],
+    evaluate: Callable[..., None],
+    window: Window,
+    sampling: Sampling,
+    model: Model,
+    store: NDArray[Any],
+    index: NDArray[np.int64],
+    scratch: NDArray[Any],
+    measures: NDArray[np.float64],
+) -> None:
+    """Play the rows of a window in order; arguments as in `play_row`."""
+    for number in range(window.rows.shape[0]):
+        play_row(gradient, evaluate, window, number, sampling, model, store, index, scratch, measures)
+
+
+@kernel(void(_WINDOW, _PLAN, _PROGRESS))
+def plan(window: Window, waits: Plan, progress: Progress) -> None:
+    """Count what every row waits for, and set the progress back to nothing.
+
+    Parameters
+    ----------
+    window
+        The piece of tape.
+    waits
+        Filled; `writes_before_operand` is as long as the window's operands, the others as its rows.
+    progress
+        Set to zero; its columns are as long as the store has slots.
+    """
+    written, read = progress.written, progress.read
+    written[:] = 0
+    read[:] = 0
+    for i in range(window.rows.shape[0]):
+        row = window.rows[i]
+        operation, target, source = row["operation"], row["target"], row["source"]
+        if operation == GRADIENT or operation == EVALUATE:
+            waits.writes_before_source[i] = written[source]
+            read[source] += 1
         else:
-            measures[target, 4] = spread(store, window.slots[source : source + count])
+            for k in range(source, source + row["count"]):
+                waits.writes_before_operand[k] = written[window.slots[k]]
+                read[window.slots[k]] += 1
+        if operation == GRADIENT or operation == COMBINE:
+            waits.writes_before_target[i] = written[target]
+            waits.reads_before_target[i] = read[target]
+            written[target] += 1
+    written[:] = 0
+    read[:] = 0
+    progress.taken[0] = 0
+
+
+@kernel(void(int64[::1], int64, int64))
+def _wait_for(counters: NDArray[np.int64], slot: int, count: int) -> None:
+    while load(counters, slot) < count:
+        yield_core()
+
+
+@kernel([_signature(name, _WINDOW, _PLAN, _PROGRESS) for name in ("float32", "float64")])
+def play_share(
+    gradient: Callable[..., None],
+    evaluate: Callable[..., None],
+    window: Window,
+    waits: Plan,
+    progress: Progress,
+    sampling: Sampling,
+    model: Model,
+    store: NDArray[Any],
+    index: NDArray[np.int64],
+    scratch: NDArray[Any],
+    measures: NDArray[np.float64],
+) -> None:
+    """Play rows of a window beside other threads that do the same, until none is left to take.
+
+    Rows are taken in the order of the tape and each waits for what it depends on, so that the bits are those of `play`;
+    the earliest row under way waits for nobody, so that there is no deadlock. `index` and `scratch` are the thread's
+    own; other arguments as in `play_row` and `plan`.
+    """
+    rows = window.rows
+    while True:
+        i = fetch_add(progress.taken, 0, 1)
+        if i >= rows.shape[0]:
+            return
+        row = rows[i]
+        operation, target, source = row["operation"], row["target"], row["source"]
+        single = operation == GRADIENT or operation == EVALUATE
+        writes = operation == GRADIENT or operation == COMBINE
+        if single:
+            _wait_for(progress.written, source, waits.writes_before_source[i])
+        else:
+            for k in range(source, source + row["count"]):
+                _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
+        if writes:
+            _wait_for(progress.written, target, waits.writes_before_target[i])
+            _wait_for(progress.read, target, waits.reads_before_target[i])
+        play_row(gradient, evaluate, window, i, sampling, model, store, index, scratch, measures)
+        if single:
+            fetch_add(progress.read, source, 1)
+        else:
+            for k in range(source, source + row["count"]):
+                fetch_add(progress.read, window.slots[k], 1)
+        if writes:
+            fetch_add(progress.written, target, 1)

@@ -9,6 +9,7 @@ import simpy
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.group import Group
+from sim.player import Player
 from sim.problems import Task
 from sim.protocols import ServerProtocol
 from sim.recorder import Progress, Recorder
@@ -18,6 +19,9 @@ from sim.tape import SilentTape, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from topologies.mixing import metropolis
+
+#: One core is left to SimPy, and more threads than this would wait for what it records.
+MOST_THREADS = 4
 
 
 class Cluster:
@@ -58,7 +62,7 @@ class Cluster:
             batch=experiment.batch,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
-            learning=self.task is not None,
+            learning=experiment.problem.learns,
             progress=progress,
         )
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
@@ -100,14 +104,16 @@ class Cluster:
         shards = None
         if experiment.problem.samples is not None:
             shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
-        return Tape(
+        player = Player(
             task,
             shards,
             key(self.seed, "batch"),
             replacement=experiment.partition.replacement,
             batch=experiment.batch,
             slots=2 * experiment.workers + 16,
+            threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
+        return Tape(player, task.initial)
 
     def _workers(self) -> list[Worker]:
         experiment = self.experiment

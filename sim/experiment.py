@@ -41,7 +41,7 @@ class Experiment:
     batch
         Mini-batch per worker (samples), 1 to 1 000 000.
     seed
-        The one seed of every stream of randomness, >= 0.
+        The one seed of every stream of randomness, 0 to 2^62.
     replicas
         How many consecutive seeds one run simulates, >= 1.
     """
@@ -67,12 +67,14 @@ class Experiment:
     def __post_init__(self) -> None:
         check("workers", self.workers, at_least=1, at_most=1_000_000)
         check("batch", self.batch, at_least=1, at_most=1_000_000)
-        check("seed", self.seed, at_least=0)
+        check("seed", self.seed, at_least=0, at_most=2**62)
         check("replicas", self.replicas, at_least=1)
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
             )
+        if self.until.target_loss is not None and not self.problem.learns:
+            raise ValueError("until.target_loss: problem=none learns nothing; choose a problem, or another limit")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

@@ -73,7 +73,7 @@ def unknown_key(key: str, option: str | None = None) -> str:
         near = get_close_matches(group, _roots(), n=1)
         remedy = f"did you mean {key.replace(group, near[0], 1)}?" if near else "paceline --help shows all"
     elif key in keys() and option is not None:
-        return f"{key}: {group}={option} has no such key; {_holders(group, keys()[key])}"
+        return f"{key}: {group}={option} has no such key; {', '.join(f'{group}={name}' for name in keys()[key])} has it"
     else:
         own = [name for name, has in keys().items() if name.startswith(f"{group}.") and (not option or option in has)]
         near = get_close_matches(key.partition(".")[2], [name.partition(".")[2] for name in own], n=1)
@@ -84,11 +84,6 @@ def unknown_key(key: str, option: str | None = None) -> str:
 
 def _roots() -> list[str]:
     return [*(name for name in keys() if "." not in name), *groups(), *NODES, "experiment"]
-
-
-def _holders(group: str, options: dict[str, Key]) -> str:
-    names = [f"{group}={name}" for name in options]
-    return f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'} it"
 
 
 def wrong_type(key: str, value: object) -> str:
@@ -110,7 +105,7 @@ def wrong_type(key: str, value: object) -> str:
     kind, default = next(iter(options.values()))
     if "[" in key:
         kind, default = get_args(kind)[0], None
-    wanted = " or ".join(_WORDS[part] for part in ([kind] if kind in _WORDS else get_args(kind)))
+    wanted = " or ".join(_WORDS.get(part, str(part)) for part in ([kind] if kind in _WORDS else get_args(kind)))
     example = "" if default is None else f"; for example {shown(default)}"
     return f"{key}: must be {wanted}, got {'nothing' if value == '' else shown(value)}{example}"
 

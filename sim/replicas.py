@@ -8,7 +8,8 @@ from collections import Counter
 
 import numpy as np
 
-from sim.result import Result, Summary
+from sim.result import Result
+from sim.rows import Summary
 
 #: What is the same in every replica, and so not averaged.
 FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed", "version", "config_hash")

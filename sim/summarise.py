@@ -12,7 +12,8 @@ import sim
 from sim.cluster import Cluster
 from sim.experiment import Experiment, option_name
 from sim.recorder import Row
-from sim.result import Metric, Result, Summary, Trajectory
+from sim.result import Result
+from sim.rows import Metric, Summary, Trajectory
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:

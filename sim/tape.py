@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import struct
+import sys
 import threading
 from array import array
 from collections.abc import Sequence
@@ -13,26 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import tape as executor
-from sim.partitions import Shards
-from sim.problems import Task
+from sim.player import Player
 from sim.vector import Vector
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
 #: Windows that may wait for the executor before the recording side waits for it.
 WAITING = 4
-#: Store rows are padded to whole cache lines and begin on one (bytes).
-CACHE_LINE = 64
+#: How soon the executor's thread gets the interpreter when a window ends (s); Python's own 5 ms would idle a core.
+SWITCH_INTERVAL = 5e-4
 
 _ROW = struct.Struct("6q")
-
-
-def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Zeros ``[rows, columns]`` whose first element begins a cache line."""
-    size = rows * columns * dtype.itemsize
-    buffer = np.zeros(size + CACHE_LINE, np.uint8)
-    begin = -buffer.ctypes.data % CACHE_LINE
-    return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
 
 
 class Evaluation:
@@ -50,53 +42,26 @@ class Evaluation:
 class Tape:
     """Records operations on deferred vectors and has them played in order, window by window.
 
-    The result does not depend on when a window is played or how long it is: rows are played in the order in which they
-    were recorded, and a slot is used again only by a row recorded after its last reader.
+    The result does not depend on when a window is played or how long it is: rows are played as if in the order in which
+    they were recorded, and a slot is used again only by a row recorded after its last reader. A tape is a context: at
+    its end everything has been played.
 
     Parameters
     ----------
-    task
-        What is learned.
-    shards
-        Which samples each worker draws from; None where the task has no samples.
-    key
-        The stream of mini-batches and gradient noise.
-    replacement
-        Whether mini-batches are drawn with replacement.
-    batch
-        The largest mini-batch that will be asked for (samples).
-    slots
-        Parameter rows to begin with; the store grows when more are alive.
+    player
+        Plays the windows.
+    initial
+        The starting parameters ``[d]``.
     window
-        Rows handed to the executor at a time.
+        Rows handed to the player at a time.
     background
-        Play in a thread of its own (True) or when the tape is flushed (False).
+        Play in a thread beside the recording one, at most `WAITING` windows behind it; otherwise when a window is full.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        shards: Shards | None,
-        key: np.uint64,
-        *,
-        replacement: bool,
-        batch: int,
-        slots: int,
-        window: int = WINDOW,
-        background: bool = True,
-    ) -> None:
-        self._task = task
-        dtype = task.initial.dtype
-        lane = CACHE_LINE // dtype.itemsize
-        self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
-        self.free = list(range(slots - 1, -1, -1))
-        empty = np.empty(0, np.int64)
-        order, start, stop = shards or (empty, empty, empty)
-        self._sampling = executor.Sampling(key, order, start, stop, replacement)
-        self._model = executor.Model(*task.train, *task.test, task.layout, task.settings)
-        self._index = np.empty(batch, np.int64)
-        self._scratch = aligned(1, task.scratch_size(batch), dtype)[0]
-        self._measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
+    def __init__(self, player: Player, initial: NDArray[Any], *, window: int = WINDOW, background: bool = True) -> None:
+        self._player = player
+        self._initial = initial
+        self.free = list(range(player.slots - 1, -1, -1))
         self._evaluations = 0
         self._known = 0
         self._window = window
@@ -104,14 +69,30 @@ class Tape:
         self._windows: queue.Queue[tuple[executor.Window, int] | None] = queue.Queue(WAITING)
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._play_windows, name="tape", daemon=True) if background else None
+
+    def __enter__(self) -> Self:
+        self._interval = sys.getswitchinterval()
         if self._thread is not None:
+            sys.setswitchinterval(SWITCH_INTERVAL)
             self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        """Play what is left and end the executor's threads; after an exception, only end them."""
+        if kind is None:
+            self._flush()
+        if self._thread is not None:
+            self._windows.put(None)
+            self._thread.join()
+            sys.setswitchinterval(self._interval)
+        self._player.close()
+        if kind is None:
+            self._check()
 
     def initial(self) -> Vector:
-        """The starting parameters of the task."""
-        self._drain()
+        """The starting parameters; to be asked for before anything is recorded."""
         vector = self._new()
-        self._store[vector.slot, : len(self._task.initial)] = self._task.initial
+        self._player.value(vector.slot)[:] = self._initial
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
@@ -129,11 +110,11 @@ class Tape:
     def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
         """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none)."""
         row = self._evaluations
-        if row == len(self._measures):
+        if row == len(self._player.measures):
             self._drain()
-            self._measures = np.concatenate([self._measures, np.full_like(self._measures, np.nan)])
+            self._player.grow_measures()
         self._evaluations += 1
-        self._measures[row, 4] = 0.0
+        self._player.measures[row, 4] = 0.0
         self._record(executor.EVALUATE, row, x.slot, 0, 0, 0)
         if replicas:
             self._record_over(executor.SPREAD, row, replicas, (1.0,) * len(replicas))
@@ -143,39 +124,21 @@ class Tape:
         """Row `row` of the measures, once played."""
         if row >= self._known:
             self._drain()
-        measures: NDArray[np.float64] = self._measures[row]
+        measures: NDArray[np.float64] = self._player.measures[row]
         return measures
 
     def value(self, x: Vector) -> NDArray[Any]:
         """The numbers of `x`, ``[d]``; waits for the executor."""
         self._drain()
-        return self._store[x.slot, : len(self._task.initial)].copy()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
-        """Play what is left and end the executor's thread; after an exception, only end it."""
-        if kind is None:
-            self._flush()
-        if self._thread is not None:
-            self._windows.put(None)
-            self._thread.join()
-        if kind is None:
-            self._check()
+        return self._player.value(x.slot).copy()
 
     def _new(self) -> Vector:
         if not self.free:
-            self._grow()
+            self._drain()  # rows of the store may move only while nobody plays
+            slots = self._player.slots
+            self._player.grow()
+            self.free.extend(range(self._player.slots - 1, slots - 1, -1))
         return Vector(self, self.free.pop())
-
-    def _grow(self) -> None:
-        """Double the store; its rows may move only while nobody plays."""
-        self._drain()
-        old = self._store
-        self._store = aligned(2 * len(old), old.shape[1], old.dtype)
-        self._store[: len(old)] = old
-        self.free.extend(range(2 * len(old) - 1, len(old) - 1, -1))
 
     def _record(self, operation: int, target: int, source: int, count: int, rank: int, step: int) -> None:
         _ROW.pack_into(self._rows, self._filled, operation, target, source, count, rank, step)
@@ -222,7 +185,7 @@ class Tape:
             raise RuntimeError("the tape's executor failed") from self._failure
 
     def _play_windows(self) -> None:
-        """The executor's thread: play until told to end; after a failure only empty the queue, so nobody waits."""
+        """The executor's thread: play until told to end; after a failure only empty the queue, so that nobody waits."""
         while True:
             item = self._windows.get()
             try:
@@ -237,17 +200,7 @@ class Tape:
 
     def _play(self, window: executor.Window, evaluations: int) -> None:
         """Play a window after which the first `evaluations` measures are known."""
-        executor.play(
-            self._task.gradient,
-            self._task.evaluate,
-            window,
-            self._sampling,
-            self._model,
-            self._store,
-            self._index,
-            self._scratch,
-            self._measures,
-        )
+        self._player.play(window)
         self._known = evaluations
 
 
@@ -257,6 +210,12 @@ class SilentTape(Tape):
     def __init__(self) -> None:
         self.free = []
         self._only = Vector(self, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        pass
 
     def initial(self) -> Vector:
         return self._only
@@ -275,6 +234,3 @@ class SilentTape(Tape):
 
     def value(self, x: Vector) -> NDArray[Any]:
         return np.empty(0)
-
-    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
-        pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import simpy
 
-from sim.result import Spans
+from sim.rows import Spans
 
 #: What time is spent on; the numbers index `Spans.kinds`. APPLY is the server's, worker -1.
 COMPUTE, SEND, WAIT, APPLY = range(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def check(
@@ -53,3 +54,30 @@ def check(
     if not finite:
         wanted.append("finite")
     raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Refuse a word that is not one of the choices.
+
+    Parameters
+    ----------
+    name
+        The argument or field, as the user writes it.
+    value
+        What the user gave.
+    choices
+        What may be given.
+
+    Raises
+    ------
+    ValueError
+        ``<name>: must be one of <choices>, got <value>``.
+
+    Examples
+    --------
+    >>> check_choice("routing", "valiant", ["ecmp", "shortest"])
+    Traceback (most recent call last):
+    ValueError: routing: must be one of ecmp, shortest, got 'valiant'
+    """
+    if value not in choices:
+        raise ValueError(f"{name}: must be one of {', '.join(choices)}, got {value!r}")

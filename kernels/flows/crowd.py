@@ -22,7 +22,8 @@ from kernels.flows.pairing import meld, without_root
 from kernels.flows.tables import Table
 from kernels.jit import kernel
 
-#: Below this many flows, solving anew is as fast.
+#: Fewer flows are solved anew faster. Measured in a closed-loop incast, million flows per second, solved anew (as a
+#: crowd: 1.8 for any number): 3.0 for 6 senders, 1.65 for 8, 1.35 for 12, 0.7 for 24.
 LEAST = 8
 
 
@@ -89,6 +90,7 @@ def join(
     flow, root = flows[f], crowds[b].root
     flow.crowd, flow.child, flow.sibling = b, -1, -1
     flow.goal = crowds[b].served + flow.remaining
+    crowds[b].members += 1
     crowds[b].root = meld(flows, root, f)
     if crowds[b].root == f:
         hand_over(heap, flows, root, f)
@@ -108,18 +110,20 @@ def leave(
     crowds[b].served = flows[f].goal
     crowds[b].since = state[0].now
     crowds[b].root = without_root(flows, f)
-    if crowds[b].root >= 0:
+    crowds[b].members -= 1
+    if crowds[b].members > 0:
         _schedule(state, crowds, flows, heap, b)
     else:
+        links[b].crowd = -1
         state[0].crowds -= 1
     touch(state, links, queue, b)
 
 
 @inlined
 def _retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, b: int) -> bool:
-    """Set the level that the present members have; False, with nothing done, if it is above the ceiling."""
+    """Set the level that the members have now; False, with nothing done, if they can no longer be a crowd."""
     level = links[b].capacity / links[b].count
-    if level > crowds[b].ceiling:
+    if level > crowds[b].ceiling or links[b].count != crowds[b].members:
         return False
     if level != crowds[b].level:
         _pass_time(state, crowds, b)
@@ -161,9 +165,12 @@ def settle(state: Table, links: Table, crowds: Table, flows: Table, hops: Table,
             kept += 1
     state[0].dirty = kept
     for position in range(kept):
-        b = links[queue[position]].crowd
-        if b >= 0:
+        link = queue[position]
+        b = links[link].crowd
+        if b >= 0 and links[b].crowd == b:
             _disperse(state, links, crowds, flows, hops, b)
+            touch(state, links, queue, b)
+        links[link].crowd = -1  # also where the crowd has left the link to others in this instant
 
 
 @inlined
@@ -188,6 +195,7 @@ def gather(
         return False
     now, crowd = state[0].now, crowds[b]
     state[0].crowds += 1
+    crowd.members = members
     crowd.level = links[b].capacity / links[b].count
     crowd.served, crowd.since, crowd.ceiling, crowd.root = 0.0, now, float("inf"), -1
     hop = links[b].head

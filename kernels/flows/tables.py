@@ -65,7 +65,7 @@ CROWD = _record(
     ("since", "f8"),
     ("ceiling", "f8"),  # up to this level no other link of a member is full
     ("root", "i4"),  # the member that completes first
-    ("spare", "i4"),
+    ("members", "i4"),
 )
 
 #: The way from a source to a target; also the channel, an ordered stream, between the two.

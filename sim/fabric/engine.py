@@ -67,6 +67,8 @@ class Engine:
 
     def add_path(self, links: Sequence[int], latency: float) -> int:
         """Add a way over `links` with a summed `latency` (s); return its number. The first one is `NOWHERE`."""
+        if len(set(links)) < len(links):
+            raise ValueError(f"links: a path uses each link once, got {list(links)}")
         limiting = [link for link in links if self._links["capacity"][link] < np.inf]
         self._widen(len(limiting))
         path, first = self._path_count, self._trail_count

@@ -28,7 +28,7 @@ LAST = EventPriority(2)
 class Running:
     """A schedule under way; made by `Fabric.start`."""
 
-    def __init__(self, fabric: Fabric, program: Program, ticket: int, base: int, left: Callable[[int], None]) -> None:
+    def __init__(self, fabric: Fabric, program: Program, ticket: int, base: int, left: Callable[[int], object]) -> None:
         self._fabric = fabric
         self._program = program
         self._ticket = ticket
@@ -83,14 +83,14 @@ class Fabric:
         self._paths: dict[tuple[int, int], int] = {}
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
         self._tickets = 0
-        self._delivered: dict[int, Callable[[], None]] = {}
+        self._delivered: dict[int, Callable[[], object]] = {}
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
         self._reached = 0.0  # nothing may be sent before: the engine has been there
         self._tick: simpy.Event | None = None
         self._tick_at = math.inf
 
-    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], None]) -> None:
+    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> None:
         """Send a message on the channel from host `source` to host `target`.
 
         A channel is one ordered stream of bytes: a message pays its latency from now on, is served when the messages
@@ -117,11 +117,11 @@ class Fabric:
         if self._ideal or source == target:
             delivered()
             return
-        ticket = self._take_tickets()
+        path, now, ticket = self._path(source, target), self._now(), self._ticket()
         self._delivered[ticket] = delivered
-        self._wake_at(self._engine.send(self._path(source, target), nbytes, True, ticket, self._now()))
+        self._wake_at(self._engine.send(path, nbytes, True, ticket, now))
 
-    def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], None]) -> Running:
+    def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
 
         Parameters
@@ -145,7 +145,7 @@ class Fabric:
         """
         program = self._program(schedule, tuple(hosts))
         self.bytes_sent += program.nbytes
-        ticket = self._take_tickets()
+        ticket = self._ticket()
         running = Running(self, program, ticket, self._engine.load(program, ticket), left)
         self._running[ticket] = running
         return running
@@ -153,7 +153,8 @@ class Fabric:
     def _enter(self, node: int) -> None:
         self._wake_at(self._engine.enter(node, self._now()))
 
-    def _take_tickets(self) -> int:
+    def _ticket(self) -> int:
+        """Number what is sent, in order."""
         self._tickets += 1
         return self._tickets
 

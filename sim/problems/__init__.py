@@ -54,9 +54,12 @@ class Problem(ABC):
     ----------
     metric
         What is measured beside the loss: ``"accuracy"``, ``"rmse"`` or None.
+    learns
+        False for the clock alone: there is no task, and nothing to measure.
     """
 
     metric: ClassVar[str | None] = None
+    learns: ClassVar[bool] = True
 
     @property
     @abstractmethod

@@ -26,6 +26,8 @@ class NoProblem(Problem):
         Samples that make an epoch, >= 1; null = there are no epochs.
     """
 
+    learns = False
+
     parameters: int = 17_226
     flops_per_sample: float = 85_760.0
     samples: int | None = 1_440

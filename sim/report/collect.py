@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.report.read import read_summary, read_text
-from sim.result import Scalar, summary_types
+from sim.rows import Scalar, summary_types
 
 if typing.TYPE_CHECKING:
     import polars as pl

@@ -16,7 +16,7 @@ from sim.report.read import read_metrics
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.result import Metric
+    from sim.rows import Metric
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,7 @@ from sim.report.label import printable
 from sim.report.series import Measure, mean, measured
 from sim.report.terminal import score
 from sim.report.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
-from sim.result import Metric
+from sim.rows import Metric
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ import io
 from dataclasses import fields
 from pathlib import Path
 
-from sim.result import Metric, Summary
+from sim.rows import Metric, Summary
 
 _COLUMNS = [column.name for column in fields(Metric)]
 _REQUIRED = ("seed", "seconds", "updates", "epochs")

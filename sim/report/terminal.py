@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from sim.result import Result, Summary
+    from sim.result import Result
+    from sim.rows import Summary
 
 _COLOURS = {"compute": "blue", "communicate": "yellow", "wait": "bright_black"}
 _BAR = 40  # cells

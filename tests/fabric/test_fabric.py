@@ -149,6 +149,18 @@ def test_what_is_sent_between_two_runs_is_delivered_as_in_one_run(log: Log) -> N
     assert log.delivered == [("late", 4.0), ("early", 5.0)]
 
 
+def test_a_longer_route_than_all_before_leaves_what_is_under_way_alone() -> None:
+    graph = nx.Graph()
+    for one, other in ((0, "near"), (1, "near"), ("near", "far"), ("far", 2)):
+        graph.add_edge(one, other, bandwidth=SPEED, latency=0.0, duplex="split")
+    log = Log(graph)
+    log.send("early", 0, 1, 300.0)
+    log.send_at(1.0, "late", 2, 1, 100.0)
+    log.environment.run()
+    # early has 200 B left at 1 s, then halves: late ends at 3 s, early's last 100 B at 4 s.
+    assert log.delivered == [("late", 3.0), ("early", 4.0)]
+
+
 def test_two_fabrics_share_a_clock_without_waiting_for_each_other() -> None:
     one = Log(star([SPEED] * 2, LATENCY))
     other = Fabric(one.environment, star([SPEED] * 2, LATENCY))

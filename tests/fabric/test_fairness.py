@@ -58,22 +58,47 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-@given(cases())
+@st.composite
+def crowds(draw: st.DrawFn) -> Case:
+    """Many flows on link 0, each with a link of its own; some are slower there, and some others come between.
+
+    The others may also meet each other, on the last two links.
+    """
+    flows = draw(st.integers(8, 24))
+    strangers = draw(st.integers(0, 6))
+    own = draw(st.lists(st.sampled_from([1.0, 4.0, 4.0, 12.0, 12.0]), min_size=flows, max_size=flows))
+    few = st.sampled_from([0.0, 0.0, 0.0, 1.0, 2.0, 5.0]) | st.floats(0.0, 30.0)
+    elsewhere = st.sampled_from([0, flows + 1, flows + 2]) | st.integers(1, flows)
+    other = st.lists(elsewhere, min_size=1, max_size=3, unique=True)
+    ways = [[link, 0] for link in range(1, flows + 1)]
+    ways += [draw(other) for _ in range(strangers)]
+    start = np.array([draw(few) for _ in ways])
+    nbytes = np.array([draw(st.sampled_from([1.0, 2.0, 6.0]) | st.floats(0.01, 20.0)) for _ in ways])
+    return Case(
+        np.array([draw(st.sampled_from([12.0, 24.0])), *own, 1.0, 4.0]), ways, nbytes, start, np.zeros(len(ways))
+    )
+
+
+def run(engine: Engine, until: float) -> dict[int, float]:
+    """Completion of each flow that is complete before `until` (s)."""
+    found = {}
+    while True:
+        wakes, now, _ = engine.advance(until)
+        if not wakes:
+            return found
+        found.update((f, now) for f, _ in engine.take_wakes(wakes))
+
+
+@given(cases() | crowds())
 @settings(deadline=None, max_examples=100)
 def test_completions_equal_those_of_rates_solved_anew_at_every_event(case: Case) -> None:
-    engine, found = case.engine(), np.full(len(case.ways), np.nan)
-    while wakes := engine.advance(math.inf):
-        if not wakes[0]:
-            break
-        for f, _ in engine.take_wakes(wakes[0]):
-            found[f] = wakes[1]
-    active = case.start + case.latency
-    expected = completions(case.uses, case.capacity, case.nbytes, active)
+    found = run(case.engine(), math.inf)
+    expected = completions(case.uses, case.capacity, case.nbytes, case.start + case.latency)
     # A few hundred roundings of 1e-16 of sizes and times up to 1e4.
-    assert found == pytest.approx(expected, rel=1e-11)
+    assert [found[f] for f in range(len(expected))] == pytest.approx(expected, rel=1e-11)
 
 
-@given(cases())
+@given(cases() | crowds())
 @settings(deadline=None, max_examples=100)
 def test_at_every_instant_every_flow_has_a_bottleneck_and_every_byte_is_served_once(case: Case) -> None:
     engine, served = case.engine(), np.zeros(len(case.ways))
@@ -97,6 +122,48 @@ def test_at_every_instant_every_flow_has_a_bottleneck_and_every_byte_is_served_o
     assert served == pytest.approx(case.nbytes, rel=1e-9)
 
 
+def crowd_and(*others: tuple[list[int], float, float]) -> Case:
+    """Nine flows of 9 B, each over a link of its own (1 .. 9), on link 0 of 9 B/s; link 10 has 1 B/s.
+
+    The ninth comes at 1 s and joins the others' crowd. Others are (way, bytes, start).
+    """
+    ways = [[link, 0] for link in range(1, 10)] + [way for way, _, _ in others]
+    capacity = np.array([9.0, *[100.0] * 9, 1.0])
+    nbytes = np.array([9.0] * 9 + [size for _, size, _ in others])
+    start = np.array([0.0] * 8 + [1.0] + [instant for _, _, instant in others])
+    return Case(capacity, ways, nbytes, start, np.zeros(len(ways)))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        crowd_and(([10], 50.0, 0.0), ([0, 10], 3.0, 2.0)),
+        crowd_and(([1], 900.0, 2.0)),
+        crowd_and(([0], 9.0, 2.0)),
+        # The first eight have 9/8 B at 1 s, then 1 B/s: they end at 8.875 s. In that instant a flow comes to a link
+        # that a member leaves; a late one meets it there, and the ninth on link 0.
+        crowd_and(([1], 900.0, math.nextafter(8.875, 0.0)), ([1, 0], 9.0, 8.9)),
+        # The same with nine more from 3 s on, 9 / 18 B/s each: the first eight end at 3 + 5.875 / 0.5 = 14.75 s, and
+        # those that remain are a crowd once more when the late flow comes.
+        crowd_and(([1], 900.0, math.nextafter(14.75, 0.0)), ([1, 0], 9.0, 16.5), *[([0], 30.0, 3.0)] * 9),
+    ],
+    ids=[
+        "on_both_links",
+        "on_a_members_link",
+        "of_its_own_kind",
+        "in_a_members_place",
+        "in_a_members_place_beside_others",
+    ],
+)
+def test_a_crowd_that_meets_others_is_served_as_if_it_were_none(case: Case) -> None:
+    engine = case.engine()
+    found = run(engine, 1.5)
+    assert engine._state["crowds"] == 1
+    found |= run(engine, math.inf)
+    expected = completions(case.uses, case.capacity, case.nbytes, case.start)
+    assert [found[f] for f in range(len(expected))] == pytest.approx(expected, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("capacity", "ways", "rates"),
     [
@@ -116,3 +183,8 @@ def test_rates_are_the_textbooks(capacity: list[float], ways: list[list[int]], r
     engine.advance(math.nextafter(0.0, 1.0))
     assert list(engine.rates().values()) == rates
     assert max_min_rates(case.uses, case.capacity) == pytest.approx(rates, rel=1e-12)
+
+
+def test_a_path_that_uses_a_link_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^links: a path uses each link once, got \[0, 1, 0\]"):
+        Engine(np.ones(2)).add_path([0, 1, 0], 0.0)

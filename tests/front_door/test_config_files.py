@@ -63,8 +63,9 @@ def test_a_yaml_lists_every_field_with_its_value_and_what_it_is(group: str, opti
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_a_yaml_begins_with_one_line_that_says_what_it_is_and_with_its_schema(group: str, option: str) -> None:
     lines = (CONF / group / f"{option}.yaml").read_text().splitlines()
-    assert re.fullmatch(r"# \S.{,100}[^.]", lines[0])
-    assert "".join(lines[1:3]).replace(" ", "").startswith(f"defaults:-/schema/{group}/{option}@_here_")
+    assert re.fullmatch(r"# \S.{,110}\S", lines[0])
+    assert OmegaConf.create("\n".join(lines)).defaults == [f"/schema/{group}/{option}@_here_"]
+    assert lines[1].startswith("defaults:")
 
 
 def test_numbers_with_an_exponent_are_numbers() -> None:

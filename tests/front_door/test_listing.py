@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from importlib.metadata import version
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_listing_has_every_group_and_option_that_the_program_has() -> None:
     listed = {group.name: [option.name for option in group.options] for group in read_groups()}
-    assert listed.pop("experiment") == ["first_look"]
+    assert "first_look" in listed.pop("experiment")
     assert listed == {name: list(options) for name, options in groups().items()}
 
 
@@ -51,22 +52,19 @@ def test_list_shows_one_line_for_each_group_and_option(paceline: Command) -> Non
     status, out, err = paceline("list")
     assert (status, err) == (0, "")
     assert len(out.splitlines()) == sum(1 + len(group.options) for group in read_groups())
-    assert "  sgd       plain SGD: x <- x - lr g (default)" in out.splitlines()
+    assert "  ring      each rank talks to the next and the previous one (default)" in out.splitlines()
 
 
 def test_list_of_a_group_shows_the_keys_of_its_options(paceline: Command) -> None:
-    assert paceline("list", "straggler", "topology").out.splitlines() == [
-        "straggler  how compute times scatter about their mean",
-        "  exponential  exponential compute times, mean 1: memoryless",
-        "  lognormal    log-normal compute times, mean 1: a right tail, as measured on shared clusters",
-        "      straggler.cv  coefficient of variation: standard deviation / mean (no unit) (0.2)",
-        "  none         no stragglers: every gradient takes exactly its mean time (default)",
-        "  slow_node    a few workers are always slower, the others exactly as fast as stated",
-        "      straggler.count   how many workers are slow (1)",
-        "      straggler.factor  how many times slower they are (ratio) (4.0)",
-        "topology  who talks to whom, where workers have neighbours",
-        "  complete  each rank talks to every other one",
-        "  ring      each rank talks to the next and the previous one (default)",
+    lines = paceline("list", "straggler", "server").out.splitlines()
+    assert lines[0] == "straggler  how compute times scatter about their mean"
+    assert "  none         no stragglers: every gradient takes exactly its mean time (default)" in lines
+    assert "      straggler.factor  how many times slower they are (ratio) (4.0)" in lines
+    assert lines[-4:] == [
+        "server  the parameter server, where the protocol has one",
+        "  default  one parameter server with a queue in front of its cores (default)",
+        "      server.cores       pushes applied at a time (1)",
+        "      server.apply_rate  gradient that one core applies per second (B/s); null: instant (null)",
     ]
 
 
@@ -75,7 +73,7 @@ def test_help_shows_verbs_groups_options_and_root_keys(flag: str, paceline: Comm
     status, out, err = paceline("workers=3", flag)
     assert (status, err) == (0, "")
     assert "paceline report DIR..." in out
-    for name in [*groups(), *(option for options in groups().values() for option in options)]:
+    for name in [*groups(), *itertools.chain(*groups().values())]:
         assert f"\n{name}  " in out or f"\n  {name}  " in out
     assert "  until.seconds          virtual time (s) (null)\n" in out
 

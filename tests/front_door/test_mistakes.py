@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Command
 
-PROTOCOLS = "allreduce, async_ps, dpsgd, hardsync, local"
+from sim.options import groups
+
+PROTOCOLS = ", ".join(groups()["protocol"])
 
 MISTAKES = {
     # words that are not key=value
@@ -31,10 +33,6 @@ MISTAKES = {
     "+network.latency=3": "network.latency: no such key; did you mean network.latency_us?",
     "straggler=lognormal straggler.x=3": "straggler.x: no such key; straggler=lognormal has straggler.cv",
     "protocol.x=3": "protocol.x: no such key; protocol=async_ps has none",
-    "optimizer.momentum=0.9": "optimizer.momentum: optimizer=sgd has no such key; optimizer=momentum has it",
-    "network=ideal network.latency_us=3": (
-        "network.latency_us: network=ideal has no such key; network=leaf_spine and network=single_switch have it"
-    ),
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
     "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
@@ -65,7 +63,6 @@ MISTAKES = {
     "protocol=": f"protocol: no option is given; choose one of {PROTOCOLS}",
     "protocol=null": f"protocol: null is not an option; choose one of {PROTOCOLS}",
     "protocol=[local,dpsgd]": f"protocol: ['local','dpsgd'] is not an option; choose one of {PROTOCOLS}",
-    "experiment=foo": "experiment: there is no option 'foo'; choose one of first_look",
     # sweeps
     "protocol=local,dpsgd": "protocol=local,dpsgd: several values are a sweep, which needs -m",
     "problem.hidden=64,32": (
@@ -79,8 +76,14 @@ MISTAKES = {
     "list netwrk": "netwrk: there is no such group; did you mean network?",
 }
 
-#: Of messages that other parts write: the key, and a word of the remedy.
+#: Of messages that other parts write or that grow with the options: how they begin, and a word of the remedy.
 RANGES = {
+    "optimizer.momentum=0.9": ("optimizer.momentum: optimizer=sgd has no such key; ", "optimizer=momentum"),
+    "network=ideal network.latency_us=3": (
+        "network.latency_us: network=ideal has no such key; ",
+        "network=single_switch",
+    ),
+    "experiment=foo": ("experiment: there is no option 'foo'; choose one of ", "first_look"),
     "workers=0": ("workers: ", "got 0"),
     "network.bandwidth_gbps=-1": ("network.bandwidth_gbps: ", "got -1"),
     "until.target_accuracy=1.5": ("until.target_accuracy: ", "got 1.5"),

@@ -11,7 +11,8 @@ import pytest
 from made_up_runs import clock_only, regression, run
 
 from sim.report.curve import draw_curve, has_curve
-from sim.result import Metric, Result
+from sim.result import Result
+from sim.rows import Metric
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

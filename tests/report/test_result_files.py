@@ -16,7 +16,8 @@ from made_up_runs import clock_only, regression, run
 import sim.report.curve
 from sim.report.atomic import write_atomically
 from sim.report.read import read_metrics, read_summary
-from sim.result import Metric, Result, Spans, Summary, Trajectory, metrics_csv
+from sim.result import Result
+from sim.rows import Metric, Spans, Summary, Trajectory, metrics_csv
 
 #: The promise of docs/design.md: names, and their order.
 FIELDS = [

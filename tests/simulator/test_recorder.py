@@ -169,7 +169,11 @@ def test_spans_are_kept_on_request():
     [
         ({"workers": 0}, "workers: must be at least 1 and at most 1000000, got 0"),
         ({"batch": 0}, "batch: must be at least 1 and at most 1000000, got 0"),
-        ({"seed": -1}, "seed: must be at least 0, got -1"),
+        ({"seed": -1}, "seed: must be at least 0 and at most 4611686018427387904, got -1"),
+        (
+            {"problem": NoProblem(), "until": Until(target_loss=0.1)},
+            "until.target_loss: problem=none learns nothing; choose a problem, or another limit",
+        ),
         (
             {"until": Until(epochs=1)},
             "until.epochs: quadratic has no training set to count epochs of; use until.updates",

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from sim.partitions.sharded import Sharded
+from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.streams import key, stream
@@ -10,20 +12,21 @@ from sim.tape import SilentTape, Tape
 from sim.vector import mean, weighted_sum
 
 
-def quadratic_tape(**fields):
-    task = Quadratic(dim=3, noise=0.0, curvature=2.0).task(stream(0, "initial"))
-    return Tape(task, None, key(0, "batch"), replacement=True, batch=4, **{"slots": 8} | fields)
+def tape_of(task, shards, *, slots, threads=1, batch=16, **fields):
+    player = Player(task, shards, key(0, "batch"), replacement=False, batch=batch, slots=slots, threads=threads)
+    return Tape(player, task.initial, **fields)
+
+
+def quadratic_tape(slots=8, **fields):
+    return tape_of(Quadratic(dim=3, noise=0.0, curvature=2.0).task(stream(0, "initial")), None, slots=slots, **fields)
 
 
 def learn(**fields):
     """Two workers' worth of momentum steps on the digits, with an evaluation on the way; everything it knows."""
     problem = DigitsMLP(hidden=[17])
     task = problem.task(stream(0, "initial"))
-    from sim.partitions.sharded import Sharded
-
     shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
-    tape = Tape(task, shards, key(0, "batch"), replacement=False, batch=16, **fields)
-    with tape:
+    with tape_of(task, shards, **fields) as tape:
         models = [tape.initial()] * 2
         evaluations = []
         for step in range(60):
@@ -57,8 +60,9 @@ def test_the_mean_of_one_and_the_same_vector_is_that_vector():
 @pytest.mark.parametrize("background", [False, True])
 @pytest.mark.parametrize("window", [1, 7, 4096])
 @pytest.mark.parametrize("slots", [2, 64])
-def test_the_same_bits_for_any_window_any_store_and_with_or_without_a_thread(window, background, slots):
-    models, measures = learn(window=window, background=background, slots=slots)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_same_bits_for_any_window_store_and_number_of_threads(window, background, slots, threads):
+    models, measures = learn(window=window, background=background, slots=slots, threads=threads)
     expected_models, expected_measures = learn(window=10_000, background=False, slots=200)
     np.testing.assert_array_equal(models, expected_models)
     np.testing.assert_array_equal(measures, expected_measures)
@@ -74,8 +78,8 @@ def test_a_slot_is_free_again_when_its_last_handle_dies():
 
 def test_a_model_of_rows_of_a_cache_line_begins_on_one():
     with quadratic_tape() as tape:
-        assert tape._store.ctypes.data % 64 == 0
-        assert tape._store.strides[0] % 64 == 0
+        assert tape._player._store.ctypes.data % 64 == 0
+        assert tape._player._store.strides[0] % 64 == 0
 
 
 def test_consensus_distance_is_measured_with_the_mean():

@@ -1,31 +1,46 @@
-"""What every network and every communication topology promises, found by their modules."""
+"""What every network, topology, placement and transport promises, found by their modules."""
 
 import dataclasses
 import doctest
 import importlib
 import inspect
+import itertools
 import math
 import pkgutil
 from pathlib import Path
 
 import networkx as nx
 import pytest
+from network_graphs import write_star
 from omegaconf import OmegaConf
 
+import sim.placements
+import sim.transports
 import topologies
 import topologies.communication
 import topologies.networks
+from sim.placements import Placement
+from sim.transports import Transport
 from topologies.communication import Topology
+from topologies.connected import check_connected
 from topologies.networks import Network
+from topologies.networks.file import File
 from topologies.networks.ideal import Ideal
+from topologies.routing import Routes
 
 CONF = Path(topologies.__file__).parents[1] / "conf"
-GROUPS = {"network": (topologies.networks, Network), "topology": (topologies.communication, Topology)}
+GROUPS = {
+    "network": (topologies.networks, Network),
+    "topology": (topologies.communication, Topology),
+    "placement": (sim.placements, Placement),
+    "transport": (sim.transports, Transport),
+}
 
 
 def option_classes(module, base):
     return [
-        value for value in vars(module).values()
+        value
+        for value in vars(module).values()
         if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
     ]
 
@@ -39,6 +54,12 @@ NETWORKS = [classes[0] for group, _, classes in OPTIONS if group == "network" an
 TOPOLOGIES = [classes[0] for group, _, classes in OPTIONS if group == "topology"]
 MODULES = [info.name for info in pkgutil.walk_packages(topologies.__path__, "topologies.")]
 HOSTS = [1, 2, 17, 40]
+
+
+@pytest.fixture
+def network(tmp_path):
+    """The default network of an option; of `File` one that a file describes."""
+    return lambda option: File(write_star(tmp_path / "star.json", max(HOSTS))) if option is File else option()
 
 
 @pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
@@ -70,8 +91,8 @@ def test_a_yaml_begins_with_a_description_and_comments_every_field(group, name, 
 
 @pytest.mark.parametrize("option", NETWORKS)
 @pytest.mark.parametrize("hosts", HOSTS)
-def test_a_network_has_enough_hosts_numbered_from_0(option, hosts):
-    kinds = nx.get_node_attributes(option().graph(hosts), "kind")
+def test_a_network_has_enough_hosts_numbered_from_0(option, hosts, network):
+    kinds = nx.get_node_attributes(network(option).graph(hosts), "kind")
     found = [node for node, kind in kinds.items() if kind == "host"]
     assert found == list(range(len(found)))
     assert len(found) >= hosts
@@ -79,16 +100,47 @@ def test_a_network_has_enough_hosts_numbered_from_0(option, hosts):
 
 @pytest.mark.parametrize("option", NETWORKS)
 @pytest.mark.parametrize("hosts", HOSTS)
-def test_a_network_is_one_connected_annotated_graph(option, hosts):
-    graph = option().graph(hosts)
+def test_a_network_is_one_connected_annotated_graph(option, hosts, network):
+    graph = network(option).graph(hosts)
     assert type(graph) is nx.Graph
     assert nx.is_connected(graph)
+    check_connected(graph)
+    assert nx.number_of_selfloops(graph) == 0
     assert all((kind == "host") == isinstance(node, int) for node, kind in graph.nodes(data="kind"))
     assert all(kind in ("host", "switch") for _, kind in graph.nodes(data="kind"))
     for _, _, link in graph.edges(data=True):
         assert link["duplex"] in ("split", "shared")
         assert 0 < link["bandwidth"] < math.inf
         assert 0 <= link["latency"] < math.inf
+
+
+@pytest.mark.parametrize("option", NETWORKS)
+def test_a_network_is_the_same_each_time(option, network):
+    one, other = network(option).graph(17), network(option).graph(17)
+    assert (list(one.nodes(data=True)), list(one.edges(data=True))) == (
+        list(other.nodes(data=True)),
+        list(other.edges(data=True)),
+    )
+
+
+@pytest.mark.parametrize("option", [option for option in NETWORKS if hasattr(option(), "routing")])
+def test_a_routing_that_does_not_apply_is_refused_with_those_that_do(option):
+    with pytest.raises(ValueError, match=r"^routing: must be one of (\w+, )+\w+, got 'carrier_pigeon'$"):
+        option(routing="carrier_pigeon")
+
+
+@pytest.mark.parametrize("option", NETWORKS)
+def test_every_two_hosts_have_a_route_over_links_that_passes_no_node_twice(option, network):
+    graph = network(option).graph(17)
+    hosts = [node for node, kind in graph.nodes(data="kind") if kind == "host"]
+    routes = Routes(graph)
+    for source, target in itertools.permutations(hosts, 2):
+        route = routes.route(source, target)
+        nodes = [source, *(after for _, after in route)]
+        assert nodes[-1] == target
+        assert [before for before, _ in route] == nodes[:-1]
+        assert all(graph.has_edge(*edge) for edge in route)
+        assert len(set(nodes)) == len(nodes)
 
 
 def test_the_ideal_network_has_no_graph():

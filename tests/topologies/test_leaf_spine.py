@@ -85,27 +85,30 @@ def test_too_few_leaves_are_refused_with_the_remedy(refused):
     ("field", "value", "message"),
     [
         (
-            "leaves", 0,
-            "leaves: must be at least 1, got 0; "
-            "give the number of leaf switches, or null for as many as needed",
+            "leaves",
+            0,
+            "leaves: must be at least 1, got 0; give the number of leaf switches, or null for as many as needed",
         ),
         ("spines", 0, "spines: must be at least 1, got 0; give the number of spine switches"),
         (
-            "hosts_per_leaf", -2,
+            "hosts_per_leaf",
+            -2,
             "hosts_per_leaf: must be at least 1, got -2; give the number of hosts on each leaf",
         ),
         (
-            "bandwidth_gbps", math.nan,
+            "bandwidth_gbps",
+            math.nan,
             "bandwidth_gbps: must be above 0 and finite, got nan; "
             "give the Gb/s of one link, or choose network=ideal for no limit",
         ),
         (
-            "oversubscription", 0.0,
-            "oversubscription: must be above 0, got 0.0; "
-            "give 1 for a non-blocking network, 2 for half the uplinks",
+            "oversubscription",
+            0.0,
+            "oversubscription: must be above 0, got 0.0; give 1 for a non-blocking network, 2 for half the uplinks",
         ),
         (
-            "latency_us", -1.0,
+            "latency_us",
+            -1.0,
             "latency_us: must be at least 0, got -1.0; give the microseconds of one link",
         ),
     ],
@@ -118,7 +121,12 @@ def test_a_value_out_of_range_is_refused_with_the_remedy(field, value, message, 
 @pytest.mark.parametrize("name", ["leaves", "spines", "hosts_per_leaf", "bandwidth", "uplink_bandwidth"])
 def test_the_function_refuses_zero(name):
     arguments = {
-        "leaves": 1, "spines": 1, "hosts_per_leaf": 1, "bandwidth": 1.0, "latency": 0.0, "uplink_bandwidth": 1.0,
+        "leaves": 1,
+        "spines": 1,
+        "hosts_per_leaf": 1,
+        "bandwidth": 1.0,
+        "latency": 0.0,
+        "uplink_bandwidth": 1.0,
     }
     with pytest.raises(ValueError, match=f"^{name}: must be "):
         leaf_spine(**{**arguments, name: 0})

@@ -132,7 +132,8 @@ def test_uniform_weights_on_an_irregular_graph_are_refused(refused):
 
 
 @pytest.mark.parametrize(
-    "graph", [nx.DiGraph([(0, 1)]), nx.MultiGraph([(0, 1), (0, 1)]), nx.Graph([(0, 0), (0, 1)])],
+    "graph",
+    [nx.DiGraph([(0, 1)]), nx.MultiGraph([(0, 1), (0, 1)]), nx.Graph([(0, 0), (0, 1)])],
     ids=["directed", "parallel edges", "self-loop"],
 )
 @pytest.mark.parametrize("weights", [metropolis, uniform])

@@ -7,7 +7,15 @@ An *annotated graph* is an undirected ``networkx.Graph`` in which
 
 - hosts are the integers ``0 .. H-1`` with ``kind="host"``, switches are strings with ``kind="switch"``;
 - every edge is one link with ``bandwidth`` (B/s), ``latency`` (s) and ``duplex``: ``"split"`` gives each direction that
-  bandwidth, ``"shared"`` makes both directions compete for it.
+  bandwidth, ``"shared"`` makes both directions compete for it;
+- the graph's attribute ``routing`` names the module of `topologies.routing` that chooses routes (``"ecmp"`` without
+  it). What a routing needs to know is kept as attributes of the graph and its nodes; its own docstring lists them.
+
+An asymmetric network is a ``networkx.DiGraph`` instead: every arc is one link in one direction, a resource of its own
+with ``bandwidth`` and ``latency`` and without ``duplex``.
+
+In *direct* networks (torus, ring, hypercube) there are no switches: hosts are linked to hosts and forward what is not
+meant for them, the usual meaning in high-performance computing, where each node has its router on the same chip.
 """
 
 from __future__ import annotations
@@ -33,7 +41,7 @@ class Network(ABC):
 
         Returns
         -------
-        networkx.Graph or None
+        networkx.Graph, networkx.DiGraph or None
             Annotated graph of at least `hosts` hosts; None for a network without latency and limits.
 
         Raises

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import networkx as nx
 
 from topologies.networks import Network
-from topologies.ranges import check
+from topologies.ranges import check, check_choice
 from topologies.units import bytes_per_second, seconds
 
 
@@ -71,11 +71,15 @@ def leaf_spine(
     graph.add_nodes_from((f"spine{spine}" for spine in range(spines)), kind="switch")
     graph.add_edges_from(
         ((host, f"leaf{host // hosts_per_leaf}") for host in range(leaves * hosts_per_leaf)),
-        bandwidth=bandwidth, latency=latency, duplex="split",
+        bandwidth=bandwidth,
+        latency=latency,
+        duplex="split",
     )
     graph.add_edges_from(
         ((f"leaf{leaf}", f"spine{spine}") for leaf in range(leaves) for spine in range(spines)),
-        bandwidth=uplink_bandwidth, latency=latency, duplex="split",
+        bandwidth=uplink_bandwidth,
+        latency=latency,
+        duplex="split",
     )
     return graph
 
@@ -99,6 +103,8 @@ class LeafSpine(Network):
         bandwidth of each uplink: ``hosts_per_leaf * bandwidth / (spines * oversubscription)``.
     latency_us
         Latency of each link (us), >= 0; a message between two leaves pays it four times.
+    routing
+        Which spine a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first, always).
     """
 
     leaves: int | None = None
@@ -107,6 +113,7 @@ class LeafSpine(Network):
     bandwidth_gbps: float = 10.0
     oversubscription: float = 1.0
     latency_us: float = 5.0
+    routing: str = "ecmp"
 
     def __post_init__(self) -> None:
         if self.leaves is not None:
@@ -114,14 +121,19 @@ class LeafSpine(Network):
         check("spines", self.spines, "give the number of spine switches", at_least=1)
         check("hosts_per_leaf", self.hosts_per_leaf, "give the number of hosts on each leaf", at_least=1)
         check(
-            "bandwidth_gbps", self.bandwidth_gbps, "give the Gb/s of one link, or choose network=ideal for no limit",
+            "bandwidth_gbps",
+            self.bandwidth_gbps,
+            "give the Gb/s of one link, or choose network=ideal for no limit",
             above=0,
         )
         check(
-            "oversubscription", self.oversubscription, "give 1 for a non-blocking network, 2 for half the uplinks",
+            "oversubscription",
+            self.oversubscription,
+            "give 1 for a non-blocking network, 2 for half the uplinks",
             above=0,
         )
         check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_choice("routing", self.routing, ("ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:
         """Annotated graph of `self.leaves` full leaves, or of as many as `hosts` fill; see `Network.graph`."""
@@ -133,7 +145,13 @@ class LeafSpine(Network):
                 f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed"
             )
         bandwidth = bytes_per_second(self.bandwidth_gbps)
-        return leaf_spine(
-            leaves, self.spines, self.hosts_per_leaf, bandwidth, seconds(self.latency_us),
+        graph = leaf_spine(
+            leaves,
+            self.spines,
+            self.hosts_per_leaf,
+            bandwidth,
+            seconds(self.latency_us),
             uplink_bandwidth=self.hosts_per_leaf * bandwidth / (self.spines * self.oversubscription),
         )
+        graph.graph["routing"] = self.routing
+        return graph

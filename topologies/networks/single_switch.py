@@ -81,7 +81,9 @@ class SingleSwitch(Network):
 
     def __post_init__(self) -> None:
         check(
-            "bandwidth_gbps", self.bandwidth_gbps, "give the Gb/s of one link, or choose network=ideal for no limit",
+            "bandwidth_gbps",
+            self.bandwidth_gbps,
+            "give the Gb/s of one link, or choose network=ideal for no limit",
             above=0,
         )
         check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)

@@ -1,0 +1,152 @@
+"""Microseconds per worker-gradient: paceline's kernels beside NumPy, torch and JAX, on one thread and on two.
+
+    python benchmarks/gradients.py                 # about four minutes; python benchmarks/gradients.py --help
+
+A worker-gradient = gather a mini-batch by index, forward, backward, gradient as one flat float32 row; 32 workers, each
+with its own parameters. First every contender's gradients are compared with float64, then all are timed in interleaved
+rounds, each in its own process on the same cores. Two threads: ours are two Python threads that each call the compiled
+kernel for half of the workers (it releases the GIL); the peers' are their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from rich.table import Table
+
+from measure.console import console, markdown_table
+from measure.contender import Contender
+from measure.models import MODELS
+from measure.rounds import Clock, Readings, interleave
+from measure.surroundings import describe
+from peers.numpy_sgemm import FLOPS
+
+OURS, EAGER, SGEMM = "paceline", "torch eager", "sgemm"
+#: Contenders by name: module and options.
+CONTENDERS: dict[str, tuple[str, dict[str, Any]]] = {
+    OURS: ("ours.gradient", {}),
+    "NumPy": ("peers.numpy_gradient", {}),
+    EAGER: ("peers.torch_gradient", {"vectorised": False}),
+    "torch vmap": ("peers.torch_gradient", {"vectorised": True}),
+    "JAX jit": ("peers.jax_gradient", {"vectorised": False}),
+    "JAX vmap": ("peers.jax_gradient", {"vectorised": True}),
+}
+#: Largest error of a float32 gradient, as a share of its largest element.
+TOLERANCE = 1e-5
+
+
+class Case(NamedTuple):
+    """A row of the tables."""
+
+    model: str
+    batch: int
+
+
+class Runner(NamedTuple):
+    """A contender on so many threads."""
+
+    name: str
+    threads: int
+
+
+CASES = [
+    Case("softmax 64-10", 32),
+    *(Case("MLP 64-128-64-10", batch) for batch in (8, 32, 128)),
+    Case("MLP 784-256-128-10", 32),
+    Case("CNN 8x8", 32),
+    Case("CNN 28x28", 32),
+]
+
+
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS), metavar="MODEL")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=7, help="of which medians are taken")
+    parser.add_argument("--slice", type=float, default=0.08, help="seconds that a contender has in a round")
+    return parser.parse_args()
+
+
+def start(stack: ExitStack, threads: list[int], out: Any) -> dict[Runner, Contender]:
+    """Start everybody whose package is installed; say who is left out."""
+    started = {}
+    for name, (module, _) in (CONTENDERS | {SGEMM: ("peers.numpy_sgemm", {})}).items():
+        for count in threads:
+            contender = stack.enter_context(Contender(module, count))
+            package = contender.missing()
+            if package is None:
+                started[Runner(name, count)] = contender
+            else:
+                out.print(f"Left out: {name}, {count} threads; {package} is not installed.")
+    return started
+
+
+def time_case(
+    case: Case, contenders: Mapping[Runner, Contender], rounds: int, seconds: float, out: Any
+) -> dict[Runner, Readings]:
+    """Check every contender's gradients, then time them in slices of about `seconds`."""
+    ready: dict[Runner, tuple[Contender, int]] = {}
+    errors: dict[str, float] = {}
+    for runner, contender in contenders.items():
+        options = {} if runner.name == SGEMM else {**case._asdict(), **CONTENDERS[runner.name][1]}
+        package = contender.prepare(**options)
+        if package is not None:
+            out.print(f"Left out: {runner.name} on {case.model}; there is no {package}.")
+            continue
+        contender.work(1)
+        errors[runner.name] = max(contender.check(), errors.get(runner.name, 0.0))
+        trial = contender.work(1)
+        ready[runner] = (contender, max(1, round(seconds / trial.wall * trial.gradients)))
+    largest = ", ".join(f"{name} {error:.0e}" for name, error in errors.items() if name != SGEMM)
+    out.print(f"{case.model}, batch {case.batch}: largest error / max |g|: {largest}")
+    if wrong := [name for name, error in errors.items() if not error <= TOLERANCE]:
+        raise SystemExit(f"{case.model}: {', '.join(wrong)} disagree with the gradient in float64; nothing was timed")
+    return interleave(ready, rounds)
+
+
+def table(threads: int, clock: Clock, found: Mapping[Case, Mapping[Runner, Readings]]) -> Table:
+    """The figures on so many threads, ratios first."""
+    gain = ["2nd core"] if threads == 2 else []
+    ratios = ["x best peer", "x eager"]
+    result = markdown_table(2, "model", "batch", *ratios, *CONTENDERS, "GF/s", "of sgemm", *gain)
+    for case, readings in found.items():
+        here = {name: readings[Runner(name, threads)] for name in CONTENDERS if Runner(name, threads) in readings}
+        ours = here.get(OURS)
+        cells = [f"{here[name].seconds(clock) * 1e6:.3g}" if name in here else "-" for name in CONTENDERS]
+        if ours is None:
+            result.add_row(case.model, str(case.batch), "-", "-", *cells)
+            continue
+        peers = [ours.ratio(other, clock) for name, other in here.items() if name != OURS]
+        best = f"{min(peers):.1f}" if peers else "-"
+        eager = f"{ours.ratio(here[EAGER], clock):.1f}" if EAGER in here else "-"
+        rate = MODELS[case.model].flops * case.batch / ours.seconds(clock)
+        peak = FLOPS / readings[Runner(SGEMM, threads)].seconds(clock)
+        alone = readings.get(Runner(OURS, 1))
+        second = [f"{ours.ratio(alone, 'wall'):.2f}" if alone else "-"] if gain else []
+        shares = (f"{rate / 1e9:.0f}", f"{rate / peak:.0%}")
+        result.add_row(case.model, str(case.batch), best, eager, *cells, *shares, *second)
+    return result
+
+
+def main() -> None:
+    options, out = arguments(), console()
+    out.print(describe() + "\n")
+    found = {}
+    with ExitStack() as stack:
+        contenders = start(stack, options.threads, out)
+        for case in CASES:
+            if case.model in options.models:
+                found[case] = time_case(case, contenders, options.rounds, options.slice, out)
+    for threads in options.threads:
+        clock: Clock = "cpu" if threads == 1 else "wall"
+        named = "CPU time, one thread" if threads == 1 else f"wall time, {threads} threads"
+        out.print(f"\nMicroseconds per worker-gradient: {named}, medians of {options.rounds} interleaved rounds.")
+        out.print(table(threads, clock, found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Contenders that differentiate: work through all workers in turn, and their error against float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from measure.models import BATCHES, WORKERS, Case
+from measure.serve import Subject
+
+
+def subject(case: Case, one: Callable[[int, int], Any], gradients: Callable[[], Any]) -> Subject:
+    """Of a contender that takes one gradient at a time.
+
+    Parameters
+    ----------
+    one
+        Takes worker `worker`'s gradient on its mini-batch number `turn`.
+    gradients
+        The gradients last taken, float32 [WORKERS, d], of every worker.
+    """
+
+    def everybody(turn: int) -> None:
+        for worker in range(WORKERS):
+            one(worker, turn)
+
+    return subject_of_all(case, everybody, gradients)
+
+
+def subject_of_all(case: Case, everybody: Callable[[int], Any], gradients: Callable[[], Any]) -> Subject:
+    """Of a contender that takes all workers' gradients, on their mini-batches number `turn`, in one call."""
+    done = 0
+
+    def work(count: int) -> int:
+        nonlocal done
+        calls = -(-count // WORKERS)
+        for turn in range(done, done + calls):
+            everybody(turn % BATCHES)
+        done += calls
+        return calls * WORKERS
+
+    def check() -> float:
+        everybody(1)
+        return error(case, np.asarray(gradients()), 1)
+
+    return Subject(work, check)
+
+
+def error(case: Case, found: NDArray[np.float32], turn: int) -> float:
+    """Largest error over all workers, as a share of the largest element of the worker's gradient in float64."""
+    from peers import numpy_gradient
+
+    true, layers = numpy_gradient.gradients(case, np.float64)
+    inputs = case.inputs.astype(np.float64)
+    for worker in range(WORKERS):
+        numpy_gradient.compute(case, inputs, case.batches[turn, worker], layers[worker])
+    return float((np.abs(found - true).max(1) / np.abs(true).max(1)).max())

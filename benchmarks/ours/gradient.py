@@ -1,0 +1,108 @@
+"""paceline's kernels, called as the tape's executor calls them: compiled, without the GIL, a row per worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import float32, float64, int64, uint64, void
+
+from kernels import mlp
+from kernels.contract import GRADIENT_FUNCTION
+from kernels.jit import kernel
+from measure.agreement import error
+from measure.models import BATCHES, CNN, MLP, WORKERS, Case
+from measure.serve import Subject
+from sim.player import aligned
+
+
+class Kernels(NamedTuple):
+    """A model in the words of `kernels.contract`."""
+
+    gradient: Callable[..., None]
+    layout: np.ndarray
+    scratch: int
+
+
+def kernels_of(model: MLP | CNN, batch: int) -> Kernels:
+    """The compiled gradient of a model."""
+    if isinstance(model, CNN):
+        raise ModuleNotFoundError("no kernels.cnn yet", name="kernels.cnn")
+    layout = np.array(model.widths)
+    return Kernels(mlp.gradient, layout, mlp.scratch_size(layout, batch))
+
+
+@kernel(
+    void(
+        GRADIENT_FUNCTION["float32"],
+        float32[:, ::1],
+        float32[:, ::1],
+        int64[:, :, ::1],
+        float32[:, ::1],
+        float32[::1],
+        int64[::1],
+        float32[::1],
+        int64,
+        int64,
+        int64,
+        int64,
+    )
+)
+def drive(
+    gradient: Callable[..., None],
+    x: Any,
+    out: Any,
+    batches: Any,
+    inputs: Any,
+    targets: Any,
+    layout: Any,
+    scratch: Any,
+    first: int,
+    last: int,
+    begin: int,
+    end: int,
+) -> None:
+    """Gradients of workers `first` to `last` - 1 on their mini-batches of the turns `begin` to `end` - 1."""
+    settings = np.zeros(1, float64)
+    for turn in range(begin, end):
+        for worker in range(first, last):
+            index = batches[turn % BATCHES, worker]
+            gradient(x[worker], out[worker], index, uint64(0), inputs, targets, layout, settings, scratch)
+
+
+def prepare(*, threads: int, model: str, batch: int) -> Subject:
+    """A case of `benchmarks/gradients.py`: every thread has an equal part of the workers."""
+    case = Case.make(model, batch)
+    gradient, layout, scratch = kernels_of(case.model, batch)
+    workers, size = case.parameters.shape
+    x, out = (aligned(workers, -(-size // 16) * 16, np.dtype(np.float32)) for _ in range(2))
+    x[:, :size] = case.parameters
+    data = (case.batches, case.inputs, case.labels.astype(np.float32), layout)
+    parts = [(workers * thread // threads, workers * (thread + 1) // threads) for thread in range(threads)]
+    own = [aligned(1, scratch, np.dtype(np.float32))[0] for _ in parts]
+    pool = ThreadPoolExecutor(threads)
+    done = 0
+
+    def play(begin: int, end: int) -> None:
+        def part(thread: int) -> None:
+            drive(gradient, x, out, *data, own[thread], *parts[thread], begin, end)
+
+        if threads == 1:
+            part(0)
+        else:
+            list(pool.map(part, range(threads)))
+
+    def work(count: int) -> int:
+        nonlocal done
+        turns = -(-count // WORKERS)
+        play(done, done + turns)
+        done += turns
+        return turns * WORKERS
+
+    def check() -> float:
+        play(1, 2)
+        return error(case, out[:, :size], 1)
+
+    return Subject(work, check)

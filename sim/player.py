@@ -1,0 +1,141 @@
+"""The compiled executor at work: plays windows of the tape over a store of parameter vectors."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import tape as executor
+from sim.partitions import Shards
+from sim.problems import Task
+
+#: Store rows are padded to whole cache lines and begin on one (bytes).
+CACHE_LINE = 64
+
+
+def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros ``[rows, columns]`` whose first element begins a cache line."""
+    size = rows * columns * dtype.itemsize
+    buffer = np.zeros(size + CACHE_LINE, np.uint8)
+    begin = -buffer.ctypes.data % CACHE_LINE
+    return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
+
+
+class Player:
+    """Plays windows, one after the other, each on one or several threads.
+
+    Parameters
+    ----------
+    task
+        What is learned.
+    shards
+        Which samples each worker draws from; None where the task has no samples.
+    key
+        The stream of mini-batches and gradient noise.
+    replacement
+        Whether mini-batches are drawn with replacement.
+    batch
+        The largest mini-batch (samples).
+    slots
+        Parameter rows to begin with.
+    threads
+        How many threads share the rows of a window, >= 1; the bits do not depend on it.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        shards: Shards | None,
+        key: np.uint64,
+        *,
+        replacement: bool,
+        batch: int,
+        slots: int,
+        threads: int,
+    ) -> None:
+        self._task = task
+        dtype = task.initial.dtype
+        lane = CACHE_LINE // dtype.itemsize
+        self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
+        empty = np.empty(0, np.int64)
+        order, start, stop = shards or (empty, empty, empty)
+        self._sampling = executor.Sampling(key, order, start, stop, replacement)
+        self._model = executor.Model(*task.train, *task.test, task.layout, task.settings)
+        self._work = [
+            (np.empty(batch, np.int64), aligned(1, task.scratch_size(batch), dtype)[0]) for _ in range(threads)
+        ]
+        self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
+        self.measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
+
+    @property
+    def slots(self) -> int:
+        """Rows of the store."""
+        return len(self._store)
+
+    def grow(self) -> None:
+        """Double the store; only while nothing is played."""
+        old = self._store
+        self._store = aligned(2 * len(old), old.shape[1], old.dtype)
+        self._store[: len(old)] = old
+
+    def grow_measures(self) -> None:
+        """Double the table of measures; only while nothing is played."""
+        self.measures = np.concatenate([self.measures, np.full_like(self.measures, np.nan)])
+
+    def value(self, slot: int) -> NDArray[Any]:
+        """The vector in a slot ``[d]``, to be read or written; only while nothing is played."""
+        return self._store[slot, : len(self._task.initial)]
+
+    def play(self, window: executor.Window) -> None:
+        """Play a window to its end."""
+        if self._helpers is None:
+            index, scratch = self._work[0]
+            executor.play(
+                self._task.gradient,
+                self._task.evaluate,
+                window,
+                self._sampling,
+                self._model,
+                self._store,
+                index,
+                scratch,
+                self.measures,
+            )
+            return
+        rows, operands, slots = len(window.rows), len(window.slots), self.slots
+        waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows)))
+        progress = executor.Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
+        executor.plan(window, waits, progress)
+        shares = [
+            self._helpers.submit(self._play_share, window, waits, progress, number)
+            for number in range(1, len(self._work))
+        ]
+        self._play_share(window, waits, progress, 0)
+        for share in shares:
+            share.result()
+
+    def close(self) -> None:
+        """End the helping threads."""
+        if self._helpers is not None:
+            self._helpers.shutdown()
+
+    def _play_share(
+        self, window: executor.Window, waits: executor.Plan, progress: executor.Progress, number: int
+    ) -> None:
+        index, scratch = self._work[number]
+        executor.play_share(
+            self._task.gradient,
+            self._task.evaluate,
+            window,
+            waits,
+            progress,
+            self._sampling,
+            self._model,
+            self._store,
+            index,
+            scratch,
+            self.measures,
+        )

@@ -1,0 +1,210 @@
+"""What a run leaves behind, as typed rows, and their text."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+import typing
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: A whole number in one run; the mean over replicas need not be one.
+Count = int | float
+#: What a cell of a result file holds.
+Scalar = str | int | float | None
+
+
+@dataclass(kw_only=True)
+class Summary:
+    """The answer of a run, one flat object. A field that the run did not use or measure is None."""
+
+    status: str  # completed, target_reached or diverged
+    protocol: str
+    topology: str | None
+    network: str | None
+    workers: int
+    batch: int  # samples per worker
+    seed: int
+    virtual_seconds: float | None = None  # s
+    updates: Count | None = None
+    gradients: Count | None = None
+    samples: Count | None = None
+    epochs: float | None = None
+    bytes_sent: float | None = None  # B
+    updates_per_second: float | None = None  # per virtual second, as all rates here
+    samples_per_second: float | None = None
+    seconds_per_epoch: float | None = None  # s
+    final_train_loss: float | None = None
+    final_test_loss: float | None = None
+    final_test_accuracy: float | None = None  # 0 to 1
+    final_test_rmse: float | None = None
+    best_test_accuracy: float | None = None  # 0 to 1
+    seconds_to_target: float | None = None  # s
+    updates_to_target: Count | None = None
+    mean_staleness: float | None = None  # server versions
+    max_staleness: Count | None = None
+    compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
+    communicate_fraction: float | None = None
+    wait_fraction: float | None = None
+    server_utilisation: float | None = None  # 0 to 1
+    server_mean_response_seconds: float | None = None  # s
+    server_mean_queue: float | None = None  # messages
+    wall_seconds: float | None = None  # s of the computer that simulated
+    events: Count | None = None
+    version: str | None = None
+    config_hash: str | None = None
+    #: Half width of the 95 % confidence interval over the replicas, by the name of the field it belongs to.
+    ci95: dict[str, float] = field(default_factory=dict)
+
+    def flat(self) -> dict[str, Scalar]:
+        """The fields in order, each followed by its ``<field>_ci95`` where there is one; numbers are plain and finite.
+
+        Raises
+        ------
+        ValueError
+            When ``ci95`` names something that is not a field.
+        """
+        if unknown := sorted(self.ci95.keys() - summary_types().keys()):
+            raise ValueError(f"ci95: {unknown[0]!r} is not a field of the summary")
+        values: dict[str, Scalar] = {}
+        for name in summary_types():
+            values[name] = _finite(_plain(getattr(self, name)))
+            if name in self.ci95:
+                values[f"{name}_ci95"] = _finite(_plain(self.ci95[name]))
+        return values
+
+    def to_json(self) -> str:
+        """The text of summary.json: strict JSON, in which a number that is not finite is null."""
+        return json.dumps(self.flat(), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def parse(cls, text: str) -> Summary:
+        """Read the text of a summary.json.
+
+        A field that a later version has added is passed over, one that an earlier version lacked is None.
+
+        Raises
+        ------
+        ValueError
+            When the text is not JSON, not one object, or a field is missing or has the wrong type.
+        """
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"truncated or not JSON ({error})") from error
+        if not isinstance(found, dict):
+            raise ValueError(f"not a summary: one object expected, got {type(found).__name__}")
+        values = {name: _checked(name, found[name], kind) for name, kind in summary_types().items() if name in found}
+        ci95 = {
+            name: _checked(f"{name}_ci95", found[f"{name}_ci95"], float)
+            for name in summary_types()
+            if found.get(f"{name}_ci95") is not None
+        }
+        required = [name for name in ("status", "protocol", "workers", "batch", "seed") if name not in values]
+        if required:
+            raise ValueError(f"not a summary of paceline: it has no field {required[0]!r}")
+        return cls(**{"topology": None, "network": None, **values}, ci95=ci95)
+
+
+@dataclass
+class Metric:
+    """One evaluation: a row of metrics.csv. What was not measured is None."""
+
+    seed: int
+    seconds: float  # virtual s
+    updates: Count
+    epochs: float | None  # None: the problem has no training set
+    train_loss: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None  # 0 to 1
+    test_rmse: float | None = None
+    consensus_distance: float | None = None
+    mean_staleness: float | None = None
+    learning_rate: float | None = None
+
+
+@dataclass(eq=False)
+class Spans:
+    """What each worker did when, in columns of n spans: ``kinds[kind[i]]`` names what span i was spent on."""
+
+    worker: NDArray[np.int32]  # [n]
+    kind: NDArray[np.int8]  # [n], index into kinds
+    start: NDArray[np.float64]  # [n], s
+    end: NDArray[np.float64]  # [n], s
+    kinds: Sequence[str] = ("compute", "send", "wait", "apply")
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The arrays of spans.npz: ``worker`` int32, ``kind`` int8, ``kinds`` str, ``start`` and ``end`` float64."""
+        return {
+            "worker": np.asarray(self.worker, np.int32),
+            "kind": np.asarray(self.kind, np.int8),
+            "kinds": np.asarray(self.kinds, np.str_),
+            "start": np.asarray(self.start, np.float64),
+            "end": np.asarray(self.end, np.float64),
+        }
+
+
+@dataclass(eq=False)
+class Trajectory:
+    """Every model that was evaluated, in full."""
+
+    seconds: NDArray[np.float64]  # [evaluations], s
+    updates: NDArray[np.int64]  # [evaluations]
+    x: NDArray[np.floating[Any]]  # [evaluations, parameters], float32 or float64
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """The arrays of trajectory.npz: ``seconds`` float64, ``updates`` int64, ``x`` in its own type."""
+        return {
+            "seconds": np.asarray(self.seconds, np.float64),
+            "updates": np.asarray(self.updates, np.int64),
+            "x": np.asarray(self.x),
+        }
+
+
+def metrics_csv(metrics: Iterable[Metric]) -> str:
+    """The text of metrics.csv; of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures.
+
+    Floats are written with ``repr``, so they read back to the same bits; an empty cell was not measured.
+    """
+    rows = list(metrics)
+    unused = "test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse"
+    columns = [column.name for column in fields(Metric) if column.name != unused]
+    return csv_text(columns, ([getattr(row, column) for column in columns] for row in rows))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """The text of a CSV file with a line of column names."""
+    lines = [",".join(columns)]
+    lines += [",".join("" if cell is None else repr(_plain(cell)) for cell in row) for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+@functools.cache
+def summary_types() -> dict[str, Any]:
+    """The fields of a summary in order, with the type of each; ``ci95`` is not one of them."""
+    return {name: kind for name, kind in typing.get_type_hints(Summary).items() if name != "ci95"}
+
+
+def _checked(name: str, value: Any, kind: Any) -> Any:
+    """The value of a field that was read, when it has the field's type (a whole number is also a float)."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and not isinstance(value, kind) and isinstance(0.0, kind):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise ValueError(f"{name}: {getattr(kind, '__name__', kind)} expected, got {value!r}")
+    return value
+
+
+def _plain(value: Any) -> Scalar:
+    """The Python number behind a NumPy scalar, whose repr would not be a number."""
+    plain: Scalar = value.item() if isinstance(value, np.generic) else value
+    return plain
+
+
+def _finite(value: Scalar) -> Scalar:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

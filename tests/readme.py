@@ -1,0 +1,28 @@
+"""The commands that README.md shows, and what it says they print."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+
+#: Command -> what is shown below it.
+SHOWN = dict(re.findall(r"^```console\n\$ (.+)\n((?:.*\n)*?)```$", README, re.MULTILINE))
+
+
+def shown_after(command: str) -> str:
+    """What the README says that a command prints."""
+    return str(SHOWN[command])
+
+
+def same_but_for_numbers(printed: str, shown: str) -> None:
+    """Assert that two texts have the same words: other machines take other times and round differently."""
+    assert _words(printed) == _words(shown)
+
+
+def _words(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if not re.search(r"[█▓░─]|^simulated in", line)]
+    words = (re.sub(r"[\d–]+([.,/]\d+)*", "#", word) for line in lines for word in line.split())
+    return [word for word in words if word not in ("#", "ms", "s", "µs", "h")]

@@ -1,0 +1,37 @@
+"""A network file, read in the format that its name claims."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from topologies.files import Drawing
+from topologies.files.gml import read_gml
+from topologies.files.graphml import read_graphml
+from topologies.files.node_link import read_node_link
+
+_READERS = {".json": read_node_link, ".graphml": read_graphml, ".xml": read_graphml, ".gml": read_gml}
+
+
+def read(path: str) -> Drawing:
+    """Read a network file: node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``) or GML (``.gml``), in UTF-8.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it cannot be read, or it is not what its name claims; without the file's name.
+    """
+    reader = _READERS.get(Path(path).suffix.lower())
+    if reader is None:
+        raise ValueError("is not a .json, .graphml, .xml or .gml file; convert it to one of these")
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("is not text in UTF-8") from error
+    return reader(text)
