@@ -15,14 +15,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from rich.table import Table
-
 from measure.console import console, markdown_table
 from measure.contender import Contender
 from measure.models import MODELS
 from measure.rounds import Clock, Readings, interleave
 from measure.surroundings import describe
 from peers.numpy_sgemm import FLOPS
+from rich.table import Table
 
 OURS, EAGER, SGEMM = "paceline", "torch eager", "sgemm"
 #: Contenders by name: module and options.

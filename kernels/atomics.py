@@ -24,7 +24,7 @@ def _element(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
     return cgutils.get_item_pointer(context, builder, array_type, array, [arguments[1]], wraparound=False)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]  # Numba is half typed
 def _fetch_add(typing_context: Any, counters: Any, index: Any, amount: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.atomic_rmw("add", _element(context, builder, signature, arguments), arguments[2], "acq_rel")
@@ -32,7 +32,7 @@ def _fetch_add(typing_context: Any, counters: Any, index: Any, amount: Any) -> A
     return int64(COUNTERS, int64, int64), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _load(typing_context: Any, counters: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _element(context, builder, signature, arguments)

@@ -18,7 +18,9 @@ BLOCK = 2048
 def combine(
     store: NDArray[np.float32], target: int, operands: NDArray[np.int64], coefficients: NDArray[np.float64]
 ) -> None:
-    """``store[target] = sum_k coefficients[k] * store[operands[k]]``, added in the order given, in the store's precision.
+    """Store a linear combination: ``store[target] = sum_k coefficients[k] * store[operands[k]]``.
+
+    Terms are added in the order given, in the store's precision.
 
     The target may be one of the operands only if it is the first.
     """
@@ -45,7 +47,7 @@ def combine(
 
 @kernel([float64(real[:, ::1], int64[::1]) for real in (float32, float64)])
 def spread(store: NDArray[np.float32], operands: NDArray[np.int64]) -> float:
-    """Consensus distance: root of the mean over operands of |x_k - mean x|^2, in float64 (Kong et al. 2021, section 3)."""
+    """Consensus distance: root of the mean over operands of |x_k - mean x|^2, in float64 (Kong et al. 2021)."""
     count = operands.shape[0]
     total = 0.0
     for j in range(store.shape[1]):

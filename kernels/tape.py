@@ -61,8 +61,10 @@ class Model(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What each row of a window must wait for, counted per slot: a row waits until as many writes of every slot it reads
-    (and writes and reads of the slot it writes) are done as came before it on the tape.
+    """What each row of a window must wait for.
+
+    A row waits until as many writes of every slot it reads, and as many writes and reads of the slot it writes, are
+    done as came before it on the tape.
     """
 
     writes_before_source: NDArray[np.int64]
@@ -190,14 +192,14 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
     for i in range(window.rows.shape[0]):
         row = window.rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
-        if operation == GRADIENT or operation == EVALUATE:
+        if operation in (GRADIENT, EVALUATE):
             waits.writes_before_source[i] = written[source]
             read[source] += 1
         else:
             for k in range(source, source + row["count"]):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation == GRADIENT or operation == COMBINE:
+        if operation in (GRADIENT, COMBINE):
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -239,8 +241,8 @@ def play_share(
             return
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
-        single = operation == GRADIENT or operation == EVALUATE
-        writes = operation == GRADIENT or operation == COMBINE
+        single = operation in (GRADIENT, EVALUATE)
+        writes = operation in (GRADIENT, COMBINE)
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:

@@ -48,10 +48,10 @@ class Cluster:
         self.experiment = experiment
         self.seed = seed
         self.environment = simpy.Environment()
-        self.fabric = self._fabric()
-        self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
         self.task = experiment.problem.task(stream(seed, "initial"))
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
+        self.fabric = self._fabric()
+        self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
         self.recorder = Recorder(
             self.environment,
             self.fabric,

@@ -18,9 +18,9 @@ FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed"
 def average(results: list[Result]) -> Result:
     """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
 
-    A figure that some replica does not have (a target it did not reach, a loss that is not finite) is None: the mean of the others would be
-    biased. The status is the most telling one: diverged, then completed, then target_reached. Evaluations of all
-    replicas are kept, and staleness is counted over all of them.
+    A figure that some replica does not have (a target it did not reach, a loss that is not finite) is None: the mean of
+    the others would be biased. The status is the most telling one: diverged, then completed, then target_reached.
+    Evaluations of all replicas are kept, and staleness is counted over all of them.
     """
     from scipy.special import stdtrit
 

@@ -50,7 +50,8 @@ def check(
     if finite and within:
         return
     bounds = (("at least", at_least), ("above", above), ("at most", at_most))
-    wanted = [f"{word} {bound:.12g}" for word, bound in bounds if bound is not None]
+    given = ((word, bound) for word, bound in bounds if bound is not None)
+    wanted = [f"{word} {bound if isinstance(bound, int) else format(bound, '.12g')}" for word, bound in given]
     if not finite:
         wanted.append("finite")
     raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))

@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
+from measure.agreement import error
+from measure.models import BATCHES, CNN, MLP, WORKERS, Case
+from measure.serve import Subject
 from numba import float32, float64, int64, uint64, void
 
 from kernels import mlp
 from kernels.contract import GRADIENT_FUNCTION
 from kernels.jit import kernel
-from measure.agreement import error
-from measure.models import BATCHES, CNN, MLP, WORKERS, Case
-from measure.serve import Subject
 from sim.player import aligned
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from measure.serve import Subject
+
 from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
@@ -14,7 +15,6 @@ from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
-
 
 #: Mean compute time of a gradient (s): long enough that 256 workers do not saturate the server's 10 Gb/s link, where
 #: staleness would come in lockstep and another learning rate would be needed.

@@ -7,7 +7,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 from measure.agreement import subject, subject_of_all
 from measure.models import BATCHES, CNN, WORKERS, Case, Model
 from measure.serve import Subject

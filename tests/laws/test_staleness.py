@@ -30,7 +30,7 @@ def run(protocol, workers, **fields):
 @pytest.mark.parametrize("law", options_of("sim.compute", StragglerLaw), ids=lambda law: law.__name__)
 @pytest.mark.parametrize("workers", [1, 2, 30])
 def test_mean_staleness_is_the_number_of_other_workers(law, workers):
-    # Between two applies of one worker there are, on average over gradients, lambda applies (papers 7.8). Exactly: the
+    # Between two applies of one worker there are, on average over gradients, lambda applies. Exactly: the
     # staleness of all gradients applied plus what those under way have gathered is updates * (lambda - 1) less the
     # head start at the first round; both ends are below lambda^2.
     mean = run(AsyncPS(), workers, straggler=law()).summary.mean_staleness
@@ -51,7 +51,7 @@ def test_the_histogram_counts_every_applied_gradient():
 
 
 def test_throughput_of_one_busy_core_is_its_service_rate():
-    # Z = 1 s of computing, S = 0.5 s of service: beyond N* = (Z + S) / S = 3 workers the core is the limit (papers 7.6).
+    # Z = 1 s of computing, S = 0.5 s of service: beyond N* = (Z + S) / S = 3 workers the core is the limit.
     summary = run(AsyncPS(), 8, straggler=Lognormal(0.0), server=Server(apply_rate=2e6)).summary
     assert summary.updates_per_second == pytest.approx(2.0, rel=1e-3)
     assert summary.server_utilisation == pytest.approx(1.0, rel=1e-3)

@@ -55,7 +55,7 @@ def harmonic(n):
 @pytest.mark.parametrize("protocol", [HardSync, AllReduce])
 @pytest.mark.parametrize("workers", [4, 16, 64])
 def test_a_synchronous_update_takes_as_long_as_the_slowest_of_exponential_workers(protocol, workers):
-    # E max of P exponentials of mean 1 = H_P (papers: Dutta et al. 2018). Var max < pi^2/6, so that 2000 updates have
+    # E max of P exponentials of mean 1 = H_P (Dutta et al. 2018). Var max < pi^2/6, so that 2000 updates have
     # a standard error below 1.282 / sqrt(2000) = 0.0287 s, 1.4 % of H_4 and 0.6 % of H_64.
     summary = simulate(
         Experiment(
@@ -107,7 +107,7 @@ def test_hardsync_pays_the_incast_and_the_outcast():
 
 @pytest.mark.parametrize("topology", [Ring, Complete])
 def test_the_decentralised_mean_on_identical_quadratics_is_the_synchronous_trajectory(topology):
-    # W is doubly stochastic and the gradient linear, so the mean obeys x <- x - lr (h x + mean noise): papers, D1.
+    # W is doubly stochastic and the gradient linear, so the mean obeys x <- x - lr (h x + mean noise).
     fields = {
         "workers": 8,
         "problem": Quadratic(dim=20, curvature=0.7, noise=2.0),
@@ -128,7 +128,7 @@ def test_local_workers_on_identical_quadratics_have_the_synchronous_mean(workers
 
 
 def test_a_delayed_gradient_obeys_the_characteristic_polynomial():
-    # Deterministic workers in turn: x_{t+1} = x_t - a x_{t-tau} with tau = lambda - 1 (papers 7.1). On an ideal network
+    # Deterministic workers in turn: x_{t+1} = x_t - a x_{t-tau} with tau = lambda - 1. On an ideal network
     # all workers start from x_0 and push at the same instants, one after the other by rank.
     workers, a = 4, 0.3
     x = trajectory(

@@ -93,12 +93,15 @@ def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written():
     def broken(*arguments):
         raise ZeroDivisionError
 
-    tape = quadratic_tape(window=1)
-    tape._play = broken
-    with pytest.raises(RuntimeError, match="the tape's executor failed"), tape:
-        x = tape.initial()
-        for _ in range(100):
-            x = x - 0.5 * x
+    def record(tape):
+        tape._play = broken
+        with tape:
+            x = tape.initial()
+            for _ in range(100):
+                x = x - 0.5 * x
+
+    with pytest.raises(RuntimeError, match="the tape's executor failed"):
+        record(quadratic_tape(window=1))
 
 
 def test_an_exception_on_the_recording_side_ends_the_executors_thread():

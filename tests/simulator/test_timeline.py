@@ -6,7 +6,7 @@ from sim.timeline import APPLY, COMPUTE, SEND, WAIT, Timeline
 
 
 def run(keep_spans):
-    """Worker 0 computes from 0 to 3, sends until 4; worker 1 waits until 2, then computes; the server applies 1 to 2."""
+    """Worker 0 computes until 3 and sends until 4; worker 1 waits until 2, then computes; the server applies 1 to 2."""
     environment = simpy.Environment()
     timeline = Timeline(environment, 2, keep_spans=keep_spans)
 
