@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from rich.table import Table
+
 from measure.console import console, markdown_table
 from measure.contender import Contender
 from measure.rounds import Readings, interleave
 from measure.surroundings import describe
-from rich.table import Table
 
 BATCH, LR = 32, 0.05
 TORCH = "torch + heapq"

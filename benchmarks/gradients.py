@@ -15,13 +15,14 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
+from rich.table import Table
+
 from measure.console import console, markdown_table
 from measure.contender import Contender
 from measure.models import MODELS
 from measure.rounds import Clock, Readings, interleave
 from measure.surroundings import describe
 from peers.numpy_sgemm import FLOPS
-from rich.table import Table
 
 OURS, EAGER, SGEMM = "paceline", "torch eager", "sgemm"
 #: Contenders by name: module and options.
@@ -65,22 +66,21 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS), metavar="MODEL")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=7, help="of which medians are taken")
+    parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
     parser.add_argument("--slice", type=float, default=0.08, help="seconds that a contender has in a round")
     return parser.parse_args()
 
 
 def start(stack: ExitStack, threads: list[int], out: Any) -> dict[Runner, Contender]:
     """Start everybody whose package is installed; say who is left out."""
-    started = {}
+    started: dict[Runner, Contender] = {}
     for name, (module, _) in (CONTENDERS | {SGEMM: ("peers.numpy_sgemm", {})}).items():
-        for count in threads:
-            contender = stack.enter_context(Contender(module, count))
-            package = contender.missing()
-            if package is None:
-                started[Runner(name, count)] = contender
-            else:
-                out.print(f"Left out: {name}, {count} threads; {package} is not installed.")
+        contenders = {Runner(name, count): stack.enter_context(Contender(module, count)) for count in threads}
+        absent = {package for contender in contenders.values() if (package := contender.missing()) is not None}
+        if absent:
+            out.print(f"Left out: {name}; {absent.pop()} is not installed (pip install 'paceline[benchmark]').")
+        else:
+            started |= contenders
     return started
 
 
@@ -90,16 +90,19 @@ def time_case(
     """Check every contender's gradients, then time them in slices of about `seconds`."""
     ready: dict[Runner, tuple[Contender, int]] = {}
     errors: dict[str, float] = {}
+    absent: dict[str, str] = {}
     for runner, contender in contenders.items():
         options = {} if runner.name == SGEMM else {**case._asdict(), **CONTENDERS[runner.name][1]}
         package = contender.prepare(**options)
         if package is not None:
-            out.print(f"Left out: {runner.name} on {case.model}; there is no {package}.")
+            absent[runner.name] = package
             continue
         contender.work(1)
-        errors[runner.name] = max(contender.check(), errors.get(runner.name, 0.0))
         trial = contender.work(1)
+        errors[runner.name] = max(contender.check(), errors.get(runner.name, 0.0))
         ready[runner] = (contender, max(1, round(seconds / trial.wall * trial.gradients)))
+    for name, package in absent.items():
+        out.print(f"Left out: {name} on {case.model}; there is no {package}.")
     largest = ", ".join(f"{name} {error:.0e}" for name, error in errors.items() if name != SGEMM)
     out.print(f"{case.model}, batch {case.batch}: largest error / max |g|: {largest}")
     if wrong := [name for name, error in errors.items() if not error <= TOLERANCE]:
@@ -115,7 +118,7 @@ def table(threads: int, clock: Clock, found: Mapping[Case, Mapping[Runner, Readi
     for case, readings in found.items():
         here = {name: readings[Runner(name, threads)] for name in CONTENDERS if Runner(name, threads) in readings}
         ours = here.get(OURS)
-        cells = [f"{here[name].seconds(clock) * 1e6:.3g}" if name in here else "-" for name in CONTENDERS]
+        cells = [_figure(here[name].seconds(clock) * 1e6) if name in here else "-" for name in CONTENDERS]
         if ours is None:
             result.add_row(case.model, str(case.batch), "-", "-", *cells)
             continue
@@ -129,6 +132,10 @@ def table(threads: int, clock: Clock, found: Mapping[Case, Mapping[Runner, Readi
         shares = (f"{rate / 1e9:.0f}", f"{rate / peak:.0%}")
         result.add_row(case.model, str(case.batch), best, eager, *cells, *shares, *second)
     return result
+
+
+def _figure(microseconds: float) -> str:
+    return f"{microseconds:,.0f}" if microseconds >= 100 else f"{microseconds:.3g}"
 
 
 def main() -> None:

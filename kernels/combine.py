@@ -14,11 +14,16 @@ from kernels.jit import kernel
 BLOCK = 2048
 
 
-@kernel([void(real[:, ::1], int64, int64[::1], float64[::1]) for real in (float32, float64)])
+@kernel([void(real[:, ::1], int64, int64[::1], float64[::1], int64, int64) for real in (float32, float64)])
 def combine(
-    store: NDArray[np.float32], target: int, operands: NDArray[np.int64], coefficients: NDArray[np.float64]
+    store: NDArray[np.float32],
+    target: int,
+    operands: NDArray[np.int64],
+    coefficients: NDArray[np.float64],
+    low: int,
+    high: int,
 ) -> None:
-    """Store a linear combination: ``store[target] = sum_k coefficients[k] * store[operands[k]]``.
+    """Store a linear combination: ``store[target] = sum_k coefficients[k] * store[operands[k]]`` from low to high.
 
     Terms are added in the order given, in the store's precision.
 
@@ -31,11 +36,11 @@ def combine(
     if operands.shape[0] == 2:
         second = store[operands[1]]
         other = real(coefficients[1])
-        for j in range(out.shape[0]):
+        for j in range(low, high):
             out[j] = scale * first[j] + other * second[j]
         return
-    for begin in range(0, out.shape[0], BLOCK):
-        end = min(begin + BLOCK, out.shape[0])
+    for begin in range(low, high, BLOCK):
+        end = min(begin + BLOCK, high)
         for j in range(begin, end):
             out[j] = scale * first[j]
         for k in range(1, operands.shape[0]):

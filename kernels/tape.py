@@ -18,12 +18,14 @@ from kernels.sampling import draw
 
 #: store[target] = gradient at store[source], worker `rank`, its `step`, `count` samples
 GRADIENT = 0
-#: store[target] = the linear combination of `count` operands from number `source` on
+#: store[target] = the linear combination of `count` operands from number `source` on, in region `rank`
 COMBINE = 1
 #: measures[target, 0:4] = training loss and metric, test loss and metric at store[source]
 EVALUATE = 2
 #: measures[target, 4] = consensus distance of `count` operands from number `source` on
 SPREAD = 3
+#: store[target] = region k + 1 of operand k, for `count` operands from number `source` on
+JOIN = 4
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
@@ -47,6 +49,14 @@ class Sampling(NamedTuple):
     start: NDArray[np.int64]
     stop: NDArray[np.int64]
     replacement: bool
+
+
+class Regions(NamedTuple):
+    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``; 0 is the row."""
+
+    offsets: NDArray[np.int64]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
 
 
 class Model(NamedTuple):
@@ -94,13 +104,14 @@ _WINDOW = _named(Window, _row[::1], int64[::1], float64[::1])
 _SAMPLING = _named(Sampling, uint64, int64[::1], int64[::1], int64[::1], boolean)
 _PLAN = _named(Plan, *[int64[::1]] * 4)
 _PROGRESS = _named(Progress, *[int64[::1]] * 3)
+_REGIONS = _named(Regions, *[int64[::1]] * 3)
 
 
 def _signature(name: str, *threads: Any) -> Any:
     real: Any = {"float32": float32, "float64": float64}[name]
     model = _named(Model, real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1])
     functions = (GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name])
-    return void(*functions, *threads, _SAMPLING, model, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
+    return void(*functions, *threads, _SAMPLING, model, _REGIONS, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 
 
 @kernel([_signature(name, _WINDOW, int64) for name in ("float32", "float64")])
@@ -111,6 +122,7 @@ def play_row(
     number: int,
     sampling: Sampling,
     model: Model,
+    regions: Regions,
     store: NDArray[Any],
     index: NDArray[np.int64],
     scratch: NDArray[Any],
@@ -124,8 +136,8 @@ def play_row(
         Kernels of the contract in `kernels.contract`.
     window, number
         The piece of tape, and which of its rows.
-    sampling, model
-        Where mini-batches come from, and what is learned.
+    sampling, model, regions
+        Where mini-batches come from, what is learned, and the parts that parameters are kept in.
     store
         Parameter vectors, one per slot, ``[slots, padded d]``.
     index
@@ -147,7 +159,14 @@ def play_row(
         inputs, targets = model.train_inputs, model.train_targets
         gradient(store[source], store[target], batch, noise, inputs, targets, model.layout, model.settings, scratch)
     elif row["operation"] == COMBINE:
-        combine(store, target, window.slots[source : source + count], window.coefficients[source : source + count])
+        slots, coefficients = window.slots[source : source + count], window.coefficients[source : source + count]
+        for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
+            combine(store, target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == JOIN:
+        for part in range(count):
+            for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
+                low, high = regions.low[k], regions.high[k]
+                store[target, low:high] = store[window.slots[source + part], low:high]
     elif row["operation"] == EVALUATE:
         x, layout, settings = store[source], model.layout, model.settings
         evaluate(x, model.train_inputs, model.train_targets, layout, settings, scratch, measures[target, 0:2])
@@ -163,6 +182,7 @@ def play(
     window: Window,
     sampling: Sampling,
     model: Model,
+    regions: Regions,
     store: NDArray[Any],
     index: NDArray[np.int64],
     scratch: NDArray[Any],
@@ -170,7 +190,7 @@ def play(
 ) -> None:
     """Play the rows of a window in order; arguments as in `play_row`."""
     for number in range(window.rows.shape[0]):
-        play_row(gradient, evaluate, window, number, sampling, model, store, index, scratch, measures)
+        play_row(gradient, evaluate, window, number, sampling, model, regions, store, index, scratch, measures)
 
 
 @kernel(void(_WINDOW, _PLAN, _PROGRESS))
@@ -199,7 +219,7 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             for k in range(source, source + row["count"]):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation in (GRADIENT, COMBINE):
+        if operation in (GRADIENT, COMBINE, JOIN):
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -223,6 +243,7 @@ def play_share(
     progress: Progress,
     sampling: Sampling,
     model: Model,
+    regions: Regions,
     store: NDArray[Any],
     index: NDArray[np.int64],
     scratch: NDArray[Any],
@@ -242,7 +263,7 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation in (GRADIENT, COMBINE)
+        writes = operation in (GRADIENT, COMBINE, JOIN)
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:
@@ -251,7 +272,7 @@ def play_share(
         if writes:
             _wait_for(progress.written, target, waits.writes_before_target[i])
             _wait_for(progress.read, target, waits.reads_before_target[i])
-        play_row(gradient, evaluate, window, i, sampling, model, store, index, scratch, measures)
+        play_row(gradient, evaluate, window, i, sampling, model, regions, store, index, scratch, measures)
         if single:
             fetch_add(progress.read, source, 1)
         else:

@@ -13,7 +13,8 @@ from sim.player import Player
 from sim.problems import Task
 from sim.protocols import ServerProtocol
 from sim.recorder import Progress, Recorder
-from sim.server import ParameterServer
+from sim.server import Shard
+from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.streams import key, stream
 from sim.tape import SilentTape, Tape
 from sim.timeline import Timeline
@@ -26,8 +27,6 @@ MOST_THREADS = 4
 
 class Cluster:
     """Workers, and what they share: clock, network, tape, server.
-
-    Worker r lives on host r, the server on the host after the last worker's.
 
     Parameters
     ----------
@@ -48,9 +47,10 @@ class Cluster:
         self.experiment = experiment
         self.seed = seed
         self.environment = simpy.Environment()
+        self._ranges = self._shard_ranges()
         self.task = experiment.problem.task(stream(seed, "initial"))
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
-        self.fabric = self._fabric()
+        self.fabric, self._hosts = self._network()
         self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
         self.recorder = Recorder(
             self.environment,
@@ -67,7 +67,7 @@ class Cluster:
         )
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
-        self.server = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else None
+        self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
         if experiment.protocol.replicated:
             self._join_group()
         if experiment.protocol.uses_topology:
@@ -75,22 +75,49 @@ class Cluster:
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
-        models = [worker.x for worker in self.workers] if self.server is None else [self.server.x]
         with self.tape:
-            over = self.recorder.begin(models)
+            models = [owner.x for owner in self.shards or self.workers]
+            over = self.recorder.begin(models, parts=bool(self.shards))
             for worker in self.workers:
                 self.environment.process(self.experiment.protocol.worker(worker))
             self.environment.run(until=over)
             self.timeline.close()
         self.recorder.check_end()
 
-    def _fabric(self) -> Fabric:
-        hosts = self.experiment.workers + isinstance(self.experiment.protocol, ServerProtocol)
+    def _shard_ranges(self) -> list[Ranges]:
+        """What each shard keeps, without shards that would keep nothing; none where there is no server."""
+        experiment, server = self.experiment, self.experiment.server
+        if not isinstance(experiment.protocol, ServerProtocol):
+            return []
+        tensors = experiment.problem.tensors
+        nbytes = experiment.workload.message_bytes(experiment.problem)
+        part = int(server.part_bytes * sum(tensors) / nbytes) if nbytes else sum(tensors)
+        ranges = shard_ranges(tensors, server.shards, server.sharding, part)
+        return [owned for owned in ranges if owned] or ranges[:1]
+
+    def _shares(self) -> list[float]:
+        """Each shard's share of a message: even sharding cuts bytes, not parameters."""
+        if self.experiment.server.sharding is Sharding.even:
+            return [1.0 / len(self._ranges)] * len(self._ranges)
+        total = max(1, self.experiment.problem.parameters)
+        return [sum(high - low for low, high in ranges) / total for ranges in self._ranges]
+
+    def _network(self) -> tuple[Fabric, list[int]]:
+        """The wires, and the hosts of the workers by rank, then of the shards."""
+        experiment, workers = self.experiment, self.experiment.workers
+        servers = 0 if experiment.server.colocated else len(self._ranges)
         try:
-            return Fabric(self.environment, self.experiment.network.graph(hosts))
+            graph = experiment.network.graph(workers + servers)
         except ValueError as error:
-            who = f"workers={self.experiment.workers}" + (" and a server" if hosts > self.experiment.workers else "")
-            raise ValueError(f"network.{error} ({who})") from error
+            who = f"workers={workers}" + {0: "", 1: " and a server"}.get(servers, f", {servers} shards")
+            raise ValueError(f"network.{error}" + (f" ({who})" if "are needed" in str(error) else "")) from error
+        try:
+            hosts = experiment.placement.hosts(graph, workers, servers, stream(self.seed, "placement"))
+        except ValueError as error:
+            raise ValueError(f"placement.{error}") from error
+        if experiment.server.colocated:
+            hosts = [hosts[number % workers] for number in range(workers + len(self._ranges))]
+        return Fabric(self.environment, graph), hosts
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
@@ -110,7 +137,8 @@ class Cluster:
             key(self.seed, "batch"),
             replacement=experiment.partition.replacement,
             batch=experiment.batch,
-            slots=2 * experiment.workers + 16,
+            slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
+            regions=self._ranges if len(self._ranges) > 1 else (),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
@@ -129,6 +157,7 @@ class Cluster:
                 self.timeline,
                 self.recorder,
                 rank=rank,
+                host=self._hosts[rank],
                 x=initial,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
                 seconds=seconds,
@@ -139,28 +168,34 @@ class Cluster:
             for rank in range(experiment.workers)
         ]
 
-    def _server(self, protocol: ServerProtocol) -> ParameterServer:
-        server = ParameterServer(
-            self.environment,
-            self.fabric,
-            self.timeline,
-            self.recorder,
-            self.experiment.server,
-            protocol,
-            host=len(self.workers),
-            workers=len(self.workers),
-            nbytes=self._nbytes,
-            x=self.workers[0].x,
-            stepper=self.experiment.optimizer.stepper(),
-        )
+    def _server(self, protocol: ServerProtocol) -> list[Shard]:
+        """Make the shards and attach every worker to them."""
+        experiment, whole = self.experiment, self.workers[0].x
+        shards = [
+            Shard(
+                self.environment,
+                self.fabric,
+                self.timeline,
+                self.recorder,
+                experiment.server,
+                protocol,
+                number=number,
+                host=self._hosts[experiment.workers + number],
+                clients=self._hosts[: experiment.workers],
+                nbytes=self._nbytes * share,
+                x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
+                stepper=experiment.optimizer.stepper(),
+            )
+            for number, share in enumerate(self._shares())
+        ]
         for worker in self.workers:
-            worker.attach(server)
-        return server
+            worker.attach(shards)
+        return shards
 
     def _join_group(self) -> None:
         ranks = len(self.workers)
         schedule = self.experiment.collective.all_reduce(ranks, self._nbytes)
-        group = Group(self.environment, self.fabric, self.timeline, schedule, range(ranks))
+        group = Group(self.environment, self.fabric, self.timeline, schedule, self._hosts[:ranks])
         for worker in self.workers:
             worker.join(group)
 

@@ -14,12 +14,16 @@ from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
 from sim.partitions import Partition
 from sim.partitions.shared import Shared
+from sim.placements import Placement
+from sim.placements.packed import Packed
 from sim.problems import Problem
 from sim.problems.digits_mlp import DigitsMLP
 from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.record import Record
 from sim.server import Server
+from sim.transports import Transport
+from sim.transports.ideal import Ideal as IdealTransport
 from sim.until import Until
 from sim.workloads import Workload
 from sim.workloads.native import Native
@@ -60,6 +64,8 @@ class Experiment:
     device: Device = field(default_factory=CPUCore)
     straggler: StragglerLaw = field(default_factory=NoStragglers)
     network: Network = field(default_factory=SingleSwitch)
+    transport: Transport = field(default_factory=IdealTransport)
+    placement: Placement = field(default_factory=Packed)
     topology: Topology = field(default_factory=Ring)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)

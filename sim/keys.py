@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import MISSING, Field, fields
 from difflib import get_close_matches
+from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -105,6 +106,8 @@ def wrong_type(key: str, value: object) -> str:
     kind, default = next(iter(options.values()))
     if "[" in key:
         kind, default = get_args(kind)[0], None
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"{key}: must be one of {', '.join(choice.name for choice in kind)}, got {shown(value)}"
     wanted = " or ".join(_WORDS.get(part, str(part)) for part in ([kind] if kind in _WORDS else get_args(kind)))
     example = "" if default is None else f"; for example {shown(default)}"
     return f"{key}: must be {wanted}, got {'nothing' if value == '' else shown(value)}{example}"

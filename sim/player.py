@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from kernels import tape as executor
 from sim.partitions import Shards
 from sim.problems import Task
+from sim.sharding import Ranges
 
 #: Store rows are padded to whole cache lines and begin on one (bytes).
 CACHE_LINE = 64
@@ -41,6 +43,8 @@ class Player:
         The largest mini-batch (samples).
     slots
         Parameter rows to begin with.
+    regions
+        The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
     threads
         How many threads share the rows of a window, >= 1; the bits do not depend on it.
     """
@@ -54,7 +58,8 @@ class Player:
         replacement: bool,
         batch: int,
         slots: int,
-        threads: int,
+        regions: Sequence[Ranges] = (),
+        threads: int = 1,
     ) -> None:
         self._task = task
         dtype = task.initial.dtype
@@ -64,6 +69,9 @@ class Player:
         order, start, stop = shards or (empty, empty, empty)
         self._sampling = executor.Sampling(key, order, start, stop, replacement)
         self._model = executor.Model(*task.train, *task.test, task.layout, task.settings)
+        ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions]
+        bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
+        self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
         self._work = [
             (np.empty(batch, np.int64), aligned(1, task.scratch_size(batch), dtype)[0]) for _ in range(threads)
         ]
@@ -99,6 +107,7 @@ class Player:
                 window,
                 self._sampling,
                 self._model,
+                self._regions,
                 self._store,
                 index,
                 scratch,
@@ -134,6 +143,7 @@ class Player:
             progress,
             self._sampling,
             self._model,
+            self._regions,
             self._store,
             index,
             scratch,

@@ -10,7 +10,7 @@ import numpy as np
 import simpy
 from simpy.events import URGENT
 
-from sim.vector import Vector, mean
+from sim.vector import Vector, join, mean
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
@@ -57,9 +57,9 @@ class Row(NamedTuple):
 class Recorder:
     """Counts what happens and decides when to evaluate and when to stop.
 
-    Models come in two ways: a server has one and calls `applied`; workers with models of their own call `stepped`, an
-    update is then complete when every worker has taken that step, and what is evaluated is the mean of the workers'
-    models after one and the same step.
+    Models come in two ways: a server has one, whose shards call `applied`; workers with models of their own call
+    `stepped`, an update is then complete when every worker has taken that step, and what is evaluated is the mean of
+    the workers' models after one and the same step.
 
     Parameters
     ----------
@@ -116,6 +116,7 @@ class Recorder:
         self._max_samples = epochs * epoch if epochs is not None and epoch is not None else None
         self._points = self._evaluation_points()
         self._steps = [0] * workers
+        self._applies = 0
         self._models: list[Vector] = []
         self._arrived: Counter[int] = Counter()
         self._rounds: dict[int, list[Vector | None]] = {}
@@ -130,9 +131,23 @@ class Recorder:
 
     # -- the run's course
 
-    def begin(self, models: Sequence[Vector]) -> simpy.Event:
-        """Evaluate the starting models, arm the clock's limits; returns the event at which the run is over."""
+    def begin(self, models: Sequence[Vector], *, parts: bool) -> simpy.Event:
+        """Evaluate the starting models and arm the clock's limits.
+
+        Parameters
+        ----------
+        models
+            One of each worker; or the parts of one model, of each shard of the server.
+        parts
+            Which of the two.
+
+        Returns
+        -------
+        simpy.Event
+            At which the run is over.
+        """
         self._models = list(models)
+        self._parts = parts
         self._evaluate_present()
         if self._until.seconds is not None:
             end = self._environment.timeout(self._until.seconds)
@@ -148,19 +163,24 @@ class Recorder:
         """A worker has finished a gradient."""
         self.gradients += 1
 
-    def applied(self, x: Vector, staleness: Sequence[int]) -> None:
-        """The server's model is now `x`, made with gradients of the given staleness (versions)."""
+    def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
+        """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
+
+        An update of the whole model is as many applies as there are shards.
+        """
         if self.status is not None:
             return
-        self._models = [x]
-        self.updates += 1
+        self._models[shard] = x
         for versions in staleness:
             self.staleness[versions] += 1
             self._staleness_sum += versions
-        samples = self.gradients * self._batch
-        if self._due(self.updates, samples):
-            self._evaluate(x)
-        self._check_limits(samples)
+        self._applies += 1
+        if self._applies % len(self._models) == 0:
+            self.updates += 1
+            samples = self.gradients * self._batch
+            if self._due(self.updates, samples):
+                self._evaluate_present()
+            self._check_limits(samples)
 
     def stepped(self, rank: int, x: Vector) -> None:
         """Worker `rank` has taken a step and now has the model `x`."""
@@ -250,7 +270,7 @@ class Recorder:
             count += 1
 
     def _evaluate_present(self) -> None:
-        self._evaluate_mean(self._models)
+        self._evaluate_mean([join(self._models)] if self._parts else self._models)
 
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
         self._evaluate(mean(models), () if self._replicated or len(models) == 1 else models)

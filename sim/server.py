@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.timeline import APPLY, SEND, WAIT, Timeline
+from sim.sharding import Sharding
+from sim.timeline import APPLY, Timeline
 from sim.vector import Vector, mean
 from topologies.ranges import check
 
@@ -26,34 +27,52 @@ class Server:
 
     Parameters
     ----------
+    shards
+        Hosts that share the parameters, >= 1.
+    sharding
+        How parameters are dealt to shards: even, per_tensor or partitioned.
+    part_bytes
+        Largest part of a tensor (B), for partitioned; > 0.
+    colocated
+        Shards live on the workers' hosts (shard s on that of worker s), not on hosts of their own.
     cores
-        Pushes applied at a time, >= 1.
+        Pushes applied at a time by each shard, >= 1.
     apply_rate
         Bytes of gradient that one core applies per second (B/s), > 0; null = instant.
     """
 
+    shards: int = 1
+    sharding: Sharding = Sharding.even
+    part_bytes: float = 4e6
+    colocated: bool = False
     cores: int = 1
     apply_rate: float | None = None
 
     def __post_init__(self) -> None:
+        check("shards", self.shards, at_least=1)
+        check("part_bytes", self.part_bytes, above=0.0)
         check("cores", self.cores, at_least=1)
         check("apply_rate", self.apply_rate, above=0.0)
 
 
+#: What a shard answers with: its part of the model, and the part's version.
+Model = tuple[Vector, int]
+
+
 class Push:
-    """A gradient on its way through the server, the version it was taken at, and the event of its answer."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered."""
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
-    def __init__(self, rank: int, gradient: Vector, version: int, answer: simpy.Event) -> None:
+    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object]) -> None:
         self.rank = rank
         self.gradient = gradient
         self.version = version
         self.answer = answer
 
 
-class ParameterServer:
-    """A server at work.
+class Shard:
+    """One shard of the parameter server at work; a server that is not sharded has one.
 
     Parameters
     ----------
@@ -63,14 +82,16 @@ class ParameterServer:
         Cores and apply rate.
     protocol
         Decides what happens to a push when it has been served.
+    number
+        Which shard.
     host
-        Where the server lives.
-    workers
-        How many workers it serves; worker r lives on host r.
+        Where it lives.
+    clients
+        The hosts of the workers that it serves, by rank.
     nbytes
-        Size of a gradient or model on the wire (B).
+        Size of its part of a gradient or model on the wire (B).
     x
-        The model to begin with.
+        Its part of the model to begin with.
     stepper
         The optimizer's state.
     """
@@ -84,8 +105,9 @@ class ParameterServer:
         config: Server,
         protocol: ServerProtocol,
         *,
+        number: int,
         host: int,
-        workers: int,
+        clients: Sequence[int],
         nbytes: float,
         x: Vector,
         stepper: Stepper,
@@ -95,24 +117,27 @@ class ParameterServer:
         self._timeline = timeline
         self._recorder = recorder
         self._protocol = protocol
-        self._nbytes = nbytes
+        self._number = number
+        self._clients = clients
         self._stepper = stepper
         self._cores = simpy.Resource(environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
         self._waiting: list[Push] = []
         self.queue = QueueTimes()
         self.host = host
-        self.workers = workers
+        self.workers = len(clients)
+        self.nbytes = nbytes
         self.x = x
         self.version = 0
 
-    def pull(self, rank: int, answer: simpy.Event) -> None:
+    def pull(self, rank: int, answer: Callable[[Model], object]) -> None:
         """A worker asks for the model: it is sent the present version at once."""
+        self._timeline.arrive(rank)
         self._send(rank, answer)
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
-        self._timeline.switch(push.rank, WAIT)
+        self._timeline.arrive(push.rank)
         if self._apply_seconds > 0.0:
             self._environment.process(self._serve(push))
         else:
@@ -132,15 +157,15 @@ class ParameterServer:
         self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
         staleness = [self.version - push.version for push in pushes]
         self.version += 1
-        self._recorder.applied(self.x, staleness)
+        self._recorder.applied(self._number, self.x, staleness)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed."""
         self._send(push.rank, push.answer)
 
-    def _send(self, rank: int, answer: simpy.Event) -> None:
-        self._timeline.switch(rank, SEND)
-        self._fabric.send(self.host, rank, self._nbytes, partial(answer.succeed, (self.x, self.version)))
+    def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
+        self._timeline.depart(rank)
+        self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
 
     def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now
@@ -148,7 +173,7 @@ class ParameterServer:
             yield core
             began = self._environment.now
             yield self._environment.timeout(self._apply_seconds)
-            self._timeline.add(-1, APPLY, began)
+            self._timeline.add(-1 - self._number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
         self._protocol.receive(self, push)
 

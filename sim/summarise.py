@@ -14,6 +14,7 @@ from sim.experiment import Experiment, option_name
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
+from sim.server import QueueTimes
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
@@ -51,7 +52,7 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
-        if cluster.server is None:
+        if not cluster.shards:
             metric.consensus_distance = distance
     return metric
 
@@ -105,12 +106,20 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         version=sim.__version__,
         config_hash=config_hash(experiment),
     )
-    if cluster.server is not None:
-        queue = cluster.server.queue
-        summary.server_utilisation = queue.serving / (experiment.server.cores * seconds) if seconds else None
-        summary.server_mean_response_seconds = (queue.waiting + queue.serving) / queue.served if queue.served else None
-        summary.server_mean_queue = queue.waiting / seconds if seconds else None
+    if cluster.shards:
+        _add_server(summary, [shard.queue for shard in cluster.shards], experiment.server.cores, seconds)
     return summary
+
+
+def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
+    """How busy the shards were, on average over shards (utilisation, queue) and pushes (response)."""
+    served = sum(queue.served for queue in queues)
+    waiting, serving = sum(queue.waiting for queue in queues), sum(queue.serving for queue in queues)
+    if seconds:
+        summary.server_utilisation = serving / (len(queues) * cores * seconds)
+        summary.server_mean_queue = waiting / (len(queues) * seconds)
+    if served:
+        summary.server_mean_response_seconds = (waiting + serving) / served
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:

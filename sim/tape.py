@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from kernels import tape as executor
 from sim.player import Player
-from sim.vector import Vector
+from sim.vector import PartialVector, Vector
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
@@ -102,9 +102,19 @@ class Tape:
         return result
 
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
-        """``sum_k coefficients[k] * vectors[k]``, added in the order given, in the precision of the store."""
+        """``sum_k coefficients[k] * vectors[k]``, added in the order given, in the precision of the store.
+
+        Of parts (see `Vector.part`), all of the same region, it is that part.
+        """
+        region = vectors[0].region
+        result = self._new() if region == 0 else PartialVector(self, self._new_slot(), region)
+        self._record_over(executor.COMBINE, result.slot, vectors, coefficients, region)
+        return result
+
+    def join(self, parts: Sequence[Vector]) -> Vector:
+        """The vector made of parts, one of each region in order."""
         result = self._new()
-        self._record_over(executor.COMBINE, result.slot, vectors, coefficients)
+        self._record_over(executor.JOIN, result.slot, parts, (1.0,) * len(parts))
         return result
 
     def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
@@ -133,12 +143,15 @@ class Tape:
         return self._player.value(x.slot).copy()
 
     def _new(self) -> Vector:
+        return Vector(self, self._new_slot())
+
+    def _new_slot(self) -> int:
         if not self.free:
             self._drain()  # rows of the store may move only while nobody plays
             slots = self._player.slots
             self._player.grow()
             self.free.extend(range(self._player.slots - 1, slots - 1, -1))
-        return Vector(self, self.free.pop())
+        return self.free.pop()
 
     def _record(self, operation: int, target: int, source: int, count: int, rank: int, step: int) -> None:
         _ROW.pack_into(self._rows, self._filled, operation, target, source, count, rank, step)
@@ -146,11 +159,13 @@ class Tape:
         if self._filled == len(self._rows):
             self._flush()
 
-    def _record_over(self, operation: int, target: int, vectors: Sequence[Vector], factors: Sequence[float]) -> None:
+    def _record_over(
+        self, operation: int, target: int, vectors: Sequence[Vector], factors: Sequence[float], region: int = 0
+    ) -> None:
         source = len(self._slots)
         self._slots.extend([vector.slot for vector in vectors])
         self._coefficients.extend(factors)
-        self._record(operation, target, source, len(vectors), 0, 0)
+        self._record(operation, target, source, len(vectors), region, 0)
 
     def _begin_window(self) -> None:
         self._rows = bytearray(_ROW.size * self._window)
@@ -224,6 +239,9 @@ class SilentTape(Tape):
         return x
 
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
+        return self._only
+
+    def join(self, parts: Sequence[Vector]) -> Vector:
         return self._only
 
     def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:

@@ -28,6 +28,7 @@ class Timeline:
         self._environment = environment
         self._kind = [WAIT] * workers
         self._since = [0.0] * workers
+        self._under_way = [0] * workers
         self._totals = [0.0, 0.0, 0.0, 0.0]
         self._spans: list[tuple[int, int, float, float]] | None = [] if keep_spans else None
 
@@ -38,6 +39,18 @@ class Timeline:
             self.add(rank, self._kind[rank], since)
             self._since[rank] = now
         self._kind[rank] = kind
+
+    def depart(self, rank: int) -> None:
+        """A message that worker `rank` is waiting for sets out: it communicates until all of them have arrived."""
+        self._under_way[rank] += 1
+        if self._under_way[rank] == 1:
+            self.switch(rank, SEND)
+
+    def arrive(self, rank: int) -> None:
+        """A message that worker `rank` is waiting for has arrived somewhere: when none is under way, it only waits."""
+        self._under_way[rank] -= 1
+        if self._under_way[rank] == 0:
+            self.switch(rank, WAIT)
 
     def add(self, worker: int, kind: int, start: float) -> None:
         """A span that ends now."""

@@ -18,6 +18,9 @@ class Vector:
 
     __slots__ = ("slot", "tape")
 
+    #: Which part of the parameters it has: 0 is all of them.
+    region = 0
+
     def __init__(self, tape: Tape, slot: int) -> None:
         self.tape = tape
         self.slot = slot
@@ -29,6 +32,10 @@ class Vector:
         """Gradient here, on the mini-batch that worker `rank` meets at `step`."""
         return self.tape.gradient(self, rank, step, batch)
 
+    def part(self, region: int) -> Vector:
+        """The part of this vector that a shard keeps (see `sim.sharding`); nothing is copied."""
+        return View(self, region)
+
     def __rmul__(self, coefficient: float) -> Scaled:
         return Scaled(coefficient, self)
 
@@ -39,6 +46,29 @@ class Vector:
     def __sub__(self, other: Vector | Scaled) -> Vector:
         term = other if isinstance(other, Scaled) else Scaled(1.0, other)
         return self.tape.combine((self, term.vector), (1.0, -term.coefficient))
+
+
+class PartialVector(Vector):
+    """A vector of which only one region has a meaning."""
+
+    __slots__ = ("region",)
+
+    def __init__(self, tape: Tape, slot: int, region: int) -> None:
+        super().__init__(tape, slot)
+        self.region = region
+
+
+class View(PartialVector):
+    """One region of a whole vector, whose slot it shares and keeps from being freed."""
+
+    __slots__ = ("_whole",)
+
+    def __init__(self, whole: Vector, region: int) -> None:
+        super().__init__(whole.tape, whole.slot, region)
+        self._whole = whole
+
+    def __del__(self) -> None:
+        """The slot belongs to the whole vector."""
 
 
 class Scaled:
@@ -57,6 +87,11 @@ class Scaled:
     def __sub__(self, other: Vector | Scaled) -> Vector:
         term = other if isinstance(other, Scaled) else Scaled(1.0, other)
         return self.vector.tape.combine((self.vector, term.vector), (self.coefficient, -term.coefficient))
+
+
+def join(parts: Sequence[Vector]) -> Vector:
+    """The whole vector made of one part of each region, in order; of a whole vector, that vector."""
+    return parts[0] if parts[0].region == 0 else parts[0].tape.join(parts)
 
 
 def weighted_sum(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Vector:

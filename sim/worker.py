@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 import simpy
 
 from sim.mailbox import Mailbox
-from sim.server import ParameterServer, Push
+from sim.server import Model, Push, Shard
 from sim.timeline import COMPUTE, SEND, WAIT, Timeline
-from sim.vector import Vector, weighted_sum
+from sim.vector import Vector, join, weighted_sum
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.group import Group
     from sim.optimizers import Stepper
     from sim.recorder import Recorder
+
+#: The version of every shard's part of a model.
+Versions = list[int]
 
 
 class Worker:
@@ -30,8 +33,8 @@ class Worker:
     ----------
     environment, fabric, timeline, recorder
         The run's clock, network, accounts and measurements.
-    rank
-        Which worker; it lives on the host of that number.
+    rank, host
+        Which worker, and where it lives.
     x
         The model to begin with.
     stepper
@@ -54,6 +57,7 @@ class Worker:
         recorder: Recorder,
         *,
         rank: int,
+        host: int,
         x: Vector,
         stepper: Stepper,
         seconds: float,
@@ -62,6 +66,7 @@ class Worker:
         nbytes: float,
     ) -> None:
         self.rank = rank
+        self.host = host
         self._environment = environment
         self._fabric = fabric
         self._timeline = timeline
@@ -73,7 +78,7 @@ class Worker:
         self._batch = batch
         self._nbytes = nbytes
         self._step = 0
-        self._server: ParameterServer | None = None
+        self._shards: list[Shard] = []
         self._group: Group | None = None
         self._weights: Mapping[int, float] = {}
         self._peers: list[Worker] = []
@@ -106,27 +111,46 @@ class Worker:
 
     # -- a parameter server
 
-    def attach(self, server: ParameterServer) -> None:
+    def attach(self, shards: list[Shard]) -> None:
         """Use this server."""
-        self._server = server
+        self._shards = shards
 
     def pull(self) -> simpy.Event:
-        """Ask the server for the model; brings (model, version)."""
-        assert self._server is not None, "the protocol has no server"
-        self._timeline.switch(self.rank, SEND)
+        """Ask every shard of the server for its part; brings (model, versions)."""
         reply = self._environment.event()
-        asked = partial(self._server.pull, self.rank, reply)
-        self._fabric.send(self.rank, self._server.host, 0.0, asked)
+        for shard, answer in zip(self._shards, self._answers(reply), strict=True):
+            self._timeline.depart(self.rank)
+            self._fabric.send(self.host, shard.host, 0.0, partial(shard.pull, self.rank, answer))
         return reply
 
-    def push_pull(self, g: Vector, version: int) -> simpy.Event:
-        """Send the server a gradient that was taken at a version; brings the (model, version) it answers with."""
-        assert self._server is not None, "the protocol has no server"
-        self._timeline.switch(self.rank, SEND)
+    def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
+        """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        arrived = partial(self._server.push, Push(self.rank, g, version, reply))
-        self._fabric.send(self.rank, self._server.host, self._nbytes, arrived)
+        parts = [g] if len(self._shards) == 1 else [g.part(number) for number in range(1, len(self._shards) + 1)]
+        for shard, answer, part, version in zip(self._shards, self._answers(reply), parts, versions, strict=True):
+            self._timeline.depart(self.rank)
+            arrived = partial(shard.push, Push(self.rank, part, version, answer))
+            self._fabric.send(self.host, shard.host, shard.nbytes, arrived)
         return reply
+
+    def _answers(self, reply: simpy.Event) -> list[Callable[[Model], object]]:
+        """What to do with each shard's answer: `reply` is due when all are there."""
+        if len(self._shards) == 1:
+            return [partial(self._take_only, reply)]
+        answers: dict[int, Model] = {}
+        return [partial(self._take, reply, answers, number) for number in range(len(self._shards))]
+
+    def _take_only(self, reply: simpy.Event, model: Model) -> None:
+        self._timeline.arrive(self.rank)
+        x, version = model
+        reply.succeed((x, [version]))
+
+    def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
+        self._timeline.arrive(self.rank)
+        answers[number] = model
+        if len(answers) == len(self._shards):
+            models = [answers[each] for each in range(len(answers))]
+            reply.succeed((join([x for x, _ in models]), [version for _, version in models]))
 
     # -- all workers together
 
@@ -154,7 +178,7 @@ class Worker:
         self._shared = x
         for peer in self._peers:
             peer._announce(self.rank)
-            self._fabric.send(self.rank, peer.rank, self._nbytes, partial(peer._receive, self.rank, x))
+            self._fabric.send(self.host, peer.host, self._nbytes, partial(peer._receive, self.rank, x))
 
     def mixed(self) -> simpy.Event:
         """Wait for every neighbour's next shared model; brings ``sum_j W[me, j] x_j``, added up by rank."""

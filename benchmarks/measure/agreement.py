@@ -43,8 +43,7 @@ def subject_of_all(case: Case, everybody: Callable[[int], Any], gradients: Calla
         return calls * WORKERS
 
     def check() -> float:
-        everybody(1)
-        return error(case, np.asarray(gradients()), 1)
+        return error(case, np.asarray(gradients()), (done - 1) % BATCHES)
 
     return Subject(work, check)
 

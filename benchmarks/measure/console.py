@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 #: Columns: the widest table needs them. A narrower terminal breaks lines, and nothing is left out.
-WIDTH = 150
+WIDTH = 180
 
 
 def console() -> Console:

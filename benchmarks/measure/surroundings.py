@@ -10,6 +10,8 @@ from pathlib import Path
 from measure.contender import UNSET
 
 PACKAGES = ("paceline", "numpy", "numba", "simpy", "torch", "jax")
+#: Processes that already run on a machine that is not ours alone.
+BUSY = 0.5
 
 
 def _cpu() -> str:
@@ -35,13 +37,14 @@ def _version(package: str) -> str:
 
 
 def describe() -> str:
-    """The surroundings, a line each."""
+    """The surroundings, a line each; a last one where others are using the machine."""
     usable, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
     found = ", ".join(f"{name}={os.environ.get(name, '(not set)')}" for name in UNSET)
-    return "\n".join(
-        [
-            f"{_cpu()}, {_vectors()}; {usable} cores usable, load {load:.1f} at the start",
-            f"Python {platform.python_version()}, " + ", ".join(_version(package) for package in PACKAGES),
-            f"Found {found}; unset for every contender.",
-        ]
-    )
+    lines = [
+        f"{_cpu()}, {_vectors()}; {usable} cores usable, load {load:.1f} at the start",
+        f"Python {platform.python_version()}, " + ", ".join(_version(package) for package in PACKAGES),
+        f"Found {found}; unset for every contender.",
+    ]
+    if load > BUSY:
+        lines.append("The machine is busy: believe the ratios on one core, nothing on two.")
+    return "\n".join(lines)

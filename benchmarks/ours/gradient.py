@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
-from measure.agreement import error
-from measure.models import BATCHES, CNN, MLP, WORKERS, Case
-from measure.serve import Subject
 from numba import float32, float64, int64, uint64, void
 
 from kernels import mlp
 from kernels.contract import GRADIENT_FUNCTION
 from kernels.jit import kernel
+from measure.agreement import error
+from measure.models import BATCHES, CNN, MLP, WORKERS, Case
+from measure.serve import Subject
 from sim.player import aligned
 
 
@@ -85,24 +85,20 @@ def prepare(*, threads: int, model: str, batch: int) -> Subject:
     pool = ThreadPoolExecutor(threads)
     done = 0
 
-    def play(begin: int, end: int) -> None:
+    def work(count: int) -> int:
+        nonlocal done
+        begin, done = done, done - (-count // WORKERS)
+
         def part(thread: int) -> None:
-            drive(gradient, x, out, *data, own[thread], *parts[thread], begin, end)
+            drive(gradient, x, out, *data, own[thread], *parts[thread], begin, done)
 
         if threads == 1:
             part(0)
         else:
             list(pool.map(part, range(threads)))
-
-    def work(count: int) -> int:
-        nonlocal done
-        turns = -(-count // WORKERS)
-        play(done, done + turns)
-        done += turns
-        return turns * WORKERS
+        return (done - begin) * WORKERS
 
     def check() -> float:
-        play(1, 2)
-        return error(case, out[:, :size], 1)
+        return error(case, out[:, :size], (done - 1) % BATCHES)
 
     return Subject(work, check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from measure.serve import Subject
-
 from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
 from measure.agreement import subject
 from measure.models import CNN, Case, split
 from measure.serve import Subject
-from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from measure.serve import Subject
 
 SIDE = 1024

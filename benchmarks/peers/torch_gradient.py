@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch.func import grad, vmap
+from torch.nn.functional import conv2d, cross_entropy, max_pool2d
+
 from measure.agreement import subject, subject_of_all
 from measure.models import CNN, WORKERS, Case, Model, split
 from measure.serve import Subject
-from torch.func import grad, vmap
-from torch.nn.functional import conv2d, cross_entropy, max_pool2d
 
 
 def loss(parameters: Sequence[torch.Tensor], inputs: torch.Tensor, labels: torch.Tensor, model: Model) -> torch.Tensor:

@@ -12,9 +12,9 @@ import random
 from itertools import pairwise
 
 import torch
-from measure.serve import Subject
 from torch.nn.functional import cross_entropy
 
+from measure.serve import Subject
 from sim.problems.digits_mlp import DigitsMLP
 from sim.streams import stream
 

@@ -63,8 +63,13 @@ class Problem(ABC):
 
     @property
     @abstractmethod
+    def tensors(self) -> list[int]:
+        """Sizes of the model's tensors, in the order of their parameters."""
+
+    @property
     def parameters(self) -> int:
         """Number of parameters d."""
+        return sum(self.tensors)
 
     @property
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -39,13 +40,13 @@ class DigitsMLP(Problem):
         return [digits.FEATURES, *self.hidden, digits.CLASSES]
 
     @property
-    def parameters(self) -> int:
-        return sum(inputs * outputs + outputs for inputs, outputs in zip(self.widths, self.widths[1:], strict=False))
+    def tensors(self) -> list[int]:
+        return [size for inputs, outputs in pairwise(self.widths) for size in (inputs * outputs, outputs)]
 
     @property
     def flops_per_sample(self) -> float:
         # A product costs 2 per weight forward, 2 for the weights' gradient and 2 for the inputs' but in layer one.
-        weights = [inputs * outputs for inputs, outputs in zip(self.widths, self.widths[1:], strict=False)]
+        weights = [inputs * outputs for inputs, outputs in pairwise(self.widths)]
         return float(6 * sum(weights) - 2 * weights[0])
 
     @property

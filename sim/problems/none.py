@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,8 +18,8 @@ class NoProblem(Problem):
 
     Parameters
     ----------
-    parameters
-        Number of parameters that the workload is to price, >= 0.
+    sizes
+        Sizes of the tensors that the workload is to price (parameters), each >= 0.
     flops_per_sample
         Arithmetic of one sample's gradient (FLOP), >= 0.
     samples
@@ -28,14 +28,19 @@ class NoProblem(Problem):
 
     learns = False
 
-    parameters: int = 17_226
+    sizes: list[int] = field(default_factory=lambda: [8192, 128, 8192, 64, 640, 10])
     flops_per_sample: float = 85_760.0
     samples: int | None = 1_440
 
     def __post_init__(self) -> None:
-        check("parameters", self.parameters, at_least=0)
+        for size in self.sizes:
+            check("sizes", size, at_least=0)
         check("flops_per_sample", self.flops_per_sample, at_least=0.0)
         check("samples", self.samples, at_least=1)
+
+    @property
+    def tensors(self) -> list[int]:
+        return self.sizes
 
     def task(self, generator: np.random.Generator) -> Task | None:
         return None

@@ -38,8 +38,8 @@ class Quadratic(Problem):
         check("start", self.start)
 
     @property
-    def parameters(self) -> int:
-        return self.dim
+    def tensors(self) -> list[int]:
+        return [self.dim]
 
     @property
     def flops_per_sample(self) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import simpy
 
 if TYPE_CHECKING:
-    from sim.server import ParameterServer, Push
+    from sim.server import Push, Shard
     from sim.worker import Worker
 
 #: What `Protocol.worker` is: a SimPy process.
@@ -48,11 +48,11 @@ class ServerProtocol(Protocol):
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
-        x, version = yield me.pull()
+        x, versions = yield me.pull()
         while True:
             g = yield me.gradient(x)
-            x, version = yield me.push_pull(g, version)
+            x, versions = yield me.push_pull(g, versions)
 
     @abstractmethod
-    def receive(self, server: ParameterServer, push: Push) -> None:
-        """What the server does with a push that has been through its queue."""
+    def receive(self, server: Shard, push: Push) -> None:
+        """What a shard of the server does with a push that has been through its queue."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.protocols import ServerProtocol
-from sim.server import ParameterServer, Push
+from sim.server import Push, Shard
 
 
 @dataclass
@@ -15,7 +15,7 @@ class HardSync(ServerProtocol):
     theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
     """
 
-    def receive(self, server: ParameterServer, push: Push) -> None:
+    def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect(push, server.workers)
         if pushes is not None:
             server.apply(pushes)

@@ -21,15 +21,11 @@ class Transport:
         Time per message before its first byte is sent (s), >= 0: system calls, copies, serialisation.
     flow_cap_gbps
         The most that one message gets on an empty network (Gb/s), > 0; null = no cap.
-    overlap
-        Whether a gradient's buckets are sent while the backward pass still computes the others. It belongs to the
-        training framework as much as to the transport, so no option but the user turns it on.
     """
 
     efficiency: float = 1.0
     overhead_seconds: float = 0.0
     flow_cap_gbps: float | None = None
-    overlap: bool = False
 
     def __post_init__(self) -> None:
         check("efficiency", self.efficiency, "give the share of the line rate", above=0.0, at_most=1.0)

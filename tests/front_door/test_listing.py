@@ -60,10 +60,12 @@ def test_list_of_a_group_shows_the_keys_of_its_options(paceline: Command) -> Non
     assert lines[0] == "straggler  how compute times scatter about their mean"
     assert "  none         no stragglers: every gradient takes exactly its mean time (default)" in lines
     assert "      straggler.factor  how many times slower they are (ratio) (4.0)" in lines
-    assert lines[-4:] == [
+    assert lines[-8:-6] == [
         "server  the parameter server, where the protocol has one",
         "  default  one parameter server with a queue in front of its cores (default)",
-        "      server.cores       pushes applied at a time (1)",
+    ]
+    assert lines[-2:] == [
+        "      server.cores       pushes that each shard applies at a time (1)",
         "      server.apply_rate  gradient that one core applies per second (B/s); null: instant (null)",
     ]
 

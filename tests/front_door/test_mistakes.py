@@ -37,6 +37,7 @@ MISTAKES = {
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
     "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
     # types
+    "server.sharding=odd": "server.sharding: must be one of even, per_tensor, partitioned, got 'odd'",
     "workers=abc": "workers: must be a whole number, got 'abc'; for example 8",
     "workers=8.5": "workers: must be a whole number, got 8.5; for example 8",
     "workers=null": "workers: must be a whole number, got null; for example 8",

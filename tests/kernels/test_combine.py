@@ -22,14 +22,21 @@ def test_combine_equals_its_twin_bit_for_bit(dtype, width, count):
     store = generator.standard_normal((count + 1, width)).astype(dtype)
     coefficients = generator.standard_normal(count)
     expected = combine_twin(store[:count], coefficients)
-    combine(store, count, np.arange(count), coefficients)
+    combine(store, count, np.arange(count), coefficients, 0, width)
     np.testing.assert_array_equal(store[count], expected)
 
 
 def test_combine_may_overwrite_its_first_operand():
     store = np.array([[1.0] * 8, [2.0] * 8, [4.0] * 8])
-    combine(store, 0, np.arange(3), np.array([1.0, 10.0, 100.0]))
+    combine(store, 0, np.arange(3), np.array([1.0, 10.0, 100.0]), 0, 8)
     assert store[0].tolist() == [421.0] * 8
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_combine_leaves_what_is_outside_its_range_alone(count):
+    store = np.ones((4, 8))
+    combine(store, 3, np.arange(count), np.full(count, 5.0), 2, 5)
+    assert store[3].tolist() == [1.0] * 2 + [5.0 * count] * 3 + [1.0] * 3
 
 
 def test_spread_is_the_root_mean_square_distance_from_the_mean():

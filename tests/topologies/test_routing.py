@@ -1,4 +1,4 @@
-"""Shortest routes, spread over equal ones by hash."""
+"""The front door of routing, and the routes that most networks take: the shortest, spread by hash."""
 
 import os
 import subprocess
@@ -9,28 +9,15 @@ from itertools import pairwise, permutations
 import networkx as nx
 import pytest
 
+from topologies.networks.fat_tree import FatTree
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import SingleSwitch
 from topologies.routing import Routes, splitmix64
 
-
-def fat_tree_k4():
-    """Three tiers: 4 pods of 2 edge and 2 aggregation switches, 4 cores, 16 hosts (Al-Fares et al. 2008)."""
-    graph = nx.Graph()
-    graph.add_nodes_from(range(16))
-    for pod in range(4):
-        for edge in range(2):
-            graph.add_edges_from((4 * pod + 2 * edge + port, f"edge{pod}.{edge}") for port in range(2))
-            graph.add_edges_from((f"edge{pod}.{edge}", f"aggregation{pod}.{a}") for a in range(2))
-        for a in range(2):
-            graph.add_edges_from((f"aggregation{pod}.{a}", f"core{2 * a + c}") for c in range(2))
-    return graph
-
-
 GRAPHS = {
     "single switch": SingleSwitch().graph(6),
     "leaf-spine": LeafSpine(spines=3, hosts_per_leaf=3).graph(9),
-    "fat tree": fat_tree_k4(),
+    "fat tree": FatTree(k=4).graph(16),
     "torus of hosts": nx.convert_node_labels_to_integers(nx.grid_2d_graph(4, 4, periodic=True)),
     "path of hosts": nx.path_graph(5),
     "two hosts": nx.path_graph(2),
@@ -91,7 +78,7 @@ def test_ecmp_spreads_the_pairs_of_one_source():
 
 
 def test_tiers_choose_independently_so_that_every_core_of_a_fat_tree_is_used():
-    graph = fat_tree_k4()
+    graph = FatTree(k=4).graph(16)
     routes = Routes(graph)
     cores = Counter(routes.route(i, j)[2][1] for i, j in host_pairs(graph) if i // 4 != j // 4)
     # 16 x 12 = 192 pairs: 48 per core, standard deviation 6; five of them. One hash for both tiers would use two cores.
@@ -167,3 +154,42 @@ def test_a_host_without_a_link_is_named():
 def test_a_host_that_does_not_exist_is_named(pair, name, refused):
     with refused(f"{name}: the network has no host 7; give the number of one of its hosts"):
         Routes(SingleSwitch().graph(2)).route(*pair)
+
+
+def test_the_graph_names_the_routing_and_none_is_ecmp():
+    graph = LeafSpine(hosts_per_leaf=2).graph(8)
+    pairs = list(host_pairs(graph))
+    ecmp = [Routes(graph).route(*pair) for pair in pairs]
+    del graph.graph["routing"]
+    assert [Routes(graph).route(*pair) for pair in pairs] == ecmp
+    graph.graph["routing"] = "shortest"
+    assert [Routes(graph).route(*pair) for pair in pairs] != ecmp
+
+
+def test_a_routing_that_does_not_exist_is_refused_with_those_that_do(refused):
+    with refused("routing: must be one of dimension_order, ecmp, explicit, minimal, rail, shortest, valiant, got 'os'"):
+        Routes(nx.Graph(routing="os"))
+
+
+def test_shortest_takes_the_first_of_equally_near_neighbours_in_the_order_of_the_graph():
+    routes = Routes(LeafSpine(hosts_per_leaf=4, routing="shortest").graph(64))
+    assert {routes.route(i, j)[1][1] for i, j in permutations(range(64), 2) if i // 4 != j // 4} == {"spine0"}
+
+
+@pytest.mark.parametrize("routing", ["ecmp", "shortest"])
+def test_links_of_a_directed_network_are_walked_in_their_direction(routing):
+    one_way = nx.DiGraph([(0, 1), (1, 2), (2, 3), (3, 0)], routing=routing)
+    routes = Routes(one_way)
+    assert routes.route(0, 1) == [(0, 1)]
+    assert routes.route(1, 0) == [(1, 2), (2, 3), (3, 0)]
+
+
+def test_a_directed_network_may_lead_there_and_back_by_different_ways():
+    graph = nx.DiGraph([(0, "up"), ("up", 1), (1, "down"), ("down", 0)])
+    assert Routes(graph).route(0, 1) == [(0, "up"), ("up", 1)]
+    assert Routes(graph).route(1, 0) == [(1, "down"), ("down", 0)]
+
+
+def test_a_direction_that_no_path_leads_is_named(refused):
+    with refused("links: no path joins host 1 to host 0; link their parts of the network"):
+        Routes(nx.DiGraph([(0, 1)])).route(1, 0)

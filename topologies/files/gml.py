@@ -82,9 +82,9 @@ def _parse(text: str) -> Pairs:
             open_lists[-1].append((key, _number(token) if kind == "number" else html.unescape(token)))
             key = None
         else:
-            raise ValueError(f"is not GML (line {line}: {token!r} is out of place)")
+            raise ValueError(f"is not GML (line {line}: {token!r} is out of place); is it of another format?")
     if key is not None or len(open_lists) > 1:
-        raise ValueError("is not GML (it ends within brackets or after a key)")
+        raise ValueError("is not GML (it ends within brackets or after a key); is it cut off?")
     return whole
 
 
@@ -94,7 +94,7 @@ def _tokens(text: str) -> Iterator[tuple[int, str, str]]:
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None:
-            raise ValueError(f"is not GML (line {line} cannot be read)")
+            raise ValueError(f"is not GML (line {line} cannot be read); is it cut off, or of another format?")
         kind = match.lastgroup or ""
         if kind != "space":
             yield line, kind, match[kind]

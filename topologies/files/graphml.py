@@ -35,7 +35,7 @@ def read_graphml(text: str) -> Drawing:
     try:
         root = ElementTree.fromstring(text)  # a str, so that no declared encoding makes it other than what was searched
     except ElementTree.ParseError as error:
-        raise ValueError(f"is not XML ({error})") from error
+        raise ValueError(f"is not XML ({error}); is it cut off, or of another format?") from error
     graph = next((child for child in root if _tag(child) == "graph"), None)
     if _tag(root) != "graphml" or graph is None:
         raise ValueError("is not GraphML, a graphml element with a graph in it")
@@ -58,8 +58,8 @@ def _link(edge: ElementTree.Element, keys: dict[str, ElementTree.Element], direc
 def _attributes(element: ElementTree.Element, keys: dict[str, ElementTree.Element]) -> dict[str, object]:
     """The attributes of a node or an edge, by name; those that it does not give have the default of their key."""
     given = {data.get("key", ""): data for data in element if _tag(data) == "data"}
-    for unknown in given.keys() - keys.keys():
-        raise ValueError(f"a {_tag(element)} has data of the key {unknown!r}, which is not declared")
+    for unknown in sorted(given.keys() - keys.keys()):
+        raise ValueError(f"has a <{_tag(element)}> with data of the key {unknown!r}, which is not declared")
     found = {}
     for name, key in keys.items():
         default = next((child for child in key if _tag(child) == "default"), None)
@@ -81,7 +81,7 @@ def _value(text: str, kind: str) -> object:
 def _needed(element: ElementTree.Element, name: str) -> str:
     value = element.get(name)
     if value is None:
-        raise ValueError(f"a {_tag(element)} has no {name}")
+        raise ValueError(f"has a <{_tag(element)}> without {name}")
     return value
 
 

@@ -28,7 +28,9 @@ def read_node_link(text: str) -> Drawing:
     try:
         data = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"is not JSON ({error.msg} in line {error.lineno})") from error
+        raise ValueError(
+            f"is not JSON ({error.msg} in line {error.lineno}); is it cut off, or of another format?"
+        ) from error
     except ValueError as error:
         raise ValueError("has a number of too many digits") from error
     except RecursionError as error:

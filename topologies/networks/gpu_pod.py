@@ -114,6 +114,7 @@ class GPUPod(Network):
         Latency of the link from a GPU to its machine's inner switch (us), >= 0; paid twice between two GPUs.
     rails
         Network cards of each machine, >= 1 and at most `gpus_per_machine`; card i serves the GPUs i modulo `rails`.
+        None: one for each GPU.
     bandwidth_gbps
         Bandwidth of each network card in each direction (Gb/s), > 0.
     latency_us
@@ -127,7 +128,7 @@ class GPUPod(Network):
     machines: int | None = None
     intra_bandwidth_gbps: float = 2400.0
     intra_latency_us: float = 1.0
-    rails: int = 8
+    rails: int | None = None
     bandwidth_gbps: float = 200.0
     latency_us: float = 2.0
     routing: str = "rail"
@@ -140,7 +141,7 @@ class GPUPod(Network):
         check(
             "rails",
             self.rails,
-            f"give at most one network card for each of the {self.gpus_per_machine} GPUs",
+            f"give at most one network card for each of the {self.gpus_per_machine} GPUs, or null for just that",
             at_least=1,
             at_most=self.gpus_per_machine,
         )
@@ -160,7 +161,7 @@ class GPUPod(Network):
         graph = gpu_pod(
             machines,
             self.gpus_per_machine,
-            self.rails,
+            self.gpus_per_machine if self.rails is None else self.rails,
             bytes_per_second(self.bandwidth_gbps),
             seconds(self.latency_us),
             intra_bandwidth=bytes_per_second(self.intra_bandwidth_gbps),

@@ -1,0 +1,147 @@
+"""A parameter server in several shards: the same learning, other bytes and times."""
+
+import numpy as np
+import pytest
+
+from sim.compute.exponential import Exponential
+from sim.compute.none import NoStragglers
+from sim.experiment import Experiment
+from sim.optimizers.momentum import Momentum
+from sim.problems.digits_mlp import DigitsMLP
+from sim.problems.none import NoProblem
+from sim.protocols.async_ps import AsyncPS
+from sim.protocols.hardsync import HardSync
+from sim.record import Record
+from sim.server import Server
+from sim.sharding import Sharding, shard_ranges
+from sim.simulate import simulate
+from sim.until import Until
+from sim.workloads.synthetic import Synthetic
+from topologies.networks.ideal import Ideal
+from topologies.networks.single_switch import SingleSwitch
+
+TENSORS = [8192, 128, 8192, 64, 640, 10]
+
+
+def sizes(ranges):
+    return [sum(high - low for low, high in owned) for owned in ranges]
+
+
+@pytest.mark.parametrize("sharding", list(Sharding))
+@pytest.mark.parametrize("shards", [1, 2, 3, 7])
+def test_every_parameter_is_on_one_shard(sharding, shards):
+    owned = shard_ranges(TENSORS, shards, sharding, 1000)
+    numbers = sorted(number for ranges in owned for low, high in ranges for number in range(low, high))
+    assert numbers == list(range(sum(TENSORS)))
+
+
+def test_even_shards_differ_by_one_parameter_at_most():
+    assert sizes(shard_ranges(TENSORS, 4, Sharding.even, 0)) == [4306, 4307, 4306, 4307]
+
+
+def test_a_tensor_is_on_one_shard_and_the_largest_is_the_hot_spot():
+    # Greedy by size: 8192 | 8192 | 640 + 128 + 64 + 10.
+    assert sorted(sizes(shard_ranges(TENSORS, 3, Sharding.per_tensor, 0))) == [842, 8192, 8192]
+
+
+def test_partitions_even_out_the_hot_spot():
+    assert max(sizes(shard_ranges(TENSORS, 3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
+
+
+def trajectory(server, protocol, **fields):
+    experiment = Experiment(
+        workers=5,
+        protocol=protocol,
+        problem=DigitsMLP(hidden=[24]),
+        optimizer=Momentum(0.02),
+        straggler=Exponential(),
+        server=server,
+        until=Until(updates=30),
+        record=Record(every_updates=1, trajectory=True),
+        **fields,
+    )
+    return simulate(experiment)
+
+
+@pytest.mark.parametrize("sharding", list(Sharding))
+@pytest.mark.parametrize("protocol", [HardSync(), AsyncPS()])
+def test_on_an_ideal_network_shards_learn_the_bits_of_one_server(protocol, sharding):
+    # All shards are served at the same instants, so a step in parts is the step of the whole.
+    server = Server(shards=3, sharding=sharding, part_bytes=500)
+    one = trajectory(Server(), protocol, network=Ideal())
+    many = trajectory(server, protocol, network=Ideal())
+    np.testing.assert_array_equal(many.trajectory.x, one.trajectory.x)
+
+
+def test_hardsync_learns_the_same_bits_on_shards_of_any_speed():
+    one = trajectory(Server(), HardSync(), network=SingleSwitch())
+    many = trajectory(Server(shards=4, sharding=Sharding.per_tensor, apply_rate=1e7), HardSync())
+    np.testing.assert_array_equal(many.trajectory.x, one.trajectory.x)
+
+
+def test_asynchronous_shards_may_be_at_different_versions():
+    # Unequal shards answer at different times; yet every shard's mean staleness is lambda - 1.
+    result = trajectory(Server(shards=2, sharding=Sharding.per_tensor, apply_rate=1e6), AsyncPS())
+    assert sum(result.staleness.values()) >= 2 * 30
+    one = trajectory(Server(apply_rate=1e6), AsyncPS())
+    assert (result.trajectory.x[-1] != one.trajectory.x[-1]).any()
+
+
+def seconds_of_one_update(server, workers=8):
+    experiment = Experiment(
+        workers=workers,
+        protocol=HardSync(),
+        problem=NoProblem(),
+        straggler=NoStragglers(),
+        workload=Synthetic(seconds=1.0, bytes=8e7),
+        network=SingleSwitch(bandwidth_gbps=10.0, latency_us=0.0),
+        server=server,
+        until=Until(updates=2),
+    )
+    return simulate(experiment).summary.virtual_seconds / 2 - 1.0
+
+
+@pytest.mark.parametrize("shards", [1, 2, 4])
+def test_dedicated_shards_share_the_incast(shards):
+    # p n beta / S each way (Thakur et al. 2005): 8 x 8e7 B into each of S links of 1.25e9 B/s.
+    assert seconds_of_one_update(Server(shards=shards)) == pytest.approx(2 * 8 * 8e7 / shards / 1.25e9, rel=1e-9)
+
+
+def test_a_worker_sends_to_all_shards_over_one_link():
+    # With more shards than workers the workers' own links are the limit: n beta each way.
+    assert seconds_of_one_update(Server(shards=16), workers=4) == pytest.approx(2 * 8e7 / 1.25e9, rel=1e-9)
+
+
+def test_colocated_shards_keep_their_own_part_off_the_wire():
+    # S = p: (p - 1) / p n beta each way, the bandwidth term of a ring.
+    server = Server(shards=8, colocated=True)
+    assert seconds_of_one_update(server) == pytest.approx(2 * 7 / 8 * 8e7 / 1.25e9, rel=1e-9)
+
+
+def test_the_largest_tensor_is_the_bottleneck_of_tensor_sharding():
+    # The shard with a tensor of 8192 of 17226 parameters carries that share of the bytes, however many shards.
+    share = 8192 / 17226
+    server = Server(shards=8, sharding=Sharding.per_tensor)
+    assert seconds_of_one_update(server) == pytest.approx(2 * 8 * share * 8e7 / 1.25e9, rel=1e-9)
+
+
+def test_shards_without_parameters_take_no_host():
+    server = Server(shards=50, sharding=Sharding.per_tensor)
+    experiment = Experiment(
+        workers=2, problem=NoProblem(), server=server, network=SingleSwitch(hosts=8), until=Until(updates=1)
+    )
+    assert simulate(experiment).summary.updates == 1
+
+
+def test_utilisation_is_the_mean_over_shards():
+    # Two workers without stragglers: each shard is busy 2 x 0.25 s of every cycle of 1.5 s, one push after the other.
+    experiment = Experiment(
+        workers=2,
+        protocol=HardSync(),
+        problem=NoProblem(),
+        workload=Synthetic(seconds=1.0, bytes=8e6),
+        network=Ideal(),
+        server=Server(shards=4, apply_rate=8e6),
+        until=Until(updates=50),
+    )
+    assert simulate(experiment).summary.server_utilisation == pytest.approx(0.5 / 1.5, rel=1e-6)

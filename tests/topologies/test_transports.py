@@ -1,0 +1,60 @@
+"""What transports cost."""
+
+import math
+
+import pytest
+
+from sim.transports.grpc import GRPC
+from sim.transports.ideal import Ideal
+from sim.transports.rdma import RDMA
+from sim.transports.tcp import TCP
+
+
+def test_the_ideal_transport_costs_nothing():
+    assert Ideal() == Ideal(efficiency=1.0, overhead_seconds=0.0, flow_cap_gbps=None)
+    assert Ideal().flow_cap == math.inf
+
+
+def test_the_efficiency_of_tcp_is_the_payload_of_a_frame_over_its_place_on_the_wire():
+    # 1500 - 20 IPv4 - 20 TCP - 12 time stamps; 1500 + 14 header + 4 check + 8 preamble + 12 gap
+    assert TCP().efficiency == pytest.approx(1448 / 1538, abs=5e-5)  # four digits
+
+
+def test_the_efficiency_of_rdma_is_the_payload_of_a_packet_over_its_place_on_the_wire():
+    # 14 + 20 IPv4 + 8 UDP + 12 BTH + 4 ICRC + 4 FCS + 8 preamble + 12 gap = 82
+    assert RDMA().efficiency == pytest.approx(4096 / (4096 + 82), abs=5e-5)
+
+
+def test_the_efficiency_of_grpc_is_that_of_tcp_less_the_headers_of_http2():
+    assert GRPC().efficiency == pytest.approx(1448 / 1538 * 16384 / 16393, abs=5e-5)
+
+
+def test_a_cap_in_gigabits_is_one_in_bytes():
+    assert TCP(flow_cap_gbps=8.0).flow_cap == 1e9
+
+
+@pytest.mark.parametrize("option", [Ideal, TCP, RDMA, GRPC])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"efficiency": 0.0},
+            "efficiency: must be above 0 and at most 1, got 0.0; give the share of the line rate",
+        ),
+        (
+            {"efficiency": 1.5},
+            "efficiency: must be above 0 and at most 1, got 1.5; give the share of the line rate",
+        ),
+        (
+            {"overhead_seconds": -1.0},
+            "overhead_seconds: must be at least 0, got -1.0; give the seconds per message",
+        ),
+        (
+            {"flow_cap_gbps": 0.0},
+            "flow_cap_gbps: must be above 0, got 0.0; give the Gb/s of one message, or null for no cap",
+        ),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message, refused):
+    with refused(message):
+        option(**fields)
