@@ -27,6 +27,10 @@ SPREAD = 3
 #: store[target] = region k + 1 of operand k, for `count` operands from number `source` on
 JOIN = 4
 
+#: store[target] = gradient over the union of `count` mini-batches of `step` samples; operands from number `source` on
+#: are (worker, its step) for each mini-batch, then the slot of the point
+UNION = 5
+
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
 #: Columns of the measures.
@@ -162,6 +166,16 @@ def play_row(
         slots, coefficients = window.slots[source : source + count], window.coefficients[source : source + count]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             combine(store, target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == UNION:
+        size = row["step"]
+        for k in range(count):
+            rank, step = window.slots[source + 2 * k], window.slots[source + 2 * k + 1]
+            batch = index[k * size : (k + 1) * size]
+            start, stop = sampling.start[rank], sampling.stop[rank]
+            draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
+        x, union = store[window.slots[source + 2 * count]], index[: count * size]
+        inputs, targets = model.train_inputs, model.train_targets
+        gradient(x, store[target], union, sampling.key, inputs, targets, model.layout, model.settings, scratch)
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -193,6 +207,16 @@ def play(
         play_row(gradient, evaluate, window, number, sampling, model, regions, store, index, scratch, measures)
 
 
+@kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
+def _slots_read(window: Window, number: int) -> tuple[int, int]:
+    """Which operands of a row are slots that it reads: from the first to before the last."""
+    row = window.rows[number]
+    source, count = row["source"], row["count"]
+    if row["operation"] == UNION:
+        return source + 2 * count, source + 2 * count + 1
+    return source, source + count
+
+
 @kernel(void(_WINDOW, _PLAN, _PROGRESS))
 def plan(window: Window, waits: Plan, progress: Progress) -> None:
     """Count what every row waits for, and set the progress back to nothing.
@@ -216,10 +240,11 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             waits.writes_before_source[i] = written[source]
             read[source] += 1
         else:
-            for k in range(source, source + row["count"]):
+            first, last = _slots_read(window, i)
+            for k in range(first, last):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation in (GRADIENT, COMBINE, JOIN):
+        if operation not in (EVALUATE, SPREAD):
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -263,11 +288,12 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation in (GRADIENT, COMBINE, JOIN)
+        writes = operation not in (EVALUATE, SPREAD)
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:
-            for k in range(source, source + row["count"]):
+            first, last = _slots_read(window, i)
+            for k in range(first, last):
                 _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
         if writes:
             _wait_for(progress.written, target, waits.writes_before_target[i])
@@ -276,7 +302,7 @@ def play_share(
         if single:
             fetch_add(progress.read, source, 1)
         else:
-            for k in range(source, source + row["count"]):
+            for k in range(first, last):
                 fetch_add(progress.read, window.slots[k], 1)
         if writes:
             fetch_add(progress.written, target, 1)

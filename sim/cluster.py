@@ -16,7 +16,7 @@ from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.streams import key, stream
-from sim.tape import SilentTape, Tape
+from sim.tape import UNION, SilentTape, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from topologies.mixing import metropolis
@@ -137,6 +137,7 @@ class Cluster:
             key(self.seed, "batch"),
             replacement=experiment.partition.replacement,
             batch=experiment.batch,
+            union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
             regions=self._ranges if len(self._ranges) > 1 else (),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),

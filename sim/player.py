@@ -43,6 +43,8 @@ class Player:
         The largest mini-batch (samples).
     slots
         Parameter rows to begin with.
+    union
+        The largest union of mini-batches that are computed as one (samples); 0 = each by itself.
     regions
         The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
     threads
@@ -58,6 +60,7 @@ class Player:
         replacement: bool,
         batch: int,
         slots: int,
+        union: int = 0,
         regions: Sequence[Ranges] = (),
         threads: int = 1,
     ) -> None:
@@ -72,9 +75,10 @@ class Player:
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
         self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
-        self._work = [
-            (np.empty(batch, np.int64), aligned(1, task.scratch_size(batch), dtype)[0]) for _ in range(threads)
-        ]
+        most = max(batch, union)
+        self._work = [(np.empty(most, np.int64), aligned(1, task.scratch_size(most), dtype)[0]) for _ in range(threads)]
+        self.threads = threads
+        self.unites = task.samples_add_up and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
         self.measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
 

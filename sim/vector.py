@@ -48,6 +48,27 @@ class Vector:
         return self.tape.combine((self, term.vector), (1.0, -term.coefficient))
 
 
+class Gradient(Vector):
+    """A gradient that is written on the tape when somebody first needs its numbers.
+
+    Until then it has no slot (-1). The executor computes it right before it is used, while it is still in the cache;
+    and several at one point, of which only the mean is needed, become one large mini-batch.
+    """
+
+    __slots__ = ("batch", "rank", "step", "x")
+
+    def __init__(self, tape: Tape, x: Vector, rank: int, step: int, batch: int) -> None:
+        super().__init__(tape, -1)
+        self.x: Vector | None = x
+        self.rank = rank
+        self.step = step
+        self.batch = batch
+
+    def __del__(self) -> None:
+        if self.slot >= 0:
+            super().__del__()
+
+
 class PartialVector(Vector):
     """A vector of which only one region has a meaning."""
 
@@ -64,7 +85,7 @@ class View(PartialVector):
     __slots__ = ("_whole",)
 
     def __init__(self, whole: Vector, region: int) -> None:
-        super().__init__(whole.tape, whole.slot, region)
+        super().__init__(whole.tape, whole.tape.slot_of(whole), region)
         self._whole = whole
 
     def __del__(self) -> None:
@@ -103,4 +124,4 @@ def mean(vectors: Sequence[Vector]) -> Vector:
     """The mean, added in the order given; of one vector, that vector."""
     if all(vector is vectors[0] for vector in vectors):
         return vectors[0]
-    return weighted_sum([1.0 / len(vectors)] * len(vectors), vectors)
+    return vectors[0].tape.mean(vectors)

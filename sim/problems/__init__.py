@@ -34,6 +34,8 @@ class Task:
         What the kernels call so: int64 sizes and float64 coefficients.
     scratch_size
         Elements of work space that the kernels need for a batch of the given size.
+    samples_add_up
+        The gradient over a union of mini-batches is the mean of theirs; not so where each has noise of its own.
     """
 
     initial: NDArray[Any]
@@ -44,6 +46,7 @@ class Task:
     layout: NDArray[np.int64]
     settings: NDArray[np.float64]
     scratch_size: Callable[[int], int]
+    samples_add_up: bool = True
 
 
 @dataclass

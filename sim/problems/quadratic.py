@@ -62,4 +62,5 @@ class Quadratic(Problem):
             layout=np.array([self.dim]),
             settings=np.array([self.curvature, self.noise]),
             scratch_size=lambda batch: 0,
+            samples_add_up=False,
         )

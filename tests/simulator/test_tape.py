@@ -8,12 +8,14 @@ from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.streams import key, stream
-from sim.tape import SilentTape, Tape
+from sim.tape import UNION, SilentTape, Tape
 from sim.vector import mean, weighted_sum
 
 
-def tape_of(task, shards, *, slots, threads=1, batch=16, **fields):
-    player = Player(task, shards, key(0, "batch"), replacement=False, batch=batch, slots=slots, threads=threads)
+def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, **fields):
+    player = Player(
+        task, shards, key(0, "batch"), replacement=False, batch=batch, slots=slots, threads=threads, union=union
+    )
     return Tape(player, task.initial, **fields)
 
 
@@ -60,9 +62,9 @@ def test_the_mean_of_one_and_the_same_vector_is_that_vector():
 @pytest.mark.parametrize("background", [False, True])
 @pytest.mark.parametrize("window", [1, 7, 4096])
 @pytest.mark.parametrize("slots", [2, 64])
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_the_same_bits_for_any_window_store_and_number_of_threads(window, background, slots, threads):
-    models, measures = learn(window=window, background=background, slots=slots, threads=threads)
+@pytest.mark.parametrize(("threads", "lazy"), [(1, False), (1, True), (2, False), (3, True)])
+def test_the_same_bits_for_any_window_store_and_number_of_threads(window, background, slots, threads, lazy):
+    models, measures = learn(window=window, background=background, slots=slots, threads=threads, lazy=lazy)
     expected_models, expected_measures = learn(window=10_000, background=False, slots=200)
     np.testing.assert_array_equal(models, expected_models)
     np.testing.assert_array_equal(measures, expected_measures)
@@ -80,6 +82,44 @@ def test_a_model_of_rows_of_a_cache_line_begins_on_one():
     with quadratic_tape() as tape:
         assert tape._player._store.ctypes.data % 64 == 0
         assert tape._player._store.strides[0] % 64 == 0
+
+
+def digits_tape(**fields):
+    task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
+    shards = Sharded().shards(task.train.targets, 5, stream(0, "partition"))
+    return tape_of(task, shards, **{"slots": 4} | fields)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 16])
+@pytest.mark.parametrize("union", [UNION, 0])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_mean_of_small_gradients_is_the_gradient_of_their_union(batch, union, threads):
+    with digits_tape(union=union, threads=threads, lazy=True) as tape:
+        x = tape.initial()
+        steps = range(-(-2 * UNION // (5 * batch)))  # more than two unions
+        gradients = [x.gradient(rank, step, batch) for step in steps for rank in range(5)]
+        together = tape.value(mean(gradients))
+        one_by_one = np.mean([tape.value(gradient) for gradient in gradients], axis=0)
+    np.testing.assert_allclose(together, one_by_one, rtol=0, atol=2e-6 * abs(one_by_one).max())
+
+
+def test_gradients_at_different_points_are_not_united():
+    with digits_tape(union=UNION, slots=16) as tape:
+        x = tape.initial()
+        other = x - 0.5 * x
+        gradients = [x.gradient(0, 0, 4), other.gradient(1, 0, 4)]
+        together = tape.value(mean(gradients))
+        one_by_one = [tape.value(gradient) for gradient in gradients]
+    np.testing.assert_array_equal(together, np.float32(0.5) * one_by_one[0] + np.float32(0.5) * one_by_one[1])
+
+
+def test_a_gradient_that_is_never_needed_is_never_computed():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        free = len(tape.free)
+        x.gradient(0, 0, 4)
+        assert len(tape.free) == free
+        assert tape._filled == 0
 
 
 def test_consensus_distance_is_measured_with_the_mean():
