@@ -89,7 +89,7 @@ def time_case(
 ) -> dict[Runner, Readings]:
     """Check every contender's gradients, then time them in slices of about `seconds`."""
     ready: dict[Runner, tuple[Contender, int]] = {}
-    errors: dict[str, float] = {}
+    errors: dict[Runner, float] = {}
     absent: dict[str, str] = {}
     for runner, contender in contenders.items():
         options = {} if runner.name == SGEMM else {**case._asdict(), **CONTENDERS[runner.name][1]}
@@ -99,13 +99,15 @@ def time_case(
             continue
         contender.work(1)
         trial = contender.work(1)
-        errors[runner.name] = max(contender.check(), errors.get(runner.name, 0.0))
+        if runner.name != SGEMM:
+            errors[runner] = contender.check()
         ready[runner] = (contender, max(1, round(seconds / trial.wall * trial.gradients)))
     for name, package in absent.items():
         out.print(f"Left out: {name} on {case.model}; there is no {package}.")
-    largest = ", ".join(f"{name} {error:.0e}" for name, error in errors.items() if name != SGEMM)
-    out.print(f"{case.model}, batch {case.batch}: largest error / max |g|: {largest}")
-    if wrong := [name for name, error in errors.items() if not error <= TOLERANCE]:
+    largest = {runner.name: error for runner, error in sorted(errors.items(), key=lambda item: item[1])}
+    shown = ", ".join(f"{name} {largest[name]:.0e}" for name in CONTENDERS if name in largest)
+    out.print(f"{case.model}, batch {case.batch}: largest error / max |g|: {shown}")
+    if wrong := {runner.name for runner, error in errors.items() if not error <= TOLERANCE}:
         raise SystemExit(f"{case.model}: {', '.join(wrong)} disagree with the gradient in float64; nothing was timed")
     return interleave(ready, rounds)
 

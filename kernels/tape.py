@@ -15,6 +15,7 @@ from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.hashing import mix
 from kernels.jit import kernel
 from kernels.sampling import draw
+from kernels.steps import take_step
 
 #: store[target] = gradient at store[source], worker `rank`, its `step`, `count` samples
 GRADIENT = 0
@@ -30,6 +31,12 @@ JOIN = 4
 #: store[target] = gradient over the union of `count` mini-batches of `step` samples; operands from number `source` on
 #: are (worker, its step) for each mini-batch, then the slot of the point
 UNION = 5
+#: store[target] = an optimizer's step by rule `step` (see `kernels.steps`) in region `rank`; operands from number
+#: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
+STEP = 6
+
+#: Operands of every step, used or not: slots and coefficients share their numbering.
+OPERANDS_OF_STEP = 8
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
@@ -85,6 +92,7 @@ class Plan(NamedTuple):
     writes_before_operand: NDArray[np.int64]
     writes_before_target: NDArray[np.int64]
     reads_before_target: NDArray[np.int64]
+    reads_before_state: NDArray[np.int64]
 
 
 class Progress(NamedTuple):
@@ -106,7 +114,7 @@ def _named(kind: Any, *fields: Any) -> Any:
 _row: Any = from_dtype(ROW)
 _WINDOW = _named(Window, _row[::1], int64[::1], float64[::1])
 _SAMPLING = _named(Sampling, uint64, int64[::1], int64[::1], int64[::1], boolean)
-_PLAN = _named(Plan, *[int64[::1]] * 4)
+_PLAN = _named(Plan, *[int64[::1]] * 5)
 _PROGRESS = _named(Progress, *[int64[::1]] * 3)
 _REGIONS = _named(Regions, *[int64[::1]] * 3)
 
@@ -176,6 +184,11 @@ def play_row(
         x, union = store[window.slots[source + 2 * count]], index[: count * size]
         inputs, targets = model.train_inputs, model.train_targets
         gradient(x, store[target], union, sampling.key, inputs, targets, model.layout, model.settings, scratch)
+    elif row["operation"] == STEP:
+        slots = window.slots[source : source + OPERANDS_OF_STEP]
+        coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
+        for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
+            take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -226,7 +239,8 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
     window
         The piece of tape.
     waits
-        Filled; `writes_before_operand` is as long as the window's operands, the others as its rows.
+        Filled; `writes_before_operand` and `reads_before_state` are as long as the window's operands, the others as
+        its rows.
     progress
         Set to zero; its columns are as long as the store has slots.
     """
@@ -248,6 +262,12 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
+        if operation == STEP:
+            for k in range(source + row["count"], source + 2 * row["count"] - 2):
+                state = window.slots[k]
+                waits.writes_before_operand[k] = written[state]
+                waits.reads_before_state[k] = read[state]
+                written[state] += 1
     written[:] = 0
     read[:] = 0
     progress.taken[0] = 0
@@ -298,6 +318,10 @@ def play_share(
         if writes:
             _wait_for(progress.written, target, waits.writes_before_target[i])
             _wait_for(progress.read, target, waits.reads_before_target[i])
+        if operation == STEP:
+            for k in range(source + row["count"], source + 2 * row["count"] - 2):
+                _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
+                _wait_for(progress.read, window.slots[k], waits.reads_before_state[k])
         play_row(gradient, evaluate, window, i, sampling, model, regions, store, index, scratch, measures)
         if single:
             fetch_add(progress.read, source, 1)
@@ -306,3 +330,6 @@ def play_share(
                 fetch_add(progress.read, window.slots[k], 1)
         if writes:
             fetch_add(progress.written, target, 1)
+        if operation == STEP:
+            for k in range(source + row["count"], source + 2 * row["count"] - 2):
+                fetch_add(progress.written, window.slots[k], 1)

@@ -119,7 +119,7 @@ class Player:
             )
             return
         rows, operands, slots = len(window.rows), len(window.slots), self.slots
-        waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows)))
+        waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows, operands)))
         progress = executor.Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
         executor.plan(window, waits, progress)
         shares = [

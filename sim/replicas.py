@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 
 from sim.result import Result
-from sim.rows import Summary
+from sim.rows import Link, Summary
 
 #: What is the same in every replica, and so not averaged.
 FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed", "version", "config_hash")
@@ -39,4 +39,33 @@ def average(results: list[Result]) -> Result:
     statuses = {summary.status for summary in summaries}
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
     staleness: Counter[int] = sum((Counter(result.staleness) for result in results), Counter())
-    return Result(mean, [metric for result in results for metric in result.metrics], dict(staleness))
+    return Result(
+        mean,
+        metrics=[metric for result in results for metric in result.metrics],
+        staleness=dict(staleness),
+        links=_mean_links(results),
+    )
+
+
+def _mean_links(results: list[Result]) -> list[Link]:
+    """Mean bytes of each link, and the share of all replicas' time together in which it was busy.
+
+    Where the replicas place workers and servers differently, a host counts as one that they do not agree about.
+    """
+    seconds = [result.summary.virtual_seconds or 0.0 for result in results]
+    total = math.fsum(seconds)
+    links = []
+    for rows in zip(*(result.links for result in results), strict=True):
+        busy = math.fsum(row.utilisation * length for row, length in zip(rows, seconds, strict=True))
+        kinds = ({row.source_kind for row in rows}, {row.target_kind for row in rows})
+        source_kind, target_kind = (kind.pop() if len(kind) == 1 else "host" for kind in kinds)
+        links.append(
+            dataclasses.replace(
+                rows[0],
+                source_kind=source_kind,
+                target_kind=target_kind,
+                bytes=math.fsum(row.bytes for row in rows) / len(rows),
+                utilisation=busy / total if total else 0.0,
+            )
+        )
+    return links

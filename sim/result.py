@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.report.atomic import write_atomically
-from sim.rows import Metric, Spans, Summary, Trajectory, csv_text, metrics_csv
+from sim.report.trace import write_trace
+from sim.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Result:
     summary: Summary
     metrics: list[Metric] = field(default_factory=list)  # per seed in order of time
     staleness: dict[int, int] = field(default_factory=dict)  # staleness -> applied gradients that had it
+    links: list[Link] = field(default_factory=list)  # none on a network without wires
     spans: Spans | None = None
     trajectory: Trajectory | None = None
 
@@ -37,12 +40,15 @@ class Result:
             Made when it does not exist. Result files of an earlier run in it are replaced or removed.
         """
         directory.mkdir(parents=True, exist_ok=True)
-        for name in ("summary.json", "curve.png", "spans.npz", "trajectory.npz"):
+        for name in ("summary.json", "curve.png", "links.csv", "spans.npz", "trace.json", "trajectory.npz"):
             (directory / name).unlink(missing_ok=True)
         _write_text(directory / "metrics.csv", metrics_csv(self.metrics))
         _write_text(directory / "staleness.csv", csv_text(["staleness", "count"], sorted(self.staleness.items())))
+        if self.links:
+            _write_text(directory / "links.csv", links_csv(self.links))
         if self.spans is not None:
             _write_arrays(directory / "spans.npz", self.spans.columns())
+            write_atomically(directory / "trace.json", partial(write_trace, self.spans))
         if self.trajectory is not None:
             _write_arrays(directory / "trajectory.npz", self.trajectory.columns())
         self._draw(directory / "curve.png")

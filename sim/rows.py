@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import io
 import json
 import math
 import typing
@@ -128,6 +130,20 @@ class Metric:
     learning_rate: float | None = None
 
 
+@dataclass
+class Link:
+    """What one direction of a link carried, or both together where they share its bandwidth: a row of links.csv."""
+
+    source: str  # a host's number (in a network from a file: its name there) or a switch's name
+    target: str
+    source_kind: str  # switch, worker, server, worker+server (both live there) or host (nobody does)
+    target_kind: str
+    duplex: str  # split: from source to target; shared: both ways
+    bandwidth_gbps: float  # Gb/s, line rate
+    bytes: float  # B
+    utilisation: float  # bytes / (line rate * virtual seconds), 0 to 1
+
+
 @dataclass(eq=False)
 class Spans:
     """What each worker did when, in columns of n spans: ``kinds[kind[i]]`` names what span i was spent on."""
@@ -177,11 +193,23 @@ def metrics_csv(metrics: Iterable[Metric]) -> str:
     return csv_text(columns, ([getattr(row, column) for column in columns] for row in rows))
 
 
+def links_csv(links: Iterable[Link]) -> str:
+    """The text of links.csv."""
+    columns = [column.name for column in fields(Link)]
+    return csv_text(columns, ([getattr(row, column) for column in columns] for row in links))
+
+
 def csv_text(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    """The text of a CSV file with a line of column names."""
-    lines = [",".join(columns)]
-    lines += [",".join("" if cell is None else repr(_plain(cell)) for cell in row) for row in rows]
-    return "\n".join(lines) + "\n"
+    """The text of a CSV file with a line of column names; text is quoted where it has to be."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if cell is None else _cell(_plain(cell)) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Scalar) -> str:
+    return value if isinstance(value, str) else repr(value)
 
 
 @functools.cache

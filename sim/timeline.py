@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 import simpy
 
@@ -30,7 +32,7 @@ class Timeline:
         self._since = [0.0] * workers
         self._under_way = [0] * workers
         self._totals = [0.0, 0.0, 0.0, 0.0]
-        self._spans: list[tuple[int, int, float, float]] | None = [] if keep_spans else None
+        self._spans = (array("i"), array("b"), array("d"), array("d")) if keep_spans else None
 
     def switch(self, rank: int, kind: int) -> None:
         """Worker `rank` turns to something else now."""
@@ -57,7 +59,8 @@ class Timeline:
         end = self._environment.now
         self._totals[kind] += end - start
         if self._spans is not None:
-            self._spans.append((worker, kind, start, end))
+            for column, value in zip(self._spans, (worker, kind, start, end), strict=True):
+                column.append(value)
 
     def close(self) -> None:
         """End every worker's last span now."""
@@ -74,10 +77,5 @@ class Timeline:
         """The spans in order of their ends; None where they were not kept."""
         if self._spans is None:
             return None
-        columns = list(zip(*self._spans, strict=True)) or [(), (), (), ()]
-        return Spans(
-            np.array(columns[0], np.int32),
-            np.array(columns[1], np.int8),
-            np.array(columns[2], np.float64),
-            np.array(columns[3], np.float64),
-        )
+        worker, kind, start, end = self._spans
+        return Spans(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end))

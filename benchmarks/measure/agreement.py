@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from measure import backpropagation
 from measure.models import BATCHES, WORKERS, Case
 from measure.serve import Subject
 
@@ -50,10 +51,8 @@ def subject_of_all(case: Case, everybody: Callable[[int], Any], gradients: Calla
 
 def error(case: Case, found: NDArray[np.float32], turn: int) -> float:
     """Largest error over all workers, as a share of the largest element of the worker's gradient in float64."""
-    from peers import numpy_gradient
-
-    true, layers = numpy_gradient.gradients(case, np.float64)
+    true, layers = backpropagation.gradients(case, np.float64)
     inputs = case.inputs.astype(np.float64)
     for worker in range(WORKERS):
-        numpy_gradient.compute(case, inputs, case.batches[turn, worker], layers[worker])
+        backpropagation.compute(case, inputs, case.batches[turn, worker], layers[worker])
     return float((np.abs(found - true).max(1) / np.abs(true).max(1)).max())

@@ -12,7 +12,7 @@ WIDTH = 180
 
 def console() -> Console:
     """Standard output."""
-    return Console(width=WIDTH, highlight=False, soft_wrap=True)
+    return Console(width=WIDTH, highlight=False, markup=False, soft_wrap=True)
 
 
 def markdown_table(texts: int, *headers: str) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sim.vector import Vector
@@ -30,6 +31,35 @@ class Stepper(ABC):
     @abstractmethod
     def advance(self, x: Vector, gradient: Vector) -> Vector:
         """Compute the step and change the state."""
+
+
+class StatefulStepper(Stepper):
+    """Takes the steps of a rule of `kernels.steps`, with state that begins at zero.
+
+    Parameters
+    ----------
+    rule
+        Number of the rule.
+    states
+        How many vectors of state it has.
+    coefficients
+        The rule's, for step t = 1, 2, ...
+    """
+
+    def __init__(self, rule: int, states: int, coefficients: Callable[[int], Sequence[float]]) -> None:
+        super().__init__()
+        self._rule = rule
+        self._count = states
+        self._coefficients = coefficients
+        self._states: list[Vector] = []
+        self._steps = 0
+
+    def advance(self, x: Vector, gradient: Vector) -> Vector:
+        if not self._states:
+            self._states = [0.0 * x + 0.0 * x] * self._count
+        self._steps += 1
+        result, self._states = x.tape.step(self._rule, x, gradient, self._states, self._coefficients(self._steps))
+        return result
 
 
 @dataclass

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.optimizers import Optimizer, Stepper
-from sim.vector import Vector
+from sim.optimizers import Optimizer, StatefulStepper, Stepper
 from topologies.ranges import check
-
-
-class MomentumStepper(Stepper):
-    def __init__(self, lr: float, momentum: float) -> None:
-        super().__init__()
-        self.lr = lr
-        self.momentum = momentum
-        self.velocity: Vector | None = None
-
-    def advance(self, x: Vector, gradient: Vector) -> Vector:
-        self.velocity = gradient if self.velocity is None else self.momentum * self.velocity + gradient
-        return x - self.lr * self.velocity
 
 
 @dataclass
 class Momentum(Optimizer):
-    """v <- momentum v + g; x <- x - lr v (Polyak 1964, in the form of Sutskever et al. 2013 with lr outside).
+    """v <- momentum v + g; x <- x - lr v (Polyak 1964; lr outside, as in Sutskever et al. 2013).
 
     Parameters
     ----------
@@ -38,4 +25,6 @@ class Momentum(Optimizer):
         check("momentum", self.momentum, at_least=0.0, at_most=1.0)
 
     def stepper(self) -> Stepper:
-        return MomentumStepper(self.lr, self.momentum)
+        from kernels.steps import MOMENTUM
+
+        return StatefulStepper(MOMENTUM, 1, lambda step: [self.lr, self.momentum])

@@ -90,7 +90,7 @@ def digits_tape(**fields):
     return tape_of(task, shards, **{"slots": 4} | fields)
 
 
-@pytest.mark.parametrize("batch", [1, 3, 16])
+@pytest.mark.parametrize("batch", [1, 3, 7, 16])
 @pytest.mark.parametrize("union", [UNION, 0])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_mean_of_small_gradients_is_the_gradient_of_their_union(batch, union, threads):

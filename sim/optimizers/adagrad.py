@@ -1,0 +1,30 @@
+"""Adagrad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from topologies.ranges import check
+
+
+@dataclass
+class Adagrad(Optimizer):
+    """s <- s + g^2; x <- x - lr g / (sqrt(s) + epsilon) (Duchi et al. 2011; per shard in Dean et al. 2012).
+
+    Parameters
+    ----------
+    epsilon
+        Keeps the division finite, > 0.
+    """
+
+    epsilon: float = 1e-8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check("epsilon", self.epsilon, above=0.0)
+
+    def stepper(self) -> Stepper:
+        from kernels.steps import ADAGRAD
+
+        return StatefulStepper(ADAGRAD, 1, lambda step: [self.lr, self.epsilon])

@@ -1,0 +1,52 @@
+"""Adam, and AdamW with weight decay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from topologies.ranges import check
+
+
+@dataclass
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, Algorithm 1); with `weight_decay` AdamW (Loshchilov and Hutter 2019, Algorithm 2).
+
+    m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
+    x <- (1 - lr weight_decay) x - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
+
+    Parameters
+    ----------
+    lr
+        Learning rate, > 0.
+    beta1, beta2
+        Shares of the first and second moment kept from one step to the next, in [0, 1).
+    epsilon
+        Keeps the division finite, > 0.
+    weight_decay
+        Decoupled weight decay, >= 0.
+    """
+
+    lr: float = 1e-3
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, beta in (("beta1", self.beta1), ("beta2", self.beta2)):
+            check(name, beta, at_least=0.0)
+            if beta >= 1.0:
+                raise ValueError(f"{name}: must be below 1, got {beta}")
+        check("epsilon", self.epsilon, above=0.0)
+        check("weight_decay", self.weight_decay, at_least=0.0)
+
+    def stepper(self) -> Stepper:
+        from kernels.steps import ADAM
+
+        return StatefulStepper(ADAM, 2, self._coefficients)
+
+    def _coefficients(self, step: int) -> list[float]:
+        corrections = [1.0 / (1.0 - self.beta1**step), 1.0 / (1.0 - self.beta2**step)]
+        return [self.lr, self.beta1, self.beta2, self.epsilon, *corrections, self.weight_decay]
