@@ -35,6 +35,9 @@ _LN2_LOW = math.log(2) - _LN2_HIGH
 _EXPONENTIAL = [1 / math.factorial(power) for power in range(7, -1, -1)]
 # Adding this number leaves the nearest integer in the low bits of the sum.
 _ROUNDER = 1.5 * 2.0**23
+# tanh(x) = x + x^3 P(x^2) for |x| < 5/8, highest power first (Moshier, Cephes Mathematical Library 2.2, tanhf).
+_TANH_SMALL = 0.625
+_TANH = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]
 # The smallest argument of exp whose result is a normal number, rounded up.
 _LOWEST = -87.0
 
@@ -81,13 +84,14 @@ class Lanes:
         """Mask of one lane (of none, if there is no such lane)."""
         return self.builder.icmp_signed("==", _numbers(), self.splat(lane))
 
-    def load(self, address: Any, mask: Any = None) -> Any:
-        """Sixteen neighbours; lanes outside the mask are zero and their memory is not touched."""
+    def load(self, address: Any, mask: Any = None, others: Any = None) -> Any:
+        """Sixteen neighbours; lanes outside the mask come from `others` (or are zero), their memory is not touched."""
         pointer = self._pointer(address, _VECTOR)
         if mask is None:
             return self.builder.load(pointer, align=4)
         kinds = (_VECTOR.as_pointer(), _INTEGER, _MASK, _VECTOR)
-        return self._call("llvm.masked.load.v16f32.p0", _VECTOR, kinds, pointer, _four(), mask, self.constant(0.0))
+        others = self.constant(0.0) if others is None else others
+        return self._call("llvm.masked.load.v16f32.p0", _VECTOR, kinds, pointer, _four(), mask, others)
 
     def store(self, value: Any, address: Any, mask: Any = None) -> None:
         """Store sixteen neighbours, or those in the mask."""
@@ -127,6 +131,21 @@ class Lanes:
         # Times 2^power: the low bits of `rounded` are added to the exponent.
         exponent = self.builder.shl(self.builder.bitcast(rounded, _INTEGERS), ir.Constant(_INTEGERS, [23] * LANES))
         return self.builder.bitcast(self.builder.add(self.builder.bitcast(value, _INTEGERS), exponent), _VECTOR)
+
+    def tanh(self, x: Any) -> Any:
+        """tanh(x), within two units in the last place."""
+        size = self._call("llvm.fabs.v16f32", _VECTOR, (_VECTOR,), x)
+        power = self.exp(self.builder.fmul(size, self.constant(-2.0)))
+        # 1 - 2 / (1 + e^{2|x|}), without overflow
+        share = self.builder.fdiv(power, self.builder.fadd(power, self.constant(1.0)))
+        large = self.fma(share, self.constant(-2.0), self.constant(1.0))
+        large = self._call("llvm.copysign.v16f32", _VECTOR, (_VECTOR, _VECTOR), large, x)
+        square = self.builder.fmul(x, x)
+        series = self.constant(_TANH[0])
+        for coefficient in _TANH[1:]:
+            series = self.fma(series, square, self.constant(coefficient))
+        small = self.fma(self.builder.fmul(series, square), x, x)
+        return self.builder.select(self.builder.fcmp_ordered("<", size, self.constant(_TANH_SMALL)), small, large)
 
     def fold(self, vector: Any, combine: Any) -> Any:
         """Reduce a vector to one value, always by the same tree: halves, quarters, eighths, sixteenths."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import float32, float64, types, void
+from numba import float32, float64, int64, types, void
 from numba.core import cgutils
 from numba.core.config import DISABLE_JIT
 from numba.extending import intrinsic
@@ -134,3 +134,13 @@ def cross_entropy(logits: Float32, labels: Float32) -> float:
         peak, total = _normaliser(logits, row)
         loss += math.log(float64(total)) + (float64(peak) - float64(truth))
     return loss
+
+
+@kernel(int64(float32[:, :], float32[:]))
+def hits(logits: Float32, labels: Float32) -> int:
+    """Rows whose largest logit (the first, if several are equal) is that of their label."""
+    count = 0
+    for row in range(logits.shape[0]):
+        if np.argmax(logits[row]) == int(labels[row]):
+            count += 1
+    return count

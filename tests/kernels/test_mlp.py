@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
 import twins
-from numba.core.config import DISABLE_JIT
+from processes import AVX2, UNCOMPILED, compiled, elsewhere, misses, needs_avx2
 
-from kernels import matmul, mlp, softmax, transpose
+from kernels import decay, matmul, mlp, scratch, softmax, squared, transpose
 from kernels.contract import GRADIENT_FUNCTION
-from kernels.lanes import FEATURES, FUSED
 
 WIDTHS = [
     (64, 10),  # softmax regression
@@ -30,8 +25,9 @@ WIDTHS = [
     (5, 9, 8, 7, 65, 4),
 ]
 BATCHES = [1, 2, 7, 8, 32, 100]
-
-compiled = pytest.mark.skipif(DISABLE_JIT, reason="about compiled code")
+# One output: regression.
+REGRESSIONS = [(64, 1), (10, 32, 1), (17, 5, 33, 1)]
+KINDS = [("tanh", "cross_entropy"), ("relu", "squared_error"), ("tanh", "squared_error")]
 
 
 def scratch_of(widths, batch):
@@ -39,7 +35,7 @@ def scratch_of(widths, batch):
     return np.full(mlp.scratch_size(widths, batch), np.nan, dtype=np.float32)
 
 
-def gradient(case, index=None, decay=0.0, spare=0):
+def gradient(case, index=None, decay=0.0, spare=0, kind=()):
     """The gradient of a case; `spare` elements of x and out beyond the parameters are nan."""
     index = case.index if index is None else np.asarray(index)
     x = np.append(case.x, np.full(spare, np.nan, dtype=np.float32))
@@ -52,31 +48,31 @@ def gradient(case, index=None, decay=0.0, spare=0):
         case.inputs,
         case.labels.astype(np.float32),
         np.array(case.widths),
-        np.array([decay]),
+        mlp.settings(decay, *kind),
         scratch_of(case.widths, len(index)),
     )
     return out
 
 
-def evaluate(case, x=None, samples=None, decay=0.0):
-    """Loss and accuracy of a case, on its first samples."""
+def evaluate(case, x=None, samples=None, decay=0.0, kind=()):
+    """Loss, and accuracy or RMSE, of a case on its first samples."""
     measures = np.full(2, np.nan)
     mlp.evaluate(
         case.x if x is None else x,
         case.inputs[:samples],
         case.labels[:samples].astype(np.float32),
         np.array(case.widths),
-        np.array([decay]),
+        mlp.settings(decay, *kind),
         scratch_of(case.widths, 1),
         measures,
     )
     return measures
 
 
-def error(case, found, decay=0.0):
+def error(case, found, decay=0.0, kind=()):
     """Largest error of a gradient, relative to its largest element."""
     inputs, labels = case.inputs[case.index], case.labels[case.index]
-    exact = twins.gradient(case.x, inputs, labels, case.widths, decay)
+    exact = twins.gradient(case.x, inputs, labels, case.widths, decay, *kind)
     return np.abs(found - exact).max() / np.abs(exact).max()
 
 
@@ -88,10 +84,19 @@ def test_gradient_matches_its_twin(widths, batch):
     assert error(case, gradient(case)) <= 2e-6
 
 
-def test_the_twin_is_the_derivative_of_the_loss():
+@pytest.mark.parametrize("batch", BATCHES)
+@pytest.mark.parametrize("kind", KINDS, ids=" ".join)
+def test_gradient_of_other_activations_and_losses_matches_its_twin(kind, batch):
+    for widths in REGRESSIONS if kind[1] == "squared_error" else WIDTHS:
+        case = twins.case(widths, batch)
+        assert error(case, gradient(case, kind=kind), kind=kind) <= 2e-6
+
+
+@pytest.mark.parametrize("kind", [("relu", "cross_entropy"), *KINDS], ids=" ".join)
+def test_the_twin_is_the_derivative_of_the_loss(kind):
     # Central differences of the float64 loss: error h^2 / 6 times a third derivative, plus 1e-16 / h of cancellation.
-    case = twins.case((4, 6, 5, 3), 20)
-    data = case.inputs[case.index], case.labels[case.index], case.widths, 0.1
+    case = twins.case((4, 6, 5, 3) if kind[1] == "cross_entropy" else (4, 6, 5, 1), 20)
+    data = case.inputs[case.index], case.labels[case.index], case.widths, 0.1, *kind
     x, h = case.x.astype(np.float64), 1e-5
     steps = h * np.eye(len(x))
     slopes = [(twins.loss(x + step, *data) - twins.loss(x - step, *data)) / (2 * h) for step in steps]
@@ -158,6 +163,45 @@ def test_evaluate_matches_its_twin(widths, samples):
     assert measures[1] == (z.argmax(axis=1) == labels).mean()
 
 
+@pytest.mark.parametrize("samples", [1, 32, 33, 150])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_evaluate_of_a_regression_measures_half_the_mean_square_and_its_root(activation, samples):
+    case, kind = twins.case((17, 5, 33, 1), 1), (activation, "squared_error")
+    outputs, _ = twins.logits(case.x, case.inputs[:samples], case.widths, activation)
+    mean = np.square(outputs[:, 0] - case.labels[:samples]).mean()
+    measures = evaluate(case, samples=samples, kind=kind)
+    assert measures[0] == pytest.approx(mean / 2, rel=2e-6)
+    assert measures[1] == pytest.approx(math.sqrt(mean), rel=2e-6)
+
+
+def test_linear_regression_has_the_gradient_of_the_normal_equations():
+    # x = (w, b) = (2, -1, 0.5), inputs (1, 0), (0, 2), (1, 1) and targets 1, 0, 1: the predictions are 2.5, -1.5 and
+    # 1.5, the errors 1.5, -1.5 and 0.5. So dL/dw = ((1.5 + 0.5) / 3, (-3 + 0.5) / 3), dL/db = 0.5 / 3.
+    case = twins.Case(
+        (2, 1),
+        np.array([2, -1, 0.5], dtype=np.float32),
+        np.array([[1, 0], [0, 2], [1, 1]], dtype=np.float32),
+        np.array([1, 0, 1]),
+        np.arange(3),
+    )
+    expected = [2 / 3, -2.5 / 3, 0.5 / 3]
+    np.testing.assert_allclose(gradient(case, kind=("relu", "squared_error")), expected, rtol=1e-6)
+
+
+def test_settings_that_leave_out_the_codes_mean_relu_and_cross_entropy():
+    case = twins.case((17, 5, 33, 7), 8)
+    out, labels = np.zeros_like(case.x), case.labels.astype(np.float32)
+    layout, scratch = np.array(case.widths), scratch_of(case.widths, 8)
+    mlp.gradient(case.x, out, case.index, np.uint64(0), case.inputs, labels, layout, np.array([0.1]), scratch)
+    np.testing.assert_array_equal(out, gradient(case, decay=0.1))
+
+
+@pytest.mark.parametrize(("name", "value"), [("activation", "sigmoid"), ("loss", "hinge")])
+def test_settings_refuse_an_unknown_name(name, value):
+    with pytest.raises(ValueError, match=f"^{name}: must be one of .*, got '{value}'"):
+        mlp.settings(**{name: value})
+
+
 def test_zero_parameters_guess_at_random():
     # All classes equally likely: loss log 10; of equal logits the first counts, so class 0 is what is hit.
     case = twins.case((64, 10), 1)
@@ -215,40 +259,37 @@ def test_a_kernel_can_be_handed_the_gradient():
 def digest():
     """Fingerprint of the bits of some gradients and measures."""
     bits = hashlib.sha256()
-    for widths in WIDTHS:
-        case = twins.case(widths, 7)
-        bits.update(gradient(case, decay=0.01).tobytes() + evaluate(case).tobytes())
+    for kind in [("relu", "cross_entropy"), *KINDS]:
+        for widths in REGRESSIONS if kind[1] == "squared_error" else WIDTHS:
+            case = twins.case(widths, 7)
+            bits.update(gradient(case, decay=0.01, kind=kind).tobytes() + evaluate(case, kind=kind).tobytes())
     return bits.hexdigest()
 
 
-def misses():
+def compilations():
     """Kernels of the family that this process had to compile."""
-    modules = mlp, matmul, softmax, transpose
-    kernels = [value for module in modules for value in vars(module).values() if hasattr(value, "stats")]
-    assert kernels
-    return sorted(value.__name__ for value in kernels if value.stats.cache_misses)
+    return misses(mlp, matmul, softmax, squared, decay, scratch, transpose)
 
 
-def elsewhere(expression, **environment):
-    """What an expression over this module prints in a process of its own."""
-    here = Path(__file__).parent
-    return subprocess.run(
-        [sys.executable, "-c", f"import test_mlp; print({expression})"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(here), str(here.parents[1])]), **environment},
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
+def error_of(widths, kind):
+    """The error of one gradient, as computed here."""
+    case = twins.case(widths, 7)
+    return error(case, gradient(case, kind=kind), kind=kind)
 
 
 @compiled
 def test_a_second_process_finds_everything_compiled():
     # This one has compiled the family if the cache was empty.
-    assert elsewhere("test_mlp.misses()") == "[]"
+    assert elsewhere("test_mlp", "compilations()") == "[]"
 
 
 @compiled
-@pytest.mark.skipif(not FUSED or "+avx2" not in FEATURES, reason="needs AVX2 and fused multiply-add")
+@needs_avx2
 def test_hosts_with_avx2_and_with_avx_512_agree_on_every_bit():
-    features = "+avx,+avx2,+fma,+bmi,+bmi2,+f16c,+lzcnt,+movbe,+popcnt,+sse4.2"
-    assert elsewhere("test_mlp.digest()", NUMBA_CPU_NAME="haswell", NUMBA_CPU_FEATURES=features) == digest()
+    assert elsewhere("test_mlp", "digest()", **AVX2) == digest()
+
+
+@compiled
+def test_the_same_kernel_uncompiled_agrees_with_the_twin():
+    found = elsewhere("test_mlp", "error_of((17, 5, 33, 1), ('tanh', 'squared_error'))", **UNCOMPILED)
+    assert float(found) <= 2e-6

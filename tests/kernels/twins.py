@@ -18,11 +18,12 @@ def layers(x, widths):
     return pairs
 
 
-def logits(x, inputs, widths):
+def logits(x, inputs, widths, activation="relu"):
     """What an MLP says of its inputs, and the activations of every layer on the way."""
     activations = [np.asarray(inputs, dtype=np.float64)]
     for weights, bias in layers(x, widths)[:-1]:
-        activations.append(np.maximum(activations[-1] @ weights + bias, 0))
+        sums = activations[-1] @ weights + bias
+        activations.append(np.tanh(sums) if activation == "tanh" else np.maximum(sums, 0))
     weights, bias = layers(x, widths)[-1]
     return activations[-1] @ weights + bias, activations
 
@@ -33,21 +34,25 @@ def softmax(z):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def loss(x, inputs, labels, widths, decay=0.0):
-    """Mean cross-entropy plus decay / 2 |x|^2."""
-    z, _ = logits(x, inputs, widths)
-    truth = softmax(z)[np.arange(len(labels)), labels]
-    return -np.log(truth).mean() + decay / 2 * np.sum(np.square(x, dtype=np.float64))
+def loss(x, inputs, targets, widths, decay=0.0, activation="relu", kind="cross_entropy"):
+    """Mean cross-entropy, or half the mean square error, plus decay / 2 |x|^2."""
+    z, _ = logits(x, inputs, widths, activation)
+    if kind == "squared_error":
+        mean = np.square(z[:, 0] - targets).mean() / 2
+    else:
+        mean = -np.log(softmax(z)[np.arange(len(targets)), targets]).mean()
+    return mean + decay / 2 * np.sum(np.square(x, dtype=np.float64))
 
 
-def gradient(x, inputs, labels, widths, decay=0.0):
+def gradient(x, inputs, targets, widths, decay=0.0, activation="relu", kind="cross_entropy"):
     """The gradient of `loss`, by the chain rule."""
-    z, activations = logits(x, inputs, widths)
-    delta = (softmax(z) - np.eye(widths[-1])[labels]) / len(labels)
+    z, activations = logits(x, inputs, widths, activation)
+    truth = np.eye(widths[-1])[targets] if kind == "cross_entropy" else np.reshape(targets, (-1, 1))
+    delta = ((softmax(z) if kind == "cross_entropy" else z) - truth) / len(targets)
     parts = []
-    for (weights, _), activation in zip(reversed(layers(x, widths)), reversed(activations), strict=True):
-        parts = [(activation.T @ delta).ravel(), delta.sum(axis=0), *parts]
-        delta = (delta @ weights.T) * (activation > 0)
+    for (weights, _), values in zip(reversed(layers(x, widths)), reversed(activations), strict=True):
+        parts = [(values.T @ delta).ravel(), delta.sum(axis=0), *parts]
+        delta = (delta @ weights.T) * (1 - values**2 if activation == "tanh" else values > 0)
     return np.concatenate(parts) + decay * np.asarray(x, dtype=np.float64)
 
 
@@ -71,6 +76,6 @@ def case(widths, batch, seed=0, samples=150):
         widths,
         (scale * draw.standard_normal(size)).astype(np.float32),
         draw.random((samples, widths[0]), dtype=np.float32),
-        draw.integers(0, widths[-1], samples),
+        draw.integers(0, max(widths[-1], 2), samples),  # one output: targets 0 and 1
         draw.integers(0, samples, batch),
     )
