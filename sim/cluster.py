@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+import networkx as nx
 import simpy
 
+from sim.collectives.operations.bounds import bounds
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.group import Group
@@ -50,7 +52,8 @@ class Cluster:
         self._ranges = self._shard_ranges()
         self.task = experiment.problem.task(stream(seed, "initial"))
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
-        self.fabric, self._hosts = self._network()
+        self.graph, self._hosts = self._network()
+        self.fabric = Fabric(self.environment, self.graph)
         self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
         self.recorder = Recorder(
             self.environment,
@@ -102,8 +105,8 @@ class Cluster:
         total = max(1, self.experiment.problem.parameters)
         return [sum(high - low for low, high in ranges) / total for ranges in self._ranges]
 
-    def _network(self) -> tuple[Fabric, list[int]]:
-        """The wires, and the hosts of the workers by rank, then of the shards."""
+    def _network(self) -> tuple[nx.Graph | None, list[int]]:
+        """The annotated graph of the wires, and the hosts of the workers by rank, then of the shards."""
         experiment, workers = self.experiment, self.experiment.workers
         servers = 0 if experiment.server.colocated else len(self._ranges)
         try:
@@ -117,7 +120,7 @@ class Cluster:
             raise ValueError(f"placement.{error}") from error
         if experiment.server.colocated:
             hosts = [hosts[number % workers] for number in range(workers + len(self._ranges))]
-        return Fabric(self.environment, graph), hosts
+        return graph, hosts
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
@@ -195,8 +198,13 @@ class Cluster:
 
     def _join_group(self) -> None:
         ranks = len(self.workers)
-        schedule = self.experiment.collective.all_reduce(ranks, self._nbytes)
-        group = Group(self.environment, self.fabric, self.timeline, schedule, self._hosts[:ranks])
+        hosts = self._hosts[:ranks]
+        try:
+            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+        except ValueError as error:
+            raise ValueError(f"collective.{error}") from error
+        limits = bounds(operation, self.graph, hosts)
+        group = Group(self.environment, self.fabric, self.timeline, operation, limits, hosts)
         for worker in self.workers:
             worker.join(group)
 

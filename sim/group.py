@@ -12,14 +12,16 @@ from sim.timeline import SEND, WAIT, Timeline
 from sim.vector import Vector, mean
 
 if TYPE_CHECKING:
+    from sim.collectives import Operation
+    from sim.collectives.operations.bounds import Bounds
     from sim.fabric.fabric import Fabric, Running
-    from sim.fabric.schedule import Schedule
 
 
 class _Round:
     """One all-reduce: the vectors that ranks have joined with, and the event that each waits for."""
 
-    def __init__(self, ranks: int) -> None:
+    def __init__(self, ranks: int, now: float) -> None:
+        self.first = self.last = now
         self.vectors: dict[int, Vector] = {}
         self.events: dict[int, simpy.Event] = {}
         self.remaining = ranks
@@ -33,8 +35,10 @@ class Group:
     ----------
     environment, fabric, timeline
         The run's clock, network and accounts.
-    schedule
+    operation
         The collective's sends.
+    bounds
+        How fast it can be at best on these wires; a round that is faster is an error of the simulator.
     hosts
         Where each rank lives.
     """
@@ -44,13 +48,15 @@ class Group:
         environment: simpy.Environment,
         fabric: Fabric,
         timeline: Timeline,
-        schedule: Schedule,
+        operation: Operation,
+        bounds: Bounds,
         hosts: Sequence[int],
     ) -> None:
         self._environment = environment
         self._fabric = fabric
         self._timeline = timeline
-        self._schedule = schedule
+        self._operation = operation
+        self._bounds = bounds
         self._hosts = hosts
         self._rounds_joined = [0] * len(hosts)
         self._open: dict[int, tuple[_Round, Running]] = {}
@@ -60,11 +66,12 @@ class Group:
         number = self._rounds_joined[rank]
         self._rounds_joined[rank] += 1
         if number not in self._open:
-            begun = _Round(len(self._hosts))
+            begun = _Round(len(self._hosts), self._environment.now)
             left = partial(self._leave, number)
-            self._open[number] = begun, self._fabric.start(self._schedule, self._hosts, left)
+            self._open[number] = begun, self._fabric.start(self._operation, self._hosts, left)
         current, running = self._open[number]
         current.vectors[rank] = vector
+        current.last = self._environment.now
         event = current.events[rank] = self._environment.event()
         self._timeline.switch(rank, WAIT)
         if len(current.vectors) == len(self._hosts):
@@ -79,4 +86,5 @@ class Group:
         current.events[rank].succeed(current.mean)
         current.remaining -= 1
         if current.remaining == 0:
+            self._bounds.check(current.first, current.last, self._environment.now)
             del self._open[number]

@@ -1,0 +1,54 @@
+"""Chain: the vector, cut into chunks, is summed along a chain of ranks and handed back along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.collectives import Collective, Operation
+from sim.collectives.operations.draft import Draft
+from sim.collectives.operations.forest import Forest
+from topologies.ranges import check
+
+
+@dataclass
+class Chain(Collective):
+    """A pipeline from rank to rank: down to rank 0, adding, and back.
+
+    With C chunks, on routes of latency a (s) and inverse bandwidth b (s/B), a hop takes ``t = a + nbytes / C b`` and a
+    broadcast ``(ranks - 2 + C) t`` [1]_. An all-reduce takes twice that; where adding takes c (s/B), and so
+    ``u = nbytes / C c`` for a chunk, it takes ``(ranks - 1) (t + u) + (C - 1) max(t, u) + (ranks - 2 + C) t``. The best
+    C for a broadcast is ``sqrt((ranks - 2) nbytes b / a)``.
+
+    Parameters
+    ----------
+    chunks
+        Chunks that the vector is cut into, C, >= 1. None is best for all vectors; with 32, a broadcast of a long one
+        takes ``1 + (ranks - 2) / 32`` times as long as its bytes over one link.
+
+    References
+    ----------
+    .. [1] P. Sanders, J. Speck and J. L. Träff, "Two-tree algorithms for full bandwidth broadcast, reduction and scan",
+       Parallel Computing 35, 2009.
+    """
+
+    chunks: int = 32
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check("chunks", self.chunks, "give the chunks that travel one after the other", at_least=1)
+
+    def all_reduce(self, ranks: int, nbytes: float) -> Operation:
+        """Down to rank 0, then back."""
+        draft = Draft(ranks, nbytes, self.chunks)
+        return self._chain(ranks).operation("all_reduce", draft, self.reduce_seconds_per_byte, ports=1)
+
+    def broadcast(self, ranks: int, nbytes: float) -> Operation:
+        """From rank 0 to the last."""
+        draft = Draft(ranks, nbytes, self.chunks)
+        return self._chain(ranks).operation("broadcast", draft, self.reduce_seconds_per_byte, ports=1)
+
+    def _chain(self, ranks: int) -> Forest:
+        place = np.arange(ranks, dtype=np.int32)
+        return Forest(rank=place, parent=place - 1, begin=np.zeros(ranks, np.int32), chunks=self.chunks)

@@ -1,0 +1,140 @@
+"""A schedule being written: nodes and edges in any order, made into columns at the end."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.collectives import Kind, Operation
+
+#: Numbers of nodes, ranks or pieces; narrow, since the first touch of memory is most of the cost of a large schedule.
+Numbers: TypeAlias = NDArray[np.int32]
+
+
+class Draft:
+    """Sends of pieces of one vector, delays, and who waits for whom.
+
+    Nodes are numbered in the order of writing; what runs at one time should be written together. The instant at which
+    rank r enters has the number ``-1 - r`` (see `entries`) and may stand wherever a node that others wait for may.
+
+    Parameters
+    ----------
+    ranks
+        Number of ranks, >= 1.
+    nbytes
+        Size of the vector (B), >= 0.
+    pieces
+        Number of equal pieces that it is cut into, >= 1.
+
+    Raises
+    ------
+    ValueError
+        If `ranks` or `nbytes` is out of range.
+    """
+
+    def __init__(self, ranks: int, nbytes: float, pieces: int) -> None:
+        if ranks < 1:
+            raise ValueError(f"ranks: must be >= 1, got {ranks}; give the number of ranks that take part")
+        if not 0 <= nbytes < math.inf:
+            raise ValueError(f"nbytes: must be finite and >= 0, got {nbytes}; give the size of each rank's vector in B")
+        self.ranks = ranks
+        self.piece = nbytes / pieces  # B
+        self._nbytes = nbytes
+        self._pieces = pieces
+        self._size = 0
+        self._nodes: list[tuple[Numbers, Numbers, Numbers, Numbers, NDArray[np.float64], bool]] = []
+        self._before: list[Numbers] = []
+        self._after: list[Numbers] = []
+
+    def entries(self) -> Numbers:
+        """Numbers of the instants at which the ranks enter; int32[ranks]."""
+        return -1 - np.arange(self.ranks, dtype=np.int32)
+
+    def sends(self, source: ArrayLike, target: ArrayLike, begin: ArrayLike, end: ArrayLike, *, adds: bool) -> Numbers:
+        """Write sends of the pieces ``begin .. end - 1`` from ranks to ranks; return their numbers.
+
+        The arguments are broadcast against each other; the numbers have the common shape.
+        """
+        columns = (np.asarray(column, np.int32) for column in (source, target, begin, end))
+        sources, targets, begins, ends = np.broadcast_arrays(*columns)
+        return self._write(sources, targets, begins, ends, np.broadcast_to(0.0, sources.shape), adds)
+
+    def delays(self, seconds: ArrayLike) -> Numbers:
+        """Write delays (s); return their numbers, in the shape of `seconds`."""
+        delay = np.asarray(seconds, np.float64)
+        nobody, nothing = np.full(delay.shape, -1, np.int32), np.zeros(delay.shape, np.int32)
+        return self._write(nobody, nobody, nothing, nothing, delay, False)
+
+    def _write(
+        self, source: Numbers, target: Numbers, begin: Numbers, end: Numbers, delay: NDArray[np.float64], adds: bool
+    ) -> Numbers:
+        numbers = np.arange(self._size, self._size + delay.size, dtype=np.int32)
+        self._size += delay.size
+        self._nodes.append((source.ravel(), target.ravel(), begin.ravel(), end.ravel(), delay.ravel(), adds))
+        return numbers.reshape(delay.shape)
+
+    def order(self, before: Numbers, after: Numbers) -> None:
+        """Let each node of `after` wait for its counterpart in `before`; the two are broadcast against each other."""
+        before, after = np.broadcast_arrays(before, after)
+        self._before.append(before.ravel())
+        self._after.append(after.ravel())
+
+    def chain(self, nodes: Numbers, lane: ArrayLike) -> None:
+        """Let the nodes of one lane (an integer for each, of the same shape) run one after the other, as they stand."""
+        nodes, lanes = nodes.ravel(), np.broadcast_to(lane, nodes.shape).ravel()
+        along = np.argsort(lanes, kind="stable")
+        same = lanes[along[1:]] == lanes[along[:-1]]
+        self.order(nodes[along[:-1][same]], nodes[along[1:][same]])
+
+    def operation(self, kind: Kind, leave: Numbers, rank: NDArray[np.integer], *, ports: int) -> Operation:
+        """Make the columns.
+
+        Parameters
+        ----------
+        kind
+            What the operation achieves.
+        leave, rank
+            Nodes, or entries, and the ranks that wait for them before they leave; every rank occurs.
+        ports
+            Most sends that a rank has under way, or coming in, at once.
+        """
+        exits = self.delays(np.zeros(self.ranks))
+        self.order(leave, exits[rank])
+        before, after = np.concatenate(self._before), np.concatenate(self._after)
+        entry = self._open(before, after)
+        awaited = before[before >= 0]
+        along = np.argsort(before, kind="stable")[len(before) - len(awaited) :]  # keeps the order of writing
+        source, target, begin, end, delay = (
+            np.concatenate(column) for column in zip(*(nodes[:-1] for nodes in self._nodes), strict=True)
+        )
+        return Operation(
+            source=source,
+            target=target,
+            nbytes=(end - begin) * self.piece,
+            delay=delay,
+            successors=after[along].astype(np.int64),
+            offsets=np.concatenate(([0], np.cumsum(np.bincount(awaited, minlength=self._size)))),
+            entry=entry,
+            exit=exits.astype(np.int64),
+            kind=kind,
+            vector=self._nbytes,
+            pieces=self._pieces,
+            begin=begin,
+            end=end,
+            adds=np.repeat([nodes[-1] for nodes in self._nodes], [len(nodes[0]) for nodes in self._nodes]),
+            ports=ports,
+        )
+
+    def _open(self, before: Numbers, after: Numbers) -> NDArray[np.int64]:
+        """Return each rank's entry: the one node that waits for it, or a new one, put in its place in `before`."""
+        entered = np.flatnonzero(before < 0)
+        rank = -1 - before[entered]
+        entry = np.empty(self.ranks, np.int64)
+        entry[rank] = after[entered]
+        several = np.bincount(rank, minlength=self.ranks) > 1
+        entry[several] = self.delays(np.zeros(np.count_nonzero(several)))
+        before[entered] = np.where(several[rank], entry[rank], before[entered])
+        return entry

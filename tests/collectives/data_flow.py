@@ -1,0 +1,68 @@
+"""Whose contributions each rank ends with: an operation's graph followed symbolically, without a clock.
+
+A send carries what its rank has waited for: what the rank itself had when it entered and, of what has been sent to it,
+all that the send depends on. What comes in otherwise, however early, is not in it. So the result does not depend on
+time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.collectives import Operation
+
+#: [rank, piece, contributor]: how often the rank's version of the piece contains the contributor's.
+Contents = NDArray[np.int64]
+
+
+def pasts(operation: Operation) -> dict[int, int]:
+    """For each node, in an order in which nodes may run: the set of nodes it comes after, as bits.
+
+    The entering of rank r is bit ``nodes + r``.
+    """
+    nodes = len(operation.source)
+    past = [0] * nodes
+    for rank, node in enumerate(operation.entry.tolist()):
+        past[node] |= 1 << nodes + rank
+    pending = np.bincount(operation.successors, minlength=nodes)
+    able = [node for node in range(nodes) if pending[node] == 0]
+    done: dict[int, int] = {}
+    while able:
+        node = able.pop()
+        done[node] = past[node]
+        for after in operation.successors[operation.offsets[node] : operation.offsets[node + 1]].tolist():
+            past[after] |= past[node] | 1 << node
+            pending[after] -= 1
+            if pending[after] == 0:
+                able.append(after)
+    assert len(done) == nodes, "there is a cycle"
+    return done
+
+
+def follow(operation: Operation, initial: Contents) -> Contents:
+    """Return what each rank has when it leaves, of what all have when they enter; nobody may have anything twice."""
+    nodes, past = len(operation.source), pasts(operation)
+    inbox: list[list[int]] = [[] for _ in range(operation.ranks)]
+    carried: dict[int, Contents] = {}
+
+    def content(rank: int, before: int) -> Contents:
+        has = initial[rank] * (before >> nodes + rank & 1)
+        for send in inbox[rank]:
+            if before >> send & 1:
+                part = slice(operation.begin[send], operation.end[send])
+                has[part] = has[part] + carried[send] if operation.adds[send] else carried[send]
+        assert has.max(initial=0) <= 1
+        return has
+
+    for node, before in past.items():
+        if operation.source[node] >= 0:
+            carried[node] = content(int(operation.source[node]), before)[operation.begin[node] : operation.end[node]]
+            inbox[operation.target[node]].append(node)
+    return np.stack([content(rank, past[leave]) for rank, leave in enumerate(operation.exit.tolist())])
+
+
+def contributions(operation: Operation) -> Contents:
+    """What the ranks have before they reduce: each its own."""
+    own = np.eye(operation.ranks, dtype=np.int64)
+    return np.repeat(own[:, np.newaxis], operation.pieces, axis=1)
