@@ -53,7 +53,14 @@ class Cluster:
         self.task = experiment.problem.task(stream(seed, "initial"))
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
-        self.fabric = Fabric(self.environment, self.graph)
+        self.fabric = Fabric(
+            self.environment,
+            self.graph,
+            efficiency=experiment.transport.efficiency,
+            overhead=experiment.transport.overhead_seconds,
+            cap=experiment.transport.flow_cap,
+            background=experiment.background.traffic(stream(seed, "background")),
+        )
         self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
         self.recorder = Recorder(
             self.environment,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sim.backgrounds import Background
+from sim.backgrounds.none import NoBackground
 from sim.collectives import Collective
 from sim.collectives.ring import Ring as RingCollective
 from sim.compute import StragglerLaw
@@ -30,6 +32,7 @@ from sim.workloads.native import Native
 from topologies.communication import Topology
 from topologies.communication.ring import Ring
 from topologies.networks import Network
+from topologies.networks.ideal import Ideal as IdealNetwork
 from topologies.networks.single_switch import SingleSwitch
 from topologies.ranges import check
 
@@ -66,6 +69,7 @@ class Experiment:
     network: Network = field(default_factory=SingleSwitch)
     transport: Transport = field(default_factory=IdealTransport)
     placement: Placement = field(default_factory=Packed)
+    background: Background = field(default_factory=NoBackground)
     topology: Topology = field(default_factory=Ring)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)
@@ -75,6 +79,15 @@ class Experiment:
         check("batch", self.batch, at_least=1, at_most=1_000_000)
         check("seed", self.seed, at_least=0, at_most=2**62)
         check("replicas", self.replicas, at_least=1)
+        if isinstance(self.network, IdealNetwork):
+            for name, option, neutral in (
+                ("transport", self.transport, IdealTransport()),
+                ("background", self.background, NoBackground()),
+            ):
+                if option != neutral:
+                    raise ValueError(
+                        f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
+                    )
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"

@@ -57,6 +57,18 @@ def check(
     raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))
 
 
+def check_share(name: str, value: float) -> None:
+    """Refuse a number outside [0, 1).
+
+    Raises
+    ------
+    ValueError
+        ``<name>: must be at least 0 and below 1, got <value>``.
+    """
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"{name}: must be at least 0 and below 1, got {value}")
+
+
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     """Refuse a word that is not one of the choices.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.optimizers import Optimizer, StatefulStepper, Stepper
-from topologies.ranges import check
+from topologies.ranges import check, check_share
 
 
 @dataclass
@@ -35,10 +35,8 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name, beta in (("beta1", self.beta1), ("beta2", self.beta2)):
-            check(name, beta, at_least=0.0)
-            if beta >= 1.0:
-                raise ValueError(f"{name}: must be below 1, got {beta}")
+        check_share("beta1", self.beta1)
+        check_share("beta2", self.beta2)
         check("epsilon", self.epsilon, above=0.0)
         check("weight_decay", self.weight_decay, at_least=0.0)
 

@@ -105,7 +105,7 @@ def test_an_optimizer_learns_the_same_bits_at_a_server_in_shards_and_on_replicas
     [
         (lambda: SGD(0.0), "lr: must be above 0, got 0.0"),
         (lambda: Momentum(momentum=1.5), "momentum: must be at least 0 and at most 1, got 1.5"),
-        (lambda: Adam(beta1=1.0), "beta1: must be below 1, got 1.0"),
+        (lambda: Adam(beta1=1.0), "beta1: must be at least 0 and below 1, got 1.0"),
         (lambda: Adam(epsilon=0.0), "epsilon: must be above 0, got 0.0"),
         (lambda: Adagrad(epsilon=-1.0), "epsilon: must be above 0, got -1.0"),
     ],

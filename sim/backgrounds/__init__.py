@@ -1,0 +1,27 @@
+"""What others do on the network meanwhile."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sim.fabric.background import Background as Traffic
+
+
+@dataclass
+class Background(ABC):
+    """Traffic that is not the experiment's; it is never waited for."""
+
+    @abstractmethod
+    def traffic(self, generator: np.random.Generator) -> Traffic | None:
+        """What the fabric is told; None where there is none.
+
+        Parameters
+        ----------
+        generator
+            The stream of random flows.
+        """

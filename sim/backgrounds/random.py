@@ -1,0 +1,39 @@
+"""Random flows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.backgrounds import Background
+from topologies.ranges import check, check_share
+
+if TYPE_CHECKING:
+    from sim.fabric.background import Background as Traffic
+
+
+@dataclass
+class Random(Background):
+    """Flows between random hosts come in a Poisson process and have exponential sizes.
+
+    Parameters
+    ----------
+    utilisation
+        Share of what all hosts together can send that the flows take on average, in [0, 1).
+    mean_bytes
+        Mean size of a flow (B), > 0.
+    """
+
+    utilisation: float = 0.3
+    mean_bytes: float = 1e6
+
+    def __post_init__(self) -> None:
+        check_share("utilisation", self.utilisation)
+        check("mean_bytes", self.mean_bytes, "give the mean size in B", above=0.0)
+
+    def traffic(self, generator: np.random.Generator) -> Traffic | None:
+        from sim.fabric.background import Background as Traffic
+
+        return Traffic(utilisation=self.utilisation, mean_bytes=self.mean_bytes, generator=generator)
