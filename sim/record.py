@@ -20,7 +20,7 @@ class Record:
     every_seconds
         Evaluate after every so many virtual seconds (s).
     spans
-        Keep what every worker did when (spans.npz).
+        Keep what every worker did when (spans.npz, and trace.json for Perfetto).
     trajectory
         Keep the model of every evaluation in full (trajectory.npz).
     """

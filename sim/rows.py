@@ -136,7 +136,7 @@ class Link:
 
     source: str  # a host's number (in a network from a file: its name there) or a switch's name
     target: str
-    source_kind: str  # switch, worker, server, worker+server (both live there) or host (nobody does)
+    source_kind: str  # switch, worker, server, worker+server, or host: nobody in particular lives there
     target_kind: str
     duplex: str  # split: from source to target; shared: both ways
     bandwidth_gbps: float  # Gb/s, line rate

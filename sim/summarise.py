@@ -11,9 +11,10 @@ import numpy as np
 import sim
 from sim.cluster import Cluster
 from sim.experiment import Experiment, option_name
+from sim.links import links
 from sim.recorder import Row
 from sim.result import Result
-from sim.rows import Link, Metric, Summary, Trajectory
+from sim.rows import Metric, Summary, Trajectory
 from sim.server import QueueTimes
 
 
@@ -25,7 +26,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
         staleness=dict(recorder.staleness),
-        links=_links(cluster),
+        links=links(cluster),
         spans=cluster.timeline.spans(),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
@@ -121,41 +122,6 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
         summary.server_mean_queue = waiting / (len(queues) * seconds)
     if served:
         summary.server_mean_response_seconds = (waiting + serving) / served
-
-
-def _links(cluster: Cluster) -> list[Link]:
-    """What every link carried, in the order of the network's links; none on an ideal network."""
-    graph = _graph(cluster)
-    if graph is None:
-        return []
-    carried, seconds = cluster.fabric.link_bytes(), cluster.environment.now
-    workers, servers = ({each.host for each in group} for group in (cluster.workers, cluster.shards))
-    names, kinds = {}, {}
-    for node, data in graph.nodes(data=True):
-        lives = "+".join(["worker"] * (node in workers) + ["server"] * (node in servers))
-        names[node], kinds[node] = str(data.get("name") or node), data["kind"] if data["kind"] != "host" else lives or "host"
-    links = []
-    for one, other, link in graph.edges(data=True):
-        duplex, bandwidth = link.get("duplex", "split"), link["bandwidth"]
-        ways = {(one, other): carried[one, other]}
-        if duplex == "shared":
-            ways[one, other] += carried[other, one]
-        elif not graph.is_directed():
-            ways[other, one] = carried[other, one]
-        for (source, target), nbytes in ways.items():
-            links.append(
-                Link(
-                    names[source],
-                    names[target],
-                    kinds[source],
-                    kinds[target],
-                    duplex,
-                    bandwidth_gbps=gigabits_per_second(bandwidth),
-                    bytes=nbytes,
-                    utilisation=nbytes / (bandwidth * seconds) if seconds else 0.0,
-                )
-            )
-    return links
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:

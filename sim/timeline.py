@@ -59,8 +59,11 @@ class Timeline:
         end = self._environment.now
         self._totals[kind] += end - start
         if self._spans is not None:
-            for column, value in zip(self._spans, (worker, kind, start, end), strict=True):
-                column.append(value)
+            workers, kinds, starts, ends = self._spans
+            workers.append(worker)
+            kinds.append(kind)
+            starts.append(start)
+            ends.append(end)
 
     def close(self) -> None:
         """End every worker's last span now."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 from sim.report.atomic import write_atomically
 from sim.report.collect import collect
 from sim.report.comparison import with_target
+from sim.report.network.section import drawn
 from sim.report.page import render
-from sim.report.read import read_metrics
+from sim.report.read import read_links, read_metrics
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.rows import Metric
+    from sim.rows import Link, Metric
 
 
 def main(arguments: list[str]) -> int:
@@ -34,9 +35,9 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        table, curves = _gather(options.directories, options.target)
+        table, curves, links = _gather(options.directories, options.target)
         _print(table)
-        _write(options.output or options.directories[0], table, curves)
+        _write(options.output or options.directories[0], table, render(table, curves, links))
     except (ValueError, OSError) as error:
         print(f"paceline report: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -81,11 +82,15 @@ def _fraction(text: str) -> float:
     return value
 
 
-def _gather(directories: list[Path], target: float) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
-    """The table of the runs, the first to reach the target first, and each run's curve by its directory."""
+def _gather(
+    directories: list[Path], target: float
+) -> tuple[pl.DataFrame, dict[str, list[Metric]], dict[str, list[Link]]]:
+    """The table of the runs, the first to reach the target first; by directory each run's curve, and some's links."""
     table = collect(directories)
     curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
-    return with_target(table, curves, target), curves
+    table = with_target(table, curves, target)
+    wired = [run for run in table["run"] if (Path(run) / "links.csv").exists()]
+    return table, curves, {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
 def _print(table: pl.DataFrame) -> None:
@@ -96,9 +101,9 @@ def _print(table: pl.DataFrame) -> None:
     compare(table, Console())
 
 
-def _write(folder: Path, table: pl.DataFrame, curves: dict[str, list[Metric]]) -> None:
+def _write(folder: Path, table: pl.DataFrame, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    page = render(table, curves).encode()
+    page = text.encode()
     write_atomically(folder / "runs.parquet", table.write_parquet)
     write_atomically(folder / "runs.csv", table.write_csv)
     write_atomically(folder / "report.html", lambda file: file.write(page))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from sim.report.chart import Chart, Line
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
+from sim.report.network.section import network_section
 from sim.report.series import Measure, mean, measured
 from sim.report.terminal import score
 from sim.report.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
-from sim.rows import Metric
+from sim.rows import Link, Metric
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +29,9 @@ _KEY = (
 _SHARES = ("compute", "communicate", "wait")
 
 
-def render(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]]) -> str:
+def render(
+    table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], links: Mapping[str, Sequence[Link]] | None = None
+) -> str:
     """The page: complete in itself, readable without scripts, the same text for the same runs.
 
     Parameters
@@ -37,6 +40,8 @@ def render(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]]) -> str:
         From :func:`sim.report.comparison.with_target`; the runs are shown in its order.
     curves
         The rows of metrics.csv of every run, by the run's directory (column ``run``).
+    links
+        The rows of links.csv of the runs whose network is drawn, likewise.
     """
     rows, target = comparisons(table), target_of(table)
     if not rows or target is None:
@@ -49,6 +54,7 @@ def render(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]]) -> str:
             _curves(rows, styles, curves, target),
             _table(rows, styles, target),
             _went(rows),
+            network_section(rows, links or {}),
             _footer(rows),
         ]
     )

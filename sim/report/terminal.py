@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
+from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.report.units import MISSING, data_size, duration, level, number, percent, time_unit
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from sim.result import Result
-    from sim.rows import Summary
+    from sim.rows import Link, Summary
 
 _COLOURS = {"compute": "blue", "communicate": "yellow", "wait": "bright_black"}
 _BAR = 40  # cells
@@ -39,7 +40,7 @@ def print_summary(result: Result, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for name, value in _lines(summary):
+    for name, value in _lines(result):
         table.add_row(Text(name), Text(value))
     if any(share is not None for share in _shares(summary).values()):
         words = (f"{name} {percent(share)}" for name, share in _shares(summary).items() if share is not None)
@@ -109,8 +110,9 @@ def _title(summary: Summary) -> Text:
     return title.append(f"  {word}", style="bold red" if summary.status == "diverged" else "bold green")
 
 
-def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
+def _lines(result: Result) -> Iterator[tuple[str, str]]:
     """Each thing worth reading with its name, in the order of a reader's interest."""
+    summary = result.summary
     margin = summary.ci95
     if summary.seconds_to_target is not None:
         reached = duration(summary.seconds_to_target, None, margin.get("seconds_to_target"))
@@ -133,6 +135,8 @@ def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
+    if result.links:
+        yield "busiest link", _busiest(result.links)
     if summary.server_utilisation is not None:
         response = duration(summary.server_mean_response_seconds)
         queue = number(summary.server_mean_queue, 2)
@@ -140,6 +144,13 @@ def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
     if summary.wall_seconds is not None:
         events = f" ({number(summary.events)} events)" if summary.events is not None else ""
         yield "simulated in", f"{duration(summary.wall_seconds)}{events}"
+
+
+def _busiest(links: Sequence[Link]) -> str:
+    first = busiest(links)[0]
+    others = as_busy(links, first) - 1
+    name = printable(words(first)) + (f" and {number(others)} more" if others else "")
+    return f"{name}, {utilised(first.utilisation)} of {rate(first)}"
 
 
 def _plus(margin: dict[str, float], name: str) -> str:

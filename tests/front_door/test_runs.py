@@ -28,6 +28,7 @@ def test_a_run_leaves_the_question_and_the_answer(paceline: Command, tmp_path: P
         ".hydra/hydra.yaml",
         ".hydra/overrides.yaml",
         "curve.png",
+        "links.csv",
         "metrics.csv",
         "staleness.csv",
         "summary.json",

@@ -15,9 +15,9 @@ from made_up_runs import clock_only, regression, run
 
 import sim.report.curve
 from sim.report.atomic import write_atomically
-from sim.report.read import read_metrics, read_summary
+from sim.report.read import read_links, read_metrics, read_summary
 from sim.result import Result
-from sim.rows import Metric, Spans, Summary, Trajectory, metrics_csv
+from sim.rows import Link, Metric, Spans, Summary, Trajectory, metrics_csv
 
 #: The promise of docs/design.md: names, and their order.
 FIELDS = [
@@ -64,6 +64,7 @@ def complete() -> Result:
     result.spans = Spans(
         np.array([0, 1], np.int32), np.array([0, 2], np.int8), np.array([0.0, 0.5]), np.array([0.25, 0.75])
     )
+    result.links = [Link("0", "a, b", "worker", "switch", "split", 10.0, 1.25e9, 0.5)]
     result.trajectory = Trajectory(np.array([0.0, 1.0]), np.array([0, 7]), np.ones((2, 3), np.float32))
     return result
 
@@ -149,6 +150,44 @@ def test_staleness_csv_is_a_histogram_in_order(tmp_path: Path) -> None:
     assert (tmp_path / "staleness.csv").read_text() == "staleness,count\n0,30\n1,60\n3,10\n"
 
 
+def test_links_read_back_as_written_whatever_their_names(tmp_path: Path) -> None:
+    result = complete()
+    result.links.append(Link('say "x"', "line\nbreak", "host", "switch", "shared", 0.1, 1e300, 0.1 + 0.2))
+    result.write(tmp_path)
+    assert read_links(tmp_path / "links.csv") == result.links
+
+
+def test_links_csv_has_the_promised_columns(tmp_path: Path) -> None:
+    complete().write(tmp_path)
+    assert (tmp_path / "links.csv").read_text() == (
+        "source,target,source_kind,target_kind,duplex,bandwidth_gbps,bytes,utilisation\n"
+        '0,"a, b",worker,switch,split,10.0,1250000000.0,0.5\n'
+    )
+
+
+def test_a_run_without_links_reads_as_one_that_has_none(tmp_path: Path) -> None:
+    run().write(tmp_path)
+    assert read_links(tmp_path / "links.csv") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "truncated"),
+        ("source,target\n", "not a table of links: no column 'source_kind'"),
+        (
+            "source,target,source_kind,target_kind,duplex,bandwidth_gbps,bytes,utilisation\n0,1,host,host,split,x,0,0\n",
+            "line 2: .*x",
+        ),
+    ],
+)
+def test_a_file_of_links_that_is_not_one_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=rf"links\.csv: {message}"):
+        read_links(path)
+
+
 def test_arrays_read_back_without_pickle(tmp_path: Path) -> None:
     complete().write(tmp_path)
     with np.load(tmp_path / "spans.npz", allow_pickle=False) as spans:
@@ -166,7 +205,7 @@ def test_the_same_result_gives_the_same_bytes(tmp_path: Path) -> None:
     complete().write(first)
     complete().write(second)
     names = sorted(path.name for path in first.iterdir())
-    expected = "curve.png metrics.csv spans.npz staleness.csv summary.json trajectory.npz"
+    expected = "curve.png links.csv metrics.csv spans.npz staleness.csv summary.json trace.json trajectory.npz"
     assert names == expected.split()
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
 
@@ -184,7 +223,8 @@ def test_a_failure_in_drawing_loses_only_the_drawing(tmp_path: Path, monkeypatch
     with pytest.warns(RuntimeWarning, match="could not be drawn: no font"):
         complete().write(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"metrics.csv", "staleness.csv", "spans.npz", "trajectory.npz", "summary.json"}
+    expected = "links.csv metrics.csv spans.npz staleness.csv summary.json trace.json trajectory.npz"
+    assert names == set(expected.split())
 
 
 def test_a_run_that_is_killed_while_writing_has_no_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +249,7 @@ def test_the_summary_is_the_last_file_to_appear(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Path, "replace", remember)
     complete().write(tmp_path)
-    expected = "metrics.csv staleness.csv spans.npz trajectory.npz curve.png summary.json"
+    expected = "metrics.csv staleness.csv links.csv spans.npz trace.json trajectory.npz curve.png summary.json"
     assert written == expected.split()
 
 

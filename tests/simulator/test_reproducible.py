@@ -47,4 +47,12 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(tmp_path, m
     first = result_files(tmp_path / "first", program, threads=1)
     again = result_files(tmp_path / "again", program, threads=2)
     assert first == again
-    assert set(first[0]) == {"metrics.csv", "staleness.csv", "curve.png", "spans.npz", "trajectory.npz"}
+    assert set(first[0]) == {
+        "metrics.csv",
+        "staleness.csv",
+        "links.csv",
+        "curve.png",
+        "spans.npz",
+        "trace.json",
+        "trajectory.npz",
+    }

@@ -1,0 +1,1 @@
+"""The network of a run as a picture: laid out by its structure alone, its links coloured by their utilisation."""
