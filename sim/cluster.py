@@ -49,8 +49,11 @@ class Cluster:
         self.experiment = experiment
         self.seed = seed
         self.environment = simpy.Environment()
+        try:  # before anything else asks the problem for its size
+            self.task = experiment.problem.task(stream(seed, "initial"))
+        except ValueError as error:
+            raise ValueError(f"problem.{error}") from error
         self._ranges = self._shard_ranges()
-        self.task = experiment.problem.task(stream(seed, "initial"))
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         self.fabric = Fabric(

@@ -97,10 +97,22 @@ class Experiment:
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")
-        if self.until.epochs is not None and self.problem.samples is None:
+        if self.until.epochs is not None and self._epoch() is None:
             raise ValueError(
                 f"until.epochs: {option_name(self.problem)} has no training set to count epochs of; use until.updates"
             )
+        if self.partition.by_class and self.problem.metric == "rmse":
+            raise ValueError(
+                f"partition: {option_name(self.partition)} deals samples by class, but the targets of "
+                f"problem={option_name(self.problem)} are numbers; use partition=sharded or partition=shared"
+            )
+
+    def _epoch(self) -> int | None:
+        """Size of the training set, for which a problem may have to look into a folder."""
+        try:
+            return self.problem.samples
+        except ValueError as error:
+            raise ValueError(f"problem.{error}") from error
 
 
 def option_name(option: object) -> str:

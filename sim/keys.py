@@ -103,7 +103,7 @@ def wrong_type(key: str, value: object) -> str:
     options = keys().get(key.partition("[")[0])
     if options is None:
         return f"{key}: cannot be {shown(value)}"
-    kind, default = next(iter(options.values()))
+    kind, default = next((each for each in options.values() if each[1] != []), next(iter(options.values())))
     if "[" in key:
         kind, default = get_args(kind)[0], None
     if isinstance(kind, type) and issubclass(kind, Enum):

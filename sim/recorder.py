@@ -173,7 +173,7 @@ class Recorder:
         self._models[shard] = x
         for versions in staleness:
             self.staleness[versions] += 1
-            self._staleness_sum += versions
+        self._staleness_sum += sum(staleness)
         self._applies += 1
         if self._applies % len(self._models) == 0:
             self.updates += 1

@@ -126,11 +126,11 @@ class Worker:
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        parts = [g] if len(self._shards) == 1 else [g.part(number) for number in range(1, len(self._shards) + 1)]
-        for shard, answer, part, version in zip(self._shards, self._answers(reply), parts, versions, strict=True):
+        whole = len(self._shards) == 1
+        for number, (shard, answer) in enumerate(zip(self._shards, self._answers(reply), strict=True)):
             self._timeline.depart(self.rank)
-            arrived = partial(shard.push, Push(self.rank, part, version, answer))
-            self._fabric.send(self.host, shard.host, shard.nbytes, arrived)
+            push = Push(self.rank, g if whole else g.part(number + 1), versions[number], answer)
+            self._fabric.send(self.host, shard.host, shard.nbytes, partial(shard.push, push))
         return reply
 
     def _answers(self, reply: simpy.Event) -> list[Callable[[Model], object]]:

@@ -130,5 +130,5 @@ def _samples(features: int, generator: np.random.Generator) -> tuple[Float32, In
         from sim.problems.data import digits
 
         train, _ = digits.load()
-        return train.inputs, train.targets.astype(np.int64)
+        return train.inputs.copy(), train.targets.astype(np.int64)
     return generator.random((10_000, features), dtype=np.float32), generator.integers(CLASSES, size=10_000)

@@ -13,7 +13,7 @@ from kernels import mlp
 from kernels.contract import GRADIENT_FUNCTION
 from kernels.jit import kernel
 from measure.agreement import error
-from measure.models import BATCHES, CNN, MLP, WORKERS, Case
+from measure.models import BATCHES, CLASSES, CNN, MLP, WORKERS, Case
 from measure.serve import Subject
 from sim.player import aligned
 
@@ -29,7 +29,11 @@ class Kernels(NamedTuple):
 def kernels_of(model: MLP | CNN, batch: int) -> Kernels:
     """The compiled gradient of a model."""
     if isinstance(model, CNN):
-        raise ModuleNotFoundError("no kernels.cnn yet", name="kernels.cnn")
+        from kernels import cnn
+
+        blocks = [cnn.Convolution(filters) for filters in model.channels]
+        layout = cnn.layout((model.side, model.side, 1), blocks, [CLASSES])
+        return Kernels(cnn.gradient, layout, cnn.scratch_size(layout, batch))
     layout = np.array(model.widths)
     return Kernels(mlp.gradient, layout, mlp.scratch_size(layout, batch))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,61 @@ class Partition(ABC):
     replacement
         True: every sample of a mini-batch is drawn from the whole shard. False: a worker goes through its shard in
         epochs, each in a new random order; a mini-batch may end one epoch and begin the next.
+
+    Attributes
+    ----------
+    by_class
+        Samples are dealt by their class, so the problem must have classes.
     """
+
+    by_class: ClassVar[bool] = False
 
     replacement: bool = True
 
     @abstractmethod
     def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
-        """Deal the samples with the given targets ``[n]`` to the workers."""
+        """Deal the samples with the given targets ``[n]`` to the workers.
+
+        Raises
+        ------
+        ValueError
+            If a worker would have no sample, or if samples that have no class are to be dealt by it; the message starts
+            with the full key.
+        """
+
+
+def cut(samples: int, workers: int) -> NDArray[np.int64]:
+    """Where a row of samples is cut to give every worker one piece; sizes differ by one at the most.
+
+    Returns
+    -------
+    int64 [workers + 1]
+        Piece r is from cut r to before cut r + 1.
+
+    Raises
+    ------
+    ValueError
+        If there are more workers than samples.
+    """
+    if workers > samples:
+        raise ValueError(
+            f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared"
+        )
+    return np.arange(workers + 1) * samples // workers
+
+
+def check_classes(targets: NDArray[np.float32], option: str) -> NDArray[np.int64]:
+    """Targets ``[n]`` as class numbers.
+
+    Raises
+    ------
+    ValueError
+        If they are not whole numbers from 0 on: the problem is a regression.
+    """
+    classes = targets.astype(np.int64)
+    if len(targets) and (classes.min() < 0 or np.any(classes != targets)):
+        raise ValueError(
+            f"partition: {option} deals samples by class, but this problem's targets are numbers (a regression); use "
+            "partition=sharded, partition=shared or a problem with classes"
+        )
+    return classes

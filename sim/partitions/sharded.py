@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards
+from sim.partitions import Partition, Shards, cut
 
 
 @dataclass
@@ -17,10 +17,5 @@ class Sharded(Partition):
     replacement: bool = False
 
     def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
-        samples = len(targets)
-        if workers > samples:
-            raise ValueError(
-                f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared"
-            )
-        cuts = np.arange(workers + 1) * samples // workers
-        return Shards(generator.permutation(samples), cuts[:-1], cuts[1:])
+        cuts = cut(len(targets), workers)
+        return Shards(generator.permutation(len(targets)), cuts[:-1], cuts[1:])

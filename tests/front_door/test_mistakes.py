@@ -8,6 +8,8 @@ import pytest
 from conftest import Command
 
 from sim.options import groups
+from sim.problems.data.cifar10 import REMEDY as CIFAR10_REMEDY
+from sim.problems.data.idx import REMEDY as IDX_REMEDY
 
 PROTOCOLS = ", ".join(groups()["protocol"])
 
@@ -36,6 +38,15 @@ MISTAKES = {
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
     "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
+    # data
+    "problem=idx_mlp": f"problem.folder: no folder is given; {IDX_REMEDY}",
+    "problem=idx_mlp until.epochs=1": f"problem.folder: no folder is given; {IDX_REMEDY}",
+    "problem=fashion_cnn problem.folder=/nowhere": f"problem.folder: /nowhere: there is no such folder; {IDX_REMEDY}",
+    "problem=cifar10_cnn": f"problem.folder: no folder is given; {CIFAR10_REMEDY}",
+    "problem=teacher partition=dirichlet": (
+        "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
+        "use partition=sharded or partition=shared"
+    ),
     # types
     "server.sharding=odd": "server.sharding: must be one of even, per_tensor, partitioned, got 'odd'",
     "workers=abc": "workers: must be a whole number, got 'abc'; for example 8",

@@ -1,0 +1,54 @@
+"""Every worker has a few pieces of the data sorted by class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.partitions import Partition, Shards, check_classes, cut
+from topologies.ranges import check
+
+
+@dataclass
+class ByLabel(Partition):
+    """The training set, sorted by class, is cut into equal shards; every worker is dealt the same number of them.
+
+    So a worker has samples of few classes: of one to two in each of its shards if there are fewer classes than shards.
+
+    Parameters
+    ----------
+    shards_per_worker
+        How many shards each worker is dealt, >= 1.
+
+    References
+    ----------
+    McMahan, Moore, Ramage, Hampson, Aguera y Arcas, "Communication-efficient learning of deep networks from
+    decentralized data" (2017), section 3: 200 shards of 300 images of MNIST, two to each of 100 clients.
+    """
+
+    by_class = True
+
+    shards_per_worker: int = 2
+    replacement: bool = False
+
+    def __post_init__(self) -> None:
+        check("shards_per_worker", self.shards_per_worker, at_least=1)
+
+    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+        classes = check_classes(targets, "by_label")
+        samples, per_worker = len(targets), self.shards_per_worker
+        if workers * per_worker > samples >= workers:
+            raise ValueError(
+                f"partition.shards_per_worker: {per_worker} for each of {workers} workers are more shards than the "
+                f"{samples} samples; use at most {samples // workers}, or fewer workers"
+            )
+        cut(samples, workers)
+        shuffled = generator.permutation(samples)
+        pieces = np.split(
+            shuffled[np.argsort(classes[shuffled], kind="stable")], cut(samples, workers * per_worker)[1:-1]
+        )
+        dealt = [pieces[number] for number in generator.permutation(len(pieces))]
+        stop = np.cumsum([len(piece) for piece in dealt])[per_worker - 1 :: per_worker]
+        return Shards(np.concatenate(dealt), np.concatenate([[0], stop[:-1]]), stop)

@@ -1,0 +1,125 @@
+"""Files in a folder that the user names: found, and read with every size checked before anything is allocated."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: The most that is read of one file, decompressed (B); as float32 it is four times this.
+LARGEST = 2**30
+#: Deflate makes data at most this many times smaller (a match of 258 bytes in 2 bits).
+MOST_COMPRESSION = 1032
+
+
+class File(NamedTuple):
+    """A file as it was when it was found; equal as long as nobody writes it.
+
+    Attributes
+    ----------
+    path
+        Where it is, without symbolic links.
+    size
+        On the disk (B).
+    changed
+        When it was last written (ns since 1970).
+    """
+
+    path: Path
+    size: int
+    changed: int
+
+    @property
+    def compressed(self) -> bool:
+        """The name ends in ``.gz``."""
+        return self.path.suffix == ".gz"
+
+    @property
+    def most(self) -> int:
+        """What it can hold at most (B)."""
+        return self.size * MOST_COMPRESSION if self.compressed else self.size
+
+
+def find(folder: str, names: list[str], remedy: str) -> File:
+    """Find the first of several files that a folder has.
+
+    Parameters
+    ----------
+    folder
+        What the user gave; ``~`` is the home folder.
+    names
+        Paths from there, best first.
+    remedy
+        Where to get the data: the end of the message.
+
+    Raises
+    ------
+    ValueError
+        ``folder: ...`` if there is no such folder, or none of the files in it.
+    """
+    if not folder:
+        raise ValueError(f"folder: no folder is given; {remedy}")
+    place = Path(os.path.expanduser(folder))  # Path.expanduser would raise for a user that does not exist
+    with refusing(place, remedy):
+        if not place.is_dir():
+            raise ValueError("is a file, expected a folder" if place.exists() else "there is no such folder")
+        for path in (place / name for name in names):
+            if path.is_file():
+                status = path.stat()
+                return File(path.resolve(), status.st_size, status.st_mtime_ns)
+        raise ValueError(f"has no file {' or '.join(names)}")
+
+
+@contextmanager
+def refusing(path: Path, remedy: str) -> Iterator[None]:
+    """Turn whatever is wrong with a file into ``ValueError: folder: <path>: <what is wrong>; <remedy>``."""
+    try:
+        yield
+    except EOFError as error:
+        raise ValueError(f"folder: {path}: is truncated, its compressed data have no end; {remedy}") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"folder: {path}: is not a sound gzip file ({error}); {remedy}") from error
+    except OSError as error:
+        raise ValueError(f"folder: {path}: cannot be read ({error.strerror}); {remedy}") from error
+    except ValueError as error:
+        raise ValueError(f"folder: {path}: {error}; {remedy}") from error
+
+
+def opened(file: File) -> BinaryIO:
+    """Open a file to read what it holds, decompressed where need be."""
+    return cast(BinaryIO, gzip.open(file.path, "rb")) if file.compressed else file.path.open("rb")
+
+
+def read_rest(stream: BinaryIO, size: int, file: File) -> NDArray[np.uint8]:
+    """Read what is left of a file, which must be `size` bytes; nothing is allocated unless it can be.
+
+    Returns
+    -------
+    uint8 [size]
+
+    Raises
+    ------
+    ValueError
+        What is wrong, without the file's name, which `refusing` adds.
+    """
+    if size > LARGEST:
+        raise ValueError(f"promises {size} bytes of data, expected at most {LARGEST}")
+    most = file.most - stream.tell()
+    if size > most:
+        raise ValueError(f"has {'at most ' if file.compressed else ''}{most} bytes of data, expected {size}")
+    data = np.empty(size, np.uint8)
+    view, read = data.data, 0
+    while read < size and (count := cast(int, stream.readinto(view[read:]))):  # type: ignore[attr-defined]
+        read += count
+    if read < size:
+        raise ValueError(f"has {read} bytes of data, expected {size}")
+    if stream.read(1):
+        raise ValueError(f"has more than the {size} bytes of data that are expected")
+    return data

@@ -1,0 +1,21 @@
+"""Handwritten digits, convolutional network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.problems import Samples
+from sim.problems.data import digits
+from sim.problems.models.convolutional import Convolutional
+
+
+@dataclass
+class DigitsCNN(Convolutional):
+    """8 x 8 handwritten digits with a small convolutional network: 16 and 32 filters, then the ten classes."""
+
+    image = digits.ROWS, digits.COLUMNS, 1
+    outputs = digits.CLASSES
+    samples = digits.TRAIN
+
+    def load(self) -> tuple[Samples, Samples]:
+        return digits.load()
