@@ -71,10 +71,15 @@ class Regions(NamedTuple):
 
 
 class Model(NamedTuple):
-    """What the kernels of the contract work on, of the store's dtype (layout int64, settings float64)."""
+    """What the kernels of the contract work on, of the store's dtype (layout int64, settings float64).
+
+    Gradients are taken on the `train` samples; evaluations measure the `measured` ones of them, and the `test` samples.
+    """
 
     train_inputs: NDArray[Any]
     train_targets: NDArray[Any]
+    measured_inputs: NDArray[Any]
+    measured_targets: NDArray[Any]
     test_inputs: NDArray[Any]
     test_targets: NDArray[Any]
     layout: NDArray[np.int64]
@@ -121,7 +126,8 @@ _REGIONS = _named(Regions, *[int64[::1]] * 3)
 
 def _signature(name: str, *threads: Any) -> Any:
     real: Any = {"float32": float32, "float64": float64}[name]
-    model = _named(Model, real[:, ::1], real[::1], real[:, ::1], real[::1], int64[::1], float64[::1])
+    samples = (real[:, ::1], real[::1])
+    model = _named(Model, *samples, *samples, *samples, int64[::1], float64[::1])
     functions = (GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name])
     return void(*functions, *threads, _SAMPLING, model, _REGIONS, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 
@@ -196,7 +202,7 @@ def play_row(
                 store[target, low:high] = store[window.slots[source + part], low:high]
     elif row["operation"] == EVALUATE:
         x, layout, settings = store[source], model.layout, model.settings
-        evaluate(x, model.train_inputs, model.train_targets, layout, settings, scratch, measures[target, 0:2])
+        evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
     else:
         measures[target, 4] = spread(store, window.slots[source : source + count])

@@ -84,8 +84,8 @@ def test_a_model_of_rows_of_a_cache_line_begins_on_one():
         assert tape._player._store.strides[0] % 64 == 0
 
 
-def digits_tape(**fields):
-    task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
+def digits_tape(task=None, **fields):
+    task = task or DigitsMLP(hidden=[17]).task(stream(0, "initial"))
     shards = Sharded().shards(task.train.targets, 5, stream(0, "partition"))
     return tape_of(task, shards, **{"slots": 4} | fields)
 
@@ -164,3 +164,16 @@ def test_a_silent_tape_answers_without_numbers():
         assert (x - 0.1 * x.gradient(0, 0, 8)) is x
         assert np.isnan(tape.evaluate(x, [x, x]).measures()).all()
         assert tape.value(x).size == 0
+
+
+def test_an_evaluation_measures_evenly_spaced_samples_of_a_large_set(monkeypatch):
+    monkeypatch.setattr("sim.player.MEASURED", 500)
+    task = DigitsMLP(hidden=[]).task(stream(0, "initial"))
+    kept = task.train.inputs[::3].astype(np.float64), task.train.targets[::3].astype(int)
+    with digits_tape(task=task) as tape:
+        loss = tape.evaluate(tape.initial()).measures()[0]
+    weights, bias = task.initial[:640].reshape(64, 10).astype(np.float64), task.initial[640:]
+    logits = kept[0] @ weights + bias
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    expected = np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(480), kept[1]])
+    assert loss == pytest.approx(expected, rel=1e-5)
