@@ -75,7 +75,7 @@ class Cluster:
             batch=experiment.batch,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
-            learning=experiment.problem.learns,
+            measured=self.tape.measured,
             progress=progress,
         )
         self._nbytes = experiment.workload.message_bytes(experiment.problem)

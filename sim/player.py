@@ -86,6 +86,7 @@ class Player:
         self.threads = threads
         self.unites = task.samples_add_up and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
+        self.measured = max(1, len(measured.targets) + len(task.test.targets))
         self.measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
 
     @property

@@ -11,7 +11,8 @@ from topologies.ranges import check
 class Record:
     """What is measured on the way; None = not used.
 
-    Where neither every_updates nor every_seconds is set, about 100 evaluations are spread over the run.
+    Where neither every_updates nor every_seconds is set, about 100 evaluations are spread over the run (20 where one
+    measures more than 5 000 samples).
 
     Parameters
     ----------

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from sim.tape import Evaluation, Tape
     from sim.until import Until
 
-#: Evaluations spread over a run that does not say how many it wants.
-EVALUATIONS = 100
+#: Evaluations spread over a run that does not say how many it wants: the first, but the second where one measures more
+#: than `MANY` samples and would cost more than the learning.
+EVALUATIONS, EVALUATIONS_OF_MANY = 100, 20
+MANY = 5_000
 #: Updates between two reports of progress.
 PROGRESS = 256
 
@@ -79,8 +81,8 @@ class Recorder:
         Samples of an epoch; None where there are none.
     replicated
         The workers' models are the same one: there is no consensus distance.
-    learning
-        False where nothing is learned: there is nothing to evaluate.
+    measured
+        Samples that an evaluation measures, >= 1; 0 where nothing is learned.
     progress
         Told now and then how far the run is.
     """
@@ -97,7 +99,7 @@ class Recorder:
         batch: int,
         epoch: int | None,
         replicated: bool,
-        learning: bool,
+        measured: int,
         progress: Progress | None = None,
     ) -> None:
         self._environment = environment
@@ -107,7 +109,8 @@ class Recorder:
         self._record = record
         self._batch = batch
         self._replicated = replicated
-        self._learning = learning
+        self._learning = measured > 0
+        self._evaluations = EVALUATIONS if measured <= MANY else EVALUATIONS_OF_MANY
         self._progress = progress
         self._stop = environment.event()
         bounded = until.updates is not None or until.epochs is not None or until.seconds is not None
@@ -154,7 +157,7 @@ class Recorder:
             end.callbacks.append(lambda event: self.finish("completed"))
         period = self._record.every_seconds
         if period is None and self._until.seconds is not None and self._record.every_updates is None:
-            period = self._until.seconds / EVALUATIONS
+            period = self._until.seconds / self._evaluations
         if period is not None:
             self._environment.process(self._evaluate_every(period))
         return self._stop
@@ -231,9 +234,9 @@ class Recorder:
             return []
         points = []
         if self._max_updates is not None:
-            points.append((Every(max(1.0, self._max_updates / EVALUATIONS)), "updates"))
+            points.append((Every(max(1.0, self._max_updates / self._evaluations)), "updates"))
         if self._max_samples is not None:
-            points.append((Every(self._max_samples / EVALUATIONS), "samples"))
+            points.append((Every(self._max_samples / self._evaluations), "samples"))
         return points
 
     def _due(self, updates: int, samples: int) -> bool:

@@ -85,6 +85,7 @@ class Tape:
         background: bool = True,
     ) -> None:
         self._player = player
+        self.measured = player.measured
         self._initial = initial
         self._lazy = player.threads == 1 if lazy is None else lazy
         self.free = list(range(player.slots - 1, -1, -1))
@@ -316,6 +317,7 @@ class SilentTape(Tape):
 
     def __init__(self) -> None:
         self.free = []
+        self.measured = 0
         self._only = Vector(self, 0)
 
     def __enter__(self) -> Self:
