@@ -45,6 +45,10 @@ def _command(arguments: list[str]) -> int:
             from sim.report.command import main as report
 
             return report(rest)
+        case ["replay", *rest]:
+            from sim.command.replay import main as replay
+
+            return replay(rest)
         case _ if {"-h", "--help"} & set(arguments):
             from sim.command.listing import print_help
 

@@ -17,10 +17,11 @@ def touch(state: Table, links: Table, queue: Table, link: int) -> None:
 
 @inlined
 def touch_path(state: Table, links: Table, flows: Table, hops: Table, queue: Table, f: int) -> None:
-    """Touch every link of a flow that is, or was, chained."""
+    """Touch the links of a flow that is, or was, chained; there is nothing to solve where no flow is left."""
     first = f * state[0].stride
     for hop in range(first, first + flows[f].hops):
-        touch(state, links, queue, hops[hop].link)
+        if links[hops[hop].link].count > 0:
+            touch(state, links, queue, hops[hop].link)
 
 
 @inlined

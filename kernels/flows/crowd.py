@@ -1,10 +1,10 @@
 """Crowds: many flows that share one bottleneck, and nothing but it, kept in the bottleneck's virtual time.
 
-Where every flow of a component crosses one link that is full, and no other link is, all have that link's fair share:
-a change of membership changes one number, the level, and the order in which the members complete never changes. So a
-member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it is complete, and only the
-member with the least goal has an event. Joining and leaving cost O(hops + log members), where solving the component
-would cost O(members): this is an incast, or a parameter server's replies.
+Where every flow of a component crosses one link, and no other link is full, all have that link's fair share, or the cap
+that is everybody's: a change of membership changes one number, the level, and the order in which the members complete
+never changes. So a member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it is
+complete, and only the member with the least goal has an event. Joining and leaving cost O(hops + log members), where
+solving the component would cost O(members): this is an incast, or a parameter server's replies.
 
 The crowd is certain to be in the state above while its level is at most its `ceiling`, the least fair share of the
 other links as of when their last flow came (later departures only raise it). Else it disperses, and is solved anew.
@@ -122,7 +122,7 @@ def leave(
 @inlined
 def _retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, b: int) -> bool:
     """Set the level that the members have now; False, with nothing done, if they can no longer be a crowd."""
-    level = links[b].capacity / links[b].count
+    level = min(links[b].capacity / links[b].count, state[0].cap)
     if level > crowds[b].ceiling or links[b].count != crowds[b].members:
         return False
     if level != crowds[b].level:
@@ -196,7 +196,7 @@ def gather(
     now, crowd = state[0].now, crowds[b]
     state[0].crowds += 1
     crowd.members = members
-    crowd.level = links[b].capacity / links[b].count
+    crowd.level = min(links[b].capacity / links[b].count, state[0].cap)
     crowd.served, crowd.since, crowd.ceiling, crowd.root = 0.0, now, float("inf"), -1
     hop = links[b].head
     while hop >= 0:

@@ -10,78 +10,49 @@ of its bytes is dropped. Events within a few units in the last place of the cloc
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from numba import float64, int64
+from numba.types import Tuple
 
+from kernels.flows.anchor import (
+    crowds_of,
+    flows_of,
+    heap_of,
+    hops_of,
+    hushed_of,
+    links_of,
+    nodes_of,
+    paths_of,
+    queue_of,
+    runs_of,
+    state_of,
+    successors_of,
+    trail_of,
+    wakes_of,
+)
 from kernels.flows.chain import chain, touch_path, unchain
 from kernels.flows.crowd import LEAST, gather, join, leave, settle
 from kernels.flows.heap import pop, push
+from kernels.flows.hush import first_hushed, next_looked_for, unhush
 from kernels.flows.inlined import inlined
+from kernels.flows.launch import launch, postpone_early
 from kernels.flows.sharing import collect, fill
-from kernels.flows.tables import (
-    CROWDS,
-    FLOWS,
-    FULL,
-    HEAP,
-    HOPS,
-    LINKS,
-    NODES,
-    NUMBERS,
-    OVER,
-    PATHS,
-    QUEUED,
-    RUNS,
-    SERVED,
-    STATE_TABLE,
-    WAITING,
-    WAKES,
-    Table,
-)
+from kernels.flows.tables import FULL, LATE, NOBODY, OVER, QUEUED, SERVED, WAITING, Table
 from kernels.jit import kernel
 
 #: One instant, relative to the clock: a double holds a time to 1.1e-16 of itself, a sum of a few to a few times that.
 INSTANT = 1e-15
 
 
-@inlined
-def _launch(
-    state: Table, paths: Table, flows: Table, heap: Table,
-    path: int, nbytes: float, start: float, ordered: int, node: int, ticket: int,
-) -> float:  # fmt: skip
-    """Start a flow; return when its latency will have been paid."""
-    f = state[0].free
-    if f >= 0:
-        state[0].free = flows[f].next
-    else:
-        f = state[0].used
-        state[0].used += 1
-    state[0].vacant -= 1
-    flow = flows[f]
-    flow.remaining, flow.rate = nbytes, 0.0
-    flow.path, flow.hops = path, paths[path].hops
-    flow.node, flow.ticket = node, ticket
-    flow.phase, flow.turn, flow.ordered, flow.next = WAITING, 1, ordered, -1
-    flow.crowd = -1
-    if ordered:
-        tail = paths[path].tail
-        if tail >= 0:
-            flows[tail].next = f
-            flow.turn = 0
-        paths[path].tail = f
-    instant = start + paths[path].latency
-    push(state, heap, flows, f, instant)
-    return instant  # type: ignore[no-any-return]
-
-
-@kernel(float64(STATE_TABLE, PATHS, FLOWS, HEAP, int64, float64, int64, int64, float64))
-def send(
-    state: Table, paths: Table, flows: Table, heap: Table,
-    path: int, nbytes: float, ordered: int, ticket: int, now: float,
-) -> float:  # fmt: skip
+@kernel(float64(int64, int64, float64, int64, int64, float64))
+def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start: float) -> float:
     """Start a message.
 
     Parameters
     ----------
+    tables
+        Handle of the tables, see `kernels.flows.anchor`.
     path
         Row of the path.
     nbytes
@@ -89,30 +60,45 @@ def send(
     ordered
         1: served after the messages sent earlier along this path with ``ordered = 1``; 0: independent of them.
     ticket
-        Names the message in the wakes table.
-    now
-        The caller's clock (s), not before the engine's.
+        Names the message in the wakes table; `NOBODY`: it is not waited for.
+    start
+        The caller's clock (s), not before the engine's; of a message that is not ordered, any later instant.
 
     Returns
     -------
     float
-        When the engine has to run at the latest (s), or `FULL` if nothing was done for want of a flow record.
+        When something may follow from it, at the earliest (s); with nothing done, `FULL` for want of a flow record, or
+        `LATE` if the engine's clock is past `start`.
     """
+    state = state_of(tables)
     if state[0].vacant < 1:
         return FULL
-    return _launch(state, paths, flows, heap, path, nbytes, now, ordered, -1, ticket)
+    now = state[0].now
+    if start < now * (1.0 - INSTANT):
+        return LATE
+    return launch(
+        state, links_of(tables), paths_of(tables), trail_of(tables), flows_of(tables), hops_of(tables),
+        heap_of(tables), hushed_of(tables), path, nbytes, max(start, now), ordered, -1, ticket,
+    )  # fmt: skip
 
 
-@kernel(float64(STATE_TABLE, PATHS, FLOWS, HEAP, NODES, int64, float64))
-def enter(state: Table, paths: Table, flows: Table, heap: Table, nodes: Table, n: int, now: float) -> float:
+@kernel(float64(int64, int64, float64))
+def enter(tables: Any, n: int, start: float) -> float:
     """Release node `n` of a schedule from outside; return as `send`, infinity if the node still waits for others."""
+    state = state_of(tables)
     if state[0].vacant < 1:
         return FULL
-    node = nodes[n]
+    now = state[0].now
+    if start < now * (1.0 - INSTANT):
+        return LATE
+    node = nodes_of(tables)[n]
     node.pending -= 1
     if node.pending > 0:
         return math.inf
-    return _launch(state, paths, flows, heap, node.path, node.bytes, now + node.delay, 0, n, -1)
+    return launch(
+        state, links_of(tables), paths_of(tables), trail_of(tables), flows_of(tables), hops_of(tables),
+        heap_of(tables), hushed_of(tables), node.path, node.bytes, max(start, now) + node.delay, 0, n, NOBODY,
+    )  # fmt: skip
 
 
 @inlined
@@ -125,8 +111,8 @@ def _wake(state: Table, wakes: Table, ticket: int, node: int) -> None:
 
 @inlined
 def _release(
-    state: Table, paths: Table, flows: Table, heap: Table,
-    nodes: Table, successors: Table, runs: Table, wakes: Table, n: int,
+    state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
+    hushed: Table, nodes: Table, successors: Table, runs: Table, wakes: Table, n: int,
 ) -> None:  # fmt: skip
     """Node `n` is done: start the dependants that waited for it alone."""
     node = nodes[n]
@@ -137,7 +123,10 @@ def _release(
         dependant.pending -= 1
         if dependant.pending == 0:
             start = state[0].now + dependant.delay
-            _launch(state, paths, flows, heap, dependant.path, dependant.bytes, start, 0, m, -1)
+            launch(
+                state, links, paths, trail, flows, hops, heap, hushed,
+                dependant.path, dependant.bytes, start, 0, m, NOBODY,
+            )  # fmt: skip
     if node.wakes:
         _wake(state, wakes, run.ticket, n)
     run.remaining -= 1
@@ -160,8 +149,8 @@ def _leave_stream(state: Table, paths: Table, flows: Table, heap: Table, f: int)
 
 @inlined
 def _complete(
-    state: Table, paths: Table, flows: Table, heap: Table,
-    nodes: Table, successors: Table, runs: Table, wakes: Table, f: int,
+    state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
+    hushed: Table, nodes: Table, successors: Table, runs: Table, wakes: Table, f: int,
 ) -> None:  # fmt: skip
     """Flow `f` is done: recycle its record, start what waited for it."""
     flow = flows[f]
@@ -173,67 +162,120 @@ def _complete(
     state[0].free = f
     state[0].vacant += 1
     if node >= 0:
-        _release(state, paths, flows, heap, nodes, successors, runs, wakes, node)
-    else:
+        state[0].awaited -= 1
+        _release(state, links, paths, trail, flows, hops, heap, hushed, nodes, successors, runs, wakes, node)
+    elif ticket >= 0:
+        state[0].awaited -= 1
         _wake(state, wakes, ticket, -1)
 
 
-@kernel((STATE_TABLE, LINKS, CROWDS, PATHS, NUMBERS, FLOWS, HOPS, HEAP, NUMBERS, NODES, NUMBERS, RUNS, WAKES, float64))
-def advance(
+@inlined
+def _begin(
     state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
-    queue: Table, nodes: Table, successors: Table, runs: Table, wakes: Table, until: float,
-) -> tuple[int, float, float]:  # fmt: skip
+    queue: Table, f: int,
+) -> None:  # fmt: skip
+    """The latency of flow `f` is paid, and it is its turn: serve it."""
+    flow = flows[f]
+    flow.phase, flow.since, flow.rate = SERVED, state[0].now, 0.0
+    paths[flow.path].carried += flow.remaining
+    if flow.hops == 0:  # nothing limits it but a cap
+        push(state, heap, flows, f, state[0].now + flow.remaining / paths[flow.path].rate)
+        return
+    postpone_early(state, links, paths, trail, flows, hops, heap, flow.path)
+    if state[0].crowds == 0 or not join(state, links, crowds, paths, trail, flows, hops, heap, queue, f):
+        chain(state, links, paths, trail, flows, hops, f)
+        touch_path(state, links, flows, hops, queue, f)
+
+
+@inlined
+def _end(
+    state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table, f: int
+) -> None:
+    """The last byte of flow `f` has been served: leave its links to others."""
+    if flows[f].crowd >= 0:
+        leave(state, links, crowds, flows, hops, heap, queue, f)
+    else:
+        unchain(state, links, flows, hops, f)
+        touch_path(state, links, flows, hops, queue, f)
+
+
+@inlined
+def _solve(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table) -> None:
+    """Bring the rates up to date where flows have come or gone."""
+    if state[0].crowds > 0:
+        settle(state, links, crowds, flows, hops, heap, queue)
+    size, members = collect(state, links, flows, hops, queue)
+    if members < LEAST or not gather(state, links, crowds, flows, hops, heap, queue, size, members):
+        fill(state, links, flows, hops, heap, queue, size, members)
+    state[0].dirty = 0
+    state[0].stamp += 2
+
+
+@kernel(Tuple((int64, float64, float64))(int64, float64))
+def advance(tables: Any, until: float) -> tuple[int, float, float]:
     """Let time pass until the caller has to look, or to the last event before `until`.
 
     Parameters
     ----------
-    state, ..., wakes
-        The tables. `queue` has a row per link and one more; `wakes` a row for whatever the caller may wait for.
+    tables
+        Handle of the tables, see `kernels.flows.anchor`. The queue has a row per link and one more; the wakes table a
+        row for whatever the caller may wait for.
     until
         Only instants before this one are begun (s).
 
     Returns
     -------
     wakes : int
-        Rows of the wakes table that are new, all of the instant `now`. The caller handles them, sets ``state.wakes`` to
-        zero, starts what follows from them in the same instant and comes back.
+        Rows of the wakes table that are filled, all of the instant `now`. The caller handles them, starts what follows
+        from them in the same instant and comes back; then they are forgotten.
     now : float
         The engine's clock (s): nothing may be sent before.
     next : float
-        The next event (s), infinity if none; `FULL` if flow records have to be added before time can pass.
+        When something may follow that is waited for, at the earliest (s): infinity if nothing is; `now` if wakes may be
+        answered in this instant; `FULL` if flow records have to be added before time can pass.
     """
+    state, links, crowds, paths, trail = (
+        state_of(tables), links_of(tables), crowds_of(tables), paths_of(tables), trail_of(tables)
+    )  # fmt: skip
+    flows, hops, heap, queue, nodes = (
+        flows_of(tables), hops_of(tables), heap_of(tables), queue_of(tables), nodes_of(tables)
+    )  # fmt: skip
+    successors, runs, wakes, hushed = (
+        successors_of(tables), runs_of(tables), wakes_of(tables), hushed_of(tables)
+    )  # fmt: skip
+    if state[0].told:
+        state[0].told = state[0].wakes = 0
     while True:
         if state[0].events > 0 and heap[0].instant <= state[0].now * (1.0 + INSTANT):
             if state[0].vacant < state[0].fanout:
                 return 0, state[0].now, FULL
             f = pop(state, heap, flows)
             if flows[f].phase == SERVED:
-                if flows[f].crowd >= 0:
-                    leave(state, links, crowds, flows, hops, heap, queue, f)
-                else:
-                    unchain(state, links, flows, hops, f)
-                    touch_path(state, links, flows, hops, queue, f)
+                _end(state, links, crowds, flows, hops, heap, queue, f)
             elif not flows[f].turn:
                 flows[f].phase = QUEUED
                 continue
-            elif flows[f].remaining > 0.0 and flows[f].hops > 0:
-                flows[f].phase, flows[f].rate, flows[f].since = SERVED, 0.0, state[0].now
-                if state[0].crowds == 0 or not join(state, links, crowds, paths, trail, flows, hops, heap, queue, f):
-                    chain(state, links, paths, trail, flows, hops, f)
-                    touch_path(state, links, flows, hops, queue, f)
+            elif flows[f].remaining > 0.0:
+                state[0].upset = 1
+                _begin(state, links, crowds, paths, trail, flows, hops, heap, queue, f)
                 continue
-            _complete(state, paths, flows, heap, nodes, successors, runs, wakes, f)
-        elif state[0].wakes > 0:
-            return state[0].wakes, state[0].now, state[0].now
-        elif state[0].dirty > 0:
-            if state[0].crowds > 0:
-                settle(state, links, crowds, flows, hops, heap, queue)
-            size, members = collect(state, links, flows, hops, queue)
-            if members < LEAST or not gather(state, links, crowds, flows, hops, heap, queue, size, members):
-                fill(state, links, flows, hops, heap, queue, size, members)
-            state[0].dirty = 0
-            state[0].stamp += 2
-        elif state[0].events > 0 and heap[0].instant < until:
-            state[0].now = heap[0].instant
+            _complete(state, links, paths, trail, flows, hops, heap, hushed, nodes, successors, runs, wakes, f)
+        elif state[0].hushed_until <= state[0].now * (1.0 + INSTANT):
+            f = first_hushed(state, links, paths, trail, flows, hushed)
+            _begin(state, links, crowds, paths, trail, flows, hops, heap, queue, f)
+        elif state[0].dirty > 0 and not (state[0].patient and state[0].wakes > 0):
+            _solve(state, links, crowds, flows, hops, heap, queue)
+            if state[0].upset:
+                state[0].upset = 0
+                unhush(state, links, paths, trail, flows, heap, hushed)
         else:
-            return 0, state[0].now, heap[0].instant if state[0].events > 0 else math.inf
+            instant = state[0].hushed_until
+            if state[0].events > 0:
+                instant = min(instant, heap[0].instant)
+            if state[0].wakes > 0 or instant >= until or instant == math.inf:
+                break
+            state[0].now = instant
+    state[0].told = 1
+    if state[0].dirty > 0:
+        return state[0].wakes, state[0].now, state[0].now
+    return state[0].wakes, state[0].now, next_looked_for(state, flows, heap, hushed)

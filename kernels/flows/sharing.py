@@ -1,5 +1,7 @@
 """Who shares which link, and at what rate: max-min fairness by progressive filling.
 
+A rate is also bounded by a cap, the same for all: levels rise until they meet it, and those that are left have it.
+
 A rate can change only in the connected component of links and flows that a change touches, so only that is solved.
 Bertsekas and Gallager, "Data Networks", 2nd edition, section 6.5.2.
 """
@@ -91,8 +93,9 @@ def fill(
                 kept += 1
                 tightest = min(tightest, link.left / link.open)
         size = kept
-        level = max(level, tightest)  # levels only rise, whatever the rounding of `left`
+        level = min(max(level, tightest), state[0].cap)  # levels only rise, whatever the rounding of `left`
+        last = level == state[0].cap
         for position in range(size):
             link = links[queue[position]]
-            if link.open > 0 and link.left <= level * (1.0 + TIE) * link.open:
+            if link.open > 0 and (last or link.left <= level * (1.0 + TIE) * link.open):
                 unsettled -= _saturate(state, links, flows, hops, heap, queue[position], level)

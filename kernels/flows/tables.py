@@ -1,8 +1,8 @@
 """The tables that the network engine works on: one record per flow, hop, link, path, schedule node, ...
 
-Every table is a one-dimensional array of records, so that a kernel reads ``flows[f].remaining`` and takes few arguments
-(unboxing an array costs 0.1 us per call). The element class is ``numpy.record``: the same text runs uncompiled.
-Records refer to each other by row number; -1 is nobody. Times are in seconds, sizes in bytes, rates in B/s.
+Every table is a one-dimensional array of records, so that a kernel reads ``flows[f].remaining``. The element class is
+``numpy.record``: the same text runs uncompiled. Records refer to each other by row number; -1 is nobody. Times are in
+seconds, sizes in bytes, rates in B/s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numba import from_dtype, int32
 from numpy.typing import NDArray
 
 Table: TypeAlias = NDArray[Any]
@@ -21,8 +20,11 @@ WAITING, QUEUED, SERVED = 0, 1, 2
 #: In place of a node number: the whole schedule is over. Greater than any node, so that it is sorted last.
 OVER = 1 << 62
 
-#: In place of an instant: there is no vacant flow record.
-FULL = float("-inf")
+#: In place of an instant: there is no vacant flow record; the engine has been further already.
+FULL, LATE = float("-inf"), -1e308
+
+#: In place of a message's ticket: nobody waits for it.
+NOBODY = -1
 
 #: The path without links and latency: loopback, an ideal network, a schedule's pure delay.
 NOWHERE = 0
@@ -35,11 +37,18 @@ def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
 #: The engine's scalars; a table of one row.
 STATE = _record(
     ("now", "f8"),  # the instant being processed
+    ("cap", "f8"),  # most that one flow gets
+    ("hushed_until", "f8"),  # when the first of the hushed flows begins
     ("events", "i8"),  # entries in the heap
+    ("hushed", "i8"),  # entries in the table of hushed flows (see `kernels.flows.hush`)
+    ("upset", "i8"),  # 1: a flow that was not hushed has begun in this instant
     ("dirty", "i8"),  # links whose flows changed in this instant: queue[:dirty]
     ("crowds", "i8"),  # crowds that there are
     ("stamp", "i8"),  # marks what a solution has visited; even, grows by two with every solution
-    ("wakes", "i8"),  # rows of the wakes table not yet seen by the caller
+    ("wakes", "i8"),  # rows of the wakes table that are filled
+    ("told", "i8"),  # 1: the caller has seen them
+    ("patient", "i8"),  # 1: answers may come in the instant of the wake, so rates wait for them
+    ("awaited", "i8"),  # flows under way that somebody waits for
     ("free", "i8"),  # first of the recycled flow records, chained by `next`
     ("used", "i8"),  # flow records ever used
     ("vacant", "i8"),  # flow records that can still be taken
@@ -56,6 +65,8 @@ LINK = _record(
     ("count", "i4"),  # flows on this link
     ("open", "i4"),  # while solving: flows on this link without a rate
     ("crowd", "i4"),  # the bottleneck of the crowd that all flows on this link belong to
+    ("claims", "i4"),  # hushed flows that will use this link
+    ("centre", "i4"),  # where it is claimed: 1 if it is where these meet others
 )
 
 #: The crowd of flows whose bottleneck is the link of the same row (see `kernels.flows.crowd`).
@@ -71,10 +82,12 @@ CROWD = _record(
 #: The way from a source to a target; also the channel, an ordered stream, between the two.
 PATH = _record(
     ("latency", "f8"),
+    ("rate", "f8"),  # what a flow gets that meets no other
+    ("carried", "f8"),  # bytes of the flows whose serving has begun, or is certain to
     ("first", "i4"),  # its links are trail[first : first + hops]
     ("hops", "i4"),
     ("tail", "i4"),  # last flow of the ordered stream
-    ("spare", "i4"),
+    ("shy", "i4"),  # so many flows of schedules will not be early here
 )
 
 #: A message, or a pure delay, from its start to its last byte.
@@ -82,8 +95,8 @@ FLOW = _record(
     ("remaining", "f8"),  # bytes still to serve at the instant `since`
     ("goal", "f8"),  # in a crowd: complete when the crowd's `served` is this
     ("rate", "f8"),
-    ("since", "f8"),
-    ("ticket", "i8"),  # names a message to the caller; -1 for a flow of a schedule
+    ("since", "f8"),  # of a flow that was early: later than now until its serving begins
+    ("ticket", "i8"),  # names a message to the caller; NOBODY also for a flow of a schedule
     ("mark", "i8"),
     ("node", "i4"),  # the schedule node that this flow is; -1 for a message
     ("path", "i4"),
@@ -102,7 +115,7 @@ FLOW = _record(
 #: A flow on a link, in the link's doubly linked chain.
 HOP = _record(("link", "i4"), ("flow", "i4"), ("next", "i4"), ("previous", "i4"))
 
-#: An entry of the event heap: when the flow leaves its phase.
+#: An entry of the event heap, or of the table of hushed flows: when the flow leaves its phase.
 EVENT = _record(("instant", "f8"), ("flow", "i8"))
 
 #: A node of a schedule that runs.
@@ -123,15 +136,11 @@ RUN = _record(("ticket", "i8"), ("remaining", "i8"))  # remaining: nodes not yet
 #: What the caller waits for has happened: a message (node -1), an exit node, or a whole schedule (node OVER).
 WAKE = _record(("ticket", "i8"), ("node", "i8"))
 
-STATE_TABLE, LINKS, CROWDS, PATHS, FLOWS, HOPS, HEAP, NODES, RUNS, WAKES = (
-    from_dtype(dtype)[::1] for dtype in (STATE, LINK, CROWD, PATH, FLOW, HOP, EVENT, NODE, RUN, WAKE)
-)
-NUMBERS = int32[::1]
-
 
 def empty_state() -> Table:
     """Return the state of an engine at time zero that has no records yet."""
     state = np.zeros(1, STATE)
+    state["cap"] = state["hushed_until"] = np.inf
     state["free"] = -1
     state["stamp"] = 2
     return state

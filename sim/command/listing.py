@@ -24,6 +24,7 @@ usage
   paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
   paceline list [group]          what each group has to choose from; with a group, the keys of its options too
   paceline report DIR...         compare runs: a table, and a page with the curves
+  paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
 """
 
 _EXAMPLES = """\

@@ -16,7 +16,7 @@ from sim.keys import keys, shown
 from sim.options import groups
 
 #: What `paceline` can be followed by, beside flags and overrides.
-VERBS = ("list", "report")
+VERBS = ("list", "replay", "report")
 
 #: What Hydra can tell of how a config is composed.
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")

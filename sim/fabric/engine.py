@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.flows import engine
+from kernels.flows.anchor import Anchor
+from kernels.flows.hush import MOST
 from kernels.flows.tables import (
     CROWD,
     EVENT,
@@ -17,10 +21,12 @@ from kernels.flows.tables import (
     HOP,
     LINK,
     NODE,
+    NOWHERE,
     PATH,
     RUN,
     SERVED,
     WAKE,
+    Table,
     empty_state,
     grown,
 )
@@ -35,6 +41,7 @@ class _Loan:
     run: int
     nodes: int
     successors: int
+    exits: int
 
 
 class Engine:
@@ -44,13 +51,17 @@ class Engine:
     ----------
     capacity : float64[links]
         Capacity of each directed resource (B/s), > 0; infinity for one that never limits.
+    cap
+        The most that one flow gets (B/s), > 0.
     """
 
-    def __init__(self, capacity: NDArray[np.float64]) -> None:
+    def __init__(self, capacity: NDArray[np.float64], cap: float = math.inf) -> None:
         self._state = empty_state()
+        self._state["cap"] = self._cap = cap
         self._links = np.zeros(len(capacity), LINK)
         self._links["capacity"] = capacity
         self._links["head"] = self._links["crowd"] = -1
+        self._capacity: list[float] = capacity.tolist()
         self._crowds = np.zeros(len(capacity), CROWD)
         self._queue = np.zeros(len(capacity) + 1, np.int32)
         self._paths = np.zeros(0, PATH)
@@ -58,10 +69,13 @@ class Engine:
         self._flows, self._heap, self._hops = np.zeros(0, FLOW), np.zeros(0, EVENT), np.zeros(0, HOP)
         self._nodes, self._successors = np.zeros(0, NODE), np.zeros(0, np.int32)
         self._runs, self._wakes = np.zeros(0, RUN), np.zeros(0, WAKE)
+        self._hushed = np.zeros(MOST, EVENT)
         self._run_rows, self._node_rows, self._successor_rows = Extents(), Extents(), Extents()
         self._loans: dict[int, _Loan] = {}
         self._path_count = self._trail_count = 0
-        self._awaited = 0  # wakes that may come in one instant
+        self._exits = 0  # nodes of loaded programs that wake somebody, and their ends
+        self._anchor = Anchor(*self._tables())
+        self._handle = self._anchor.handle
         self.add_path((), 0.0)
         self._add_flows(64)
 
@@ -69,22 +83,26 @@ class Engine:
         """Add a way over `links` with a summed `latency` (s); return its number. The first one is `NOWHERE`."""
         if len(set(links)) < len(links):
             raise ValueError(f"links: a path uses each link once, got {list(links)}")
-        limiting = [link for link in links if self._links["capacity"][link] < np.inf]
+        limiting = [link for link in links if self._capacity[link] < math.inf]
         self._widen(len(limiting))
         path, first = self._path_count, self._trail_count
         self._path_count += 1
         self._trail_count += len(limiting)
         self._paths = grown(self._paths, self._path_count)
         self._trail = grown(self._trail, self._trail_count)
-        self._paths[path] = (latency, first, len(limiting), -1, 0)
+        cap = math.inf if path == NOWHERE else self._cap
+        rate = min((self._capacity[link] for link in limiting), default=cap)
+        self._paths[path] = (latency, min(cap, rate), 0.0, first, len(limiting), -1, 0)
         self._trail[first : self._trail_count] = limiting
+        if limiting and latency == 0.0:
+            self._state["patient"] = 1
+        self._anchor.move(*self._tables())
         return path
 
-    def send(self, path: int, nbytes: float, ordered: bool, ticket: int, now: float) -> float:
-        """Start a message, see `kernels.flows.engine.send`; return when the engine has to run at the latest (s)."""
-        self._await(1)
+    def send(self, path: int, nbytes: float, ordered: bool, ticket: int, start: float) -> float:
+        """Start a message, see `kernels.flows.engine.send`; return when something may follow, at the earliest (s)."""
         while True:
-            instant = engine.send(self._state, self._paths, self._flows, self._heap, path, nbytes, ordered, ticket, now)
+            instant = engine.send(self._handle, path, nbytes, ordered, ticket, start)
             if instant != FULL:
                 return instant
             self._add_flows(1)
@@ -96,8 +114,10 @@ class Engine:
             run=self._run_rows.lend(1),
             nodes=self._node_rows.lend(nodes),
             successors=self._successor_rows.lend(successors),
+            exits=len(program.leaving) + 1,
         )
         self._loans[ticket] = loan
+        self._exits += loan.exits
         self._runs = grown(self._runs, loan.run + 1)
         self._runs[loan.run] = (ticket, nodes)
         self._nodes = grown(self._nodes, loan.nodes + nodes)
@@ -108,20 +128,21 @@ class Engine:
         self._successors = grown(self._successors, loan.successors + successors)
         self._successors[loan.successors : loan.successors + successors] = program.successors
         self._state["fanout"] = max(self._state["fanout"][0], program.fanout)
-        self._await(len(program.leaving) + 1)
+        self._make_room_for_wakes()
         return loan.nodes
 
     def unload(self, ticket: int) -> None:
         """Recycle the records of a program that is over."""
         loan = self._loans.pop(ticket)
+        self._exits -= loan.exits
         self._run_rows.take_back(loan.run)
         self._node_rows.take_back(loan.nodes)
         self._successor_rows.take_back(loan.successors)
 
-    def enter(self, node: int, now: float) -> float:
+    def enter(self, node: int, start: float) -> float:
         """Release a loaded node from outside; return as `send`, infinity if it waits for others."""
         while True:
-            instant = engine.enter(self._state, self._paths, self._flows, self._heap, self._nodes, node, now)
+            instant = engine.enter(self._handle, node, start)
             if instant != FULL:
                 return instant
             self._add_flows(1)
@@ -129,33 +150,67 @@ class Engine:
     def advance(self, until: float) -> tuple[int, float, float]:
         """Let time pass: return the number of wakes, the clock and the next event (s), as the kernel does."""
         while True:
-            wakes, now, following = engine.advance(
-                self._state, self._links, self._crowds, self._paths, self._trail, self._flows, self._hops, self._heap,
-                self._queue, self._nodes, self._successors, self._runs, self._wakes, until,
-            )  # fmt: skip
-            if following != FULL:
-                return wakes, now, following
+            told = engine.advance(self._handle, until)
+            if told[2] != FULL:
+                return told
             self._add_flows(int(self._state["fanout"][0]))
 
     def take_wakes(self, count: int) -> list[tuple[int, int]]:
-        """Return the (ticket, node) pairs of this instant, sorted, and forget them."""
-        wakes: list[tuple[int, int]] = self._wakes[:count].tolist()
-        self._state["wakes"] = 0
-        self._awaited -= count
-        wakes.sort()
-        return wakes
+        """Return the first `count` (ticket, node) pairs that `advance` has left, sorted."""
+        notes = self._notes
+        if count == 1:
+            return [(notes[0], notes[1])]
+        return sorted(zip(notes[: 2 * count : 2], notes[1 : 2 * count : 2], strict=True))
 
     def rates(self) -> dict[int, float]:
         """Return the present rate (B/s) of each message, by ticket, that is being served."""
-        flows = self._flows[: int(self._state["used"][0])]
-        served = flows[(flows["phase"] == SERVED) & (flows["ticket"] >= 0)]
-        crowd = served["crowd"]
-        rate = np.where(crowd >= 0, self._crowds["level"][crowd], served["rate"])
-        return dict(zip(served["ticket"].tolist(), rate.tolist(), strict=True))
+        served = self._served(float(self._state["now"][0]))
+        served = served[served["ticket"] >= 0]
+        return dict(zip(served["ticket"].tolist(), self._rates_of(served).tolist(), strict=True))
 
-    def _await(self, wakes: int) -> None:
-        self._awaited += wakes
-        self._wakes = grown(self._wakes, self._awaited)
+    def carried(self, now: float) -> NDArray[np.float64]:
+        """Return the bytes served so far on each path, float64[paths].
+
+        Parameters
+        ----------
+        now
+            The present (s): not before the engine's clock, nor after what `advance` has told to be next.
+        """
+        carried: NDArray[np.float64] = self._paths["carried"][: self._path_count].copy()
+        flows = self._flows[: int(self._state["used"][0])]
+        early = flows[(flows["phase"] == SERVED) & (flows["since"] > now)]
+        np.subtract.at(carried, early["path"], early["remaining"])
+        served = self._served(now)
+        crowd = self._crowds[served["crowd"]]
+        member = served["crowd"] >= 0
+        left = np.where(member, served["goal"] - crowd["served"], served["remaining"])
+        since = np.where(member, crowd["since"], served["since"])
+        rate = np.minimum(self._rates_of(served), sys.float_info.max)  # times no seconds it is no bytes
+        np.subtract.at(carried, served["path"], np.maximum(0.0, left - rate * (now - since)))
+        return carried
+
+    def _served(self, now: float) -> Table:
+        """The records of the flows that use bandwidth at present."""
+        flows = self._flows[: int(self._state["used"][0])]
+        served: Table = flows[(flows["phase"] == SERVED) & (flows["since"] <= now)]
+        return served
+
+    def _rates_of(self, served: Table) -> NDArray[np.float64]:
+        crowd = served["crowd"]
+        return np.where(crowd >= 0, self._crowds["level"][crowd], served["rate"])
+
+    def _tables(self) -> tuple[Table, ...]:
+        """Every table, in the order of `kernels.flows.anchor.RECORDS`."""
+        return (
+            self._state, self._links, self._crowds, self._paths, self._trail, self._flows, self._hops, self._heap,
+            self._queue, self._nodes, self._successors, self._runs, self._wakes, self._hushed,
+        )  # fmt: skip
+
+    def _make_room_for_wakes(self) -> None:
+        """In one instant every message and every exit there is may wake somebody."""
+        self._wakes = grown(self._wakes, len(self._flows) + self._exits)
+        self._notes = memoryview(self._wakes.view(np.int64))  # type: ignore[arg-type]  # NumPy < 2.3 says nothing of buffers
+        self._anchor.move(*self._tables())
 
     def _add_flows(self, vacant: int) -> None:
         """Grow the flow records by doubling, so that at least `vacant` more can be taken."""
@@ -165,6 +220,7 @@ class Engine:
         self._hops = grown(self._hops, len(self._flows) * int(self._state["stride"][0]))
         self._flows["place"][before:] = -1
         self._state["vacant"] += len(self._flows) - before
+        self._make_room_for_wakes()
 
     def _widen(self, stride: int) -> None:
         """Give every flow at least `stride` hop records; chains refer to hops by number, so renumber them."""

@@ -3,26 +3,35 @@
 The engine runs ahead of SimPy, but never past SimPy's next event: until then nothing can be sent that it does not know.
 So its own instants cost no SimPy event; an instant that Python waits for costs one. A tick comes after all other events
 of its instant, so that what they send is solved once, together.
+
+Between ticks the engine may lag behind SimPy: it is told of what is sent, and runs when something may follow.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import networkx as nx
+import numpy as np
 import simpy
 from simpy.events import EventPriority
 
-from kernels.flows.tables import NOWHERE, OVER
+from kernels.flows.tables import LATE, NOBODY, NOWHERE, OVER
+from sim.fabric.background import Arrival, Background
 from sim.fabric.engine import Engine
 from sim.fabric.program import Program, prepare
 from sim.fabric.schedule import Schedule
-from sim.fabric.wires import Wires
+from sim.fabric.wires import Way, Wires
+from topologies.routing import Edge
 
 #: After SimPy's URGENT (0) and NORMAL (1).
 LAST = EventPriority(2)
+
+#: An instant (s), and what no number of bytes reaches; looked up faster than an attribute of `math`.
+NEVER = math.inf
 
 
 class Running:
@@ -67,28 +76,66 @@ class Fabric:
         SimPy's clock, also of everything that sends.
     graph
         Annotated graph of the network (see `topologies.networks`); None for an ideal one, without latency and limits.
+    efficiency
+        Share of every link's bandwidth that is left for payload, in (0, 1].
+    overhead
+        Time that a message between two hosts pays before its latency (s), >= 0.
+    cap
+        The most that one message gets (B/s), > 0; None: no cap.
+    background
+        Traffic of others, from the present instant on; None: there is none.
 
     Attributes
     ----------
     bytes_sent : float
-        All bytes handed to the fabric so far (B), those of a schedule when it starts.
+        All bytes handed to the fabric so far (B), those of a schedule when it starts; without the background's.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or the background asks for what the network has not.
     """
 
-    def __init__(self, environment: simpy.Environment, graph: nx.Graph | None) -> None:
+    def __init__(
+        self,
+        environment: simpy.Environment,
+        graph: nx.Graph | None,
+        *,
+        efficiency: float = 1.0,
+        overhead: float = 0.0,
+        cap: float | None = None,
+        background: Background | None = None,
+    ) -> None:
+        if not 0.0 < efficiency <= 1.0:
+            raise ValueError(f"efficiency: must be in (0, 1], got {efficiency}; give the share of the line rate")
+        if not 0.0 <= overhead < NEVER:
+            raise ValueError(f"overhead: must be finite and >= 0, got {overhead}; give the seconds per message")
+        if cap is not None and not cap > 0.0:
+            raise ValueError(f"cap: must be positive, got {cap}; give the B/s of one message, or None for no cap")
         self.bytes_sent = 0.0
         self._environment = environment
-        self._ideal = graph is None
+        self._overhead = overhead
         self._wires = Wires(graph)
-        self._engine = Engine(self._wires.capacity)
+        taken = np.zeros(len(self._wires.capacity))
+        if background is not None:
+            np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
+        self._engine = Engine(self._wires.capacity * efficiency * (1.0 - taken), NEVER if cap is None else cap)
+        self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
+        self._ways = [Way((), (), 0.0)]  # of each path of the engine
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
         self._tickets = 0
         self._delivered: dict[int, Callable[[], object]] = {}
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
-        self._reached = 0.0  # nothing may be sent before: the engine has been there
-        self._tick: simpy.Event | None = None
-        self._tick_at = math.inf
+        self._reached = 0.0  # that instant
+        self._due = NEVER  # when the engine has to run next
+        self._ticks: list[float] = []  # when the scheduled ticks are, the next one last
+        self._spare_ticks: list[simpy.Event] = []
+        self._on_ticks: list[Callable[[Any], None]] = [self._on_tick]
+        self._arrivals = self._background(graph, background)
+        self._known = NEVER  # the background's arrivals before this instant have been handed to the engine
+        self._feed()
 
     def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> None:
         """Send a message on the channel from host `source` to host `target`.
@@ -111,15 +158,23 @@ class Fabric:
         ValueError
             If the size is negative or not finite, a host is unknown, or no path joins the two.
         """
-        if not 0.0 <= nbytes < math.inf:
+        if not 0.0 <= nbytes < NEVER:
             raise ValueError(f"nbytes: must be finite and >= 0, got {nbytes}; give the size of the message in B")
+        try:
+            path = self._paths[source, target]
+        except KeyError:
+            path = self._path(source, target)
         self.bytes_sent += nbytes
-        if self._ideal or source == target:
+        if path == NOWHERE:
             delivered()
             return
-        path, now, ticket = self._path(source, target), self._now(), self._ticket()
+        if self._known < NEVER:
+            self._catch_up()
+        self._tickets = ticket = self._tickets + 1
+        instant = self._engine.send(path, nbytes, True, ticket, self._environment.now)
         self._delivered[ticket] = delivered
-        self._wake_at(self._engine.send(path, nbytes, True, ticket, now))
+        if instant < self._due:
+            self._expect(instant)
 
     def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
@@ -141,30 +196,44 @@ class Fabric:
         Raises
         ------
         ValueError
-            If there are not as many hosts as ranks, a host is unknown, or no path joins two that the schedule joins.
+            If there are not as many hosts as ranks, a host is unknown, or no path joins two that the schedule joins; if
+            nodes of the schedule wait for each other.
         """
         program = self._program(schedule, tuple(hosts))
         self.bytes_sent += program.nbytes
-        ticket = self._ticket()
+        self._tickets = ticket = self._tickets + 1
         running = Running(self, program, ticket, self._engine.load(program, ticket), left)
         self._running[ticket] = running
         return running
 
-    def _enter(self, node: int) -> None:
-        self._wake_at(self._engine.enter(node, self._now()))
+    def link_bytes(self) -> dict[Edge, float]:
+        """Return the bytes that each link has carried so far in each direction, by directed edge (B).
 
-    def _ticket(self) -> int:
-        """Number what is sent, in order."""
-        self._tickets += 1
-        return self._tickets
+        Those of flows under way count as far as they have been served; random flows of the background count, too.
+        """
+        self._catch_up()
+        carried = self._engine.carried(self._environment.now)
+        edges = [edge for way in self._ways for edge in way.edges]
+        weights = np.repeat(carried, [len(way.edges) for way in self._ways])
+        total = np.bincount(np.array(edges, np.int64), weights, minlength=len(self._wires.edges))
+        return dict(zip(self._wires.edges, total.tolist(), strict=True))
+
+    def _enter(self, node: int) -> None:
+        if self._known < NEVER:
+            self._catch_up()
+        instant = self._engine.enter(node, self._environment.now)
+        if instant < self._due:
+            self._expect(instant)
 
     def _path(self, source: int, target: int) -> int:
-        if source == target:
+        """The engine's path between two hosts; `NOWHERE` where nothing takes time."""
+        if self._ideal or source == target:
             return NOWHERE
         path = self._paths.get((source, target))
         if path is None:
             way = self._wires.way(source, target)
-            path = self._paths[source, target] = self._engine.add_path(way.resources, way.latency)
+            path = self._paths[source, target] = self._engine.add_path(way.resources, way.latency + self._overhead)
+            self._ways.append(way)
         return path
 
     def _program(self, schedule: Schedule, hosts: tuple[int, ...]) -> Program:
@@ -173,54 +242,101 @@ class Fabric:
             programs[hosts] = prepare(schedule, hosts, self._path)
         return programs[hosts]
 
-    def _now(self) -> float:
-        """SimPy's clock, where the engine can still take new flows."""
-        now = self._environment.now
-        if now < self._reached * (1.0 - 1e-15):
-            raise RuntimeError(
-                f"the network has run ahead to {self._reached} s, it cannot take a flow at {now} s; let SimPy run by "
-                "run(until=...), not by single steps, and send from processes"
-            )
-        return max(now, self._reached)
+    # -- the background
 
-    def _wake_at(self, instant: float) -> None:
-        """Have a tick at `instant`, or before."""
-        if instant >= self._tick_at:
+    def _background(self, graph: nx.Graph | None, background: Background | None) -> Iterator[list[Arrival]]:
+        """The random flows of others on this network."""
+        if graph is None or background is None or background.utilisation == 0.0:
+            return iter(())
+        hosts = sorted(node for node, kind in graph.nodes(data="kind") if kind == "host")
+        if len(hosts) < 2:
+            raise ValueError(f"utilisation: random flows need two hosts, the network has {len(hosts)}; leave it 0")
+        among = set(hosts)
+        sends = [number for number, (source, _) in enumerate(self._wires.edges) if source in among]
+        capacity = float(self._wires.capacity[self._wires.resource[sends]].sum())
+        if capacity == NEVER:
+            raise ValueError("utilisation: the hosts' links have no limit to take a share of; leave it 0")
+        return background.arrivals(hosts, capacity, self._environment.now)
+
+    def _feed(self) -> None:
+        """Hand the background's next arrivals to the engine."""
+        arrivals = next(self._arrivals, [])
+        for start, source, target, nbytes in arrivals:
+            self._engine.send(self._path(source, target), nbytes, False, NOBODY, start)
+        self._known = arrivals[-1].start if arrivals else NEVER
+
+    def _catch_up(self) -> None:
+        """Let happen before the present instant what did not make SimPy tick."""
+        if self._wakes == 0:
+            self._advance(self._environment.now)
+            if self._due < NEVER:
+                self._tick_at(self._due)
+
+    # -- time
+
+    def _expect(self, instant: float) -> None:
+        """Something may follow from what has just been handed to the engine: have a tick then, or before."""
+        if instant <= LATE:
+            raise RuntimeError(
+                f"the network has run ahead to {self._reached} s, it cannot take a flow at {self._environment.now} s; "
+                "let SimPy run by run(until=...), not by single steps, and send from processes"
+            )
+        self._due = instant
+        self._tick_at(instant)
+
+    def _tick_at(self, instant: float) -> None:
+        ticks = self._ticks
+        if ticks and ticks[-1] <= instant:
             return
+        tick = self._spare_ticks.pop() if self._spare_ticks else self._new_tick()
+        ticks.append(instant)
         environment = self._environment
-        self._tick = tick = simpy.Event(environment)
-        self._tick_at = instant
-        tick._ok, tick._value = True, None
-        tick.callbacks.append(self._on_tick)
-        environment.schedule(tick, LAST, max(0.0, instant - environment.now))
+        delay = instant - environment.now
+        environment.schedule(tick, LAST, delay if delay > 0.0 else 0.0)
+
+    def _new_tick(self) -> simpy.Event:
+        tick = simpy.Event(self._environment)
+        tick._ok, tick._value, tick.callbacks = True, None, self._on_ticks
+        return tick
 
     def _on_tick(self, tick: simpy.Event) -> None:
-        if tick is not self._tick:
-            return  # an earlier one has taken its place
-        self._tick_at = -math.inf  # until it is known when to wake next
-        following = self._run()
-        self._tick_at = math.inf
-        self._wake_at(following)
-
-    def _run(self) -> float:
-        """Let the engine run, and call back, as far as SimPy's queue allows; return when to go on (s)."""
+        tick.callbacks = self._on_ticks  # events cost more than ticks do: this one is scheduled again
+        self._spare_ticks.append(tick)
+        self._ticks.pop()
         environment = self._environment
         now = environment.now
-        while True:
-            if self._wakes:
-                self._call_back()
-                if environment.peek() <= now:
-                    return now  # those woken answer first, in this instant
-            horizon = max(environment.peek(), math.nextafter(now, math.inf))
-            self._wakes, self._reached, following = self._engine.advance(horizon)
-            if not self._wakes or following > now:
-                return following
+        if self._wakes == 0 and self._due <= now:
+            self._run(now)
+        while self._wakes and self._reached <= now:
+            self._call_back()
+            if environment.peek() <= self._due:
+                break  # others come first, and may send
+            self._run(now)
+        instant = self._reached if self._wakes else self._due
+        if instant < NEVER:
+            self._tick_at(instant)
+
+    def _run(self, now: float) -> None:
+        """Let the engine run as far as SimPy's queue allows."""
+        horizon = self._environment.peek()
+        self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
+
+    def _advance(self, horizon: float) -> None:
+        advance = self._engine.advance
+        if self._known == NEVER:
+            self._wakes, self._reached, self._due = advance(horizon)
+            return
+        self._wakes, self._reached, self._due = advance(min(horizon, self._known))
+        while not self._wakes and self._known < horizon:
+            self._feed()
+            self._wakes, self._reached, self._due = advance(min(horizon, self._known))
+        if self._known < self._due < NEVER:
+            self._due = self._known
 
     def _call_back(self) -> None:
         """Tell everyone who waits for something that has happened in the engine's present instant."""
-        wakes = self._engine.take_wakes(self._wakes)
-        self._wakes = 0
-        for ticket, node in wakes:
+        count, self._wakes = self._wakes, 0
+        for ticket, node in self._engine.take_wakes(count):
             if node < 0:
                 self._delivered.pop(ticket)()
             elif node < OVER:

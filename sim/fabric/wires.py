@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from topologies.routing import Routes
+from topologies.routing import Edge, Routes
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,15 @@ class Way:
 
     Parameters
     ----------
+    edges
+        Numbers of the directed edges it walks, in order.
     resources
-        Numbers of the directed resources it uses, in the order walked.
+        Numbers of the resources that these use.
     latency
         Sum of the latencies of its links (s).
     """
 
+    edges: tuple[int, ...]
     resources: tuple[int, ...]
     latency: float
 
@@ -31,12 +35,22 @@ class Way:
 class Wires:
     """The resources of an annotated graph (see `topologies.networks`).
 
-    A link with ``duplex="split"`` is a resource in each direction, one with ``duplex="shared"`` a single resource.
+    A link with ``duplex="split"`` is a resource in each direction, one with ``duplex="shared"`` a single resource. Each
+    arc of a directed graph is a resource.
 
     Parameters
     ----------
     graph
         Annotated graph; None for an ideal network: no resource, no latency.
+
+    Attributes
+    ----------
+    edges : list of (node, node)
+        The directed edges, by number: both directions of a link.
+    capacity : float64[resources]
+        Line rate of each resource (B/s).
+    resource : int64[edges]
+        Resource of each directed edge.
 
     Raises
     ------
@@ -45,28 +59,20 @@ class Wires:
     """
 
     def __init__(self, graph: nx.Graph | None) -> None:
-        self.capacity: NDArray[np.float64] = np.empty(0)  # of each resource (B/s)
-        self._latency: dict[tuple[object, object], float] = {}
-        self._resource: dict[tuple[object, object], int] = {}
+        self.edges: list[Edge] = []
+        self._latency: list[float] = []
         self._routes = None if graph is None else Routes(graph)
-        if graph is not None:
-            self._number(graph)
-
-    def _number(self, graph: nx.Graph) -> None:
         capacity: list[float] = []
-        for one, other, link in graph.edges(data=True):
-            bandwidth, latency, duplex = float(link["bandwidth"]), float(link["latency"]), link["duplex"]
-            if not bandwidth > 0:
-                raise ValueError(f"bandwidth: must be positive, got {bandwidth} B/s on link {one}-{other}")
-            if not 0 <= latency < math.inf:
-                raise ValueError(f"latency: must be finite and >= 0, got {latency} s on link {one}-{other}")
-            if duplex not in ("split", "shared"):
-                raise ValueError(f"duplex: must be split or shared, got {duplex!r} on link {one}-{other}")
-            self._latency[one, other] = self._latency[other, one] = latency
-            self._resource[one, other] = len(capacity)
-            self._resource[other, one] = len(capacity) + (duplex == "split")
-            capacity += [bandwidth] * (2 if duplex == "split" else 1)
-        self.capacity = np.array(capacity)
+        resource: list[int] = []
+        for edge, bandwidth, latency, shares in () if graph is None else _directed_edges(graph):
+            if not shares:
+                capacity.append(bandwidth)
+            self.edges.append(edge)
+            self._latency.append(latency)
+            resource.append(len(capacity) - 1)
+        self.capacity: NDArray[np.float64] = np.array(capacity)
+        self.resource: NDArray[np.int64] = np.array(resource, np.int64)
+        self._number = {edge: number for number, edge in enumerate(self.edges)}
 
     def way(self, source: int, target: int) -> Way:
         """Return the way from host `source` to host `target`; an empty one within a host or on an ideal network.
@@ -77,6 +83,23 @@ class Wires:
             If the network has no such host, or no path joins the two.
         """
         if self._routes is None or source == target:
-            return Way((), 0.0)
-        route = self._routes.route(source, target)
-        return Way(tuple(self._resource[edge] for edge in route), sum(self._latency[edge] for edge in route))
+            return Way((), (), 0.0)
+        edges = tuple(self._number[edge] for edge in self._routes.route(source, target))
+        resources = tuple(self.resource[list(edges)].tolist())
+        return Way(edges, resources, sum(self._latency[edge] for edge in edges))
+
+
+def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]]:
+    """Each directed edge with its bandwidth, latency, and whether it uses the resource of the edge before it."""
+    for one, other, link in graph.edges(data=True):
+        bandwidth, latency = float(link["bandwidth"]), float(link["latency"])
+        if not bandwidth > 0:
+            raise ValueError(f"bandwidth: must be positive, got {bandwidth} B/s on link {one}-{other}")
+        if not 0 <= latency < math.inf:
+            raise ValueError(f"latency: must be finite and >= 0, got {latency} s on link {one}-{other}")
+        yield (one, other), bandwidth, latency, False
+        if graph.is_directed():
+            continue
+        if link["duplex"] not in ("split", "shared"):
+            raise ValueError(f"duplex: must be split or shared, got {link['duplex']!r} on link {one}-{other}")
+        yield (other, one), bandwidth, latency, link["duplex"] == "shared"

@@ -230,7 +230,9 @@ def test_a_link_that_cannot_be_is_refused(change: dict[str, object], message: st
 
 
 def test_sending_into_the_engines_past_is_a_loud_error(log: Log) -> None:
+    log.send("empty", 3, 1, 0.0)
     log.send("a", 0, 1, 100.0)
-    log.environment.step()  # the engine has seen that nothing happens before the delivery, and runs there
-    with pytest.raises(RuntimeError, match=r"run ahead to 2.0 s"):
-        log.send("b", 0, 1, 100.0)
+    log.send("b", 2, 1, 100.0)
+    log.environment.step()  # 1 s: the empty one is delivered; the engine sees nothing before 3 s, and runs there
+    with pytest.raises(RuntimeError, match=r"run ahead to 3.0 s"):
+        log.send("c", 0, 1, 100.0)

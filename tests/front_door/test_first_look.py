@@ -6,7 +6,7 @@ import csv
 import re
 from pathlib import Path
 
-from conftest import Command
+from command import Command
 from readme import same_but_for_numbers, shown_after
 
 FOLDER = "runs/first_look"

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from command import Command
 
 from sim import options
 from sim.command.listing import read_groups, read_root_keys

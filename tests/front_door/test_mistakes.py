@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from command import Command
 
 from sim.options import groups
 from sim.problems.data.cifar10 import REMEDY as CIFAR10_REMEDY
@@ -16,7 +16,7 @@ PROTOCOLS = ", ".join(groups()["protocol"])
 MISTAKES = {
     # words that are not key=value
     "lst": "lst: no such command; did you mean paceline list?",
-    "frobnicate": "frobnicate: neither a command (list, report) nor key=value; see paceline --help",
+    "frobnicate": "frobnicate: neither a command (list, replay, report) nor key=value; see paceline --help",
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
     "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",

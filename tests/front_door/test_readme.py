@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from command import Command
 from readme import README, ROOT, SHOWN, same_but_for_numbers
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Command
+from command import Command
 
 import sim.simulate
 from sim.experiment import Experiment

@@ -1,0 +1,118 @@
+"""What a transport makes of the wires: efficiency, overhead per message, and a cap on what one message gets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+import simpy
+from workloads import star
+
+from sim.collectives.ring import Ring
+from sim.fabric.engine import Engine
+from sim.fabric.fabric import Fabric
+
+SPEED, LATENCY = 100.0, 0.5  # of each host's link (B/s, s); a route has two
+
+
+def deliveries(
+    messages: list[tuple[int, int, float]], graph: nx.Graph | None = None, **transport: Any
+) -> list[tuple[str, float]]:
+    """What is delivered when (s), of messages (source, target, bytes) all sent at zero."""
+    environment = simpy.Environment()
+    fabric = Fabric(environment, star([SPEED] * 12, LATENCY) if graph is None else graph, **transport)
+    delivered: list[tuple[str, float]] = []
+    for source, target, nbytes in messages:
+        name = f"{source}{target}"
+        fabric.send(source, target, nbytes, lambda name=name: delivered.append((name, environment.now)))  # type: ignore[misc]
+    environment.run()
+    return delivered
+
+
+def test_efficiency_is_a_share_of_the_line_rate() -> None:
+    # 1 s of latency, 300 B at half of 100 B/s.
+    assert deliveries([(0, 1, 300.0)], efficiency=0.5) == [("01", 7.0)]
+
+
+def test_the_overhead_comes_before_the_latency_and_uses_no_bandwidth() -> None:
+    # Both share the way into host 0 from 1.25 s on: 100 B each at 50 B/s.
+    assert deliveries([(1, 0, 100.0), (2, 0, 100.0)], overhead=0.25) == [("10", 3.25), ("20", 3.25)]
+
+
+def test_a_message_within_a_host_has_no_overhead() -> None:
+    assert deliveries([(1, 1, 100.0)], overhead=0.25) == [("11", 0.0)]
+
+
+def test_every_send_of_a_schedule_pays_the_overhead() -> None:
+    environment = simpy.Environment()
+    fabric = Fabric(environment, star([SPEED] * 4, LATENCY), overhead=0.25)
+    left: list[float] = []
+    running = fabric.start(Ring().all_reduce(4, 400.0), range(4), lambda _: left.append(environment.now))
+    for rank in range(4):
+        running.enter(rank)
+    environment.run()
+    # 2 x 3 steps of 0.25 s, two latencies of 0.5 s, and 100 B at 100 B/s.
+    assert left == [13.5] * 4
+
+
+def test_a_message_alone_gets_no_more_than_the_cap() -> None:
+    assert deliveries([(0, 1, 300.0)], cap=25.0) == [("01", 13.0)]
+
+
+def test_capped_messages_share_a_link_that_holds_them_all_at_their_cap() -> None:
+    # 4 x 25 B/s = 100 B/s.
+    assert deliveries([(i, 0, 100.0) for i in range(1, 5)], cap=25.0) == [(f"{i}0", 5.0) for i in range(1, 5)]
+
+
+def test_a_link_that_is_full_below_the_cap_is_shared_as_without_one() -> None:
+    # Five at 20 B/s.
+    assert deliveries([(i, 0, 100.0) for i in range(1, 6)], cap=25.0) == [(f"{i}0", 6.0) for i in range(1, 6)]
+
+
+def test_what_a_capped_message_leaves_goes_to_the_others() -> None:
+    # Into host 0 go 100 B/s. Host 1's own link has 10: it leaves 90 to host 2, whose cap is 60.
+    graph = star([SPEED, 10.0, SPEED, SPEED], 0.0)
+    assert deliveries([(1, 0, 20.0), (2, 0, 60.0)], graph, cap=60.0) == [("20", 1.0), ("10", 2.0)]
+
+
+def test_on_an_ideal_network_overhead_and_cap_are_all_there_is() -> None:
+    environment = simpy.Environment()
+    fabric = Fabric(environment, None, overhead=0.25, cap=10.0)
+    delivered: list[float] = []
+    for _ in range(2):
+        fabric.send(0, 1, 100.0, lambda: delivered.append(environment.now))
+    environment.run()
+    # One channel: the second message follows the first.
+    assert delivered == [10.25, 20.25]
+
+
+def test_links_without_limit_leave_the_cap() -> None:
+    assert deliveries([(0, 1, 100.0)], star([math.inf] * 2, LATENCY), cap=10.0) == [("01", 11.0)]
+
+
+@pytest.mark.parametrize("flows", [3, 12], ids=["solved", "crowd"])
+def test_the_rate_is_the_least_of_fair_share_and_cap_while_flows_come(flows: int) -> None:
+    """Flows of 8 B on one link of 12 B/s, one more every second, at most 2 B/s each."""
+    engine = Engine(np.array([12.0]), cap=2.0)
+    path = engine.add_path([0], 0.0)
+    for flow in range(flows):
+        engine.send(path, 8.0, False, flow, 0.0)
+    engine.advance(math.nextafter(0.0, 1.0))
+    assert engine.rates() == dict.fromkeys(range(flows), min(2.0, 12.0 / flows))
+
+
+@pytest.mark.parametrize(
+    ("transport", "message"),
+    [
+        ({"efficiency": 0.0}, r"^efficiency: must be in \(0, 1\], got 0.0"),
+        ({"efficiency": 1.5}, r"^efficiency: must be in \(0, 1\], got 1.5"),
+        ({"overhead": -1.0}, r"^overhead: must be finite and >= 0, got -1.0"),
+        ({"cap": 0.0}, r"^cap: must be positive, got 0.0"),
+    ],
+)
+def test_a_transport_that_cannot_be_is_refused(transport: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Fabric(simpy.Environment(), None, **transport)  # type: ignore[arg-type]
