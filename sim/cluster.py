@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import networkx as nx
 import simpy
@@ -17,8 +18,9 @@ from sim.protocols import ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
+from sim.silent_tape import SilentTape
 from sim.streams import key, stream
-from sim.tape import UNION, SilentTape, Tape
+from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from topologies.mixing import metropolis
@@ -157,6 +159,12 @@ class Cluster:
         )
         return Tape(player, task.initial)
 
+    def _multipliers(self, rank: int) -> Iterator[float]:
+        try:
+            return self.experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank))
+        except ValueError as error:
+            raise ValueError(f"straggler.{error}") from error
+
     def _workers(self) -> list[Worker]:
         experiment = self.experiment
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
@@ -175,7 +183,7 @@ class Cluster:
                 x=initial,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
                 seconds=seconds,
-                multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
+                multipliers=self._multipliers(rank),
                 batch=experiment.batch,
                 nbytes=self._nbytes,
             )
@@ -219,6 +227,10 @@ class Cluster:
             worker.join(group)
 
     def _meet_neighbours(self) -> None:
-        weights = metropolis(self.experiment.topology.graph(len(self.workers)))
+        try:
+            weights = metropolis(self.experiment.topology.graph(len(self.workers)))
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
         for worker, row in zip(self.workers, weights, strict=True):
             worker.meet({rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}, self.workers)

@@ -19,13 +19,13 @@ class Lognormal(StragglerLaw):
     Parameters
     ----------
     cv
-        Coefficient of variation (standard deviation / mean), >= 0.
+        Coefficient of variation (standard deviation / mean), 0 to 100.
     """
 
     cv: float = 0.2
 
     def __post_init__(self) -> None:
-        check("cv", self.cv, at_least=0.0)
+        check("cv", self.cv, at_least=0.0, at_most=100.0)
 
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         # E exp(m + s Z) = exp(m + s^2 / 2) = 1 and cv^2 = exp(s^2) - 1.

@@ -3,6 +3,7 @@
 import importlib
 import math
 import pkgutil
+import re
 from itertools import islice
 
 import numpy as np
@@ -11,10 +12,16 @@ from scipy import stats
 
 import sim.compute
 from sim.compute import StragglerLaw
+from sim.compute.bimodal import Bimodal
 from sim.compute.exponential import Exponential
+from sim.compute.gamma import Gamma
 from sim.compute.lognormal import Lognormal
+from sim.compute.markov import Markov
 from sim.compute.none import NoStragglers
+from sim.compute.pareto import Pareto
+from sim.compute.shifted_exponential import ShiftedExponential
 from sim.compute.slow_node import SlowNode
+from sim.compute.trace import LARGEST, REMEDY, Trace, step_times
 from sim.streams import stream
 
 LAWS = [
@@ -24,17 +31,55 @@ LAWS = [
     if isinstance(option, type) and option.__module__ == f"sim.compute.{module.name}"
 ]
 
+#: Law, its mean and its variance, as derived in its own test below.
+MOMENTS = [
+    (Exponential(), 1.0, 1.0),
+    (ShiftedExponential(0.75), 1.0, 0.25**2),
+    (Gamma(0.5), 1.0, 0.5**2),
+    (Gamma(3.0), 1.0, 3.0**2),
+    (Lognormal(0.5), 1.0, 0.5**2),
+    (Pareto(5.0), 1.0, 1 / 15),
+    (Bimodal(0.1, 5.0), 1.4, 16 * 0.09),
+]
+
+
+@pytest.fixture
+def trace(tmp_path):
+    """The law of a file of this text."""
+
+    def write(text):
+        path = tmp_path / "steps.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return Trace(str(path))
+
+    return write
+
+
+def refused(message):
+    """``with refused(message):`` expects a ValueError of exactly that message."""
+    return pytest.raises(ValueError, match=rf"^{re.escape(message)}\Z")
+
 
 def draws(law, count=100_000, rank=0):
     return np.array(list(islice(law.multipliers(rank, stream(0, "compute", rank)), count)))
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-def test_a_law_gives_positive_numbers_and_the_same_ones_again(law):
+def test_a_law_gives_positive_numbers_and_the_same_ones_again(law, trace):
     assert issubclass(law, StragglerLaw)
-    first = draws(law(), 1000)
+    one, other = (trace("0.1\n0.3\n") if law is Trace else law() for _ in range(2))
+    first = draws(one, 1000)
     assert (first > 0).all()
-    np.testing.assert_array_equal(first, draws(law(), 1000))
+    np.testing.assert_array_equal(first, draws(other, 1000))
+
+
+@pytest.mark.parametrize(("law", "mean", "variance"), MOMENTS, ids=lambda value: str(value))
+def test_a_law_has_its_mean_and_variance(law, mean, variance):
+    found = draws(law, 1_000_000)
+    # 5 standard errors of the mean; the variance to 5 %: its own standard error is below 1 % but for Pareto's (2 %),
+    # of which the fourth moment is barely finite.
+    assert found.mean() == pytest.approx(mean, abs=5 * math.sqrt(variance / len(found)))
+    assert found.var() == pytest.approx(variance, rel=0.05)
 
 
 def test_without_stragglers_every_gradient_takes_its_mean():
@@ -56,6 +101,221 @@ def test_a_lognormal_law_without_variation_is_no_stragglers():
     assert set(draws(Lognormal(0.0), 1000)) == {1.0}
 
 
+@pytest.mark.parametrize("shift", [0.25, 0.9])
+def test_shifted_exponential_draws_are_exponential_above_the_floor(shift):
+    # Mean shift + (1 - shift) = 1, standard deviation 1 - shift.
+    assert stats.kstest(draws(ShiftedExponential(shift)), stats.expon(shift, 1 - shift).cdf).pvalue > 1e-3
+
+
+def test_without_a_floor_shifted_exponential_draws_are_exponential_ones():
+    np.testing.assert_array_equal(draws(ShiftedExponential(0.0), 1000), draws(Exponential(), 1000))
+
+
+@pytest.mark.parametrize("workers", [4, 16])
+def test_the_slowest_of_p_shifted_exponential_workers_takes_the_harmonic_number_above_the_floor(workers):
+    # E max of P exponential times of mean 1 is H_P, their variance sum 1/k^2; shift and scale carry over.
+    law, rounds = ShiftedExponential(0.5), 50_000
+    slowest = np.max([draws(law, rounds, rank) for rank in range(workers)], axis=0).mean()
+    harmonic, squares = (sum(1 / k**power for k in range(1, workers + 1)) for power in (1, 2))
+    assert slowest == pytest.approx(0.5 + 0.5 * harmonic, abs=5 * 0.5 * math.sqrt(squares / rounds))
+
+
+@pytest.mark.parametrize("cv", [0.1, 0.5, 2.0])
+def test_gamma_draws_have_mean_1_and_the_coefficient_of_variation_asked_for(cv):
+    # Shape k and scale c: mean k c = 1, variance k c^2 = cv^2, so k = 1 / cv^2 and c = cv^2.
+    assert stats.kstest(draws(Gamma(cv)), stats.gamma(1 / cv**2, scale=cv**2).cdf).pvalue > 1e-3
+
+
+def test_gamma_draws_of_variation_1_are_exponential():
+    assert stats.kstest(draws(Gamma(1.0)), stats.expon.cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("cv", [0.0, 1e-200, 1e-150])
+def test_a_gamma_law_without_variation_is_no_stragglers(cv):
+    np.testing.assert_allclose(draws(Gamma(cv), 1000), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [1.1, 2.5, 10.0])
+def test_pareto_draws_have_the_tail_asked_for_and_mean_1(shape):
+    # P(X > t) = (m/t)^a from m on: mean m a / (a - 1) = 1, variance 1 / (a (a - 2)) where a > 2.
+    assert stats.kstest(draws(Pareto(shape)), stats.pareto(shape, scale=(shape - 1) / shape).cdf).pvalue > 1e-3
+
+
+def test_pareto_draws_exceed_their_quantiles_as_often_as_they_should():
+    found = draws(Pareto(1.5), 1_000_000)
+    for share in (0.5, 0.1, 0.01, 1e-3):
+        quantile = (1 / 3) * share ** (-1 / 1.5)  # (m/t)^a = share, with m = 1/3
+        error = math.sqrt(share * (1 - share) / len(found))
+        assert (found > quantile).mean() == pytest.approx(share, abs=5 * error)
+
+
+def test_the_share_of_slow_bimodal_draws_is_the_probability():
+    # Mean 1 + p (f - 1), variance p (1 - p) (f - 1)^2.
+    found = draws(Bimodal(0.2, 7.0))
+    assert set(found) == {1.0, 7.0}
+    assert stats.binomtest(int((found == 7.0).sum()), len(found), 0.2).pvalue > 1e-3
+
+
+@pytest.mark.parametrize(("probability", "only"), [(0.0, 1.0), (1.0, 7.0)])
+def test_a_bimodal_law_without_choice_has_one_value(probability, only):
+    assert set(draws(Bimodal(probability, 7.0), 1000)) == {only}
+
+
+def sojourns(found, state):
+    """How long each visit to a state lasts, without the first and the last run, which are cut off."""
+    cuts = np.flatnonzero(np.diff(found)) + 1
+    return np.diff(cuts)[found[cuts[:-1]] == state]
+
+
+def test_markov_states_last_geometric_times_of_the_means_asked_for():
+    law = Markov(slow_share=0.25, factor=3.0, mean_steps=5.0)
+    found = draws(law, 1_000_000)
+    assert set(found) == {1.0, 3.0}
+    for state, mean in ((3.0, 5.0), (1.0, 15.0)):  # slow share = 5 / (5 + 15)
+        # Geometric with p = 1/mean: standard deviation sqrt(1 - p) / p; the shares of stays of 1, 2, 3 steps.
+        lasted = sojourns(found, state)
+        assert lasted.mean() == pytest.approx(mean, abs=5 * math.sqrt(1 - 1 / mean) * mean / math.sqrt(len(lasted)))
+        for steps in (1, 2, 3):
+            share = (1 - 1 / mean) ** (steps - 1) / mean
+            assert stats.binomtest(int((lasted == steps).sum()), len(lasted), share).pvalue > 1e-3
+
+
+def test_markov_draws_are_slow_for_the_share_asked_for():
+    # Correlation of steps k apart is r^k, r = 1 - 1/5 - 1/15: the mean varies (1 + r) / (1 - r) = 6.5 times as much.
+    found = draws(Markov(slow_share=0.25, factor=3.0, mean_steps=5.0), 1_000_000)
+    assert found.mean() == pytest.approx(1 + 0.25 * 2, abs=5 * 2 * math.sqrt(0.25 * 0.75 * 6.5 / len(found)))
+
+
+def test_markov_draws_are_correlated_as_the_chain_says():
+    found = draws(Markov(slow_share=0.25, factor=3.0, mean_steps=5.0), 1_000_000)
+    for lag in (1, 2, 5):
+        correlation = np.corrcoef(found[:-lag], found[lag:])[0, 1]
+        assert correlation == pytest.approx((1 - 1 / 5 - 1 / 15) ** lag, abs=0.01)
+
+
+def test_the_first_markov_draw_is_slow_as_often_as_any_other():
+    law = Markov(slow_share=0.25, factor=3.0, mean_steps=100.0)
+    slow = sum(draws(law, 1, rank)[0] == 3.0 for rank in range(4000))
+    assert stats.binomtest(slow, 4000, 0.25).pvalue > 1e-3
+
+
+def test_markov_draws_are_independent_where_the_slow_state_lasts_as_chance_would_have_it():
+    # Left with probability 1 - s per step and entered with s: the next state does not depend on this one.
+    found = draws(Markov(slow_share=0.25, factor=3.0, mean_steps=4 / 3), 100_000)
+    assert abs(np.corrcoef(found[:-1], found[1:])[0, 1]) < 5 / math.sqrt(len(found))
+
+
+def test_the_shortest_markov_states_alternate():
+    assert sorted(draws(Markov(slow_share=0.5, factor=3.0, mean_steps=1.0), 2)) == [1.0, 3.0]
+
+
+@pytest.mark.parametrize("share", [0.0, 5e-324])
+def test_a_markov_law_that_is_never_slow_is_no_stragglers(share):
+    assert set(draws(Markov(slow_share=share), 1000)) == {1.0}
+
+
+def test_a_markov_state_may_outlast_every_run():
+    assert len(set(draws(Markov(slow_share=0.5, mean_steps=1e300), 1000))) == 1
+
+
+def test_the_factor_of_a_markov_law_does_not_move_its_slow_steps():
+    slow = [draws(Markov(factor=factor), 1000) == factor for factor in (2.0, 9.0)]
+    np.testing.assert_array_equal(*slow)
+
+
+def test_trace_draws_are_the_files_times_over_their_mean_each_as_often(trace):
+    found = draws(trace("0.2\n0.2\n0.4\n0.8\n"))  # mean 0.4
+    values, counts = np.unique(found, return_counts=True)
+    np.testing.assert_allclose(values, [0.5, 1.0, 2.0], rtol=1e-15)
+    assert stats.chisquare(counts, len(found) * np.array([0.5, 0.25, 0.25])).pvalue > 1e-3
+
+
+def test_a_trace_has_mean_1(trace):
+    times = np.random.default_rng(0).gamma(2.0, 0.03, 1000)
+    assert trace("\n".join(map(str, times))).relative.mean() == pytest.approx(1.0, abs=1e-14)
+
+
+def test_a_trace_of_one_step_is_no_stragglers(trace):
+    assert set(draws(trace("0.07"), 1000)) == {1.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.5\n1.5\n",
+        "0.5\r\n\r\n 1.5 \r\n",
+        "\ufeffwhatever\n0.5\n1.5",
+        "step,seconds\n0,0.5\n1,1.5\n",
+        '"rank", Step_Seconds ,"note"\n0,5e-1,"a, b"\n,+1.5,\n',
+    ],
+    ids=["numbers alone", "blanks", "one column of any name", "seconds", "step_seconds"],
+)
+def test_the_step_times_of_a_file_are_read(text, trace):
+    times = step_times(trace(text).file)
+    assert (times.dtype, times.tolist()) == (np.float64, [0.5, 1.5])
+
+
+def test_a_trace_may_lie_below_the_home_folder(trace, tmp_path, monkeypatch):
+    trace("0.5\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert step_times("~/steps.csv").tolist() == [0.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has no step times"),
+        ("\n \n", "has no step times"),
+        ("seconds\n", "has no step times"),
+        ("0.1\nfast\n", "line 2: 'fast' is not a number"),
+        ("step,seconds\n0,0.1\n1,\n", "line 3: '' is not a number"),
+        ("0.1\n-0.2\n", "line 2: must be above 0 and below 1e+09 s, got -0.2"),
+        ("0.1\n0.0\n", "line 2: must be above 0 and below 1e+09 s, got 0.0"),
+        ("nan\n", "line 1: must be above 0 and below 1e+09 s, got nan"),
+        ("0.1\ninf\n", "line 2: must be above 0 and below 1e+09 s, got inf"),
+        ("0.1\n1e300\n", "line 2: must be above 0 and below 1e+09 s, got 1e+300"),
+        ("0.1,0.2\n", "has 2 columns and no line that names them"),
+        ("a,b\n1,2\n", "has no columns named seconds or step_seconds"),
+        ("seconds,step_seconds\n1,2\n", "has 2 columns named seconds or step_seconds"),
+        ("a,seconds\n1,2\n3\n", "line 3: has 1 cells, expected 2"),
+        ("0.1\n" + "9" * 200_000, "is not CSV (field larger than field limit (131072))"),
+        (b"\xff\xfe0\x00", "is not text in UTF-8"),
+        (b"\x00" * 10, "has no step times"),
+    ],
+)
+def test_a_file_that_is_no_trace_is_refused_with_the_remedy(text, message, trace):
+    law = trace(text)
+    with refused(f"file: {law.file}: {message}; {REMEDY}"):
+        law.multipliers(0, stream(0, "compute", 0))
+
+
+def test_a_trace_without_a_file_is_refused_with_the_remedy():
+    with refused(f"file: no file is given; {REMEDY}"):
+        Trace().multipliers(0, stream(0, "compute", 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nowhere.csv", "cannot be read (No such file or directory)"),
+        ("", "is not a file"),
+        ("n" * 300, "cannot be read (File name too long)"),
+    ],
+)
+def test_a_trace_that_is_not_there_is_refused_with_the_remedy(name, message, tmp_path):
+    path = f"{tmp_path}/{name}"
+    with refused(f"file: {path}: {message}; {REMEDY}"):
+        step_times(path)
+
+
+def test_a_trace_that_is_too_large_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.truncate(LARGEST + 1)
+    with refused(f"file: {path}: has {LARGEST + 1} bytes, expected at most {LARGEST}; {REMEDY}"):
+        step_times(str(path))
+
+
 def test_only_the_first_workers_are_slow_nodes():
     law = SlowNode(count=2, factor=5.0)
     assert [next(law.multipliers(rank, stream(0, "compute", rank))) for rank in range(4)] == [5.0, 5.0, 1.0, 1.0]
@@ -68,12 +328,33 @@ def test_workers_meet_different_stragglers():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Lognormal(-1.0), "cv: must be at least 0, got -1.0"),
-        (lambda: Lognormal(math.nan), "cv: must be at least 0 and finite, got nan"),
+        (lambda: Lognormal(-1.0), "cv: must be at least 0 and at most 100, got -1.0"),
+        (lambda: Lognormal(math.nan), "cv: must be at least 0 and at most 100 and finite, got nan"),
         (lambda: SlowNode(count=-1), "count: must be at least 0, got -1"),
         (lambda: SlowNode(factor=0.0), "factor: must be above 0, got 0.0"),
+        (
+            lambda: ShiftedExponential(1.5),
+            "shift: must be at least 0 and at most 1, got 1.5; give the constant share of the mean compute time",
+        ),
+        (lambda: Gamma(-1.0), "cv: must be at least 0 and at most 100, got -1.0"),
+        (lambda: Gamma(math.inf), "cv: must be at least 0 and at most 100 and finite, got inf"),
+        (lambda: Pareto(1.0), "shape: must be above 1, got 1.0; a tail of 1 or less has no mean"),
+        (lambda: Bimodal(probability=1.1), "probability: must be at least 0 and at most 1, got 1.1"),
+        (lambda: Bimodal(factor=0.0), "factor: must be above 0, got 0.0"),
+        (lambda: Markov(slow_share=1.0), "slow_share: must be at least 0 and below 1, got 1.0"),
+        (lambda: Markov(slow_share=math.nan), "slow_share: must be at least 0 and below 1, got nan"),
+        (lambda: Markov(factor=-2.0), "factor: must be above 0, got -2.0"),
+        (
+            lambda: Markov(mean_steps=0.5),
+            "mean_steps: must be at least 1, got 0.5; give the number of gradients that the slow state lasts",
+        ),
+        (
+            lambda: Markov(slow_share=0.8, mean_steps=2.0),
+            "mean_steps: must be at least slow_share / (1 - slow_share) = 4, got 2.0; "
+            "the state between two slow ones lasts a gradient or more",
+        ),
     ],
 )
 def test_a_law_out_of_range_is_refused(make, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
+    with refused(message):
         make()

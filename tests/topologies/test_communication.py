@@ -1,10 +1,25 @@
 """Communication graphs."""
 
+import json
+import math
+from functools import reduce
+
 import networkx as nx
 import pytest
 
+from topologies.communication import undirected
 from topologies.communication.complete import Complete, complete
+from topologies.communication.erdos_renyi import ErdosRenyi, erdos_renyi
+from topologies.communication.file import File, file
+from topologies.communication.hypercube import Hypercube, hypercube
+from topologies.communication.random_regular import RandomRegular, random_regular
 from topologies.communication.ring import Ring, ring
+from topologies.communication.small_world import SmallWorld, small_world
+from topologies.communication.star import Star, star
+from topologies.communication.torus import Torus, torus
+
+OPTIONS = [Ring(), Complete(), Star(), Hypercube(), Torus(), RandomRegular(), ErdosRenyi(), SmallWorld()]
+SHAPES = [(1,), (2,), (5,), (4, 4), (3, 5), (2, 4), (1, 6), (2, 2), (3, 4, 5), (2, 1, 3), (2, 2, 2, 2)]
 
 
 @pytest.mark.parametrize("workers", [3, 4, 7, 16])
@@ -21,18 +36,333 @@ def test_neighbours_on_the_ring_are_the_next_and_the_previous_rank():
     assert [sorted(ring(5)[rank]) for rank in range(5)] == [[1, 4], [0, 2], [1, 3], [2, 4], [0, 3]]
 
 
-@pytest.mark.parametrize("option", [Ring(), Complete()])
+def test_edges_make_one_graph_in_whatever_order_they_come():
+    one, other = undirected(4, [(0, 1), (1, 3)]), undirected(4, [(3, 1), (1, 0), (0, 1)])
+    assert (list(one), list(one.edges)) == (list(other), list(other.edges)) == ([0, 1, 2, 3], [(0, 1), (1, 3)])
+
+
+@pytest.mark.parametrize("workers", [3, 4, 9])
+def test_the_star_is_a_tree_with_rank_0_in_the_middle(workers):
+    assert nx.is_tree(star(workers))
+    assert sorted(star(workers)[0]) == list(range(1, workers))
+
+
+@pytest.mark.parametrize("dimension", range(1, 5))
+def test_the_hypercube_joins_ranks_that_differ_in_one_bit(dimension):
+    graph = hypercube(2**dimension)
+    assert nx.is_isomorphic(graph, nx.convert_node_labels_to_integers(nx.hypercube_graph(dimension)))
+    assert all((one ^ other).bit_count() == 1 for one, other in graph.edges)
+
+
+@pytest.mark.parametrize(("workers", "below", "above"), [(3, 2, 4), (12, 8, 16), (1000, 512, 1024)])
+def test_a_hypercube_of_other_than_a_power_of_two_is_refused_with_the_nearest(workers, below, above, refused):
+    with refused(f"workers: hypercube needs a power of two, got {workers}; try {below} or {above}"):
+        Hypercube().graph(workers)
+
+
+def cycle(size):
+    """The cycle as a simple graph: two nodes are joined once, one is not joined to itself."""
+    return nx.cycle_graph(size) if size > 2 else nx.path_graph(size)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_torus_is_the_cartesian_product_of_cycles_numbered_row_by_row(shape):
+    product = reduce(nx.cartesian_product, map(cycle, shape))
+    place = {node: rank for rank, node in enumerate(product)}  # of products: the first factor's nodes outermost
+    assert set(torus(shape).edges) == {tuple(sorted((place[one], place[other]))) for one, other in product.edges}
+    assert len(torus(shape)) == math.prod(shape)
+
+
+@pytest.mark.parametrize(("workers", "shape"), [(1, (1,)), (3, (3,)), (12, (4, 3)), (14, (7, 2)), (64, (8, 8))])
+def test_without_a_shape_a_torus_is_as_nearly_square_as_the_number_of_workers_allows(workers, shape):
+    assert nx.utils.graphs_equal(Torus().graph(workers), torus(shape))
+
+
+def test_a_given_shape_is_kept():
+    assert nx.utils.graphs_equal(Torus(shape=[2, 3, 4]).graph(24), torus((2, 3, 4)))
+
+
+def test_a_torus_of_another_number_of_workers_is_refused_with_the_remedy(refused):
+    with refused("shape: 4 x 4 is a torus of 16 workers, got 12; give workers=16, or null for a nearly square torus"):
+        Torus(shape=[4, 4]).graph(12)
+
+
+def test_a_square_torus_of_a_prime_number_of_workers_is_refused_with_the_remedy(refused):
+    with refused("workers: torus needs a number of rows and columns, got the prime 7; try 6 or 8, or topology=ring"):
+        Torus().graph(7)
+
+
+@pytest.mark.parametrize(("workers", "degree"), [(6, 2), (8, 3), (15, 4), (16, 9), (40, 37), (20, 18)])
+def test_a_random_regular_graph_is_connected_and_of_its_degree(workers, degree):
+    graph = random_regular(workers, degree, seed=1)
+    assert list(graph) == list(range(workers))
+    assert nx.is_k_regular(graph, degree)
+    assert nx.is_connected(graph)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_random_regular_graph_that_would_fall_apart_is_drawn_again(seed):
+    # One draw of degree 2 is several cycles far more often than one.
+    assert nx.is_isomorphic(random_regular(12, 2, seed), nx.cycle_graph(12))
+
+
+@pytest.mark.parametrize("make", [RandomRegular(degree=5).graph, SmallWorld(degree=6).graph])
+@pytest.mark.parametrize("workers", [3, 5, 6])
+def test_of_fewer_workers_than_neighbours_each_talks_to_all_others(make, workers):
+    assert nx.utils.graphs_equal(make(workers), complete(workers))
+
+
+def test_a_regular_graph_that_does_not_exist_is_refused_with_the_remedy(refused):
+    with refused("workers: must be even where each rank talks to 3 others, got 7; try 8, or an even degree"):
+        RandomRegular(degree=3).graph(7)
+
+
+@pytest.mark.parametrize("probability", [0.05, 0.3, 1.0])
+def test_a_random_graph_has_about_as_many_edges_as_it_should(probability):
+    # Binomial of 200 * 199 / 2 = 19900 pairs; at these probabilities hardly any graph is not connected.
+    edges = erdos_renyi(200, probability, seed=1).number_of_edges()
+    assert edges == pytest.approx(19900 * probability, abs=5 * math.sqrt(19900 * probability * (1 - probability)))
+
+
+def test_random_graphs_are_as_often_of_one_kind_as_chance_has_it():
+    # Connected graphs of 3 ranks: the triangle with p^3 = 1/8, each of the 3 paths with p^2 (1 - p) = 1/8. Standard
+    # error of a share of 1/4 of 2000 draws: 0.01.
+    triangles = sum(erdos_renyi(3, 0.5, seed).number_of_edges() == 3 for seed in range(2000))
+    assert triangles / 2000 == pytest.approx(1 / 4, abs=0.05)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_random_graph_that_would_fall_apart_is_drawn_again(seed):
+    assert nx.is_connected(erdos_renyi(8, 0.2, seed))
+
+
+def test_a_random_graph_of_too_few_edges_is_refused_with_the_remedy(refused):
+    with refused(
+        "probability: none of 100 graphs of 100 workers is connected at 0.01; "
+        "give more than ln(workers) / workers = 0.046"
+    ):
+        ErdosRenyi(probability=0.01).graph(100)
+
+
+def test_without_an_edge_a_single_worker_is_connected():
+    assert list(erdos_renyi(1, 0.0, seed=0)) == [0]
+
+
+@pytest.mark.parametrize(("workers", "degree"), [(7, 2), (10, 4), (16, 6)])
+def test_a_small_world_without_long_ways_is_the_ring_of_near_neighbours(workers, degree):
+    near = nx.circulant_graph(workers, range(1, degree // 2 + 1))
+    assert nx.utils.graphs_equal(small_world(workers, degree, rewire=0.0, seed=0), near)
+
+
+@pytest.mark.parametrize("rewire", [0.1, 0.5, 1.0])
+def test_a_small_world_is_connected_and_keeps_its_number_of_edges(rewire):
+    graph = small_world(100, 6, rewire, seed=1)
+    assert graph.number_of_edges() == 300
+    assert nx.is_connected(graph)
+
+
+def test_in_a_small_world_about_as_many_edges_are_moved_as_should_be():
+    # Binomial: 1000 edges of the ring, each moved with probability 0.2; hardly any is moved to where another one was.
+    near = set(nx.circulant_graph(500, [1, 2]).edges)
+    moved = len(set(small_world(500, 4, rewire=0.2, seed=1).edges) - near)
+    assert moved == pytest.approx(200, abs=5 * math.sqrt(1000 * 0.2 * 0.8))
+
+
+def test_few_long_ways_make_all_paths_of_a_small_world_short():
+    # On the ring of 200 with 2 + 2 neighbours, ranks d apart are ceil(d / 2) steps apart: 25.4 on average.
+    ring_length, length = (nx.average_shortest_path_length(small_world(200, 4, p, seed=0)) for p in (0.0, 0.1))
+    assert ring_length == pytest.approx(2 * sum(math.ceil(d / 2) for d in range(1, 100)) / 199 + 50 / 199)
+    assert length < ring_length / 3
+
+
+def test_a_small_world_that_falls_apart_is_refused_with_the_remedy(refused, monkeypatch):
+    # With degree 2 and every edge moved it is a random mapping, connected in one of 18 draws (sqrt(pi / 2n)).
+    monkeypatch.setattr("topologies.communication.small_world.DRAWS", 1)
+    with refused(
+        "rewire: none of 1 graphs of 500 workers and degree 2 is connected at 1.0; "
+        "move fewer edges, or give a higher degree"
+    ):
+        SmallWorld(degree=2, rewire=1.0).graph(500)
+
+
+@pytest.mark.parametrize(
+    "make", [RandomRegular, ErdosRenyi, lambda seed: SmallWorld(rewire=0.5, seed=seed)], ids=["regular", "any", "small"]
+)
+def test_the_seed_is_the_graph(make):
+    one, same, other = (make(seed=seed).graph(20) for seed in (1, 1, 2))
+    assert list(one.edges) == list(same.edges)
+    assert set(one.edges) != set(other.edges)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
 def test_two_workers_talk_to_each_other_once(option):
     assert list(option.graph(2).edges) == [(0, 1)]
 
 
-@pytest.mark.parametrize("option", [Ring(), Complete()])
+@pytest.mark.parametrize("option", OPTIONS)
 def test_a_single_worker_talks_to_nobody(option):
     graph = option.graph(1)
     assert (list(graph), list(graph.edges)) == ([0], [])
 
 
-@pytest.mark.parametrize("option", [Ring(), Complete()])
+@pytest.mark.parametrize("option", [*OPTIONS, File()])
 def test_no_workers_are_refused(option, refused):
     with refused("workers: must be at least 1, got 0; give the number of ranks"):
         option.graph(0)
+
+
+def write_json(graph, path):
+    path.write_text(json.dumps(nx.node_link_data(graph, edges="edges")))
+
+
+WRITERS = {
+    "square.txt": lambda graph, path: nx.write_edgelist(graph, path, data=False),
+    "square.csv": lambda graph, path: nx.write_edgelist(graph, path, data=False, delimiter=","),
+    "square.edges": lambda graph, path: nx.write_edgelist(graph.to_directed(), path, data=False),
+    "square.json": write_json,
+    "square.graphml": nx.write_graphml,
+    "square.xml": nx.write_graphml,
+    "SQUARE.GML": nx.write_gml,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_networkx_writes_is_read(name, tmp_path):
+    square = nx.relabel_nodes(nx.cycle_graph(4), {0: 2, 1: 0, 2: 1, 3: 3})  # not in order
+    nx.set_edge_attributes(square, 0.5, "weight")
+    WRITERS[name](square, tmp_path / name)
+    graph = File(str(tmp_path / name)).graph(4)
+    assert (list(graph.nodes(data=True)), list(graph.edges(data=True))) == (
+        [(rank, {}) for rank in range(4)],
+        [(one, other, {}) for one, other in sorted(tuple(sorted(edge)) for edge in square.edges)],
+    )
+
+
+def test_an_edge_list_may_have_comments_blank_lines_and_both_directions(tmp_path):
+    path = tmp_path / "square.edgelist"
+    path.write_text("\ufeff# a square\n\n0 1\n1, 2 # the far side\n 2\t3\r\n3 0\n0 3\n")
+    assert list(file(str(path)).edges) == [(0, 1), (0, 3), (1, 2), (2, 3)]
+
+
+def test_one_rank_alone_is_a_graph(tmp_path):
+    path = tmp_path / "one.json"
+    path.write_text('{"nodes": [{"id": 0}], "edges": []}')
+    assert list(File(str(path)).graph(1)) == [0]
+
+
+def test_a_file_of_another_number_of_ranks_is_refused_with_the_remedy(tmp_path, refused):
+    path = tmp_path / "square.json"
+    write_json(nx.cycle_graph(4), path)
+    with refused(f"workers: {path} has 4 ranks, got 8; give workers=4, or another file"):
+        File(str(path)).graph(8)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.txt", "", "has no ranks; give an edge for every two that talk to each other"),
+        ("a.txt", "0 1\n1 2 0.5\n", "line 2: must be two ranks and nothing else, got '1 2 0.5'"),
+        ("a.txt", "0\n", "line 1: must be two ranks and nothing else, got '0'"),
+        (
+            "a.csv",
+            "source,target\n0,1\n",
+            "line 1: must be a rank, a whole number from 0 on, got 'source'; number the workers from 0",
+        ),
+        ("a.txt", "0 -1\n", "line 1: must be a rank, a whole number from 0 on, got '-1'; number the workers from 0"),
+        ("a.txt", "0 1.0\n", "line 1: must be a rank, a whole number from 0 on, got '1.0'; number the workers from 0"),
+        ("a.txt", "1 2\n2 3\n", "has 3 ranks, but none of the number 0; number them from 0 on"),
+        ("a.txt", "0 999999999\n", "has 2 ranks, but none of the number 1; number them from 0 on"),
+        ("a.txt", "0 1\n1 1\n", "edge 1-1 is a self-loop; remove it"),
+        ("a.txt", "0 1\n2 3\n", "no path joins rank 0 to rank 2; give an edge between their parts"),
+        ("a.txt", b"\xff\xfe0\x00", "is not text in UTF-8"),
+        ("a.json", '{"nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 0', None),
+        ("a.json", '{"nodes": [], "edges": []}', "has no ranks; give an edge for every two that talk to each other"),
+        (
+            "a.json",
+            '{"nodes": [{"id": 0}], "edges": [{"source": 0, "target": 1}]}',
+            "edge 0-1: there is no node 1",
+        ),
+        (
+            "a.json",
+            '{"nodes": [{"id": "alpha"}], "edges": []}',
+            "node: must be a rank, a whole number from 0 on, got 'alpha'; number the workers from 0",
+        ),
+        (
+            "a.json",
+            '{"nodes": [{"id": true}], "edges": []}',
+            "node: must be a rank, a whole number from 0 on, got True; number the workers from 0",
+        ),
+        (
+            "a.json",
+            '{"directed": true, "nodes": [{"id": 0}], "edges": []}',
+            "is directed, but two ranks of an edge talk both ways; give an undirected graph",
+        ),
+        (
+            "a.pickle",
+            "",
+            "is not a .txt, .csv, .edges, .edgelist, .json, .graphml, .xml, .gml file; convert it to one of these",
+        ),
+    ],
+)
+def test_a_file_that_is_no_graph_of_ranks_is_refused(name, text, message, tmp_path, refused):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    cut_off = "is not JSON (Expecting ',' delimiter in line 1); is it cut off, or of another format?"
+    with refused(f"path: {path}: {message or cut_off}"):
+        file(str(path))
+
+
+@pytest.mark.parametrize("name", ["nowhere.txt", "nowhere.json"])
+def test_a_file_that_is_not_there_is_refused(name, refused):
+    with refused(f"path: {name}: cannot be read (No such file or directory)"):
+        file(name)
+
+
+def test_without_a_file_there_is_no_graph(refused):
+    with refused("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file"):
+        File().graph(4)
+
+
+@pytest.mark.parametrize(
+    ("option", "fields", "message"),
+    [
+        (
+            Torus,
+            {"shape": []},
+            "shape: must have a dimension, got none; "
+            "give the ranks along each dimension, or null for a nearly square torus",
+        ),
+        (
+            Torus,
+            {"shape": [4, 0]},
+            "shape: must be at least 1, got 0; give the ranks along each dimension, or null for a nearly square torus",
+        ),
+        (
+            RandomRegular,
+            {"degree": 1},
+            "degree: must be at least 2, got 1; give the number of others that each rank talks to",
+        ),
+        (RandomRegular, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
+        (
+            ErdosRenyi,
+            {"probability": 1.5},
+            "probability: must be at least 0 and at most 1, got 1.5; give the probability of each edge",
+        ),
+        (ErdosRenyi, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
+        (
+            SmallWorld,
+            {"degree": 0},
+            "degree: must be at least 2, got 0; give the number of near neighbours on the ring",
+        ),
+        (SmallWorld, {"degree": 5}, "degree: must be even, as many next as previous ranks, got 5; try 6"),
+        (
+            SmallWorld,
+            {"rewire": -0.1},
+            "rewire: must be at least 0 and at most 1, got -0.1; give the share of edges that lead anywhere",
+        ),
+        (SmallWorld, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message, refused):
+    with refused(message):
+        option(**fields)

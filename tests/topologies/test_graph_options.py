@@ -5,6 +5,7 @@ import doctest
 import importlib
 import inspect
 import itertools
+import json
 import math
 import pkgutil
 from pathlib import Path
@@ -22,6 +23,7 @@ import topologies.networks
 from sim.placements import Placement
 from sim.transports import Transport
 from topologies.communication import Topology
+from topologies.communication.file import File as FileTopology
 from topologies.connected import check_connected
 from topologies.networks import Network
 from topologies.networks.file import File
@@ -147,14 +149,36 @@ def test_the_ideal_network_has_no_graph():
     assert Ideal().graph(1000) is None
 
 
+@pytest.fixture
+def topology(tmp_path):
+    """The default topology of an option; of `FileTopology` one that a file of so many ranks describes."""
+
+    def make(option, workers):
+        if option is not FileTopology:
+            return option()
+        path = tmp_path / "star.json"
+        path.write_text(json.dumps(nx.node_link_data(nx.star_graph(workers - 1), edges="edges")))
+        return FileTopology(str(path))
+
+    return make
+
+
 @pytest.mark.parametrize("option", TOPOLOGIES)
 @pytest.mark.parametrize("workers", [1, 2, 4, 16])
-def test_a_topology_is_one_connected_simple_graph_of_the_ranks(option, workers):
-    graph = option().graph(workers)
+def test_a_topology_is_one_connected_simple_graph_of_the_ranks(option, workers, topology):
+    graph = topology(option, workers).graph(workers)
     assert type(graph) is nx.Graph
     assert list(graph) == list(range(workers))
     assert nx.number_of_selfloops(graph) == 0
     assert nx.is_connected(graph)
+    assert not any(attributes for _, attributes in graph.nodes(data=True))
+    assert not any(attributes for *_, attributes in graph.edges(data=True))
+
+
+@pytest.mark.parametrize("option", TOPOLOGIES)
+def test_a_topology_is_the_same_each_time(option, topology):
+    one, other = (topology(option, 16).graph(16) for _ in range(2))
+    assert list(one.edges) == list(other.edges)
 
 
 @pytest.mark.parametrize("name", MODULES)

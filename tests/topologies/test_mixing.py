@@ -1,5 +1,6 @@
 """Mixing matrices and their spectral gaps."""
 
+import itertools
 import math
 
 import networkx as nx
@@ -7,11 +8,30 @@ import numpy as np
 import pytest
 
 from topologies.communication.complete import complete
+from topologies.communication.erdos_renyi import erdos_renyi
+from topologies.communication.hypercube import hypercube
+from topologies.communication.random_regular import random_regular
 from topologies.communication.ring import ring
+from topologies.communication.small_world import small_world
+from topologies.communication.star import star
+from topologies.communication.torus import torus
 from topologies.mixing import metropolis, spectral_gap, uniform
 
-IRREGULAR = [nx.path_graph(4), nx.star_graph(6), nx.barabasi_albert_graph(30, 2, seed=3)]
-REGULAR = [ring(n) for n in (1, 2, 3, 8, 16)] + [complete(n) for n in (2, 6, 9)] + [nx.petersen_graph()]
+IRREGULAR = [
+    nx.path_graph(4),
+    star(7),
+    nx.barabasi_albert_graph(30, 2, seed=3),
+    erdos_renyi(20, 0.3, seed=0),
+    small_world(30, 4, rewire=0.2, seed=0),
+]
+REGULAR = [
+    *(ring(n) for n in (1, 2, 3, 8, 16)),
+    *(complete(n) for n in (2, 6, 9)),
+    *(torus(shape) for shape in ((4, 4), (2, 5), (3, 3, 4))),
+    hypercube(16),
+    random_regular(20, 3, seed=0),
+    nx.petersen_graph(),
+]
 ROUNDING = 1e-14  # tens of additions of numbers below 1
 
 
@@ -83,18 +103,64 @@ def test_the_complete_graph_averages_in_one_round(n):
     assert spectral_gap(metropolis(complete(n))) == pytest.approx(1.0, abs=1e-13)
 
 
-@pytest.mark.parametrize("side", [4, 8])
-def test_the_gap_of_the_torus_is_its_closed_form(side):
+@pytest.mark.parametrize("weights", [metropolis, uniform])
+@pytest.mark.parametrize("side", [4, 8, 16])
+def test_the_gap_of_the_torus_is_its_closed_form(weights, side):
     # Weights 1/5: eigenvalues 1/5 + 2/5 cos(2 pi k / m) + 2/5 cos(2 pi l / m), the second at (k, l) = (1, 0).
-    torus = nx.convert_node_labels_to_integers(nx.grid_2d_graph(side, side, periodic=True))
-    assert spectral_gap(metropolis(torus)) == pytest.approx(2 / 5 - 2 / 5 * math.cos(2 * math.pi / side), abs=1e-13)
+    gap = 2 / 5 - 2 / 5 * math.cos(2 * math.pi / side)
+    assert spectral_gap(weights(torus((side, side)))) == pytest.approx(gap, abs=1e-13)
 
 
-@pytest.mark.parametrize("dimension", [2, 3, 5])
-def test_the_gap_of_the_hypercube_is_its_closed_form(dimension):
+@pytest.mark.parametrize(("side", "second"), [(4, 0.6), (8, 0.88284)])
+def test_the_gap_of_the_torus_is_its_tabulated_value(side, second):
+    # 1 - gap to the five decimals it is tabulated with
+    assert 1 - spectral_gap(metropolis(torus((side, side)))) == pytest.approx(second, abs=5e-6)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (5, 2), (4, 7), (3, 4, 5), (2, 2, 2, 2)])
+def test_the_eigenvalues_of_a_torus_are_the_sums_of_those_of_its_rings(shape):
+    # Adjacency of a cartesian product: sums of the factors' eigenvalues, 2 cos(2 pi k / m) of a ring of m > 2 and
+    # cos(pi k) = 1, -1 of two joined ranks. W = (1 + adjacency) / (1 + degree).
+    rings = [[(1 if m == 2 else 2) * math.cos(2 * math.pi * k / m) for k in range(m)] for m in shape]
+    sums = [1 + sum(each) for each in itertools.product(*rings)]
+    degree = sum(1 if m == 2 else 2 for m in shape)
+    found = np.linalg.eigvalsh(metropolis(torus(shape)))
+    np.testing.assert_allclose(found, np.sort(sums) / (1 + degree), rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("weights", [metropolis, uniform])
+@pytest.mark.parametrize("dimension", [1, 2, 3, 5, 8])
+def test_the_gap_of_the_hypercube_is_its_closed_form(weights, dimension):
     # Eigenvalues 1 - 2k / (d + 1): the second is (d - 1) / (d + 1), and so is the modulus of the last.
-    cube = nx.convert_node_labels_to_integers(nx.hypercube_graph(dimension))
-    assert spectral_gap(metropolis(cube)) == pytest.approx(2 / (dimension + 1), abs=1e-13)
+    assert spectral_gap(weights(hypercube(2**dimension))) == pytest.approx(2 / (dimension + 1), abs=1e-13)
+
+
+@pytest.mark.parametrize("n", [3, 4, 8, 64])
+def test_the_gap_of_the_star_is_its_closed_form(n):
+    # Metropolis weights 1/n on every edge: a leaf keeps 1 - 1/n, rank 0 keeps 1/n. Vectors on the leaves that sum to 0
+    # have eigenvalue 1 - 1/n (n - 2 times), the ones 1, and 0 is left of the trace 1/n + (n - 1)(1 - 1/n).
+    assert spectral_gap(metropolis(star(n))) == pytest.approx(1 / n, abs=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("graph", "gap"),
+    [(ring(16), 0.05075), (torus((4, 4)), 0.4), (hypercube(16), 0.4), (complete(16), 1.0), (star(16), 0.0625)],
+)
+def test_models_come_together_as_fast_as_the_gap_says(graph, gap):
+    # After the first rounds only the slowest eigenvectors are left, which shrink by 1 - gap (to its five decimals) per
+    # round; the complete graph leaves nothing of any.
+    weights = metropolis(graph)
+    models = np.random.default_rng(0).standard_normal(len(weights))
+    apart = [np.linalg.norm(np.linalg.matrix_power(weights, t) @ (models - models.mean())) for t in (30, 31)]
+    assert apart[1] == pytest.approx((1 - gap) * apart[0], rel=1e-2, abs=1e-15)
+
+
+def test_a_random_regular_graph_mixes_almost_as_fast_as_its_degree_allows():
+    # Friedman 2008: the other eigenvalues of the adjacency are at most about 2 sqrt(d - 1) in modulus; 10 % above that
+    # here, for a graph of 256 ranks is not very large.
+    largest = (1 + 1.1 * 2 * math.sqrt(3)) / 5
+    assert 1 - spectral_gap(metropolis(random_regular(256, 4, seed=0))) < largest
+    assert 1 - spectral_gap(metropolis(torus((16, 16)))) > largest  # of the same degree
 
 
 @pytest.mark.parametrize("n", [6, 8, 12, 24])

@@ -6,6 +6,7 @@ Each module holds one family: a function that makes the graph, and the option th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import networkx as nx
@@ -32,5 +33,26 @@ class Topology(ABC):
         Raises
         ------
         ValueError
-            If the family has no graph of this size; the message starts with ``workers``.
+            If the family has no graph of this size; the message starts with ``workers``, or with the field to change.
         """
+
+
+def undirected(workers: int, edges: Iterable[tuple[int, int]]) -> nx.Graph:
+    """Make the graph of these edges on the ranks ``0 .. workers-1``, everything in order.
+
+    Parameters
+    ----------
+    workers
+        Number of ranks, >= 1.
+    edges
+        Pairs of different ranks; a pair that is there twice, either way round, counts once.
+
+    Returns
+    -------
+    networkx.Graph
+        The same, whatever the order of `edges`; no attributes.
+    """
+    graph = nx.Graph()
+    graph.add_nodes_from(range(workers))
+    graph.add_edges_from(sorted((min(edge), max(edge)) for edge in edges))
+    return graph

@@ -1,0 +1,152 @@
+"""A communication graph that a file describes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import networkx as nx
+
+from topologies.communication import Topology, undirected
+from topologies.files.read import read
+from topologies.ranges import check
+
+Edges: TypeAlias = list[tuple[int, int]]
+
+EDGE_LISTS = (".txt", ".csv", ".edges", ".edgelist")
+GRAPHS = (".json", ".graphml", ".xml", ".gml")
+
+
+def file(path: str) -> nx.Graph:
+    """Return the communication graph that a file describes.
+
+    The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
+    node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. An edge may be there
+    in both directions; it counts once.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8: ``.txt``, ``.csv``, ``.edges`` or ``.edgelist``; ``.json``, ``.graphml``, ``.xml`` or
+        ``.gml``.
+
+    Returns
+    -------
+    networkx.Graph
+        On the ranks ``0 .. n-1``, connected; no attributes.
+
+    Raises
+    ------
+    ValueError
+        If the file is missing, truncated or not what its name claims, if its nodes are not the ranks from 0 on, if an
+        edge is directed or a self-loop, or if two ranks cannot reach each other; the message starts with ``path``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as example:
+    ...     example.write("0 1  # the first two") and example.write("\\n1 2") and example.flush()
+    ...     sorted(file(example.name).edges)
+    [(0, 1), (1, 2)]
+
+    References
+    ----------
+    .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
+    """
+    if not path:
+        raise ValueError("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
+    try:
+        ranks, edges = _edge_list(_text(path)) if _suffix(path) in EDGE_LISTS else _drawing(path)
+        return _connected(ranks, edges)
+    except ValueError as error:
+        raise ValueError(f"path: {path}: {error}") from error
+
+
+def _suffix(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in EDGE_LISTS + GRAPHS:
+        raise ValueError(f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these")
+    return suffix
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("is not text in UTF-8") from error
+
+
+def _edge_list(text: str) -> tuple[set[int], Edges]:
+    """The ranks and the edges of an edge list."""
+    edges = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        words = line.partition("#")[0].replace(",", " ").split()
+        if len(words) not in (0, 2):
+            raise ValueError(f"line {number}: must be two ranks and nothing else, got {line.strip()[:40]!r}")
+        if words:
+            edges.append((_rank(words[0], f"line {number}"), _rank(words[1], f"line {number}")))
+    return {rank for edge in edges for rank in edge}, edges
+
+
+def _drawing(path: str) -> tuple[set[int], Edges]:
+    """The ranks and the edges of a file that lists nodes and edges."""
+    drawing = read(path)
+    if drawing.directed:
+        raise ValueError("is directed, but two ranks of an edge talk both ways; give an undirected graph")
+    ranks = {_rank(node.name, "node") for node in drawing.nodes}
+    edges = [(_rank(link.source, "edge"), _rank(link.target, "edge")) for link in drawing.links]
+    for one, other in edges:
+        if not {one, other} <= ranks:
+            raise ValueError(f"edge {one}-{other}: there is no node {other if one in ranks else one}")
+    return ranks, edges
+
+
+def _rank(name: object, what: str) -> int:
+    if isinstance(name, int) and not isinstance(name, bool) and name >= 0:
+        return name
+    if isinstance(name, str) and re.fullmatch("[0-9]{1,9}", name):
+        return int(name)
+    raise ValueError(f"{what}: must be a rank, a whole number from 0 on, got {name!r}; number the workers from 0")
+
+
+def _connected(ranks: set[int], edges: Edges) -> nx.Graph:
+    if not ranks:
+        raise ValueError("has no ranks; give an edge for every two that talk to each other")
+    if absent := set(range(len(ranks))) - ranks:
+        raise ValueError(f"has {len(ranks)} ranks, but none of the number {min(absent)}; number them from 0 on")
+    for one, other in edges:
+        if one == other:
+            raise ValueError(f"edge {one}-{other} is a self-loop; remove it")
+    graph = undirected(len(ranks), edges)
+    if apart := ranks - nx.descendants(graph, 0) - {0}:
+        raise ValueError(f"no path joins rank 0 to rank {min(apart)}; give an edge between their parts")
+    return graph
+
+
+@dataclass
+class File(Topology):
+    """A communication graph that a file describes.
+
+    Parameters
+    ----------
+    path
+        The file: an edge list (``.txt``, ``.csv``, ``.edges``, ``.edgelist``), node-link JSON (``.json``), GraphML
+        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks; see `file`.
+    """
+
+    path: str = ""
+
+    def graph(self, workers: int) -> nx.Graph:
+        """The graph of the file, which has exactly `workers` ranks; see `file`."""
+        check("workers", workers, "give the number of ranks", at_least=1)
+        graph = file(self.path)
+        if len(graph) != workers:
+            raise ValueError(
+                f"workers: {self.path} has {len(graph)} ranks, got {workers}; "
+                f"give workers={len(graph)}, or another file"
+            )
+        return graph

@@ -1,0 +1,57 @@
+"""Each rank talks to those whose number differs in one bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+
+from topologies.communication import Topology, undirected
+from topologies.ranges import check
+
+
+def hypercube(workers: int) -> nx.Graph:
+    """Return the hypercube: two ranks talk if the binary digits of their numbers differ in one place.
+
+    Every rank has ``d = log2(workers)`` neighbours. With weights ``1 / (d + 1)`` the spectral gap is ``2 / (d + 1)``,
+    which falls as slowly as the number of messages grows [1]_.
+
+    Parameters
+    ----------
+    workers
+        Number of ranks, a power of two.
+
+    Returns
+    -------
+    networkx.Graph
+        `workers` nodes and ``workers * log2(workers) / 2`` edges.
+
+    Raises
+    ------
+    ValueError
+        If `workers` is not a power of two.
+
+    Examples
+    --------
+    >>> sorted(hypercube(8)[5])
+    [1, 4, 7]
+
+    References
+    ----------
+    .. [1] F. R. K. Chung, "Spectral graph theory", AMS 1997, chapter 1.
+    """
+    check("workers", workers, "give the number of ranks", at_least=1)
+    if workers & (workers - 1):
+        above = 1 << workers.bit_length()
+        raise ValueError(f"workers: hypercube needs a power of two, got {workers}; try {above // 2} or {above}")
+    bits = [1 << place for place in range(workers.bit_length() - 1)]
+    return undirected(workers, ((rank, rank ^ bit) for rank in range(workers) for bit in bits))
+
+
+@dataclass
+class Hypercube(Topology):
+    """Each rank talks to those whose number differs in one bit; the number of workers is a power of two."""
+
+    def graph(self, workers: int) -> nx.Graph:
+        """See `hypercube`."""
+        return hypercube(workers)
