@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -111,29 +111,17 @@ class Player:
     def play(self, window: executor.Window) -> None:
         """Play a window to its end."""
         if self._helpers is None:
-            index, scratch = self._work[0]
-            executor.play(
-                self._task.gradient,
-                self._task.evaluate,
-                window,
-                self._sampling,
-                self._model,
-                self._regions,
-                self._store,
-                index,
-                scratch,
-                self.measures,
-            )
+            self._call(executor.play, 0, window)
             return
         rows, operands, slots = len(window.rows), len(window.slots), self.slots
         waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows, operands)))
         progress = executor.Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
         executor.plan(window, waits, progress)
         shares = [
-            self._helpers.submit(self._play_share, window, waits, progress, number)
-            for number in range(1, len(self._work))
+            self._helpers.submit(self._call, executor.play_share, thread, window, waits, progress)
+            for thread in range(1, len(self._work))
         ]
-        self._play_share(window, waits, progress, 0)
+        self._call(executor.play_share, 0, window, waits, progress)
         for share in shares:
             share.result()
 
@@ -142,16 +130,13 @@ class Player:
         if self._helpers is not None:
             self._helpers.shutdown()
 
-    def _play_share(
-        self, window: executor.Window, waits: executor.Plan, progress: executor.Progress, number: int
-    ) -> None:
-        index, scratch = self._work[number]
-        executor.play_share(
+    def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
+        """Have one of the executor's kernels play rows with the work space of a thread."""
+        index, scratch = self._work[thread]
+        kernel(
             self._task.gradient,
             self._task.evaluate,
-            window,
-            waits,
-            progress,
+            *rows,
             self._sampling,
             self._model,
             self._regions,

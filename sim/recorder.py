@@ -10,6 +10,8 @@ import numpy as np
 import simpy
 from simpy.events import URGENT
 
+from sim.evaluation_points import EvaluationPoints
+from sim.limits import Limits
 from sim.vector import Vector, join, mean
 
 if TYPE_CHECKING:
@@ -18,31 +20,11 @@ if TYPE_CHECKING:
     from sim.tape import Evaluation, Tape
     from sim.until import Until
 
-#: Evaluations spread over a run that does not say how many it wants: the first, but the second where one measures more
-#: than `MANY` samples and would cost more than the learning.
-EVALUATIONS, EVALUATIONS_OF_MANY = 100, 20
-MANY = 5_000
 #: Updates between two reports of progress.
 PROGRESS = 256
 
 #: Told the virtual seconds and the share of the run that are done.
 Progress = Callable[[float, float], None]
-
-
-class Every:
-    """Says when a growing quantity passes the next multiple of a step."""
-
-    def __init__(self, step: float) -> None:
-        self._step = step
-        self._passed = 0
-
-    def passed(self, value: float) -> bool:
-        """Whether `value` has reached a multiple of the step that no earlier value had reached."""
-        multiple = int(value / self._step + 1e-9)
-        if multiple <= self._passed:
-            return False
-        self._passed = multiple
-        return True
 
 
 class Row(NamedTuple):
@@ -110,17 +92,14 @@ class Recorder:
         self._batch = batch
         self._replicated = replicated
         self._learning = measured > 0
-        self._evaluations = EVALUATIONS if measured <= MANY else EVALUATIONS_OF_MANY
         self._progress = progress
         self._stop = environment.event()
-        bounded = until.updates is not None or until.epochs is not None or until.seconds is not None
-        self._max_updates = until.updates if bounded or epoch is not None else 1000
-        epochs = until.epochs if bounded or epoch is None else 100.0
-        self._max_samples = epochs * epoch if epochs is not None and epoch is not None else None
-        self._points = self._evaluation_points()
+        self._limits = Limits(until, epoch)
+        self._points = EvaluationPoints(record, self._limits, measured)
         self._steps = [0] * workers
         self._applies = 0
         self._models: list[Vector] = []
+        self._parts = False
         self._arrived: Counter[int] = Counter()
         self._rounds: dict[int, list[Vector | None]] = {}
         self.rows: list[Row] = []
@@ -152,14 +131,11 @@ class Recorder:
         self._models = list(models)
         self._parts = parts
         self._evaluate_present()
-        if self._until.seconds is not None:
-            end = self._environment.timeout(self._until.seconds)
+        if self._limits.seconds is not None:
+            end = self._environment.timeout(self._limits.seconds)
             end.callbacks.append(lambda event: self.finish("completed"))
-        period = self._record.every_seconds
-        if period is None and self._until.seconds is not None and self._record.every_updates is None:
-            period = self._until.seconds / self._evaluations
-        if period is not None:
-            self._environment.process(self._evaluate_every(period))
+        if self._points.period is not None:
+            self._environment.process(self._evaluate_every(self._points.period))
         return self._stop
 
     def computed(self, event: simpy.Event) -> None:
@@ -181,7 +157,7 @@ class Recorder:
         if self._applies % len(self._models) == 0:
             self.updates += 1
             samples = self.gradients * self._batch
-            if self._due(self.updates, samples):
+            if self._points.due(self.updates, samples):
                 self._evaluate_present()
             self._check_limits(samples)
 
@@ -194,7 +170,7 @@ class Recorder:
         self._arrived[step] += 1
         workers = len(self._steps)
         samples = step * workers * self._batch
-        if self._arrived[step] == 1 and (self._due(step, samples) or self._reaches_limit(step, samples)):
+        if self._arrived[step] == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
             self._rounds[step] = [None] * workers
         models = self._rounds.get(step)
         if models is not None:
@@ -206,7 +182,7 @@ class Recorder:
                 del self._rounds[step]
                 self._evaluate_mean([model for model in models if model is not None])
             self._check_limits(samples if self._replicated else self.gradients * self._batch)
-        elif not self._replicated and self._reaches_limit(0, self.gradients * self._batch):
+        elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
             self.finish("completed")
 
     def finish(self, status: str) -> None:
@@ -226,44 +202,12 @@ class Recorder:
 
     # -- evaluations
 
-    def _evaluation_points(self) -> list[tuple[Every, str]]:
-        """When to evaluate, by updates or by samples."""
-        if self._record.every_updates is not None:
-            return [(Every(self._record.every_updates), "updates")]
-        if self._record.every_seconds is not None:
-            return []
-        points = []
-        if self._max_updates is not None:
-            points.append((Every(max(1.0, self._max_updates / self._evaluations)), "updates"))
-        if self._max_samples is not None:
-            points.append((Every(self._max_samples / self._evaluations), "samples"))
-        return points
-
-    def _due(self, updates: int, samples: int) -> bool:
-        passed = [every.passed(updates if unit == "updates" else samples) for every, unit in self._points]
-        return any(passed)
-
-    def _reaches_limit(self, updates: int, samples: int) -> bool:
-        return (self._max_updates is not None and updates >= self._max_updates) or (
-            self._max_samples is not None and samples >= self._max_samples
-        )
-
     def _check_limits(self, samples: int) -> None:
-        if self._reaches_limit(self.updates, samples):
+        if self._limits.reached(self.updates, samples):
             self.finish("completed")
         elif self._progress is not None and self.updates % PROGRESS == 0:
-            self._progress(self._environment.now, self._share(samples))
-
-    def _share(self, samples: int) -> float:
-        """How much of the run is done."""
-        shares = [0.0]
-        if self._max_updates is not None:
-            shares.append(self.updates / self._max_updates)
-        if self._max_samples is not None:
-            shares.append(samples / self._max_samples)
-        if self._until.seconds is not None:
-            shares.append(self._environment.now / self._until.seconds)
-        return max(shares)
+            now = self._environment.now
+            self._progress(now, self._limits.share(self.updates, samples, now))
 
     def _evaluate_every(self, period: float) -> simpy.events.ProcessGenerator:
         count = 1

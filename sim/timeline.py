@@ -9,7 +9,7 @@ import simpy
 
 from sim.rows import Spans
 
-#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the server's, worker -1.
+#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the server's: shard s is worker -1 - s.
 COMPUTE, SEND, WAIT, APPLY = range(4)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.optimizers import Optimizer, StatefulStepper, Stepper
-from topologies.ranges import check
+from sim.optimizers import StatefulStepper, Stepper
+from sim.optimizers.momentum import Momentum
 
 
 @dataclass
-class Nesterov(Optimizer):
+class Nesterov(Momentum):
     """v <- momentum v + g; x <- x - lr (g + momentum v) (Sutskever et al. 2013, in PyTorch's form).
 
     Parameters
@@ -17,12 +17,6 @@ class Nesterov(Optimizer):
     momentum
         Share of the velocity kept from one step to the next, in [0, 1].
     """
-
-    momentum: float = 0.9
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check("momentum", self.momentum, at_least=0.0, at_most=1.0)
 
     def stepper(self) -> Stepper:
         from kernels.steps import NESTEROV

@@ -9,12 +9,14 @@ from sim.vector import Vector
 
 
 class SGDStepper(Stepper):
+    """Takes the steps of SGD, which has no state: a step is a linear combination."""
+
     def __init__(self, lr: float) -> None:
         super().__init__()
-        self.lr = lr
+        self._lr = lr
 
     def advance(self, x: Vector, gradient: Vector) -> Vector:
-        return x - self.lr * gradient
+        return x - self._lr * gradient
 
 
 @dataclass

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 class Shards(NamedTuple):
-    """Worker r draws from ``order[start[r]:stop[r]]``; all int64."""
+    """Worker r draws from ``order[start[r]:stop[r]]``; all int64 and contiguous, as the executor takes them."""
 
     order: NDArray[np.int64]
     start: NDArray[np.int64]

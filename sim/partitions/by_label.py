@@ -50,5 +50,5 @@ class ByLabel(Partition):
             shuffled[np.argsort(classes[shuffled], kind="stable")], cut(samples, workers * per_worker)[1:-1]
         )
         dealt = [pieces[number] for number in generator.permutation(len(pieces))]
-        stop = np.cumsum([len(piece) for piece in dealt])[per_worker - 1 :: per_worker]
-        return Shards(np.concatenate(dealt), np.concatenate([[0], stop[:-1]]), stop)
+        cuts = np.cumsum([0, *map(len, dealt)])[::per_worker]
+        return Shards(np.concatenate(dealt), cuts[:-1].copy(), cuts[1:].copy())

@@ -40,6 +40,7 @@ def largest_shares(partition, workers=10, **options):
 def test_a_partition_is_what_the_executor_takes(option):
     shards = option().shards(CLASSES, 7, stream(0, "partition"))
     assert [column.dtype for column in shards] == [np.int64] * 3
+    assert all(column.flags.c_contiguous for column in shards)
     assert [len(shards.start), len(shards.stop)] == [7, 7]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.compute.slow_node import SlowNode
+from sim.evaluation_points import Every
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_softmax import DigitsSoftmax
@@ -16,7 +17,6 @@ from sim.protocols.dpsgd import DPSGD
 from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
 from sim.record import Record
-from sim.recorder import Every
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -57,9 +57,12 @@ def test_whichever_limit_comes_first_ends_the_run():
     assert run(until=Until(updates=50, seconds=3.5), protocol=HardSync()).summary.updates == 3
 
 
-def test_a_run_without_a_limit_ends_after_1000_updates_or_100_epochs():
-    assert run(protocol=HardSync()).summary.updates == 1000
+def test_a_run_without_a_limit_ends_after_100_epochs():
     assert run(problem=NoProblem(samples=128), protocol=HardSync()).summary.epochs == 100.0
+
+
+def test_a_run_without_a_limit_on_a_problem_without_epochs_ends_after_1000_updates():
+    assert run(protocol=HardSync()).summary.updates == 1000
 
 
 def test_a_target_ends_the_run_at_the_first_evaluation_that_reaches_it():

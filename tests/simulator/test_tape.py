@@ -7,8 +7,9 @@ from sim.partitions.sharded import Sharded
 from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
+from sim.silent_tape import SilentTape
 from sim.streams import key, stream
-from sim.tape import UNION, SilentTape, Tape
+from sim.tape import UNION, Tape
 from sim.vector import mean, weighted_sum
 
 

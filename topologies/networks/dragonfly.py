@@ -8,6 +8,7 @@ from itertools import combinations
 
 import networkx as nx
 
+from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
@@ -68,8 +69,7 @@ def dragonfly(
     check("hosts_per_router", hosts_per_router, "give the number of hosts on each router", at_least=1)
     check("global_links", global_links, "give the number of global links of each router", at_least=1)
     _check_groups(groups, routers_per_group, global_links)
-    check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
-    check("latency", latency, "give the seconds of one link", at_least=0)
+    check_link(bandwidth, latency)
     routers = [(group, router) for group in range(groups) for router in range(routers_per_group)]
     graph = nx.Graph()
     graph.add_nodes_from(range(len(routers) * hosts_per_router), kind="host")
@@ -150,13 +150,7 @@ class Dragonfly(Network):
         check("global_links", self.global_links, "give the number of global links of each router", at_least=1)
         if self.groups is not None:
             _check_groups(self.groups, self.routers_per_group, self.global_links)
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check_choice("routing", self.routing, ("minimal", "valiant", "ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:

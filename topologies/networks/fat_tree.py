@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
@@ -53,8 +54,7 @@ def fat_tree(k: int, bandwidth: float, latency: float) -> nx.Graph:
        2008, section 3.
     """
     _check_ports(k, "give the ports of one switch")
-    check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
-    check("latency", latency, "give the seconds of one link", at_least=0)
+    check_link(bandwidth, latency)
     half = k // 2
     tier = [(pod, switch) for pod in range(k) for switch in range(half)]
     graph = nx.Graph()
@@ -100,13 +100,7 @@ class FatTree(Network):
     def __post_init__(self) -> None:
         if self.k is not None:
             _check_ports(self.k, "give the ports of one switch, or null for the fewest that are enough")
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check_choice("routing", self.routing, ("ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
@@ -84,13 +85,7 @@ class Hypercube(Network):
     def __post_init__(self) -> None:
         if self.hosts is not None:
             _check_power(self.hosts, "give the number of hosts, or null for the smallest power of two that is enough")
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check_choice("routing", self.routing, ("dimension_order", "ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:

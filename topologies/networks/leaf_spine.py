@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.units import bytes_per_second, seconds
@@ -116,23 +117,16 @@ class LeafSpine(Network):
     routing: str = "ecmp"
 
     def __post_init__(self) -> None:
-        if self.leaves is not None:
-            check("leaves", self.leaves, "give the number of leaf switches, or null for as many as needed", at_least=1)
+        check("leaves", self.leaves, "give the number of leaf switches, or null for as many as needed", at_least=1)
         check("spines", self.spines, "give the number of spine switches", at_least=1)
         check("hosts_per_leaf", self.hosts_per_leaf, "give the number of hosts on each leaf", at_least=1)
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check(
             "oversubscription",
             self.oversubscription,
             "give 1 for a non-blocking network, 2 for half the uplinks",
             above=0,
         )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
         check_choice("routing", self.routing, ("ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
@@ -59,8 +60,7 @@ def random_regular(
     """
     check("degree", degree, "give the number of links from each switch to others", at_least=2)
     check("hosts_per_switch", hosts_per_switch, "give the number of hosts on each switch", at_least=1)
-    check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
-    check("latency", latency, "give the seconds of one link", at_least=0)
+    check_link(bandwidth, latency)
     check("seed", seed, "give a whole number", at_least=0)
     _check_switches(switches, degree)
     generator = random.Random(seed)
@@ -119,13 +119,7 @@ class RandomRegular(Network):
         check("hosts_per_switch", self.hosts_per_switch, "give the number of hosts on each switch", at_least=1)
         if self.switches is not None:
             _check_switches(self.switches, self.degree)
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check("seed", self.seed, "give a whole number", at_least=0)
         check_choice("routing", self.routing, ("ecmp", "shortest"))
 

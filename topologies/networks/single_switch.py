@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check
 from topologies.units import bytes_per_second, seconds
@@ -50,8 +51,7 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
     .. [1] M. Chowdhury, Y. Zhong and I. Stoica, "Efficient coflow scheduling with Varys", SIGCOMM 2014, section 3.
     """
     check("hosts", hosts, "give the number of hosts", at_least=1)
-    check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
-    check("latency", latency, "give the seconds of one link", at_least=0)
+    check_link(bandwidth, latency)
     graph = nx.Graph()
     graph.add_nodes_from(range(hosts), kind="host")
     graph.add_node("switch", kind="switch")
@@ -80,15 +80,8 @@ class SingleSwitch(Network):
     hosts: int | None = None
 
     def __post_init__(self) -> None:
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
-        if self.hosts is not None:
-            check("hosts", self.hosts, "give the number of hosts, or null for as many as needed", at_least=1)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
+        check("hosts", self.hosts, "give the number of hosts, or null for as many as needed", at_least=1)
 
     def graph(self, hosts: int) -> nx.Graph:
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.units import bytes_per_second, seconds
@@ -55,8 +56,7 @@ def torus(shape: Sequence[int], bandwidth: float, latency: float) -> nx.Graph:
        2005.
     """
     _check_shape(shape, "give the hosts along each dimension")
-    check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
-    check("latency", latency, "give the seconds of one link", at_least=0)
+    check_link(bandwidth, latency)
     places = list(itertools.product(*(range(size) for size in shape)))
     number = {coordinates: host for host, coordinates in enumerate(places)}
     graph = nx.Graph(shape=tuple(shape))
@@ -105,13 +105,7 @@ class Torus(Network):
     def __post_init__(self) -> None:
         if self.shape is not None:
             _check_shape(self.shape, "give the hosts along each dimension, or null for the smallest square torus")
-        check(
-            "bandwidth_gbps",
-            self.bandwidth_gbps,
-            "give the Gb/s of one link, or choose network=ideal for no limit",
-            above=0,
-        )
-        check("latency_us", self.latency_us, "give the microseconds of one link", at_least=0)
+        check_link_fields(self.bandwidth_gbps, self.latency_us)
         check_choice("routing", self.routing, ("dimension_order", "ecmp", "shortest"))
 
     def graph(self, hosts: int) -> nx.Graph:
