@@ -27,6 +27,10 @@ from topologies.mixing import metropolis
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
+#: A gradient that takes less would not move the clock: no run could end (s).
+LEAST_SECONDS = 1e-9
+#: Evaluations during one gradient.
+MOST_EVALUATIONS = 100
 
 
 class Cluster:
@@ -52,9 +56,11 @@ class Cluster:
         self.seed = seed
         self.environment = simpy.Environment()
         try:  # before anything else asks the problem for its size
+            self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            raise ValueError(f"problem.{error}") from error
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"problem.{error}") from error
         self._ranges = self._shard_ranges()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
@@ -134,15 +140,33 @@ class Cluster:
             hosts = [hosts[number % workers] for number in range(workers + len(self._ranges))]
         return graph, hosts
 
-    def _tape(self, task: Task) -> Tape:
-        experiment = self.experiment
-        needed = 2 * experiment.workers * task.initial.nbytes
+    def _check_memory(self) -> None:
+        """Refuse models and gradients that this machine cannot hold, before one of them is made."""
+        workers, problem = self.experiment.workers, self.experiment.problem
+        needed = 2 * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
             raise ValueError(
-                f"workers: {experiment.workers} need {needed / 1e9:.0f} GB for their models and gradients, this "
-                f"machine has {memory / 1e9:.0f} GB; use fewer workers, or problem=none for the clock alone"
+                f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
+                f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
             )
+
+    def _check_seconds(self, seconds: float) -> None:
+        """Refuse gradients too short to move the clock, and evaluations too many for them."""
+        if seconds < LEAST_SECONDS:
+            raise ValueError(
+                f"device.overhead_seconds: a gradient would take {seconds:g} s, less than {LEAST_SECONDS:g}; "
+                "give it an overhead"
+            )
+        period, least = self.experiment.record.every_seconds, seconds / MOST_EVALUATIONS
+        if period is not None and period < least:
+            raise ValueError(
+                f"record.every_seconds: {period:g} makes more than {MOST_EVALUATIONS} evaluations during one gradient "
+                f"of {seconds:g} s; give at least {least:g}"
+            )
+
+    def _tape(self, task: Task) -> Tape:
+        experiment = self.experiment
         shards = None
         if experiment.problem.samples is not None:
             shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
@@ -168,8 +192,7 @@ class Cluster:
     def _workers(self) -> list[Worker]:
         experiment = self.experiment
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
-        if seconds <= 0.0:
-            raise ValueError("device.overhead_seconds: a gradient would take no time; give it an overhead")
+        self._check_seconds(seconds)
         initial = self.tape.initial()
         common = experiment.optimizer.stepper()
         return [

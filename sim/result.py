@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,9 +13,14 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.report.atomic import write_atomically
+from sim.report.atomic import write_atomically, write_directory_atomically
 from sim.report.trace import write_trace
 from sim.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
+
+#: The file whose presence says that a run is complete.
+SUMMARY = "summary.json"
+#: Files that not every run leaves.
+OPTIONAL = ("curve.png", "links.csv", "spans.npz", "trace.json", "trajectory.npz")
 
 
 @dataclass
@@ -28,31 +34,37 @@ class Result:
     spans: Spans | None = None
     trajectory: Trajectory | None = None
 
-    def write(self, directory: Path) -> None:
-        """Write the run's files, each of them atomically.
+    def write(self, directory: Path, question: Mapping[str, str] | None = None) -> None:
+        """Write the run's files: all of them appear at once, or none where the writing is interrupted.
 
-        The data come first, then the drawing, then summary.json: where it is, the run is complete. When drawing fails
-        (RuntimeWarning), everything else is written all the same. A problem without measures has no curve.png.
+        When drawing fails (RuntimeWarning), everything else is written all the same. A problem without measures has no
+        curve.png.
 
         Parameters
         ----------
         directory
             Made when it does not exist. Result files of an earlier run in it are replaced or removed.
+        question
+            Texts of further files, by their path in the directory: what was asked.
         """
-        directory.mkdir(parents=True, exist_ok=True)
-        for name in ("summary.json", "curve.png", "links.csv", "spans.npz", "trace.json", "trajectory.npz"):
-            (directory / name).unlink(missing_ok=True)
-        _write_text(directory / "metrics.csv", metrics_csv(self.metrics))
-        _write_text(directory / "staleness.csv", csv_text(["staleness", "count"], sorted(self.staleness.items())))
+        with write_directory_atomically(directory, SUMMARY, OPTIONAL) as folder:
+            for name, text in (question or {}).items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                _write_text(folder / name, text)
+            self._write_data(folder)
+            self._draw(folder / "curve.png")
+            _write_text(folder / SUMMARY, self.summary.to_json())
+
+    def _write_data(self, folder: Path) -> None:
+        _write_text(folder / "metrics.csv", metrics_csv(self.metrics))
+        _write_text(folder / "staleness.csv", csv_text(["staleness", "count"], sorted(self.staleness.items())))
         if self.links:
-            _write_text(directory / "links.csv", links_csv(self.links))
+            _write_text(folder / "links.csv", links_csv(self.links))
         if self.spans is not None:
-            _write_arrays(directory / "spans.npz", self.spans.columns())
-            write_atomically(directory / "trace.json", partial(write_trace, self.spans))
+            _write_arrays(folder / "spans.npz", self.spans.columns())
+            write_atomically(folder / "trace.json", partial(write_trace, self.spans))
         if self.trajectory is not None:
-            _write_arrays(directory / "trajectory.npz", self.trajectory.columns())
-        self._draw(directory / "curve.png")
-        _write_text(directory / "summary.json", self.summary.to_json())
+            _write_arrays(folder / "trajectory.npz", self.trajectory.columns())
 
     def _draw(self, path: Path) -> None:
         try:

@@ -155,11 +155,10 @@ class Spans:
     kinds: Sequence[str] = ("compute", "send", "wait", "apply")
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """The arrays of spans.npz: ``worker`` int32, ``kind`` int8, ``kinds`` str, ``start`` and ``end`` float64."""
+        """The arrays of spans.npz: ``worker`` int32, ``kind`` a word, ``start`` and ``end`` float64 (s)."""
         return {
             "worker": np.asarray(self.worker, np.int32),
-            "kind": np.asarray(self.kind, np.int8),
-            "kinds": np.asarray(self.kinds, np.str_),
+            "kind": np.asarray(self.kinds, np.str_)[self.kind],
             "start": np.asarray(self.start, np.float64),
             "end": np.asarray(self.end, np.float64),
         }

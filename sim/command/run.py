@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sim.command.progress import progress_bar
 from sim.config import ConfigError, build
-from sim.report.atomic import write_atomically
 from sim.report.units import duration
 from sim.result import Result
 
@@ -55,18 +53,10 @@ def run(config: DictConfig, runs: int) -> Path:
 
 
 def _keep(directory: Path, config: DictConfig, result: Result) -> None:
-    """Write the question beside the answer; the summary, which says that a run is complete, comes last."""
-    (directory / "summary.json").unlink(missing_ok=True)
+    """Write the question beside the answer."""
     hydra: Any = HydraConfig.instance().cfg
-    (directory / ".hydra").mkdir(exist_ok=True)
-    for name, part in (("config", config), ("hydra", hydra), ("overrides", hydra.hydra.overrides.task)):
-        text = OmegaConf.to_yaml(part).encode()
-        write_atomically(directory / ".hydra" / f"{name}.yaml", partial(_write, text))
-    result.write(directory)
-
-
-def _write(text: bytes, file: BinaryIO) -> None:
-    file.write(text)
+    parts = {"config": config, "hydra": hydra, "overrides": hydra.hydra.overrides.task}
+    result.write(directory, {f".hydra/{name}.yaml": OmegaConf.to_yaml(part) for name, part in parts.items()})
 
 
 def _show(directory: Path, result: Result, label: str | None) -> None:

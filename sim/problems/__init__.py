@@ -59,10 +59,13 @@ class Problem(ABC):
         What is measured beside the loss: ``"accuracy"``, ``"rmse"`` or None.
     learns
         False for the clock alone: there is no task, and nothing to measure.
+    itemsize
+        Bytes of a parameter in memory: 4 in single precision, 8 in double.
     """
 
     metric: ClassVar[str | None] = None
     learns: ClassVar[bool] = True
+    itemsize: ClassVar[int] = 4
 
     @property
     @abstractmethod

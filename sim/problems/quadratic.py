@@ -26,6 +26,8 @@ class Quadratic(Problem):
         Value of every coordinate at the start; the optimum is 0.
     """
 
+    itemsize = 8
+
     dim: int = 10
     curvature: float = 1.0
     noise: float = 1.0

@@ -1,9 +1,12 @@
-"""A file that is either complete or not there."""
+"""Files and directories that are either complete or not there."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,3 +41,57 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def write_directory_atomically(path: Path, last: str, optional: Sequence[str] = ()) -> Iterator[Path]:
+    """Write files into a hidden directory, all of which appear in `path` at the end, and none of them before.
+
+    Where `path` is not there or empty, the hidden directory takes its name. Where it holds something already, files are
+    moved into it one after the other, `last` at the end and its earlier version removed at the beginning, without being
+    interrupted. When the body raises, `path` is as before.
+
+    Parameters
+    ----------
+    path
+        The directory; made where it does not exist.
+    last
+        The file whose presence says that all are there.
+    optional
+        Files of an earlier version that are removed where the new one does not have them.
+
+    Yields
+    ------
+    Path
+        Where to write.
+    """
+    path = path.resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    beside = path.parent if os.access(path.parent, os.W_OK) else path
+    partial = beside / f".{path.name}.{os.getpid()}.partial"
+    partial.mkdir()
+    try:
+        yield partial
+        _take_the_place(partial, path, last, optional)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _take_the_place(partial: Path, path: Path, last: str, optional: Sequence[str]) -> None:
+    if path != Path.cwd() and not any(path.iterdir()):
+        partial.replace(path)
+        _sync_directory(path.parent)
+        return
+    files = sorted(file.relative_to(partial) for file in partial.rglob("*") if file.is_file())
+    files.sort(key=lambda file: file == Path(last))
+    signals = {signal.SIGINT, signal.SIGTERM}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        for name in (last, *optional):
+            (path / name).unlink(missing_ok=True)
+        for file in files:
+            (path / file).parent.mkdir(parents=True, exist_ok=True)
+            (partial / file).replace(path / file)
+        _sync_directory(path)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

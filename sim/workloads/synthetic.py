@@ -17,7 +17,7 @@ class Synthetic(Workload):
     Parameters
     ----------
     seconds
-        Mean compute time of one gradient (s), > 0.
+        Mean compute time of one gradient (s), >= 1e-9.
     bytes
         Size of a model or gradient on the wire (B), >= 0.
     """
@@ -26,7 +26,7 @@ class Synthetic(Workload):
     bytes: float = 100e6
 
     def __post_init__(self) -> None:
-        check("seconds", self.seconds, above=0.0)
+        check("seconds", self.seconds, at_least=1e-9)
         check("bytes", self.bytes, at_least=0.0)
 
     def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:

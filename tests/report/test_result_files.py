@@ -191,7 +191,7 @@ def test_a_file_of_links_that_is_not_one_is_named(tmp_path: Path, text: str, mes
 def test_arrays_read_back_without_pickle(tmp_path: Path) -> None:
     complete().write(tmp_path)
     with np.load(tmp_path / "spans.npz", allow_pickle=False) as spans:
-        assert [str(spans["kinds"][kind]) for kind in spans["kind"]] == ["compute", "wait"]
+        assert spans["kind"].tolist() == ["compute", "wait"]
         assert spans["worker"].dtype == np.int32
         assert spans["end"].tolist() == [0.25, 0.75]
     with np.load(tmp_path / "trajectory.npz", allow_pickle=False) as trajectory:
@@ -227,19 +227,51 @@ def test_a_failure_in_drawing_loses_only_the_drawing(tmp_path: Path, monkeypatch
     assert names == set(expected.split())
 
 
-def test_a_run_that_is_killed_while_writing_has_no_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run().write(tmp_path)  # an earlier run in the same place must not lend its summary to the new one
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_run_that_is_interrupted_while_writing_leaves_everything_as_it_was(
+    earlier: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "run"
+    directory.mkdir()
+    if earlier:
+        run().write(directory)
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
 
-    def killed(*_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sim.report.curve, "draw_curve", killed)
+    monkeypatch.setattr(sim.report.curve, "draw_curve", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run("dpsgd").write(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"metrics.csv", "staleness.csv"}
+        run("dpsgd").write(directory)
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
-def test_the_summary_is_the_last_file_to_appear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_appear_in_an_empty_directory_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = tmp_path / "run"
+    seen: list[int] = []
+    replace = Path.replace
+
+    def remember(self: Path, target: Path) -> Path:
+        seen.append(len(list(directory.iterdir())) if directory.exists() else 0)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", remember)
+    complete().write(directory)
+    assert set(seen) == {0}
+    assert len(list(directory.iterdir())) == 8
+
+
+def test_files_beside_those_of_a_run_stay(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    run().write(tmp_path)
+    run("dpsgd").write(tmp_path, {".hydra/config.yaml": "workers: 3\n"})
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / ".hydra/config.yaml").read_text() == "workers: 3\n"
+
+
+def test_where_files_have_to_be_moved_the_summary_is_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
     written: list[str] = []
     replace = Path.replace
 
@@ -249,8 +281,8 @@ def test_the_summary_is_the_last_file_to_appear(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Path, "replace", remember)
     complete().write(tmp_path)
-    expected = "metrics.csv staleness.csv links.csv spans.npz trace.json trajectory.npz curve.png summary.json"
-    assert written == expected.split()
+    assert sorted(written[:8]) == sorted(written[8:])  # written beside, then moved
+    assert written[-1] == "summary.json"
 
 
 def test_files_that_a_second_run_does_not_have_are_removed(tmp_path: Path) -> None:

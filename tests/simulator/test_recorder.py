@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.compute.slow_node import SlowNode
+from sim.devices.cpu_core import CPUCore
 from sim.evaluation_points import Every
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
@@ -196,9 +197,25 @@ def test_an_experiment_that_does_not_fit_together_is_refused(fields, message):
         Experiment(**{"problem": Quadratic()} | fields)
 
 
-def test_models_that_do_not_fit_into_memory_are_refused():
-    with pytest.raises(ValueError, match=r"^workers: 1000000 need 138 GB for their models and gradients"):
-        simulate(Experiment(workers=1_000_000, until=Until(updates=1)))
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"workers": 1_000_000}, "workers: 1000000 need 138 GB for their models and gradients"),
+        ({"problem": DigitsSoftmax(hidden=[10**9])}, "workers: 8 need 4800 GB for their models and gradients"),
+        ({"problem": Quadratic(dim=10**13)}, "workers: 8 need 1280000 GB for their models and gradients"),
+        (
+            {"record": Record(every_seconds=1e-12)},
+            "record.every_seconds: 1e-12 makes more than 100 evaluations during one gradient of 0.000157",
+        ),
+        (
+            {"device": CPUCore(overhead_seconds=0.0, peak_flops=1e300)},
+            "device.overhead_seconds: a gradient would take 5.48864e-294 s, less than 1e-09; give it an overhead",
+        ),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused_at_once(fields, message):
+    with pytest.raises(ValueError, match=f"^{message}"):
+        simulate(Experiment(until=Until(updates=1), **fields))
 
 
 def test_a_network_with_too_few_hosts_is_refused_before_anything_is_simulated():
