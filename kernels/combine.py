@@ -29,25 +29,26 @@ def combine(
 
     The target may be one of the operands only if it is the first.
     """
+    # Slices from 0 on: a loop that could meet a negative index is not vectorised.
     real = store.dtype.type
-    out = store[target]
-    first = store[operands[0]]
+    out = store[target, low:high]
+    first = store[operands[0], low:high]
     scale = real(coefficients[0])
     if operands.shape[0] == 2:
-        second = store[operands[1]]
+        second = store[operands[1], low:high]
         other = real(coefficients[1])
-        for j in range(low, high):
+        for j in range(out.shape[0]):
             out[j] = scale * first[j] + other * second[j]
         return
-    for begin in range(low, high, BLOCK):
-        end = min(begin + BLOCK, high)
-        for j in range(begin, end):
-            out[j] = scale * first[j]
+    for begin in range(0, out.shape[0], BLOCK):
+        block, start = out[begin : begin + BLOCK], first[begin : begin + BLOCK]
+        for j in range(block.shape[0]):
+            block[j] = scale * start[j]
         for k in range(1, operands.shape[0]):
-            row = store[operands[k]]
+            row = store[operands[k], low:high][begin : begin + BLOCK]
             factor = real(coefficients[k])
-            for j in range(begin, end):
-                out[j] += factor * row[j]
+            for j in range(block.shape[0]):
+                block[j] += factor * row[j]
 
 
 @kernel([float64(real[:, ::1], int64[::1]) for real in (float32, float64)])

@@ -54,23 +54,24 @@ def take_step(
         Which parameters.
     """
     real = store.dtype.type
-    x, g, out = store[slots[0]], store[slots[1]], store[target]
+    # Slices from 0 on: a loop that could meet a negative index is not vectorised.
+    x, g, out = store[slots[0], low:high], store[slots[1], low:high], store[target, low:high]
     lr = real(coefficients[0])
     if rule in (MOMENTUM, NESTEROV):
-        keep, velocity, new_velocity = real(coefficients[1]), store[slots[2]], store[slots[3]]
+        keep, velocity, new_velocity = real(coefficients[1]), store[slots[2], low:high], store[slots[3], low:high]
         if rule == MOMENTUM:
-            for j in range(low, high):
+            for j in range(out.shape[0]):
                 v = keep * velocity[j] + g[j]
                 new_velocity[j] = v
                 out[j] = x[j] - lr * v
         else:
-            for j in range(low, high):
+            for j in range(out.shape[0]):
                 v = keep * velocity[j] + g[j]
                 new_velocity[j] = v
                 out[j] = x[j] - lr * (g[j] + keep * v)
     elif rule == ADAGRAD:
-        eps, squares, new_squares = real(coefficients[1]), store[slots[2]], store[slots[3]]
-        for j in range(low, high):
+        eps, squares, new_squares = real(coefficients[1]), store[slots[2], low:high], store[slots[3], low:high]
+        for j in range(out.shape[0]):
             s = squares[j] + g[j] * g[j]
             new_squares[j] = s
             out[j] = x[j] - lr * g[j] / (math.sqrt(s) + eps)
@@ -78,8 +79,13 @@ def take_step(
         one = real(1.0)
         b1, b2, eps = real(coefficients[1]), real(coefficients[2]), real(coefficients[3])
         c1, c2, shrink = real(coefficients[4]), real(coefficients[5]), one - lr * real(coefficients[6])
-        first, second, new_first, new_second = store[slots[2]], store[slots[3]], store[slots[4]], store[slots[5]]
-        for j in range(low, high):
+        first, second, new_first, new_second = (
+            store[slots[2], low:high],
+            store[slots[3], low:high],
+            store[slots[4], low:high],
+            store[slots[5], low:high],
+        )
+        for j in range(out.shape[0]):
             m = b1 * first[j] + (one - b1) * g[j]
             v = b2 * second[j] + (one - b2) * (g[j] * g[j])
             new_first[j] = m
