@@ -50,7 +50,7 @@ class Experiment:
     seed
         The one seed of every stream of randomness, 0 to 2^62.
     replicas
-        How many consecutive seeds one run simulates, >= 1.
+        How many consecutive seeds one run simulates, 1 to 100 000.
     """
 
     workers: int = 8
@@ -78,7 +78,7 @@ class Experiment:
         check("workers", self.workers, at_least=1, at_most=1_000_000)
         check("batch", self.batch, at_least=1, at_most=1_000_000)
         check("seed", self.seed, at_least=0, at_most=2**62)
-        check("replicas", self.replicas, at_least=1)
+        check("replicas", self.replicas, at_least=1, at_most=100_000)
         if isinstance(self.network, IdealNetwork):
             for name, option, neutral in (
                 ("transport", self.transport, IdealTransport()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import MISSING, Field, fields
 from difflib import get_close_matches
 from enum import Enum
@@ -111,6 +112,18 @@ def wrong_type(key: str, value: object) -> str:
     wanted = " or ".join(_WORDS.get(part, str(part)) for part in ([kind] if kind in _WORDS else get_args(kind)))
     example = "" if default is None else f"; for example {shown(default)}"
     return f"{key}: must be {wanted}, got {'nothing' if value == '' else shown(value)}{example}"
+
+
+def no_such_option(group: str, option: str, options: Collection[str]) -> str:
+    """Say that a group has no such option, and which ones it has."""
+    near = get_close_matches(option, options, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"{group}: there is no option {option!r}; {meant}choose one of {', '.join(options)}"
+
+
+def is_flag(key: str) -> bool:
+    """Whether a key is either true or false."""
+    return any(each.type is bool for each in keys().get(key, {}).values())
 
 
 def is_list(key: str) -> bool:

@@ -28,7 +28,7 @@ class Server:
     Parameters
     ----------
     shards
-        Hosts that share the parameters, >= 1.
+        Hosts that share the parameters, 1 to 100 000.
     sharding
         How parameters are dealt to shards: even, per_tensor or partitioned.
     part_bytes
@@ -49,7 +49,7 @@ class Server:
     apply_rate: float | None = None
 
     def __post_init__(self) -> None:
-        check("shards", self.shards, at_least=1)
+        check("shards", self.shards, at_least=1, at_most=100_000)
         check("part_bytes", self.part_bytes, above=0.0)
         check("cores", self.cores, at_least=1)
         check("apply_rate", self.apply_rate, above=0.0)

@@ -41,7 +41,7 @@ def check(
     """
     if value is None:
         return
-    finite = math.isfinite(value)
+    finite = -math.inf < value < math.inf  # also of whole numbers that are too large for a float
     within = (
         (at_least is None or value >= at_least)
         and (above is None or value > above)

@@ -9,6 +9,7 @@ import numpy as np
 from sim.collectives import Collective, Operation
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 
 
@@ -24,8 +25,8 @@ class Chain(Collective):
     Parameters
     ----------
     chunks
-        Chunks that the vector is cut into, C, >= 1. None is best for all vectors; with 32, a broadcast of a long one
-        takes ``1 + (ranks - 2) / 32`` times as long as its bytes over one link.
+        Chunks that the vector is cut into, C, 1 to 100 000. None is best for all vectors; with 32, a broadcast of a
+        long one takes ``1 + (ranks - 2) / 32`` times as long as its bytes over one link.
 
     References
     ----------
@@ -37,7 +38,7 @@ class Chain(Collective):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check("chunks", self.chunks, "give the chunks that travel one after the other", at_least=1)
+        check("chunks", self.chunks, "give the chunks that travel one after the other", at_least=1, at_most=100_000)
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """Down to rank 0, then back."""
@@ -50,5 +51,6 @@ class Chain(Collective):
         return self._chain(ranks).operation("broadcast", draft, self.reduce_seconds_per_byte, ports=1)
 
     def _chain(self, ranks: int) -> Forest:
+        check_chunks(self.chunks, 2 * (ranks - 1))  # down, and back
         place = np.arange(ranks, dtype=np.int32)
         return Forest(rank=place, parent=place - 1, begin=np.zeros(ranks, np.int32), chunks=self.chunks)

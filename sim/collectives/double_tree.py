@@ -9,6 +9,7 @@ import numpy as np
 from sim.collectives import Collective, Operation
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 
 
@@ -29,8 +30,8 @@ class DoubleTree(Collective):
     Parameters
     ----------
     chunks
-        Chunks that each half is cut into, C, >= 1. None is best for all vectors; with 32, an all-reduce of a long one
-        takes ``1 + (h - 1) / 32`` times as long as the wire allows.
+        Chunks that each half is cut into, C, 1 to 100 000. None is best for all vectors; with 32, an all-reduce of a
+        long one takes ``1 + (h - 1) / 32`` times as long as the wire allows.
 
     References
     ----------
@@ -43,10 +44,11 @@ class DoubleTree(Collective):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check("chunks", self.chunks, "give the chunks that travel one after the other", at_least=1)
+        check("chunks", self.chunks, "give the chunks that travel one after the other", at_least=1, at_most=100_000)
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """Up both trees, then down both."""
+        check_chunks(self.chunks, 4 * (ranks - 1))
         draft = Draft(ranks, nbytes, 2 * self.chunks)
         # Two full trees need an odd number of ranks; where it is even, rank 0 stands above both.
         trees = self._below_rank_0(ranks) if ranks % 2 == 0 else _twins(np.arange(ranks, dtype=np.int32), self.chunks)
@@ -54,6 +56,7 @@ class DoubleTree(Collective):
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """From rank 0, above both trees."""
+        check_chunks(self.chunks, 2 * (ranks - 1))
         draft = Draft(ranks, nbytes, 2 * self.chunks)
         return self._below_rank_0(ranks).operation("broadcast", draft, self.reduce_seconds_per_byte, ports=2)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from importlib.resources import files
 from typing import NamedTuple, NoReturn
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import OverrideParseException
 
 from sim.config import ConfigError
-from sim.keys import keys, shown
+from sim.keys import is_flag, keys, no_such_option, shown, wrong_type
 from sim.options import groups
 
 #: What `paceline` can be followed by, beside flags and overrides.
@@ -58,7 +59,7 @@ def read_words(arguments: list[str]) -> Words:
     ------
     ConfigError
         On a word that is not a flag and not ``key=value``, a value that cannot be read, a key that is given twice, a
-        group without an option.
+        group without an option or with one that there is not, a number where true or false belongs.
     """
     parser = _flags()
     options, rest = parser.parse_known_intermixed_args(arguments)
@@ -67,7 +68,7 @@ def read_words(arguments: list[str]) -> Words:
     overrides = [_override(word) for word in options.overrides]
     _check_once(overrides)
     for override in overrides:
-        _check_option(override)
+        _check_value(override)
     return Words(
         flags=[word for word in arguments if word not in options.overrides],
         overrides=options.overrides,
@@ -130,12 +131,33 @@ def _check_once(overrides: Iterable[Override]) -> None:
         given[key] = text
 
 
-def _check_option(override: Override) -> None:
-    """A group takes the name of an option, or several of them in a sweep."""
-    options = groups().get(override.key_or_group)
-    if options is None or override.is_delete() or override.is_sweep_override():
+def _check_value(override: Override) -> None:
+    """A group takes the name of an option, a flag no number; in a sweep, each of the values does."""
+    key = override.key_or_group
+    options = _experiments() if key == "experiment" else list(groups().get(key, ()))
+    if override.is_delete() or not (options or is_flag(key)):
         return
-    value = override.value()
-    if not isinstance(value, str) or not value:
-        what = "no option is given" if value == "" else f"{shown(value)} is not an option"
-        raise ConfigError(f"{override.key_or_group}: {what}; choose one of {', '.join(options)}")
+    for value in _values(override):
+        if not options:
+            if isinstance(value, int) and not isinstance(value, bool):  # OmegaConf would take it as true, 0 as false
+                raise ConfigError(wrong_type(key, value))
+        elif isinstance(value, str) and value:
+            if value not in options:  # such as a path, which Hydra would follow out of the group
+                raise ConfigError(no_such_option(key, value, options))
+        else:
+            what = "no option is given" if value == "" else f"{shown(value)} is not an option"
+            raise ConfigError(f"{key}: {what}; choose one of {', '.join(options)}")
+
+
+def _experiments() -> list[str]:
+    names = (entry.name for entry in files("conf").joinpath("experiment").iterdir())
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+def _values(override: Override) -> Iterator[object]:
+    """What is given; of a sweep, each value. Patterns choose from the options there are, intervals have no values."""
+    if not override.is_sweep_override():
+        yield override.value()
+    elif override.is_discrete_sweep() and override.value_type is not ValueType.GLOB_CHOICE_SWEEP:
+        for value in override.sweep_iterator():
+            yield value.text if isinstance(value, QuotedString) else value

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.collectives import Operation
+from sim.collectives.chain import Chain
 from sim.collectives.double_tree import DoubleTree
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.draft import Draft
@@ -88,3 +89,21 @@ def test_no_rank_has_children_in_both_trees(ranks: int) -> None:
 @pytest.mark.parametrize(("ranks", "group"), [(1, 1), (2, 1), (8, 2), (12, 3), (16, 4), (31, 1), (64, 8), (1024, 32)])
 def test_the_default_group_makes_the_fewest_steps(ranks: int, group: int) -> None:
     assert Hierarchical().group_of(ranks) == group
+
+
+@pytest.mark.parametrize(
+    ("collective", "most"),
+    [(Chain(chunks=100_000), 25_000), (DoubleTree(chunks=100_000), 12_500)],
+)
+def test_a_schedule_of_too_many_messages_is_refused_before_it_is_written(
+    collective: Chain | DoubleTree, most: int
+) -> None:
+    # Each of 1000 ranks below another sends a chunk up and gets it back, in two trees twice that: 50e6 / 2000, / 4000.
+    with pytest.raises(ValueError, match=f"^chunks: must be at most {most}, got 100000; with "):
+        collective.all_reduce(1001, 8.0)
+
+
+@pytest.mark.parametrize("option", [Chain, DoubleTree])
+def test_more_chunks_than_any_schedule_has_are_refused(option: type[Chain] | type[DoubleTree]) -> None:
+    with pytest.raises(ValueError, match=r"^chunks: must be at least 1 and at most 100000, got 100001; "):
+        option(chunks=100_001)

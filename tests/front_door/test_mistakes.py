@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from command import Command
 
+import conf
 from sim.options import groups
 from sim.problems.data.cifar10 import REMEDY as CIFAR10_REMEDY
 from sim.problems.data.idx import REMEDY as IDX_REMEDY
 
 PROTOCOLS = ", ".join(groups()["protocol"])
+EXPERIMENTS = ", ".join(sorted(path.stem for path in (Path(conf.__file__).parent / "experiment").glob("*.yaml")))
 
 MISTAKES = {
     # words that are not key=value
@@ -48,6 +50,19 @@ MISTAKES = {
         "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
         "use partition=sharded or partition=shared"
     ),
+    # sizes
+    "network=torus network.shape=[1000000,1000000]": (
+        "network.shape: makes 1000000000000 hosts, more than the 1300000 that can be simulated; give fewer"
+    ),
+    "server.shards=1000000": "server.shards: must be at least 1 and at most 100000, got 1000000",
+    "replicas=1000000000": "replicas: must be at least 1 and at most 100000, got 1000000000",
+    "protocol=allreduce collective=chain collective.chunks=100000000": (
+        "collective.chunks: must be at least 1 and at most 100000, got 100000000; "
+        "give the chunks that travel one after the other"
+    ),
+    "protocol=allreduce collective=double_tree workers=1001 collective.chunks=100000 problem=none": (
+        "collective.chunks: must be at most 12500, got 100000; with 4000 messages each they make more than 50000000"
+    ),
     # types
     "server.sharding=odd": "server.sharding: must be one of even, per_tensor, partitioned, got 'odd'",
     "workers=abc": "workers: must be a whole number, got 'abc'; for example 8",
@@ -56,6 +71,13 @@ MISTAKES = {
     "workers=": "workers: must be a whole number, got nothing; for example 8",
     "until.seconds=soon": "until.seconds: must be a number or null, got 'soon'",
     "record.spans=maybe": "record.spans: must be true or false, got 'maybe'; for example false",
+    "record.spans=2": "record.spans: must be true or false, got 2; for example false",
+    "record.spans=1": "record.spans: must be true or false, got 1; for example false",
+    "server.colocated=3": "server.colocated: must be true or false, got 3; for example false",
+    "partition=sharded partition.replacement=3": (
+        "partition.replacement: must be true or false, got 3; for example false"
+    ),
+    "-m record.spans=false,2": "record.spans: must be true or false, got 2; for example false",
     "problem.hidden=3": "problem.hidden: must be a list of whole numbers, got 3; for example [128,64]",
     "problem.hidden=[64,a]": "problem.hidden[1]: must be a whole number, got 'a'",
     "record=3": (
@@ -73,6 +95,21 @@ MISTAKES = {
     "protocol=asynch_ps": (
         f"protocol: there is no option 'asynch_ps'; did you mean async_ps? choose one of {PROTOCOLS}"
     ),
+    "protocol=../protocol/local": f"protocol: there is no option '../protocol/local'; choose one of {PROTOCOLS}",
+    "protocol='../protocol/local'": f"protocol: there is no option '../protocol/local'; choose one of {PROTOCOLS}",
+    "protocol=../optimizer/adam": f"protocol: there is no option '../optimizer/adam'; choose one of {PROTOCOLS}",
+    "protocol=/etc/passwd": f"protocol: there is no option '/etc/passwd'; choose one of {PROTOCOLS}",
+    "protocol=local/": f"protocol: there is no option 'local/'; did you mean local? choose one of {PROTOCOLS}",
+    "-m protocol=local,../protocol/local": (
+        f"protocol: there is no option '../protocol/local'; choose one of {PROTOCOLS}"
+    ),
+    "-m protocol=choice('local','/etc/passwd')": (
+        f"protocol: there is no option '/etc/passwd'; choose one of {PROTOCOLS}"
+    ),
+    "-m protocol=range(1,3)": f"protocol: 1 is not an option; choose one of {PROTOCOLS}",
+    "server=../server/default": "server: there is no option '../server/default'; choose one of default",
+    "experiment=null": f"experiment: null is not an option; choose one of {EXPERIMENTS}",
+    "experiment=../config": f"experiment: there is no option '../config'; choose one of {EXPERIMENTS}",
     "protocol=": f"protocol: no option is given; choose one of {PROTOCOLS}",
     "protocol=null": f"protocol: null is not an option; choose one of {PROTOCOLS}",
     "protocol=[local,dpsgd]": f"protocol: ['local','dpsgd'] is not an option; choose one of {PROTOCOLS}",

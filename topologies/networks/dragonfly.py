@@ -12,6 +12,7 @@ from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -70,6 +71,17 @@ def dragonfly(
     check("global_links", global_links, "give the number of global links of each router", at_least=1)
     _check_groups(groups, routers_per_group, global_links)
     check_link(bandwidth, latency)
+    count = groups * routers_per_group
+    cables = _turns(groups, routers_per_group, global_links)
+    check_size(
+        count * hosts_per_router,
+        count,
+        count * hosts_per_router + count * (routers_per_group - 1) // 2 + cables * groups * (groups - 1) // 2,
+        groups=groups,
+        routers_per_group=routers_per_group,
+        hosts_per_router=hosts_per_router,
+        global_links=global_links,
+    )
     routers = [(group, router) for group in range(groups) for router in range(routers_per_group)]
     graph = nx.Graph()
     graph.add_nodes_from(range(len(routers) * hosts_per_router), kind="host")
@@ -83,17 +95,21 @@ def dragonfly(
         for one, other in combinations(range(routers_per_group), 2)
     ]
     graph.add_edges_from(links, bandwidth=bandwidth, latency=latency, duplex="split")
-    cables = _global_cables(groups, routers_per_group, global_links)
-    for (one, other), count in cables.items():
+    joint = _global_cables(groups, routers_per_group, global_links)
+    for (one, other), count in joint.items():
         graph.add_edge(one, other, bandwidth=count * bandwidth, latency=latency, duplex="split")
     return graph
 
 
+def _turns(groups: int, routers_per_group: int, global_links: int) -> int:
+    """How many global links every two groups have."""
+    return routers_per_group * global_links // (groups - 1) if groups > 1 else 0
+
+
 def _global_cables(groups: int, routers_per_group: int, global_links: int) -> Counter[tuple[str, str]]:
     """How many global links join each two routers: in each turn, every group has one port for each other group."""
-    turns = routers_per_group * global_links // (groups - 1) if groups > 1 else 0
     cables: Counter[tuple[str, str]] = Counter()
-    for turn in range(turns):
+    for turn in range(_turns(groups, routers_per_group, global_links)):
         for one, other in combinations(range(groups), 2):  # one < other, so `one` counts `other` without itself
             exit_, entry = (turn * (groups - 1) + place for place in (other - 1, one))
             cables[f"router{one}.{exit_ // global_links}", f"router{other}.{entry // global_links}"] += 1

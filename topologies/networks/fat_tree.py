@@ -10,6 +10,7 @@ from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -55,6 +56,7 @@ def fat_tree(k: int, bandwidth: float, latency: float) -> nx.Graph:
     """
     _check_ports(k, "give the ports of one switch")
     check_link(bandwidth, latency)
+    check_size(k**3 // 4, 5 * k**2 // 4, 3 * k**3 // 4, k=k)
     half = k // 2
     tier = [(pod, switch) for pod in range(k) for switch in range(half)]
     graph = nx.Graph()

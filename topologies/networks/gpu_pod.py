@@ -8,6 +8,7 @@ import networkx as nx
 
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -75,6 +76,13 @@ def gpu_pod(
     check("latency", latency, "give the seconds of one link to a rail", at_least=0)
     check("intra_bandwidth", intra_bandwidth, "give the B/s of one GPU and direction within its machine", above=0)
     check("intra_latency", intra_latency, "give the seconds of one link within a machine", at_least=0)
+    check_size(
+        machines * gpus_per_machine,
+        machines + rails,
+        machines * (gpus_per_machine + rails),
+        machines=machines,
+        gpus_per_machine=gpus_per_machine,
+    )
     gpus = range(machines * gpus_per_machine)
     graph = nx.Graph()
     graph.add_nodes_from((gpu, {"kind": "host", "rail": gpu % gpus_per_machine % rails}) for gpu in gpus)

@@ -10,6 +10,7 @@ from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -50,6 +51,7 @@ def hypercube(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
     """
     _check_power(hosts, "give the number of hosts")
     dimensions = hosts.bit_length() - 1
+    check_size(hosts, 0, hosts * dimensions // 2, hosts=hosts)
     return torus([2] * dimensions or [1], bandwidth, latency)
 
 

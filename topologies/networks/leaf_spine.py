@@ -9,6 +9,7 @@ import networkx as nx
 from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -66,6 +67,14 @@ def leaf_spine(
     check("bandwidth", bandwidth, "give the B/s of one host link and direction", above=0)
     check("latency", latency, "give the seconds of one link", at_least=0)
     check("uplink_bandwidth", uplink_bandwidth, "give the B/s of one link from leaf to spine", above=0)
+    check_size(
+        leaves * hosts_per_leaf,
+        leaves + spines,
+        leaves * (hosts_per_leaf + spines),
+        leaves=leaves,
+        spines=spines,
+        hosts_per_leaf=hosts_per_leaf,
+    )
     graph = nx.Graph()
     graph.add_nodes_from(range(leaves * hosts_per_leaf), kind="host")
     graph.add_nodes_from((f"leaf{leaf}" for leaf in range(leaves)), kind="switch")

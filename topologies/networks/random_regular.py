@@ -11,6 +11,7 @@ from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -63,6 +64,9 @@ def random_regular(
     check_link(bandwidth, latency)
     check("seed", seed, "give a whole number", at_least=0)
     _check_switches(switches, degree)
+    hosts = switches * hosts_per_switch
+    links_in_all = hosts + switches * degree // 2
+    check_size(hosts, switches, links_in_all, switches=switches, degree=degree, hosts_per_switch=hosts_per_switch)
     generator = random.Random(seed)
     wires = nx.random_regular_graph(degree, switches, seed=generator)
     while not nx.is_connected(wires):  # rare but for a degree of 2, and then still one in about sqrt(switches) draws

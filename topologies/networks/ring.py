@@ -10,6 +10,7 @@ from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -49,6 +50,7 @@ def ring(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
     .. [1] W. J. Dally and B. Towles, "Principles and practices of interconnection networks", 2004, chapter 5.
     """
     check("hosts", hosts, "give the number of hosts", at_least=1)
+    check_size(hosts, 0, hosts, hosts=hosts)
     return torus([hosts], bandwidth, latency)
 
 

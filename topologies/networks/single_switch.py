@@ -9,6 +9,7 @@ import networkx as nx
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -52,6 +53,7 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
     """
     check("hosts", hosts, "give the number of hosts", at_least=1)
     check_link(bandwidth, latency)
+    check_size(hosts, 1, hosts, hosts=hosts)
     graph = nx.Graph()
     graph.add_nodes_from(range(hosts), kind="host")
     graph.add_node("switch", kind="switch")

@@ -12,6 +12,7 @@ import networkx as nx
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -57,6 +58,8 @@ def torus(shape: Sequence[int], bandwidth: float, latency: float) -> nx.Graph:
     """
     _check_shape(shape, "give the hosts along each dimension")
     check_link(bandwidth, latency)
+    hosts = math.prod(shape)
+    check_size(hosts, 0, sum(hosts if size > 2 else hosts // 2 for size in shape if size > 1), shape=hosts)
     places = list(itertools.product(*(range(size) for size in shape)))
     number = {coordinates: host for host, coordinates in enumerate(places)}
     graph = nx.Graph(shape=tuple(shape))

@@ -9,6 +9,7 @@ import networkx as nx
 
 from topologies.networks import Network
 from topologies.ranges import check
+from topologies.size import check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -62,6 +63,9 @@ def wan(
     check("latency", latency, "give the seconds of one host link", at_least=0)
     check("wan_bandwidth", wan_bandwidth, "give the B/s between two sites, in each direction", above=0)
     check("wan_latency", wan_latency, "give the seconds between two sites", at_least=0)
+    inside = sites * hosts_per_site
+    links = inside + sites * (sites - 1) // 2
+    check_size(inside, sites, links, sites=sites, hosts_per_site=hosts_per_site)
     hosts = range(sites * hosts_per_site)
     graph = nx.Graph()
     graph.add_nodes_from(hosts, kind="host")

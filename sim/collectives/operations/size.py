@@ -1,0 +1,34 @@
+"""How large a schedule may be: what is too large is refused before it is written."""
+
+from __future__ import annotations
+
+from topologies.ranges import check
+
+#: A message of a schedule takes about 100 B, and several times that while it is written and carried out.
+MOST_MESSAGES = 50_000_000
+
+
+def check_chunks(chunks: int, hops: int) -> None:
+    """Refuse more chunks than a schedule can have.
+
+    Parameters
+    ----------
+    chunks
+        Chunks that travel one after the other.
+    hops
+        Messages that carry one of them, in all.
+
+    Raises
+    ------
+    ValueError
+        ``chunks: must be at most <bound>, got <chunks>; ...``.
+
+    Examples
+    --------
+    >>> check_chunks(100_000, hops=2_000)
+    Traceback (most recent call last):
+    ValueError: chunks: must be at most 25000, got 100000; with 2000 messages each they make more than 50000000
+    """
+    if chunks * hops > MOST_MESSAGES:
+        remedy = f"with {hops} messages each they make more than {MOST_MESSAGES}"
+        check("chunks", chunks, remedy, at_most=MOST_MESSAGES // hops)
