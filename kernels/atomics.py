@@ -32,7 +32,7 @@ def _fetch_add(typing_context: Any, counters: Any, index: Any, amount: Any) -> A
     return int64(COUNTERS, int64, int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic  # type: ignore[untyped-decorator]  # as above
 def _load(typing_context: Any, counters: Any, index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         pointer = _element(context, builder, signature, arguments)

@@ -23,7 +23,7 @@ GRADIENT = 0
 COMBINE = 1
 #: measures[target, 0:4] = training loss and metric, test loss and metric at store[source]
 EVALUATE = 2
-#: measures[target, 4] = consensus distance of `count` operands from number `source` on
+#: measures[target, DISTANCE] = consensus distance of `count` operands from number `source` on
 SPREAD = 3
 #: store[target] = region k + 1 of operand k, for `count` operands from number `source` on
 JOIN = 4
@@ -40,8 +40,9 @@ OPERANDS_OF_STEP = 8
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
-#: Columns of the measures.
+#: Columns of the measures: loss and metric of the training samples, of the test samples, and the consensus distance.
 MEASURES = 5
+DISTANCE = 4
 
 
 class Window(NamedTuple):
@@ -205,7 +206,7 @@ def play_row(
         evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
     else:
-        measures[target, 4] = spread(store, window.slots[source : source + count])
+        measures[target, DISTANCE] = spread(store, window.slots[source : source + count])
 
 
 @kernel([_signature(name, _WINDOW) for name in ("float32", "float64")])
@@ -234,6 +235,14 @@ def _slots_read(window: Window, number: int) -> tuple[int, int]:
     if row["operation"] == UNION:
         return source + 2 * count, source + 2 * count + 1
     return source, source + count
+
+
+@kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
+def _states_written(window: Window, number: int) -> tuple[int, int]:
+    """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
+    row = window.rows[number]
+    end = row["source"] + row["count"]
+    return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 
 @kernel(void(_WINDOW, _PLAN, _PROGRESS))
@@ -268,12 +277,12 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
-        if operation == STEP:
-            for k in range(source + row["count"], source + 2 * row["count"] - 2):
-                state = window.slots[k]
-                waits.writes_before_operand[k] = written[state]
-                waits.reads_before_state[k] = read[state]
-                written[state] += 1
+        first_state, last_state = _states_written(window, i)
+        for k in range(first_state, last_state):
+            state = window.slots[k]
+            waits.writes_before_operand[k] = written[state]
+            waits.reads_before_state[k] = read[state]
+            written[state] += 1
     written[:] = 0
     read[:] = 0
     progress.taken[0] = 0
@@ -324,10 +333,10 @@ def play_share(
         if writes:
             _wait_for(progress.written, target, waits.writes_before_target[i])
             _wait_for(progress.read, target, waits.reads_before_target[i])
-        if operation == STEP:
-            for k in range(source + row["count"], source + 2 * row["count"] - 2):
-                _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
-                _wait_for(progress.read, window.slots[k], waits.reads_before_state[k])
+        first_state, last_state = _states_written(window, i)
+        for k in range(first_state, last_state):
+            _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
+            _wait_for(progress.read, window.slots[k], waits.reads_before_state[k])
         play_row(gradient, evaluate, window, i, sampling, model, regions, store, index, scratch, measures)
         if single:
             fetch_add(progress.read, source, 1)
@@ -336,6 +345,5 @@ def play_share(
                 fetch_add(progress.read, window.slots[k], 1)
         if writes:
             fetch_add(progress.written, target, 1)
-        if operation == STEP:
-            for k in range(source + row["count"], source + 2 * row["count"] - 2):
-                fetch_add(progress.written, window.slots[k], 1)
+        for k in range(first_state, last_state):
+            fetch_add(progress.written, window.slots[k], 1)

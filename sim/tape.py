@@ -212,7 +212,7 @@ class Tape:
             self._drain()
             self._player.grow_measures()
         self._evaluations += 1
-        self._player.measures[row, 4] = 0.0
+        self._player.measures[row, executor.DISTANCE] = 0.0
         self._record(executor.EVALUATE, row, self.slot_of(x), 0, 0, 0)
         if replicas:
             self._record_over(executor.SPREAD, row, replicas, (1.0,) * len(replicas))
