@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sim.protocols import Protocol, Steps
 from sim.worker import Worker
 
 
+class Order(StrEnum):
+    """Which comes first: mixing, or the step along the gradient."""
+
+    lian = "lian"
+    adapt_then_combine = "adapt_then_combine"
+
+
 @dataclass
 class DPSGD(Protocol):
-    """Every worker mixes its model with its neighbours': Lian et al. 2017, Algorithm 1.
+    """Every worker mixes its model with its neighbours' (Lian et al. 2017).
 
-    x_i <- sum_j W_ij x_j - gamma g_i(x_i): the gradient is taken at the model that has not been mixed, so the exchange
-    overlaps with it.
+    Parameters
+    ----------
+    order
+        lian: x_i <- sum_j W_ij x_j - gamma g_i(x_i), Algorithm 1: the gradient is taken at the model that has not been
+        mixed, so the exchange overlaps with it. adapt_then_combine: x_i <- sum_j W_ij (x_j - gamma g_j(x_j)): what is
+        exchanged is the model after the step, which all wait for.
     """
+
+    order: Order = Order.lian
 
     uses_topology = True
 
     def worker(self, me: Worker) -> Steps:
         while True:
-            me.share(me.x)
-            g = yield me.gradient(me.x)
-            mixed = yield me.mixed()
-            me.x = me.update(mixed, g)
+            if self.order is Order.lian:
+                me.share(me.x)
+                g = yield me.gradient(me.x)
+                mixed = yield me.mixed()
+                me.x = me.update(mixed, g)
+            else:
+                g = yield me.gradient(me.x)
+                me.share(me.update(me.x, g))
+                me.x = yield me.mixed()

@@ -254,7 +254,7 @@ def test_halves_of_halving_need_a_power_of_two() -> None:
 
 @pytest.mark.parametrize("option", [Chain, DoubleTree])
 def test_chunks_out_of_range_are_refused(option: type[Chain | DoubleTree]) -> None:
-    with pytest.raises(ValueError, match=r"^chunks: must be at least 1, got 0; give"):
+    with pytest.raises(ValueError, match=r"^chunks: must be at least 1 and at most 100000, got 0; give"):
         option(chunks=0)
 
 

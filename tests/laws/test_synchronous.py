@@ -13,7 +13,7 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.async_ps import AsyncPS
-from sim.protocols.dpsgd import DPSGD
+from sim.protocols.dpsgd import DPSGD, Order
 from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
 from sim.record import Record
@@ -106,7 +106,8 @@ def test_hardsync_pays_the_incast_and_the_outcast():
 
 
 @pytest.mark.parametrize("topology", [Ring, Complete])
-def test_the_decentralised_mean_on_identical_quadratics_is_the_synchronous_trajectory(topology):
+@pytest.mark.parametrize("order", list(Order))
+def test_the_decentralised_mean_on_identical_quadratics_is_the_synchronous_trajectory(order, topology):
     # W is doubly stochastic and the gradient linear, so the mean obeys x <- x - lr (h x + mean noise).
     fields = {
         "workers": 8,
@@ -115,8 +116,37 @@ def test_the_decentralised_mean_on_identical_quadratics_is_the_synchronous_traje
         "network": SingleSwitch(),
     }
     synchronous = trajectory(protocol=AllReduce(), **fields)
-    decentralised = trajectory(protocol=DPSGD(), topology=topology(), **fields)
+    decentralised = trajectory(protocol=DPSGD(order), topology=topology(), **fields)
     np.testing.assert_allclose(decentralised, synchronous, rtol=0, atol=1e-12)
+
+
+def test_stepping_then_averaging_over_everybody_is_synchronous_sgd_and_averaging_first_is_not():
+    # W = J: adapt-then-combine gives every worker x - lr mean g, at one common point; Lian's gradients are taken at
+    # points that differ by each worker's own last gradient.
+    fields = {"workers": 6, "problem": DigitsMLP(hidden=[16]), "optimizer": SGD(0.1)}
+    synchronous = trajectory(protocol=AllReduce(), **fields)
+    adapted = trajectory(protocol=DPSGD(Order.adapt_then_combine), topology=Complete(), **fields)
+    mixed_first = trajectory(protocol=DPSGD(Order.lian), topology=Complete(), **fields)
+    np.testing.assert_allclose(adapted, synchronous, rtol=0, atol=2e-6 * abs(synchronous).max())
+    assert abs(mixed_first - synchronous).max() > 1e-4
+
+
+def test_only_the_exchange_before_the_step_overlaps_with_the_gradient():
+    # A gradient takes 1 s, sending 1e8 B to both neighbours over a link of 1.25e9 B/s 0.16 s.
+    fields = {"workers": 5, "problem": NoProblem(), "network": SingleSwitch(bandwidth_gbps=10.0, latency_us=0.0)}
+    seconds = {
+        order: simulate(
+            Experiment(
+                protocol=DPSGD(order),
+                workload=Synthetic(seconds=1.0, bytes=1e8),
+                until=Until(updates=10),
+                **fields,
+            )
+        ).summary.virtual_seconds
+        for order in Order
+    }
+    assert seconds[Order.lian] == pytest.approx(10.0)
+    assert seconds[Order.adapt_then_combine] == pytest.approx(11.6)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
