@@ -13,20 +13,22 @@ if TYPE_CHECKING:
 EVALUATIONS, EVALUATIONS_OF_MANY = 100, 20
 MANY = 5_000
 
+#: Share of a step by which a multiple may be missed and still counts as reached.
+ROUNDING = 1e-9
+
 
 class Every:
     """Says when a growing quantity passes the next multiple of a step."""
 
     def __init__(self, step: float) -> None:
         self._step = step
-        self._passed = 0
+        self._next = (1 - ROUNDING) * step
 
     def passed(self, value: float) -> bool:
         """Whether `value` has reached a multiple of the step that no earlier value had reached."""
-        multiple = int(value / self._step + 1e-9)
-        if multiple <= self._passed:
+        if value < self._next:
             return False
-        self._passed = multiple
+        self._next = (int(value / self._step + ROUNDING) + 1 - ROUNDING) * self._step
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,12 +38,12 @@ class Limits:
         self.updates = until.updates if bounded or epoch is not None else DEFAULT_UPDATES
         self.samples = epochs * epoch if epochs is not None and epoch is not None else None
         self.seconds = until.seconds
+        self._most_updates = math.inf if self.updates is None else self.updates
+        self._most_samples = math.inf if self.samples is None else self.samples
 
     def reached(self, updates: int, samples: int) -> bool:
         """Whether so many updates, or samples, are as many as there may be."""
-        return (self.updates is not None and updates >= self.updates) or (
-            self.samples is not None and samples >= self.samples
-        )
+        return updates >= self._most_updates or samples >= self._most_samples
 
     def share(self, updates: int, samples: int, seconds: float) -> float:
         """How much of the run is done, 0 to 1, by the limit that is nearest; 0 where there is none."""

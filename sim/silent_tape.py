@@ -36,6 +36,9 @@ class SilentTape(Tape):
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         return self._only
 
+    def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
+        return self._only
+
     def join(self, parts: Sequence[Vector]) -> Vector:
         return self._only
 

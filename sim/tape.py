@@ -199,6 +199,19 @@ class Tape:
         self._record_over(executor.COMBINE, result.slot, vectors, coefficients, region)
         return result
 
+    def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
+        """``x + coefficient * other``: `combine` of two, for the step that every asynchronous update takes."""
+        first, second = self.slot_of(x), self.slot_of(other)
+        result = self._new_of(x.region)
+        slots, coefficients = self._slots, self._coefficients  # only now: each of the above may begin a window
+        source = len(slots)
+        slots.append(first)
+        slots.append(second)
+        coefficients.append(1.0)
+        coefficients.append(coefficient)
+        self._record(executor.COMBINE, result.slot, source, 2, x.region, 0)
+        return result
+
     def join(self, parts: Sequence[Vector]) -> Vector:
         """The vector made of parts, one of each region in order."""
         result = self._new()

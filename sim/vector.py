@@ -40,12 +40,14 @@ class Vector:
         return Scaled(coefficient, self)
 
     def __add__(self, other: Vector | Scaled) -> Vector:
-        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
-        return self.tape.combine((self, term.vector), (1.0, term.coefficient))
+        if isinstance(other, Scaled):
+            return self.tape.add_scaled(self, other.coefficient, other.vector)
+        return self.tape.add_scaled(self, 1.0, other)
 
     def __sub__(self, other: Vector | Scaled) -> Vector:
-        term = other if isinstance(other, Scaled) else Scaled(1.0, other)
-        return self.tape.combine((self, term.vector), (1.0, -term.coefficient))
+        if isinstance(other, Scaled):
+            return self.tape.add_scaled(self, -other.coefficient, other.vector)
+        return self.tape.add_scaled(self, -1.0, other)
 
 
 class Gradient(Vector):

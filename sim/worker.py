@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -118,35 +118,32 @@ class Worker:
     def pull(self) -> simpy.Event:
         """Ask every shard of the server for its part; brings (model, versions)."""
         reply = self._environment.event()
-        for shard, answer in zip(self._shards, self._answers(reply), strict=True):
+        answers: dict[int, Model] = {}
+        for number, shard in enumerate(self._shards):
             self._timeline.depart(self.rank)
-            self._fabric.send(self.host, shard.host, 0.0, partial(shard.pull, self.rank, answer))
+            asked = partial(shard.pull, self.rank, partial(self._take, reply, answers, number))
+            self._fabric.send(self.host, shard.host, 0.0, asked)
         return reply
 
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
+        answers: dict[int, Model] = {}
         whole = len(self._shards) == 1
-        for number, (shard, answer) in enumerate(zip(self._shards, self._answers(reply), strict=True)):
+        for number, shard in enumerate(self._shards):
             self._timeline.depart(self.rank)
+            answer = partial(self._take, reply, answers, number)
             push = Push(self.rank, g if whole else g.part(number + 1), versions[number], answer)
             self._fabric.send(self.host, shard.host, shard.nbytes, partial(shard.push, push))
         return reply
 
-    def _answers(self, reply: simpy.Event) -> list[Callable[[Model], object]]:
-        """What to do with each shard's answer: `reply` is due when all are there."""
-        if len(self._shards) == 1:
-            return [partial(self._take_only, reply)]
-        answers: dict[int, Model] = {}
-        return [partial(self._take, reply, answers, number) for number in range(len(self._shards))]
-
-    def _take_only(self, reply: simpy.Event, model: Model) -> None:
-        self._timeline.arrive(self.rank)
-        x, version = model
-        reply.succeed((x, [version]))
-
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
+        """A shard has answered: `reply` is due when all have."""
         self._timeline.arrive(self.rank)
+        if len(self._shards) == 1:  # the same as below, for the loop that runs most often
+            x, version = model
+            reply.succeed((x, [version]))
+            return
         answers[number] = model
         if len(answers) == len(self._shards):
             models = [answers[each] for each in range(len(answers))]
