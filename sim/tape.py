@@ -224,11 +224,11 @@ class Tape:
         if row == len(self._player.measures):
             self._drain()
             self._player.grow_measures()
-        self._evaluations += 1
         self._player.measures[row, executor.DISTANCE] = 0.0
         self._record(executor.EVALUATE, row, self.slot_of(x), 0, 0, 0)
         if replicas:
             self._record_over(executor.SPREAD, row, replicas, (1.0,) * len(replicas))
+        self._evaluations += 1  # only now: a window that ends between the two rows does not make it known
         return Evaluation(self, row)
 
     def measures(self, row: int) -> NDArray[np.float64]:

@@ -72,10 +72,10 @@ def _view(number: int) -> Callable[[Any], Table]:
     record = np.dtype(RECORDS[number])
 
     def portable(handle: Any) -> Table:
-        return handle[number]  # type: ignore[no-any-return]
+        return handle[number]  # type: ignore[no-any-return]  # uncompiled, the handle is a tuple of tables
 
     def compiled(handle: int) -> Table:
-        return carray(_pointer(handle, number), (ROWS,), record)  # type: ignore[no-any-return]
+        return carray(_pointer(handle, number), (ROWS,), record)  # type: ignore[no-any-return]  # Numba is half typed
 
     return portable if DISABLE_JIT else inlined(compiled)
 

@@ -52,13 +52,13 @@ def push(state: Table, heap: Table, flows: Table, flow: int, instant: float) -> 
 @inlined
 def pop(state: Table, heap: Table, flows: Table) -> int:
     """Remove the earliest event and return its flow."""
-    flow = heap[0].flow
+    flow: int = heap[0].flow
     flows[flow].place = -1
     state[0].events -= 1
     size = state[0].events
     if size > 0:
         _sink(heap, flows, size, 0, heap[size].instant, heap[size].flow)
-    return flow  # type: ignore[no-any-return]
+    return flow
 
 
 @inlined

@@ -48,7 +48,7 @@ def _is_star(state: Table, links: Table, flows: Table, hops: Table, centre: int,
     """
     if links[centre].crowd == centre:
         return True
-    star = links[centre].count < LEAST
+    star: bool = links[centre].count < LEAST
     hop = links[centre].head
     while star and hop >= 0:
         f = hops[hop].flow
@@ -57,7 +57,7 @@ def _is_star(state: Table, links: Table, flows: Table, hops: Table, centre: int,
             link = hops[other].link
             star = star and (link == centre or (links[link].count == 1 and links[link].claims == 0))
         hop = hops[hop].next
-    return star  # type: ignore[no-any-return]
+    return star
 
 
 @inlined
@@ -81,12 +81,13 @@ def hush(
         link = links[trail[position]]
         link.claims += 1
         link.centre = link.count > 0
-    flows[f].goal = instant + flows[f].remaining / path.rate
+    goal: float = instant + flows[f].remaining / path.rate
+    flows[f].goal = goal
     hushed[state[0].hushed].instant = instant
     hushed[state[0].hushed].flow = f
     state[0].hushed += 1
     state[0].hushed_until = min(state[0].hushed_until, instant)
-    return flows[f].goal  # type: ignore[no-any-return]
+    return goal
 
 
 @inlined
@@ -103,7 +104,7 @@ def first_hushed(state: Table, links: Table, paths: Table, trail: Table, flows: 
     for position in range(state[0].hushed):
         if hushed[position].instant < hushed[first].instant:
             first = position
-    f = hushed[first].flow
+    f: int = hushed[first].flow
     state[0].hushed -= 1
     hushed[first].instant = hushed[state[0].hushed].instant
     hushed[first].flow = hushed[state[0].hushed].flow
@@ -111,7 +112,7 @@ def first_hushed(state: Table, links: Table, paths: Table, trail: Table, flows: 
     for position in range(state[0].hushed):
         state[0].hushed_until = min(state[0].hushed_until, hushed[position].instant)
     _unclaim(links, paths, trail, flows[f].path)
-    return f  # type: ignore[no-any-return]
+    return f
 
 
 @inlined

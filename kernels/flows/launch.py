@@ -58,7 +58,7 @@ def launch(
     flow.node, flow.ticket = node, ticket
     flow.phase, flow.turn, flow.ordered, flow.next = WAITING, 1, ordered, -1
     flow.crowd = -1
-    instant = start + paths[path].latency
+    instant: float = start + paths[path].latency
     if ordered:
         tail = paths[path].tail
         if tail >= 0:
@@ -78,7 +78,7 @@ def launch(
     elif ordered and nbytes > 0.0 and may_be_hushed(state, links, paths, trail, flows, hops, path, start):
         return hush(state, links, paths, trail, flows, hushed, f, instant)
     push(state, heap, flows, f, instant)
-    return instant  # type: ignore[no-any-return]
+    return instant
 
 
 @inlined

@@ -160,9 +160,10 @@ def _column(table: dict[str, Any], name: str, size: int, check: Callable[[str, A
 
 
 def _rows(table: dict[str, Any], name: str, prefix: str = "") -> list[Any]:
-    if not isinstance(table.get(name), list):
-        raise ValueError(f"{prefix}{name}: must be a list, got {_shown(table.get(name))}")
-    return table[name]  # type: ignore[no-any-return]
+    rows = table.get(name)
+    if not isinstance(rows, list):
+        raise ValueError(f"{prefix}{name}: must be a list, got {_shown(rows)}")
+    return rows
 
 
 def _number(field: str, value: Any) -> float:

@@ -67,6 +67,9 @@ class Problem(ABC):
     learns: ClassVar[bool] = True
     itemsize: ClassVar[int] = 4
 
+    def __post_init__(self) -> None:  # noqa: B027  # where the super() of every part of a problem ends
+        """Check the ranges of the fields; a problem made of several classes checks those of each."""
+
     @property
     @abstractmethod
     def tensors(self) -> list[int]:

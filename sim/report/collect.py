@@ -87,7 +87,7 @@ def _choices(path: Path) -> Iterator[tuple[str, Scalar | bool]]:
 
 def _mapping(run: Path, name: str) -> dict[Any, Any]:
     """The YAML file that Hydra left in a run, {} when there is none: a run need not have been started by Hydra."""
-    import yaml  # type: ignore[import-untyped, unused-ignore]
+    import yaml  # type: ignore[import-untyped, unused-ignore]  # its stubs are a package of their own
 
     path = run / ".hydra" / name
     if not path.exists():

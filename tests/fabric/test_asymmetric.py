@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import networkx as nx
 import simpy
 
@@ -22,8 +24,12 @@ def deliveries(graph: nx.DiGraph, *messages: tuple[int, int]) -> list[tuple[int,
     environment = simpy.Environment()
     fabric = Fabric(environment, graph)
     delivered: list[tuple[int, int, float]] = []
+
+    def arrive(one: int, other: int) -> None:
+        delivered.append((one, other, environment.now))
+
     for one, other in messages:
-        fabric.send(one, other, 100.0, lambda ends=(one, other): delivered.append((*ends, environment.now)))  # type: ignore[misc]
+        fabric.send(one, other, 100.0, partial(arrive, one, other))
     environment.run()
     return delivered
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import networkx as nx
@@ -25,9 +26,12 @@ def deliveries(
     environment = simpy.Environment()
     fabric = Fabric(environment, star([SPEED] * 12, LATENCY) if graph is None else graph, **transport)
     delivered: list[tuple[str, float]] = []
+
+    def arrive(name: str) -> None:
+        delivered.append((name, environment.now))
+
     for source, target, nbytes in messages:
-        name = f"{source}{target}"
-        fabric.send(source, target, nbytes, lambda name=name: delivered.append((name, environment.now)))  # type: ignore[misc]
+        fabric.send(source, target, nbytes, partial(arrive, f"{source}{target}"))
     environment.run()
     return delivered
 

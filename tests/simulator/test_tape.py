@@ -85,6 +85,14 @@ def test_a_model_of_rows_of_a_cache_line_begins_on_one():
         assert tape._player._store.strides[0] % 64 == 0
 
 
+@pytest.mark.parametrize("window", [1, 2, 3, 4])
+def test_an_evaluation_is_known_only_when_all_of_it_has_been_played(window):
+    with quadratic_tape(window=window, background=False) as tape:
+        x = tape.initial()
+        models = [x, 3.0 * x - x]
+        assert tape.evaluate(mean(models), models).measures()[4] == pytest.approx(np.sqrt(3) / 2)
+
+
 def digits_tape(task=None, **fields):
     task = task or DigitsMLP(hidden=[17]).task(stream(0, "initial"))
     shards = Sharded().shards(task.train.targets, 5, stream(0, "partition"))

@@ -116,7 +116,7 @@ def read_rest(stream: BinaryIO, size: int, file: File) -> NDArray[np.uint8]:
         raise ValueError(f"has {'at most ' if file.compressed else ''}{most} bytes of data, expected {size}")
     data = np.empty(size, np.uint8)
     view, read = data.data, 0
-    while read < size and (count := cast(int, stream.readinto(view[read:]))):  # type: ignore[attr-defined]
+    while read < size and (count := cast(int, stream.readinto(view[read:]))):  # type: ignore[attr-defined]  # every binary file has it, but typing.BinaryIO does not say so
         read += count
     if read < size:
         raise ValueError(f"has {read} bytes of data, expected {size}")

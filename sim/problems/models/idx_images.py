@@ -1,0 +1,48 @@
+"""Labelled images in a folder of idx files, whatever learns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sim.problems import Problem, Samples
+from sim.problems.data import idx
+from topologies.ranges import check
+
+
+@dataclass
+class IdxImages(Problem):
+    """The data of a problem; to be combined with its model, which comes second among the bases.
+
+    Parameters
+    ----------
+    folder
+        With the four idx files; see `sim.problems.data.idx`.
+    classes
+        Labels are 0 to classes - 1; 1 to 256.
+    """
+
+    folder: str = ""
+    classes: int = 10
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check("classes", self.classes, at_least=1, at_most=256)
+
+    @cached_property
+    def images(self) -> idx.Images:
+        """Size of the training set; looked up once, so that a run does not depend on the folder once it has begun."""
+        return idx.training_images(self.folder)
+
+    @property
+    def outputs(self) -> int:
+        """Classes."""
+        return self.classes
+
+    @property
+    def samples(self) -> int | None:
+        return self.images.samples
+
+    def load(self) -> tuple[Samples, Samples]:
+        """Training and test samples."""
+        return idx.load(self.folder, self.images, self.classes)
