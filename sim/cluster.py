@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import networkx as nx
 import simpy
 
+from sim.client import Client
 from sim.collectives.operations.bounds import bounds
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
-from sim.group import Group
+from sim.group import Group, Member
+from sim.neighbours import Neighbours
 from sim.player import Player
 from sim.problems import Task
 from sim.protocols import ServerProtocol
@@ -23,6 +25,7 @@ from sim.streams import key, stream
 from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
+from sim.world import World
 from topologies.mixing import metropolis
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
@@ -64,7 +67,7 @@ class Cluster:
         self._ranges = self._shard_ranges()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
-        self.fabric = Fabric(
+        fabric = Fabric(
             self.environment,
             self.graph,
             efficiency=experiment.transport.efficiency,
@@ -72,10 +75,10 @@ class Cluster:
             cap=experiment.transport.flow_cap,
             background=experiment.background.traffic(stream(seed, "background")),
         )
-        self.timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
-        self.recorder = Recorder(
+        timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
+        recorder = Recorder(
             self.environment,
-            self.fabric,
+            fabric,
             self.tape,
             experiment.until,
             experiment.record,
@@ -86,10 +89,11 @@ class Cluster:
             measured=self.tape.measured,
             progress=progress,
         )
+        self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
-        if experiment.protocol.replicated:
+        if experiment.protocol.uses_collectives:
             self._join_group()
         if experiment.protocol.uses_topology:
             self._meet_neighbours()
@@ -98,12 +102,12 @@ class Cluster:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
         with self.tape:
             models = [owner.x for owner in self.shards or self.workers]
-            over = self.recorder.begin(models, parts=bool(self.shards))
+            over = self.world.recorder.begin(models, parts=bool(self.shards))
             for worker in self.workers:
                 self.environment.process(self.experiment.protocol.worker(worker))
             self.environment.run(until=over)
-            self.timeline.close()
-        self.recorder.check_end()
+            self.world.timeline.close()
+        self.world.recorder.check_end()
 
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
@@ -197,10 +201,7 @@ class Cluster:
         common = experiment.optimizer.stepper()
         return [
             Worker(
-                self.environment,
-                self.fabric,
-                self.timeline,
-                self.recorder,
+                self.world,
                 rank=rank,
                 host=self._hosts[rank],
                 x=initial,
@@ -208,7 +209,6 @@ class Cluster:
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
-                nbytes=self._nbytes,
             )
             for rank in range(experiment.workers)
         ]
@@ -218,10 +218,7 @@ class Cluster:
         experiment, whole = self.experiment, self.workers[0].x
         shards = [
             Shard(
-                self.environment,
-                self.fabric,
-                self.timeline,
-                self.recorder,
+                self.world,
                 experiment.server,
                 protocol,
                 number=number,
@@ -234,7 +231,7 @@ class Cluster:
             for number, share in enumerate(self._shares())
         ]
         for worker in self.workers:
-            worker.attach(shards)
+            worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
 
     def _join_group(self) -> None:
@@ -245,9 +242,9 @@ class Cluster:
         except ValueError as error:
             raise ValueError(f"collective.{error}") from error
         limits = bounds(operation, self.graph, hosts)
-        group = Group(self.environment, self.fabric, self.timeline, operation, limits, hosts)
+        group = Group(self.world, operation, limits, hosts)
         for worker in self.workers:
-            worker.join(group)
+            worker.group = Member(group, worker.rank)
 
     def _meet_neighbours(self) -> None:
         try:
@@ -256,4 +253,8 @@ class Cluster:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"topology.{error}") from error
         for worker, row in zip(self.workers, weights, strict=True):
-            worker.meet({rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}, self.workers)
+            mixed = {rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}
+            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, mixed, self._nbytes)
+        everybody = [worker.neighbours for worker in self.workers]
+        for neighbours in everybody:
+            neighbours.meet(everybody)

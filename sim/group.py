@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.timeline import SEND, WAIT, Timeline
+from sim.timeline import SEND, WAIT
 from sim.vector import Vector, mean
 
 if TYPE_CHECKING:
     from sim.collectives import Operation
     from sim.collectives.operations.bounds import Bounds
-    from sim.fabric.fabric import Fabric, Running
+    from sim.fabric.fabric import Running
+    from sim.world import World
 
 
 class _Round:
@@ -33,8 +34,8 @@ class Group:
 
     Parameters
     ----------
-    environment, fabric, timeline
-        The run's clock, network and accounts.
+    world
+        What everybody in the run shares.
     operation
         The collective's sends.
     bounds
@@ -45,16 +46,14 @@ class Group:
 
     def __init__(
         self,
-        environment: simpy.Environment,
-        fabric: Fabric,
-        timeline: Timeline,
+        world: World,
         operation: Operation,
         bounds: Bounds,
         hosts: Sequence[int],
     ) -> None:
-        self._environment = environment
-        self._fabric = fabric
-        self._timeline = timeline
+        self._environment = world.environment
+        self._fabric = world.fabric
+        self._timeline = world.timeline
         self._operation = operation
         self._bounds = bounds
         self._hosts = hosts
@@ -88,3 +87,23 @@ class Group:
         if current.remaining == 0:
             self._bounds.check(current.first, current.last, self._environment.now)
             del self._open[number]
+
+
+class Member:
+    """One rank's part in its group.
+
+    Parameters
+    ----------
+    group
+        All ranks.
+    rank
+        Which one.
+    """
+
+    def __init__(self, group: Group, rank: int) -> None:
+        self._group = group
+        self._rank = rank
+
+    def all_reduce(self, vector: Vector) -> simpy.Event:
+        """Wait for every rank's vector; brings their mean."""
+        return self._group.all_reduce(self._rank, vector)

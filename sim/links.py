@@ -35,7 +35,7 @@ def links(cluster: Cluster) -> list[Link]:
             bytes=nbytes,
             utilisation=nbytes / (bandwidth * seconds) if seconds else 0.0,
         )
-        for (source, target), duplex, bandwidth, nbytes in _resources(graph, cluster.fabric.link_bytes())
+        for (source, target), duplex, bandwidth, nbytes in _resources(graph, cluster.world.fabric.link_bytes())
     ]
 
 

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.sharding import Sharding
-from sim.timeline import APPLY, Timeline
+from sim.timeline import APPLY
 from sim.vector import Vector, mean
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.fabric.fabric import Fabric
     from sim.optimizers import Stepper
     from sim.protocols import ServerProtocol
-    from sim.recorder import Recorder
+    from sim.world import World
 
 
 @dataclass
@@ -76,8 +75,8 @@ class Shard:
 
     Parameters
     ----------
-    environment, fabric, timeline, recorder
-        The run's clock, network, accounts and measurements.
+    world
+        What everybody in the run shares.
     config
         Cores and apply rate.
     protocol
@@ -98,10 +97,7 @@ class Shard:
 
     def __init__(
         self,
-        environment: simpy.Environment,
-        fabric: Fabric,
-        timeline: Timeline,
-        recorder: Recorder,
+        world: World,
         config: Server,
         protocol: ServerProtocol,
         *,
@@ -112,15 +108,15 @@ class Shard:
         x: Vector,
         stepper: Stepper,
     ) -> None:
-        self._environment = environment
-        self._fabric = fabric
-        self._timeline = timeline
-        self._recorder = recorder
+        self._environment = world.environment
+        self._fabric = world.fabric
+        self._timeline = world.timeline
+        self._recorder = world.recorder
         self._protocol = protocol
         self._number = number
         self._clients = clients
         self._stepper = stepper
-        self._cores = simpy.Resource(environment, config.cores)
+        self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
         self._waiting: list[Push] = []
         self.queue = QueueTimes()

@@ -20,14 +20,14 @@ from sim.server import QueueTimes
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
     """Collect everything that is kept of a run."""
-    recorder = cluster.recorder
+    recorder = cluster.world.recorder
     metrics = [_metric(cluster, row) for row in recorder.rows]
     return Result(
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
         staleness=dict(recorder.staleness),
         links=links(cluster),
-        spans=cluster.timeline.spans(),
+        spans=cluster.world.timeline.spans(),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
 
@@ -65,12 +65,12 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
-    experiment, recorder = cluster.experiment, cluster.recorder
+    experiment, recorder = cluster.experiment, cluster.world.recorder
     seconds = cluster.environment.now
     samples = recorder.gradients * experiment.batch
     epochs = _epochs(experiment, samples)
     last = metrics[-1]
-    compute, communicate, wait = cluster.timeline.fractions()
+    compute, communicate, wait = cluster.world.timeline.fractions()
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
     reached = recorder.status == "target_reached"
     staleness = recorder.staleness
@@ -125,7 +125,7 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:
-    rows = cluster.recorder.rows
+    rows = cluster.world.recorder.rows
     return Trajectory(
         seconds=np.array([row.seconds for row in rows]),
         updates=np.array([row.updates for row in rows]),

@@ -21,17 +21,20 @@ Steps = Generator[simpy.Event, Any, None]
 class Protocol(ABC):
     """A way of distributing SGD.
 
-    `worker` is what every worker does, written in the verbs of `sim.worker.Worker`.
+    `worker` is what every worker does, written in the verbs of `sim.worker.Worker` and its connections.
 
     Attributes
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    uses_collectives
+        Workers have a group, which they all-reduce in.
     replicated
         Every worker holds the same model and takes the same steps, so one optimizer state serves all.
     """
 
     uses_topology: ClassVar[bool] = False
+    uses_collectives: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
     @abstractmethod
@@ -48,10 +51,10 @@ class ServerProtocol(Protocol):
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
-        x, versions = yield me.pull()
+        x, versions = yield me.server.pull()
         while True:
             g = yield me.gradient(x)
-            x, versions = yield me.push_pull(g, versions)
+            x, versions = yield me.server.push_pull(g, versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:

@@ -12,10 +12,11 @@ from sim.worker import Worker
 class AllReduce(Protocol):
     """Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu."""
 
+    uses_collectives = True
     replicated = True
 
     def worker(self, me: Worker) -> Steps:
         while True:
             g = yield me.gradient(me.x)
-            mean = yield me.all_reduce(g)
+            mean = yield me.group.all_reduce(g)
             me.x = me.update(me.x, mean)

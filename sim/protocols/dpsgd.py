@@ -35,11 +35,11 @@ class DPSGD(Protocol):
     def worker(self, me: Worker) -> Steps:
         while True:
             if self.order is Order.lian:
-                me.share(me.x)
+                me.neighbours.share(me.x)
                 g = yield me.gradient(me.x)
-                mixed = yield me.mixed()
+                mixed = yield me.neighbours.mixed()
                 me.x = me.update(mixed, g)
             else:
                 g = yield me.gradient(me.x)
-                me.share(me.update(me.x, g))
-                me.x = yield me.mixed()
+                me.neighbours.share(me.update(me.x, g))
+                me.x = yield me.neighbours.mixed()
