@@ -14,6 +14,7 @@ from kernels.combine import combine, spread
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.lbfgs import lbfgs_step
 from kernels.sampling import draw
 from kernels.steps import take_step
 
@@ -34,6 +35,9 @@ UNION = 5
 #: store[target] = an optimizer's step by rule `step` (see `kernels.steps`) in region `rank`; operands from number
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
+#: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
+#: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
+LBFGS = 7
 
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
@@ -196,6 +200,9 @@ def play_row(
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == LBFGS:
+        stop = source + count + row["rank"]
+        lbfgs_step(store, row["step"], target, window.slots[source:stop], window.coefficients[source:stop])
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -242,6 +249,8 @@ def _states_written(window: Window, number: int) -> tuple[int, int]:
     """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
     row = window.rows[number]
     end = row["source"] + row["count"]
+    if row["operation"] == LBFGS:
+        return end, end + row["rank"]
     return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 

@@ -67,7 +67,7 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
     seconds = cluster.environment.now
-    samples = recorder.gradients * experiment.batch
+    samples = recorder.samples
     epochs = _epochs(experiment, samples)
     last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
