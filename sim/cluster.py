@@ -69,7 +69,7 @@ class Cluster:
             self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            named = str(error).startswith("workers:")
+            named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
         self._ranges = self._shard_ranges()
         protocol = experiment.protocol
