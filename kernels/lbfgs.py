@@ -124,7 +124,7 @@ def lbfgs_step(
             if scale < 0:
                 scale = curvature / dot(y, y)
     if scale < 0:
-        scale = min(1.0, 1.0 / _norm1(out))
+        scale = 1.0 / max(1.0, _norm1(out))
     factor = out.dtype.type(scale)
     for j in range(out.shape[0]):
         out[j] *= factor
