@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.server import Push, Shard
-from sim.timeline import SEND, WAIT
+from sim.timeline import SEND
 from sim.vector import Vector
 
 if TYPE_CHECKING:
-    from sim.client import Versions
     from sim.coordinator import Coordinator
     from sim.portions import Portion
     from sim.worker import Worker
@@ -34,23 +32,19 @@ class Assignments:
         Whose side.
     coordinator
         The other side.
-    shards
-        The server, which the worker's gradients go to.
     """
 
-    def __init__(self, world: World, worker: Worker, coordinator: Coordinator, shards: list[Shard]) -> None:
+    def __init__(self, world: World, worker: Worker, coordinator: Coordinator) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._worker = worker
         self._coordinator = coordinator
-        self._shards = shards
         self._commands: deque[tuple[bool, Portion | None]] = deque()
         self._event: simpy.Event | None = None  # what the worker waits for
         self._first = True  # it is the first portion of a batch, not a gradient
         self._computing = False
-        self._reporting = False  # a report that the worker waits for is on its way
         self._gradient: Vector | None = None
 
     # -- what the worker does
@@ -71,21 +65,12 @@ class Assignments:
             computed.callbacks.append(partial(self._report, event, portion))
         return event
 
-    def push(self, gradient: Vector, versions: Versions) -> None:
-        """Send every shard of the server this worker's gradient of a batch, taken at some versions; nobody answers."""
-        for shard, version in zip(self._shards, versions, strict=True):
-            self._timeline.depart(self._worker.rank)
-            push = Push(self._worker.rank, gradient, version, _nothing)
-            self._fabric.send(self._worker.host, shard.host, shard.nbytes, partial(shard.push, push))
-
     # -- what the coordinator does
 
     def command(self, counts: bool, portion: Portion | None) -> None:
         """Tell the worker whether what it has reported counts, and what to compute next."""
-        awaited = not self._computing
-        if awaited:
-            self._timeline.depart(self._worker.rank)
-        come = partial(self._receive, awaited, (counts, portion))
+        self._timeline.depart_beside(self._worker.rank)
+        come = partial(self._receive, (counts, portion))
         self._fabric.send(self._coordinator.host, self._worker.host, 0.0, come)
 
     # -- what happens in between
@@ -104,31 +89,20 @@ class Assignments:
         self._computing = False
         self._gradient = computed.value
         self._recorder.computed_portion(portion.samples)
-        self._reporting = True
         self._timeline.depart(self._worker.rank)
-        self._timeline.switch(self._worker.rank, SEND)  # also where a command was on its way already
-        come = partial(self._reported, event, portion)
-        self._fabric.send(self._worker.host, self._coordinator.host, 0.0, come)
+        self._fabric.send(self._worker.host, self._coordinator.host, 0.0, partial(self._reported, portion))
 
-    def _reported(self, event: simpy.Event, portion: Portion) -> None:
+    def _reported(self, portion: Portion) -> None:
         """A report has arrived at the coordinator."""
-        if self._event is event:
-            self._end_report()
+        self._timeline.arrive(self._worker.rank)
         self._coordinator.finished(self._worker.rank, portion)
 
-    def _end_report(self) -> None:
-        self._reporting = False
-        self._timeline.arrive(self._worker.rank)
-
-    def _receive(self, awaited: bool, command: tuple[bool, Portion | None]) -> None:
+    def _receive(self, command: tuple[bool, Portion | None]) -> None:
         """A command has arrived at the worker."""
-        if awaited:
-            self._timeline.arrive(self._worker.rank)
-        if self._reporting:
-            self._end_report()  # overtaken: the worker does not wait for it any more
         if self._computing:
             self._computing = False
-            self._timeline.switch(self._worker.rank, WAIT)
+            self._timeline.switch(self._worker.rank, SEND)
+        self._timeline.arrive(self._worker.rank)
         self._commands.append(command)
         if self._event is not None:
             self._proceed()
@@ -139,7 +113,3 @@ class Assignments:
         gradient, self._gradient = self._gradient, None
         assert event is not None, "the worker waits"
         event.succeed(portion if self._first else (gradient if counts else None, portion))
-
-
-def _nothing(model: object) -> None:
-    """What a push is answered with that nobody waits for."""

@@ -13,10 +13,13 @@ from sim.assignments import Assignments
 from sim.client import Client
 from sim.collectives.operations.bounds import bounds
 from sim.coordinator import Coordinator
+from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
 from sim.group import Group, Member
 from sim.lbfgs import LBFGS
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
 from sim.neighbours import Neighbours
 from sim.optimizers.sgd import SGD
 from sim.partitions import Shards
@@ -71,9 +74,14 @@ class Cluster:
         except ValueError as error:
             named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
         protocol = experiment.protocol
         self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -119,6 +127,14 @@ class Cluster:
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
+
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
 
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
@@ -225,14 +241,14 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -253,10 +269,12 @@ class Cluster:
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
@@ -274,13 +292,13 @@ class Cluster:
             for samples in set(self._portions)
         }
         self._check_seconds(min(seconds.values()))
-        lbfgs = LBFGS(protocol.history, experiment.optimizer.lr)
+        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
         whole = self.workers[0].x
         coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
         for shard in self.shards:
             shard.coordinator = coordinator
         for worker in self.workers:
-            worker.coordinator = Assignments(self.world, worker, coordinator, self.shards)
+            worker.coordinator = Assignments(self.world, worker, coordinator)
         coordinator.meet([worker.coordinator for worker in self.workers])
 
     def _join_group(self) -> None:

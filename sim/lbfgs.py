@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.learning_rate import LearningRate
 from sim.vector import Vector
 
 
@@ -12,13 +13,16 @@ class LBFGS:
     ----------
     history
         Most pairs (s, y) that H is made of, >= 1.
-    lr
-        Length of the step, > 0.
+    rate
+        The learning rate, which is the length of the step.
+    gradients
+        How many mini-batches the training set is as large as.
     """
 
-    def __init__(self, history: int, lr: float) -> None:
+    def __init__(self, history: int, rate: LearningRate, gradients: float) -> None:
         self._history = history
-        self._lr = lr
+        self._rate = rate
+        self._gradients = gradients
         self._steps = 0
         self._last: tuple[Vector, ...] = ()
         self._pairs: list[tuple[Vector, Vector]] = []
@@ -34,7 +38,8 @@ class LBFGS:
 
     def step(self, x: Vector, gradient: Vector) -> Vector:
         """The model after one step from `x`, where the gradient is `gradient`."""
-        result, self._pairs = x.tape.lbfgs(x, gradient, self._last, self._pairs, history=self._history, lr=self._lr)
+        lr = self._rate.at(self._steps, round(self._steps * self._gradients))
+        result, self._pairs = x.tape.lbfgs(x, gradient, self._last, self._pairs, history=self._history, lr=lr)
         self._last = (x, gradient)
         self._steps += 1
         return result

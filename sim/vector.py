@@ -88,6 +88,10 @@ class Union(Vector):
         self.portions = portions
         self.total: Vector | None = None
 
+    def part(self, region: int) -> Vector:
+        """The whole: parts are taken when all that is to be added up has come together."""
+        return self
+
     def __del__(self) -> None:
         """The slot belongs to the total."""
 

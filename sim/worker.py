@@ -92,6 +92,32 @@ class Worker:
         done.callbacks.append(self._recorder.computed)
         return done
 
+    def gradient_unless(self, newer: simpy.Event, x: Vector) -> simpy.Event:
+        """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
+
+        An abandoned gradient has taken its compute time, and is not counted. Its mini-batch is that of the next one.
+        """
+        outcome = self._environment.event()
+        if newer.triggered:
+            return outcome.succeed()
+        self._timeline.switch(self.rank, COMPUTE)
+        done = self._environment.timeout(self._seconds * next(self._multipliers))
+
+        def finish(done: simpy.Event) -> None:
+            newer.callbacks.remove(abandon)
+            g = x.gradient(self.rank, self._step, self._batch)
+            self._step += 1
+            self._recorder.computed(done)
+            outcome.succeed(g)
+
+        def abandon(newer: simpy.Event) -> None:
+            done.callbacks.clear()
+            outcome.succeed()
+
+        done.callbacks.append(finish)
+        newer.callbacks.append(abandon)
+        return outcome
+
     def portion(self, x: Vector, portion: Portion) -> simpy.Event:
         """The gradient at `x` over a portion of the training set; takes compute time."""
         self._timeline.switch(self.rank, COMPUTE)

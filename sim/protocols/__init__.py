@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.modulation import Modulation
 from topologies.ranges import check
 
 if TYPE_CHECKING:
@@ -46,24 +47,70 @@ class Protocol(ABC):
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
 
+    def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
+        """Refuse a number of workers that the protocol cannot work with.
+
+        Raises
+        ------
+        ValueError
+            Which field is out of range, and what to do about it.
+        """
+
 
 @dataclass
 class ServerProtocol(Protocol):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
+
+    Parameters
+    ----------
+    modulation
+        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
     """
+
+    modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            x, versions = yield me.server.push_pull(g, versions)
+            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
         """What a shard of the server does with a push that has been through its queue."""
+
+
+@dataclass
+class RoundProtocol(ServerProtocol):
+    """A protocol with a server and rounds: the first gradients of a round make its update, which ends it for everybody.
+
+    A gradient counts for the round of the version that it was taken at; what arrives later is dropped. The new model is
+    sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
+    shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        x, versions = yield me.server.pull()
+        while True:
+            newer = me.server.newer(versions)
+            g = yield me.gradient_unless(newer, x)
+            if g is not None:
+                yield me.server.push(g, versions)
+            x, versions = yield newer
+
+    def receive(self, server: Shard, push: Push) -> None:
+        if push.version == server.version:
+            pushes = server.collect(push, self.needed(server.workers))
+            if pushes is not None:
+                server.apply(pushes)
+                server.broadcast()
+
+    @abstractmethod
+    def needed(self, workers: int) -> int:
+        """How many gradients make an update."""
 
 
 @dataclass
@@ -83,6 +130,7 @@ class BatchProtocol(ServerProtocol):
     """
 
     stochastic = False
+    modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
 
     history: int = 10
     portions: int | None = None

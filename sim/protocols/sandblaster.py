@@ -27,7 +27,7 @@ class Sandblaster(BatchProtocol):
                 if g is not None:  # no other worker was first
                     accumulated.append(g)
             if accumulated:
-                me.coordinator.push(union(accumulated), versions)
+                me.server.push(union(accumulated), versions)
 
     def receive(self, server: Shard, push: Push) -> None:
         server.coordinator.added(server, push)
