@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.buckets import Bucket, whole
+
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
+    from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
 Steps = Generator[simpy.Event, Any, None]
@@ -29,17 +32,25 @@ class Protocol(ABC):
         Workers have neighbours and mixing weights.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    overlaps
+        Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker holds the same model and takes the same steps, so one optimizer state serves all.
+        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
+        workers part (see `Worker.part`), which then still come together again and again.
     """
 
     uses_topology: ClassVar[bool] = False
     uses_collectives: ClassVar[bool] = False
+    overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
+
+    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
+        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+        return whole(tensors)
 
 
 @dataclass
