@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sim.collectives.operations.bounds import Bounds, bounds
 from sim.timeline import SEND, WAIT
@@ -13,17 +13,19 @@ from sim.vector import Vector, mean
 if TYPE_CHECKING:
     import networkx as nx
 
-    from sim.collectives import Collective, Operation
+    from sim.collectives import Collective
     from sim.fabric.fabric import Running
+    from sim.fabric.schedule import Schedule
     from sim.member import Member
-    from sim.optimizers import Stepper
     from sim.world import World
+
+State = TypeVar("State")
 
 
 class Exchange(NamedTuple):
-    """What a round carries out: the collective's sends, and how fast they can be at best on these wires."""
+    """What a round carries out: the sends, and how fast they can be at best; to be faster is the simulator's error."""
 
-    operation: Operation
+    schedule: Schedule
     bounds: Bounds
 
 
@@ -37,7 +39,7 @@ class _Round:
         self.members: dict[int, Member] = {}
         self.vectors: dict[int, Vector] = {}
         self.mean: Vector | None = None
-        self.remaining = exchange.operation.ranks
+        self.remaining = exchange.schedule.ranks
 
 
 class Group:
@@ -64,7 +66,7 @@ class Group:
         self._exchanges: dict[float, Exchange] = {}
         self._rounds_entered = [0] * len(hosts)
         self._open: dict[int, _Round] = {}
-        self._stepper: Stepper | None = None
+        self._replicated: Any = None
 
     def all_reduce(self, nbytes: float) -> Exchange:
         """The exchange that all-reduces vectors of `nbytes` (B); one is made of each size.
@@ -95,7 +97,7 @@ class Group:
         number = self._rounds_entered[member.rank]
         self._rounds_entered[member.rank] += 1
         if number not in self._open:
-            running = self._fabric.start(exchange.operation, self._hosts, partial(self._leave, number))
+            running = self._fabric.start(exchange.schedule, self._hosts, partial(self._leave, number))
             self._open[number] = _Round(exchange, running, self._environment.now)
         current = self._open[number]
         current.members[member.rank] = member
@@ -118,8 +120,9 @@ class Group:
             del self._open[number]
         current.members[rank].leave(current.mean)
 
-    def replicate(self, stepper: Stepper) -> Stepper:
-        """The optimizer of a model that every rank holds: of those that the ranks give, alike, the first serves all."""
-        if self._stepper is None:
-            self._stepper = stepper
-        return self._stepper
+    def replicate(self, state: State) -> State:
+        """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
+        if self._replicated is None:
+            self._replicated = state
+        kept: State = self._replicated
+        return kept

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 import simpy
 
 from sim.group import Exchange, Group
-from sim.optimizers import Stepper
 from sim.timeline import WAIT
 from sim.vector import Vector
 from sim.world import World
+
+State = TypeVar("State")
 
 
 class Member:
@@ -67,12 +69,9 @@ class Member:
         computing.callbacks.append(self._computed)
         return event
 
-    def replicate(self, stepper: Stepper) -> Stepper:
-        """The optimizer of a model that every rank holds, for `stepper`, of which every rank has one alike.
-
-        Ranks that take the same step are given the same vector, as long as none takes two before all have taken one.
-        """
-        return self._group.replicate(stepper)
+    def replicate(self, state: State) -> State:
+        """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
+        return self._group.replicate(state)
 
     def show(self, kind: int) -> None:
         """The rank turns to `kind` of the timeline; while it computes, that is what it does."""

@@ -5,31 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.optimizers import Stepper
 from sim.protocols import Protocol, Steps
 from sim.vector import Vector, weighted_sum
 from sim.worker import Worker
 from topologies.ranges import check
 
 
-class OuterStepper(Stepper):
-    """Nesterov momentum along Delta = theta - mean theta_i: v <- m v + Delta; theta <- theta - lr (Delta + m v).
+class Outer:
+    """The outer model and its velocity, which are the same on every worker.
 
-    Written as a combination of models, so that with lr = 1 and m = 0 it is their mean to the last bit.
+    Nesterov momentum along Delta = theta - mean theta_i, as PyTorch writes it: v <- m v + Delta;
+    theta <- theta - lr (Delta + m v). As a combination of models it is, with lr = 1 and m = 0, their mean to the bit.
     """
 
-    def __init__(self, lr: float, momentum: float) -> None:
-        super().__init__()
+    def __init__(self, theta: Vector, lr: float, momentum: float) -> None:
+        self._theta = theta
         self._lr = lr
         self._momentum = momentum
         self._velocity: Vector | None = None
+        self._mean: Vector | None = None
 
-    def advance(self, x: Vector, gradient: Vector) -> Vector:
-        """The outer model after a step from `x`, where `gradient` stands for what Delta is made of: the mean model."""
-        lr, m, v = self._lr, self._momentum, self._velocity
-        delta = x - gradient
-        self._velocity = v = delta if v is None else delta + m * v
-        return weighted_sum([1.0 - lr, lr, -lr * m], [x, gradient, v])
+    def step(self, mean: Vector) -> Vector:
+        """The outer model after the step that the mean of the inner ones leads to; a second asker gets the same one."""
+        if mean is not self._mean:
+            lr, m, theta = self._lr, self._momentum, self._theta
+            delta = theta - mean
+            self._velocity = v = delta if self._velocity is None else delta + m * self._velocity
+            self._theta, self._mean = weighted_sum([1.0 - lr, lr, -lr * m], [theta, mean, v]), mean
+        return self._theta
 
 
 @dataclass
@@ -64,12 +67,11 @@ class DiLoCo(Protocol):
 
     def worker(self, me: Worker) -> Steps:
         me.part()
-        outer = me.group.replicate(OuterStepper(self.outer_lr, self.outer_momentum))
-        theta = me.x
+        outer = me.group.replicate(Outer(me.x, self.outer_lr, self.outer_momentum))
         for step in count(1):
             g = yield me.gradient(me.x)
             x = me.update(me.x, g)
             if step % self.period == 0:
                 mean = yield me.group.all_reduce(x)
-                x = theta = outer.step(theta, mean)
+                x = outer.step(mean)
             me.x = x
