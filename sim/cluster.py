@@ -9,9 +9,12 @@ import networkx as nx
 import simpy
 
 from sim.client import Client
+from sim.course import Course
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.group import Group
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
 from sim.member import Member
 from sim.neighbours import Neighbours
 from sim.player import Player
@@ -65,6 +68,7 @@ class Cluster:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"problem.{error}") from error
         self._ranges = self._shard_ranges()
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -108,6 +112,14 @@ class Cluster:
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
+
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
 
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
@@ -198,14 +210,14 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -226,7 +238,7 @@ class Cluster:
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
             )
             for number, share in enumerate(self._shares())
         ]

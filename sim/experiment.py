@@ -12,6 +12,8 @@ from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
+from sim.lr_schedules import LRSchedule
+from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
 from sim.partitions import Partition
@@ -61,6 +63,7 @@ class Experiment:
     record: Record = field(default_factory=Record)
     protocol: Protocol = field(default_factory=AsyncPS)
     optimizer: Optimizer = field(default_factory=SGD)
+    lr_schedule: LRSchedule = field(default_factory=Constant)
     problem: Problem = field(default_factory=DigitsMLP)
     partition: Partition = field(default_factory=Shared)
     workload: Workload = field(default_factory=Native)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from sim.modulation import Modulation
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector, mean
+from sim.vector import Vector, mean, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ class Shard:
         self._protocol = protocol
         self._number = number
         self._clients = clients
+        self._modulation = protocol.modulation
+        self._modulates = protocol.modulation is not Modulation.none
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
@@ -149,15 +152,24 @@ class Shard:
         return sorted(together, key=lambda one: one.rank)
 
     def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients, which makes a new version."""
-        self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
+        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
         staleness = [self.version - push.version for push in pushes]
+        gradients = [push.gradient for push in pushes]
+        if self._modulates:
+            self.x = self._modulated_step(gradients, staleness)
+        else:
+            self.x = self._stepper.step(self.x, mean(gradients), len(pushes))
         self.version += 1
         self._recorder.applied(self._number, self.x, staleness)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed."""
         self._send(push.rank, push.answer)
+
+    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
+        weights = self._modulation.weights(staleness)
+        g = mean(gradients) if weights is None else weighted_sum(weights, gradients)
+        return self._stepper.step(self.x, g, len(gradients), self._modulation.factor(self.workers, len(gradients)))
 
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
 from sim.buckets import Bucket, whole
+from sim.modulation import Modulation
 
 if TYPE_CHECKING:
     from sim.server import Push, Shard
@@ -58,14 +59,21 @@ class ServerProtocol(Protocol):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
+
+    Parameters
+    ----------
+    modulation
+        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
     """
+
+    modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            x, versions = yield me.server.push_pull(g, versions)
+            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
