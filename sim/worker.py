@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import TYPE_CHECKING
 
 import simpy
@@ -13,7 +14,7 @@ from sim.world import World
 
 if TYPE_CHECKING:
     from sim.client import Client
-    from sim.group import Member
+    from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
 
@@ -78,7 +79,7 @@ class Worker:
         self._batch = batch
         self._step = 0
 
-    def gradient(self, x: Vector) -> simpy.Event:
+    def gradient(self, x: Vector) -> simpy.Timeout:
         """The gradient at `x` on this worker's next mini-batch; takes compute time."""
         self._timeline.switch(self.rank, COMPUTE)
         g = x.gradient(self.rank, self._step, self._batch)
@@ -116,6 +117,10 @@ class Worker:
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""
         return self._stepper.step(x, g)
+
+    def part(self) -> None:
+        """End being a replica: from now on the optimizer's state is this worker's own, a copy of what all had."""
+        self._stepper = copy(self._stepper)
 
     @property
     def x(self) -> Vector:
