@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import simpy
@@ -71,6 +72,7 @@ class Worker:
         self._environment = world.environment
         self._timeline = world.timeline
         self._recorder = world.recorder
+        self._latest = world.recorder.latest
         self._x = x
         self._stepper = stepper
         self._seconds = seconds
@@ -85,6 +87,8 @@ class Worker:
         self._step += 1
         done = self._environment.timeout(self._seconds * next(self._multipliers), g)
         done.callbacks.append(self._recorder.computed)
+        if self._latest is not None:
+            done.callbacks.append(partial(self._latest.computed, self.rank, x))
         return done
 
     def update(self, x: Vector, g: Vector) -> Vector:
