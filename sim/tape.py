@@ -128,7 +128,7 @@ class Tape:
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         """Gradient at `x` on the mini-batch of `batch` samples that worker `rank` meets at `step`."""
         result = Gradient(self, x, rank, step, batch)
-        if not self._lazy:
+        if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
             self.slot_of(result)
         return result
 

@@ -197,3 +197,15 @@ def test_an_evaluation_measures_evenly_spaced_samples_of_a_large_set(monkeypatch
     shifted = logits - logits.max(axis=1, keepdims=True)
     expected = np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(480), kept[1]])
     assert loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("threads", "lazy"), [(1, True), (1, False), (3, True), (3, False)])
+def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(threads, lazy):
+    def learned(**fields):
+        with digits_tape(union=UNION, **fields) as tape:
+            x = tape.initial()
+            for step in range(5):
+                x = x - 0.1 * mean([x.gradient(rank, step, 4) for rank in range(5)])
+        return tape.value(x)
+
+    np.testing.assert_array_equal(learned(threads=threads, lazy=lazy), learned())
