@@ -48,6 +48,9 @@ MEASURING = (EVALUATE, SPREAD, MOMENTS)
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
 
+#: How far behind a gradient the next one is looked for (rows).
+NEAR = 16
+
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
 #: Columns of the measures: loss and metric of the training samples, of the test samples, the consensus distance, then
@@ -145,12 +148,30 @@ def _signature(name: str, *threads: Any) -> Any:
     return void(*functions, *threads, _SAMPLING, model, _REGIONS, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 
 
-@kernel([_signature(name, _WINDOW, int64) for name in ("float32", "float64")])
+@kernel(int64(_WINDOW, int64))
+def _point(window: Window, number: int) -> int:
+    """The slot at which a row takes its gradient."""
+    row = window.rows[number]
+    operand = row["source"]
+    return int(operand if row["operation"] == GRADIENT else window.slots[operand + 2 * row["count"]])
+
+
+@kernel(int64(_WINDOW, int64))
+def _next_gradient(window: Window, number: int) -> int:
+    """The next row that takes a gradient, if there is one near; else the row itself."""
+    for i in range(number + 1, min(number + NEAR, window.rows.shape[0])):
+        if window.rows[i]["operation"] in (GRADIENT, UNION):
+            return i
+    return number
+
+
+@kernel([_signature(name, _WINDOW, int64, int64) for name in ("float32", "float64")])
 def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],
     window: Window,
     number: int,
+    following: int,
     sampling: Sampling,
     model: Model,
     regions: Regions,
@@ -167,6 +188,8 @@ def play_row(
         Kernels of the contract in `kernels.contract`.
     window, number
         The piece of tape, and which of its rows.
+    following
+        The row that takes this thread's next gradient, or `number`: its parameters are fetched beside the computation.
     sampling, model, regions
         Where mini-batches come from, what is learned, and the parts that parameters are kept in.
     store
@@ -187,8 +210,9 @@ def play_row(
             start, stop = sampling.start[rank], sampling.stop[rank]
             draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
         noise = mix(mix(sampling.key, np.uint64(rank)), np.uint64(step))
-        inputs, targets = model.train_inputs, model.train_targets
-        gradient(store[source], store[target], batch, noise, inputs, targets, model.layout, model.settings, scratch)
+        x, ahead = store[source], store[_point(window, following)]
+        inputs, targets, layout, settings = model.train_inputs, model.train_targets, model.layout, model.settings
+        gradient(x, store[target], batch, noise, inputs, targets, layout, settings, scratch, ahead)
     elif row["operation"] == COMBINE:
         slots, coefficients = window.slots[source : source + count], window.coefficients[source : source + count]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
@@ -200,9 +224,9 @@ def play_row(
             batch = index[k * size : (k + 1) * size]
             start, stop = sampling.start[rank], sampling.stop[rank]
             draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
-        x, union = store[window.slots[source + 2 * count]], index[: count * size]
-        inputs, targets = model.train_inputs, model.train_targets
-        gradient(x, store[target], union, sampling.key, inputs, targets, model.layout, model.settings, scratch)
+        x, ahead, union = store[_point(window, number)], store[_point(window, following)], index[: count * size]
+        inputs, targets, layout, settings = model.train_inputs, model.train_targets, model.layout, model.settings
+        gradient(x, store[target], union, sampling.key, inputs, targets, layout, settings, scratch, ahead)
     elif row["operation"] == STEP:
         slots = window.slots[source : source + OPERANDS_OF_STEP]
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
@@ -242,7 +266,10 @@ def play(
 ) -> None:
     """Play the rows of a window in order; arguments as in `play_row`."""
     for number in range(window.rows.shape[0]):
-        play_row(gradient, evaluate, window, number, sampling, model, regions, store, index, scratch, measures)
+        following = _next_gradient(window, number)
+        play_row(
+            gradient, evaluate, window, number, following, sampling, model, regions, store, index, scratch, measures
+        )
 
 
 @kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
@@ -355,7 +382,7 @@ def play_share(
         for k in range(first_state, last_state):
             _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
             _wait_for(progress.read, window.slots[k], waits.reads_before_state[k])
-        play_row(gradient, evaluate, window, i, sampling, model, regions, store, index, scratch, measures)
+        play_row(gradient, evaluate, window, i, i, sampling, model, regions, store, index, scratch, measures)
         if single:
             fetch_add(progress.read, source, 1)
         else:

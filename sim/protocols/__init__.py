@@ -62,8 +62,8 @@ class ServerProtocol(Protocol):
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            x, versions = yield me.server.push_pull(g, versions)
+            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
