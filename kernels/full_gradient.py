@@ -56,7 +56,7 @@ def full_gradient(
         batch = index[: min(index.shape[0], samples - begin)]
         for i in range(batch.shape[0]):
             batch[i] = begin + i
-        gradient(x, part, batch, uint64(0), inputs, targets, layout, settings, scratch)
+        gradient(x, part, batch, uint64(0), inputs, targets, layout, settings, scratch, x)
         share = out.dtype.type(batch.shape[0] / samples)
         for j in range(out.shape[0]):
             out[j] += share * part[j]

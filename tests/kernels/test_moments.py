@@ -54,7 +54,7 @@ def test_the_full_gradient_is_that_of_one_large_mini_batch(problem, most):
     x[:size] = task.initial
     whole = np.arange(samples)
     scratch = np.zeros(task.scratch_size(samples), np.float32)
-    task.gradient(x, expected, whole, np.uint64(0), *task.train, task.layout, task.settings, scratch)
+    task.gradient(x, expected, whole, np.uint64(0), *task.train, task.layout, task.settings, scratch, x)
     out[:] = np.nan
     scratch = np.zeros(task.scratch_size(most) + padded, np.float32)
     index = np.empty(most, np.int64)
