@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
+from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
 from kernels.lbfgs import lbfgs_step
+from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
 
@@ -35,9 +37,17 @@ UNION = 5
 #: store[target] = an optimizer's step by rule `step` (see `kernels.steps`) in region `rank`; operands from number
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
+
+#: store[target] = full gradient, over all measured training samples, at the slot that is operand number `source`; the
+#: `rank` coefficients from there on are the settings with which the gradient kernel adds no noise of its own
+FULL_GRADIENT = 7
+#: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
+MOMENTS = 8
 #: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
 #: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
-LBFGS = 7
+LBFGS = 9
+#: Operations that write measures, not a slot.
+MEASURING = (EVALUATE, SPREAD, MOMENTS)
 
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
@@ -47,9 +57,11 @@ NEAR = 16
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
-#: Columns of the measures: loss and metric of the training samples, of the test samples, and the consensus distance.
-MEASURES = 5
+#: Columns of the measures: loss and metric of the training samples, of the test samples, the consensus distance, then
+#: the alignment and the variance of the workers' gradients.
+MEASURES = 7
 DISTANCE = 4
+ALIGNMENT = 5
 
 
 class Window(NamedTuple):
@@ -189,9 +201,9 @@ def play_row(
     index
         Work space for the sample numbers of the largest mini-batch.
     scratch
-        Work space of the gradient and evaluate kernels.
+        Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
-        Results of evaluations, ``[evaluations, 5]``.
+        Results of evaluations, ``[evaluations, MEASURES]``.
     """
     row = window.rows[number]
     target, source, count = row["target"], row["source"], row["count"]
@@ -236,6 +248,12 @@ def play_row(
         x, layout, settings = store[source], model.layout, model.settings
         evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
+    elif row["operation"] == FULL_GRADIENT:
+        settings = window.coefficients[source : source + row["rank"]]
+        x, inputs, targets = store[window.slots[source]], model.measured_inputs, model.measured_targets
+        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index, scratch)
+    elif row["operation"] == MOMENTS:
+        moments(store, window.slots[source : source + count], measures[target, ALIGNMENT : ALIGNMENT + 2])
     else:
         measures[target, DISTANCE] = spread(store, window.slots[source : source + count])
 
@@ -309,7 +327,7 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             for k in range(first, last):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation not in (EVALUATE, SPREAD):
+        if operation not in MEASURING:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -359,7 +377,7 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation not in (EVALUATE, SPREAD)
+        writes = operation not in MEASURING
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:

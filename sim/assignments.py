@@ -62,7 +62,7 @@ class Assignments:
         if not event.triggered:
             self._computing = True
             computed = self._worker.portion(x, portion)
-            computed.callbacks.append(partial(self._report, event, portion))
+            computed.callbacks.append(partial(self._report, event, x, portion))
         return event
 
     # -- what the coordinator does
@@ -82,13 +82,15 @@ class Assignments:
             self._proceed()
         return event
 
-    def _report(self, event: simpy.Event, portion: Portion, computed: simpy.Event) -> None:
+    def _report(self, event: simpy.Event, x: Vector, portion: Portion, computed: simpy.Event) -> None:
         """The worker has computed a portion, if it has not been called off."""
         if self._event is not event:
             return
         self._computing = False
         self._gradient = computed.value
         self._recorder.computed_portion(portion.samples)
+        if self._recorder.latest is not None:
+            self._recorder.latest.computed(self._worker.rank, x, computed)
         self._timeline.depart(self._worker.rank)
         self._fabric.send(self._worker.host, self._coordinator.host, 0.0, partial(self._reported, portion))
 

@@ -11,15 +11,15 @@ import simpy
 
 from sim.assignments import Assignments
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
 from sim.coordinator import Coordinator
 from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.group import Group, Member
+from sim.group import Group
 from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
+from sim.member import Member
 from sim.neighbours import Neighbours
 from sim.optimizers.sgd import SGD
 from sim.partitions import Shards
@@ -110,8 +110,7 @@ class Cluster:
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
-        if isinstance(protocol, BatchProtocol):
-            self._appoint_coordinator(protocol)
+        self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
         if experiment.protocol.uses_topology:
@@ -279,8 +278,8 @@ class Cluster:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
 
-    def _appoint_coordinator(self, protocol: BatchProtocol) -> None:
-        """Put a coordinator beside the first shard, and make it known to every worker and shard."""
+    def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
+        """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
         experiment = self.experiment
         if not isinstance(experiment.optimizer, SGD):
             raise ValueError(
@@ -300,18 +299,19 @@ class Cluster:
         for worker in self.workers:
             worker.coordinator = Assignments(self.world, worker, coordinator)
         coordinator.meet([worker.coordinator for worker in self.workers])
+        return lbfgs
 
     def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
+        experiment = self.experiment
+        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
         try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
         except ValueError as error:
             raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
     def _meet_neighbours(self) -> None:
         try:

@@ -36,9 +36,13 @@ class LBFGS:
         """
         return 1 + 2 * min(self._steps, self._history)
 
+    def lr(self, steps: int) -> float:
+        """The learning rate of the step after so many."""
+        return self._rate.at(steps, round(steps * self._gradients))
+
     def step(self, x: Vector, gradient: Vector) -> Vector:
         """The model after one step from `x`, where the gradient is `gradient`."""
-        lr = self._rate.at(self._steps, round(self._steps * self._gradients))
+        lr = self.lr(self._steps)
         result, self._pairs = x.tape.lbfgs(x, gradient, self._last, self._pairs, history=self._history, lr=lr)
         self._last = (x, gradient)
         self._steps += 1

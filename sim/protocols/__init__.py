@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
 from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
+    from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
 Steps = Generator[simpy.Event, Any, None]
@@ -32,14 +34,18 @@ class Protocol(ABC):
         Workers have neighbours and mixing weights.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    overlaps
+        Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker holds the same model and takes the same steps, so one optimizer state serves all.
+        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
+        workers part (see `Worker.part`), which then still come together again and again.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
 
     uses_topology: ClassVar[bool] = False
     uses_collectives: ClassVar[bool] = False
+    overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
 
@@ -55,6 +61,10 @@ class Protocol(ABC):
         ValueError
             Which field is out of range, and what to do about it.
         """
+
+    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
+        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+        return whole(tensors)
 
 
 @dataclass
