@@ -9,13 +9,13 @@ import networkx as nx
 import simpy
 
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
 from sim.course import Course
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
-from sim.group import Group, Member
+from sim.group import Group
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
+from sim.member import Member
 from sim.neighbours import Neighbours
 from sim.player import Player
 from sim.problems import Task
@@ -67,6 +67,10 @@ class Cluster:
         except ValueError as error:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
         self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
@@ -242,21 +246,23 @@ class Cluster:
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
 
     def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
+        experiment = self.experiment
+        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
         try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
         except ValueError as error:
             raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
     def _meet_neighbours(self) -> None:
         try:

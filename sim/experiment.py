@@ -84,13 +84,18 @@ class Experiment:
         check("replicas", self.replicas, at_least=1, at_most=100_000)
         if isinstance(self.network, IdealNetwork):
             for name, option, neutral in (
-                ("transport", self.transport, IdealTransport()),
+                ("transport", self.transport, IdealTransport(overlap=self.transport.overlap)),
                 ("background", self.background, NoBackground()),
             ):
                 if option != neutral:
                     raise ValueError(
                         f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
                     )
+        if self.transport.overlap and not self.protocol.overlaps:
+            raise ValueError(
+                f"transport.overlap: {option_name(self.protocol)} sends nothing before its gradient is complete; "
+                "use protocol=allreduce, or give false"
+            )
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"

@@ -65,7 +65,7 @@ class Recorder:
     epoch
         Samples of an epoch; None where there are none.
     replicated
-        The workers' models are the same one: there is no consensus distance.
+        Workers come together again and again: a limit on samples is reached when all have taken the step.
     measured
         Samples that an evaluation measures, >= 1; 0 where nothing is learned.
     progress
@@ -233,7 +233,8 @@ class Recorder:
         self._evaluate_mean([join(self._models)] if self._parts else self._models)
 
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
-        self._evaluate(mean(models), () if self._replicated or len(models) == 1 else models)
+        x = mean(models)
+        self._evaluate(x, () if x is models[0] else models)  # a model that all share is no distance from itself
 
     def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
         if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:

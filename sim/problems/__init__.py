@@ -89,6 +89,11 @@ class Problem(ABC):
         """Multiplications and additions of one sample's gradient."""
 
     @property
+    def tensor_flops(self) -> list[float]:
+        """Each tensor's part in that, in any unit; like the parameters, where all are used equally often."""
+        return [float(size) for size in self.tensors]
+
+    @property
     @abstractmethod
     def samples(self) -> int | None:
         """Size of the training set; None where every gradient is drawn afresh, so that there are no epochs."""
