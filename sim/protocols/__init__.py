@@ -77,6 +77,11 @@ class ServerProtocol(Protocol):
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
+
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()

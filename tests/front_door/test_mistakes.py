@@ -37,7 +37,7 @@ MISTAKES = {
     "network.bandwith_gbps=3": "network.bandwith_gbps: no such key; did you mean network.bandwidth_gbps?",
     "+network.latency=3": "network.latency: no such key; did you mean network.latency_us?",
     "straggler=lognormal straggler.x=3": "straggler.x: no such key; straggler=lognormal has straggler.cv",
-    "protocol.x=3": "protocol.x: no such key; protocol=async_ps has protocol.modulation",
+    "protocol=hardsync protocol.x=3": "protocol.x: no such key; protocol=hardsync has protocol.modulation",
     "straggler.x=3": "straggler.x: no such key; straggler=none has none",
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
