@@ -19,6 +19,7 @@ from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.client import Client
+    from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
     from sim.protocols import ServerProtocol
     from sim.world import World
@@ -100,9 +101,13 @@ class Shard:
 
     Attributes
     ----------
+    coordinator
+        Who commands it, where the protocol has a coordinator.
     listeners : list of Client
         The workers' connections, by rank: who is sent a model that is for everybody.
     """
+
+    coordinator: Coordinator
 
     def __init__(
         self,
@@ -159,10 +164,27 @@ class Shard:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
         self._timeline.arrive(push.rank)
         if self._apply_seconds > 0.0:
-            self._environment.process(self._serve(push))
+            self._environment.process(self._serve(partial(self._protocol.receive, self, push)))
         else:
             self.queue.add(0.0, 0.0)
             self._protocol.receive(self, push)
+
+    def obey(self, done: Callable[[], object]) -> None:
+        """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
+        if self._apply_seconds > 0.0:
+            self._environment.process(self._serve(done))
+        else:
+            self.queue.add(0.0, 0.0)
+            done()
+
+    def adopt(self, x: Vector, pushes: Sequence[Push]) -> None:
+        """Have a new version, which a coordinator has had made of the gradients of some pushes."""
+        staleness = [self.version - push.version for push in pushes]
+        self.x = x
+        self.version += 1
+        self._recorder.applied(self._number, x, staleness)
+        if self._asked:
+            self._answer_asked()
 
     def collect(self, push: Push, count: int) -> list[Push] | None:
         """Keep a push until `count` have come together, then return them by rank; None until then."""
@@ -243,7 +265,7 @@ class Shard:
         self._timeline.depart(rank)
         self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
 
-    def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
+    def _serve(self, done: Callable[[], object]) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now
         with self._cores.request() as core:
             yield core
@@ -251,7 +273,7 @@ class Shard:
             yield self._environment.timeout(self._apply_seconds)
             self._timeline.add(-1 - self._number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
-        self._protocol.receive(self, push)
+        done()
 
 
 class QueueTimes:

@@ -69,6 +69,8 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
 def _learning_rate(cluster: Cluster, row: Row) -> float:
     """What the next step would take; before the first update of a server, as modulated there."""
     protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
+    if cluster.lbfgs is not None:
+        return cluster.lbfgs.lr(row.updates)
     if not isinstance(protocol, ServerProtocol):
         return cluster.rate.at(row.updates, row.applied)
     lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
@@ -84,7 +86,7 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
     seconds = cluster.environment.now
-    samples = recorder.gradients * experiment.batch
+    samples = recorder.samples
     epochs = _epochs(experiment, samples)
     last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
