@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from topologies.mixing import Stochastic
+
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
@@ -27,6 +29,8 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
     replicated
@@ -34,6 +38,7 @@ class Protocol(ABC):
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
