@@ -267,6 +267,6 @@ class Cluster:
             raise ValueError(
                 f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
                 f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
-                "weights=metropolis on an undirected graph, or protocol=sgp"
+                "topology.weights=metropolis on an undirected graph, or protocol=sgp"
             )
         return rounds
