@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -16,7 +17,10 @@ from topologies.rounds import Rounds
 
 
 class Share(NamedTuple):
-    """What a rank gives to another one in a round, or keeps: `weight` of its model and of its push-sum weight."""
+    """What a rank gives to another one in a round, or keeps: `weight` of its model and of its push-sum weight.
+
+    Of two in one round the one of the lower rank comes first.
+    """
 
     number: int
     sender: int
@@ -53,7 +57,7 @@ class Neighbours:
         self._nbytes = nbytes
         self._everybody: Sequence[Neighbours] = []
         self._number = -1  # of its present round
-        self._shares: list[Share] = []  # not mixed yet, its own among them
+        self._shares: defaultdict[int, list[Share]] = defaultdict(list)  # by round; not mixed yet, its own among them
         self._unsent = Outstanding()
         self._undelivered = Outstanding()
         self._due = 0  # the last round of which it waits for every message
@@ -76,7 +80,7 @@ class Neighbours:
         for rank, weight in mixing.columns[self._rank].items():
             share = Share(number, self._rank, weight, x, w)
             if rank == self._rank:
-                self._shares.append(share)
+                self._shares[number].append(share)
             else:
                 peer = self._everybody[rank]
                 peer._announce(number)
@@ -104,27 +108,21 @@ class Neighbours:
 
     def _announce(self, number: int) -> None:
         """A neighbour has sent something: when all have, this worker waits for the network, not for them."""
-        self._unsent.come(number)
-        if self._mixing is not None and self._unsent.complete_through(self._due):
+        if self._unsent.come(number) and self._mixing is not None and self._unsent.complete_through(self._due):
             self._timeline.switch(self._rank, SEND)
 
     def _receive(self, share: Share) -> None:
-        self._undelivered.come(share.number)
-        self._shares.append(share)
-        self._mix_when_complete()
+        self._shares[share.number].append(share)
+        if self._undelivered.come(share.number):
+            self._mix_when_complete()
 
     def _mix_when_complete(self) -> None:
         if self._mixing is None or not self._undelivered.complete_through(self._due):
             return
         event, bring = self._mixing
         self._mixing = None
-        ready = [share for share in self._shares if share.number <= self._number]
-        self._shares = [share for share in self._shares if share.number > self._number]
-        event.succeed(bring(sorted(ready, key=_round_and_rank)))
-
-
-def _round_and_rank(share: Share) -> tuple[int, int]:
-    return share.number, share.sender
+        present = sorted(number for number in self._shares if number <= self._number)
+        event.succeed(bring([share for number in present for share in sorted(self._shares.pop(number))]))
 
 
 def _sum(shares: Sequence[Share]) -> Vector:

@@ -11,15 +11,18 @@ class Outstanding:
 
     def expect(self, number: int, count: int) -> None:
         """So many messages of round `number` have to come."""
-        left = self._missing.get(number, 0) + count
+        self._missing[number] = self._missing.get(number, 0) + count
+        if not self._missing[number]:
+            del self._missing[number]
+
+    def come(self, number: int) -> bool:
+        """A message of round `number` has come; whether it is the last one that was expected of that round."""
+        left = self._missing.get(number, 0) - 1
         if left:
             self._missing[number] = left
-        else:
-            self._missing.pop(number, None)
-
-    def come(self, number: int) -> None:
-        """A message of round `number` has come."""
-        self.expect(number, -1)
+            return False
+        del self._missing[number]
+        return True
 
     def complete_through(self, number: int) -> bool:
         """Nothing is missing of round `number` and those before it, which have all been expected."""

@@ -63,8 +63,8 @@ class Periodic(Rounds):
         the distance of all models to their mean by at most ``1 - gap`` (see `topologies.mixing.spectral_gap`). Of
         others 1 minus the second largest eigenvalue modulus, with which push-sum converges in the end.
 
-        Circulant matrices (ring, complete and exponential graphs) have it by a Fourier transform, whatever their size,
-        and others are written out up to `DENSE` ranks. Of more, up to `MANY`, it is found by the Lanczos method, if that
+        Circulant matrices (ring, complete and exponential graphs) have it by a Fourier transform, whatever their size.
+        Others are written out up to `DENSE` ranks; of more, up to `MANY`, it is found by the Lanczos method, if that
         converges and the matrices are doubly stochastic.
         """
         circulants = [mixing.eigenvalues_of_circulant() for mixing in self._period]
@@ -100,11 +100,10 @@ def _lanczos_gap(period: Sequence[Mixing]) -> float | None:
 
     def there_and_back(x: NDArray[np.float64]) -> NDArray[np.float64]:
         x = x.ravel() - x.mean()  # J commutes with each of them
-        for matrix in matrices:
+        for matrix in [*matrices, *(matrix.T for matrix in reversed(matrices))]:
             x = matrix @ x
-        for matrix in reversed(matrices):
-            x = matrix.T @ x
-        return x - x.mean()
+        centred: NDArray[np.float64] = x - x.mean()
+        return centred
 
     try:
         operator = LinearOperator((ranks, ranks), there_and_back, dtype=np.float64)

@@ -139,7 +139,7 @@ def test_models_and_weights_are_conserved_with_what_is_under_way(overlap, arrows
     # Messages take 0.8 s or more beside gradients of 1 s on average: at the end of the run some are under way.
     ledger = Ledger(overlap)
     cluster = cluster_of(ledger, arrows, 5, 20)
-    shares = [share for worker in cluster.workers for share in worker.neighbours._shares]
+    shares = [share for worker in cluster.workers for each in worker.neighbours._shares.values() for share in each]
     under_way = [delivered.args[0] for delivered in cluster.world.fabric._delivered.values()]
     assert under_way
     pieces = [(share.weight, share.x, share.w) for share in shares + under_way]
@@ -307,7 +307,7 @@ def test_on_a_directed_graph_the_noise_free_quadratic_is_solved(arrows):
 
 def test_decentralised_sgd_is_refused_where_weights_move_the_mean(arrows):
     message = (
-        "^topology: dpsgd needs a doubly stochastic mixing matrix, and that of {} is only column stochastic: some "
+        r"^topology: dpsgd needs a doubly stochastic mixing matrix, and that of {} is only column stochastic: some "
         "ranks get more than they give; use topology.weights=metropolis on an undirected graph, or protocol=sgp$"
     )
     with pytest.raises(ValueError, match=message.format("file")):
@@ -326,5 +326,5 @@ def test_decentralised_sgd_runs_on_a_directed_graph_that_is_balanced(tmp_path):
 
 
 def test_an_overlap_below_0_is_refused():
-    with pytest.raises(ValueError, match="^overlap: must be at least 0, got -1; give how many iterations late "):
+    with pytest.raises(ValueError, match=r"^overlap: must be at least 0, got -1; give how many iterations late "):
         SGP(-1)
