@@ -108,7 +108,8 @@ class Neighbours:
 
     def _announce(self, number: int) -> None:
         """A neighbour has sent something: when all have, this worker waits for the network, not for them."""
-        if self._unsent.come(number) and self._mixing is not None and self._unsent.complete_through(self._due):
+        waits_for_it = self._unsent.come(number) and self._mixing is not None and number <= self._due
+        if waits_for_it and self._unsent.complete_through(self._due):
             self._timeline.switch(self._rank, SEND)
 
     def _receive(self, share: Share) -> None:
