@@ -34,7 +34,7 @@ class Row(NamedTuple):
     seconds: float
     updates: int
     samples: int
-    applied: int  # gradients that the model is made of
+    applied: int  # gradients that the model is made of; of a server, pushes
     together: int | None  # of those, in the latest update of the server; None before the first, or without a server
     mean_staleness: float | None
     evaluation: Evaluation

@@ -130,6 +130,7 @@ class Shard:
         self._number = number
         self._clients = clients
         self._modulation = protocol.modulation
+        self._gradients_per_push = protocol.gradients_per_push
         self._modulates = protocol.modulation is not Modulation.none
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
@@ -227,7 +228,7 @@ class Shard:
         if self._modulates:
             self.x = self._modulated_step(gradients, staleness)
         else:
-            self.x = self._stepper.step(self.x, mean(gradients), len(pushes))
+            self.x = self._stepper.step(self.x, mean(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
         self._recorder.applied(self._number, self.x, staleness)
         if self._asked:
@@ -256,7 +257,9 @@ class Shard:
     def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
         weights = self._modulation.weights(staleness)
         g = mean(gradients) if weights is None else weighted_sum(weights, gradients)
-        return self._stepper.step(self.x, g, len(gradients), self._modulation.factor(self.workers, len(gradients)))
+        pushes = len(gradients)
+        factor = self._modulation.factor(self.workers, pushes)
+        return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)
 
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)

@@ -71,9 +71,9 @@ def _learning_rate(cluster: Cluster, row: Row) -> float:
     protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
     if cluster.lbfgs is not None:
         return cluster.lbfgs.lr(row.updates)
-    lr = cluster.rate.at(row.updates, row.applied)
     if not isinstance(protocol, ServerProtocol):
-        return lr
+        return cluster.rate.at(row.updates, row.applied)
+    lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
     known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
     return lr * protocol.modulation.factor(workers, next(known, workers))
 
@@ -119,6 +119,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,

@@ -11,6 +11,7 @@ import simpy
 
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
     overlaps
@@ -44,6 +47,7 @@ class Protocol(ABC):
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
@@ -80,6 +84,11 @@ class ServerProtocol(Protocol):
     """
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
