@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
+from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
 
@@ -35,6 +37,14 @@ UNION = 5
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
 
+#: store[target] = full gradient, over all measured training samples, at the slot that is operand number `source`; the
+#: `rank` coefficients from there on are the settings with which the gradient kernel adds no noise of its own
+FULL_GRADIENT = 7
+#: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
+MOMENTS = 8
+#: Operations that write measures, not a slot.
+MEASURING = (EVALUATE, SPREAD, MOMENTS)
+
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
 
@@ -43,9 +53,11 @@ NEAR = 16
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
-#: Columns of the measures: loss and metric of the training samples, of the test samples, and the consensus distance.
-MEASURES = 5
+#: Columns of the measures: loss and metric of the training samples, of the test samples, the consensus distance, then
+#: the alignment and the variance of the workers' gradients.
+MEASURES = 7
 DISTANCE = 4
+ALIGNMENT = 5
 
 
 class Window(NamedTuple):
@@ -185,9 +197,9 @@ def play_row(
     index
         Work space for the sample numbers of the largest mini-batch.
     scratch
-        Work space of the gradient and evaluate kernels.
+        Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
-        Results of evaluations, ``[evaluations, 5]``.
+        Results of evaluations, ``[evaluations, MEASURES]``.
     """
     row = window.rows[number]
     target, source, count = row["target"], row["source"], row["count"]
@@ -229,6 +241,12 @@ def play_row(
         x, layout, settings = store[source], model.layout, model.settings
         evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
+    elif row["operation"] == FULL_GRADIENT:
+        settings = window.coefficients[source : source + row["rank"]]
+        x, inputs, targets = store[window.slots[source]], model.measured_inputs, model.measured_targets
+        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index, scratch)
+    elif row["operation"] == MOMENTS:
+        moments(store, window.slots[source : source + count], measures[target, ALIGNMENT : ALIGNMENT + 2])
     else:
         measures[target, DISTANCE] = spread(store, window.slots[source : source + count])
 
@@ -300,7 +318,7 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             for k in range(first, last):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation not in (EVALUATE, SPREAD):
+        if operation not in MEASURING:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -350,7 +368,7 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation not in (EVALUATE, SPREAD)
+        writes = operation not in MEASURING
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:

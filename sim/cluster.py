@@ -67,6 +67,10 @@ class Cluster:
         except ValueError as error:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
         self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
@@ -242,6 +246,8 @@ class Cluster:
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards

@@ -102,6 +102,8 @@ class Experiment:
             )
         if self.until.target_loss is not None and not self.problem.learns:
             raise ValueError("until.target_loss: problem=none learns nothing; choose a problem, or another limit")
+        if self.record.gradients and not self.problem.learns:
+            raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

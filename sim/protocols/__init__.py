@@ -49,6 +49,15 @@ class Protocol(ABC):
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
 
+    def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
+        """Refuse a number of workers that the protocol cannot work with.
+
+        Raises
+        ------
+        ValueError
+            Which field is out of range, and what to do about it.
+        """
+
     def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
         """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
         return whole(tensors)
@@ -68,6 +77,11 @@ class ServerProtocol(Protocol):
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
+
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
@@ -78,3 +92,33 @@ class ServerProtocol(Protocol):
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
         """What a shard of the server does with a push that has been through its queue."""
+
+
+@dataclass
+class RoundProtocol(ServerProtocol):
+    """A protocol with a server and rounds: the first gradients of a round make its update, which ends it for everybody.
+
+    A gradient counts for the round of the version that it was taken at; what arrives later is dropped. The new model is
+    sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
+    shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        x, versions = yield me.server.pull()
+        while True:
+            newer = me.server.newer(versions)
+            g = yield me.gradient_unless(newer, x)
+            if g is not None:
+                yield me.server.push(g, versions)
+            x, versions = yield newer
+
+    def receive(self, server: Shard, push: Push) -> None:
+        if push.version == server.version:
+            pushes = server.collect(push, self.needed(server.workers))
+            if pushes is not None:
+                server.apply(pushes)
+                server.broadcast()
+
+    @abstractmethod
+    def needed(self, workers: int) -> int:
+        """How many gradients make an update."""
