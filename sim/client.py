@@ -57,6 +57,17 @@ class Client:
             self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.push, push))
         return reply
 
+    def exchange(self, x: Vector) -> simpy.Event:
+        """Send the server a vector that was taken at no version; brings the (model, versions) it answers with."""
+        return self.push_pull(x, [0] * len(self._shards))
+
+    def send(self, x: Vector) -> None:
+        """Send the server a vector that it does not answer, beside whatever follows."""
+        whole = len(self._shards) == 1
+        for number, shard in enumerate(self._shards):
+            push = Push(self._rank, x if whole else x.part(number + 1), 0, _nobody)
+            self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.accept, push))
+
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
         """A shard has answered: `reply` is due when all have."""
         self._timeline.arrive(self._rank)
@@ -68,3 +79,7 @@ class Client:
         if len(answers) == len(self._shards):
             models = [answers[each] for each in range(len(answers))]
             reply.succeed((join([x for x, _ in models]), [version for _, version in models]))
+
+
+def _nobody(model: Model) -> None:
+    """Nobody waits for an answer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import networkx as nx
 import simpy
@@ -14,9 +14,10 @@ from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.group import Group, Member
 from sim.neighbours import Neighbours
+from sim.peers import Peers
 from sim.player import Player
 from sim.problems import Task
-from sim.protocols import ServerProtocol
+from sim.protocols import Served, ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
@@ -26,6 +27,7 @@ from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from sim.world import World
+from topologies.communication.complete import Complete, Others
 from topologies.mixing import metropolis
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
@@ -86,23 +88,27 @@ class Cluster:
             batch=experiment.batch,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
+            asynchronous=self._asynchronous(),
             measured=self.tape.measured,
             progress=progress,
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
-        self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
+        self.shards = self._server() if self._ranges else []
         if experiment.protocol.uses_collectives:
             self._join_group()
         if experiment.protocol.uses_topology:
             self._meet_neighbours()
+        if experiment.protocol.uses_peers:
+            self._meet_peers()
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
         with self.tape:
-            models = [owner.x for owner in self.shards or self.workers]
-            over = self.world.recorder.begin(models, parts=bool(self.shards))
+            own = not isinstance(self.experiment.protocol, ServerProtocol)
+            models = [worker.x for worker in self.workers] if own else []
+            over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
                 self.environment.process(self.experiment.protocol.worker(worker))
             self.environment.run(until=over)
@@ -112,13 +118,25 @@ class Cluster:
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
         experiment, server = self.experiment, self.experiment.server
-        if not isinstance(experiment.protocol, ServerProtocol):
+        if not self._has_server():
             return []
         tensors = experiment.problem.tensors
         nbytes = experiment.workload.message_bytes(experiment.problem)
         part = int(server.part_bytes * sum(tensors) / nbytes) if nbytes else sum(tensors)
         ranges = shard_ranges(tensors, server.shards, server.sharding, part)
         return [owned for owned in ranges if owned] or ranges[:1]
+
+    def _has_server(self) -> bool:
+        protocol = self.experiment.protocol
+        try:
+            return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
+
+    def _asynchronous(self) -> bool:
+        """Whether workers exchange models without common steps; without a server or peers they exchange nothing."""
+        protocol = self.experiment.protocol
+        return protocol.asynchronous and (protocol.uses_peers or bool(self._ranges))
 
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
@@ -204,6 +222,7 @@ class Cluster:
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
+                workers=experiment.workers,
                 x=initial,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
                 seconds=seconds,
@@ -213,9 +232,11 @@ class Cluster:
             for rank in range(experiment.workers)
         ]
 
-    def _server(self, protocol: ServerProtocol) -> list[Shard]:
+    def _server(self) -> list[Shard]:
         """Make the shards and attach every worker to them."""
         experiment, whole = self.experiment, self.workers[0].x
+        protocol = experiment.protocol
+        assert isinstance(protocol, Served), "only such protocols have ranges"
         shards = [
             Shard(
                 self.world,
@@ -258,3 +279,35 @@ class Cluster:
         everybody = [worker.neighbours for worker in self.workers]
         for neighbours in everybody:
             neighbours.meet(everybody)
+
+    def _meet_peers(self) -> None:
+        experiment = self.experiment
+        neighbours = self._peers_of_each()
+        try:
+            active = experiment.protocol.active(neighbours)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
+        for worker in self.workers:
+            worker.peers = Peers(
+                self.world,
+                worker,
+                neighbours[worker.rank],
+                active=worker.rank in active,
+                nbytes=self._nbytes,
+                generator=stream(self.seed, "peers", worker.rank),
+            )
+        everybody = [worker.peers for worker in self.workers]
+        for peers in everybody:
+            peers.meet(everybody)
+
+    def _peers_of_each(self) -> list[Sequence[int]]:
+        """The ranks that each worker may draw; where it is everybody, without a graph that is too large to be made."""
+        workers, topology = self.experiment.workers, self.experiment.topology
+        if isinstance(topology, Complete):
+            return [Others(rank, workers) for rank in range(workers)]
+        try:
+            graph = topology.graph(workers)
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        return [sorted(graph[rank]) for rank in range(workers)]

@@ -16,7 +16,7 @@ from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.optimizers import Stepper
-    from sim.protocols import ServerProtocol
+    from sim.protocols import Served
     from sim.world import World
 
 
@@ -59,7 +59,10 @@ Model = tuple[Vector, int]
 
 
 class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered.
+
+    What is pushed need not be a gradient: `vector` is its other name.
+    """
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
@@ -68,6 +71,11 @@ class Push:
         self.gradient = gradient
         self.version = version
         self.answer = answer
+
+    @property
+    def vector(self) -> Vector:
+        """What was pushed."""
+        return self.gradient
 
 
 class Shard:
@@ -99,7 +107,7 @@ class Shard:
         self,
         world: World,
         config: Server,
-        protocol: ServerProtocol,
+        protocol: Served,
         *,
         number: int,
         host: int,
@@ -132,8 +140,12 @@ class Shard:
         self._send(rank, answer)
 
     def push(self, push: Push) -> None:
-        """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
+        """A gradient that its worker waits for has arrived."""
         self._timeline.arrive(push.rank)
+        self.accept(push)
+
+    def accept(self, push: Push) -> None:
+        """What was pushed queues for a core, is added up there, and goes to the protocol."""
         if self._apply_seconds > 0.0:
             self._environment.process(self._serve(push))
         else:
@@ -154,6 +166,12 @@ class Shard:
         staleness = [self.version - push.version for push in pushes]
         self.version += 1
         self._recorder.applied(self._number, self.x, staleness)
+
+    def move(self, x: Vector) -> None:
+        """Its part of the model is now `x`, by another way than a gradient: a new version."""
+        self.x = x
+        self.version += 1
+        self._recorder.centred(self._number, x)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sim.group import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
+    from sim.peers import Peers
 
 
 class Worker:
@@ -29,6 +30,8 @@ class Worker:
         What everybody in the run shares.
     rank, host
         Which worker, and where it lives.
+    workers
+        How many there are.
     x
         The model to begin with.
     stepper
@@ -48,11 +51,14 @@ class Worker:
         The part in collectives of all workers, where the protocol has them.
     neighbours
         Those to mix with, where the protocol has a topology.
+    peers
+        Any single others, where the protocol has workers that draw each other.
     """
 
     server: Client
     group: Member
     neighbours: Neighbours
+    peers: Peers
 
     def __init__(
         self,
@@ -60,6 +66,7 @@ class Worker:
         *,
         rank: int,
         host: int,
+        workers: int,
         x: Vector,
         stepper: Stepper,
         seconds: float,
@@ -68,6 +75,7 @@ class Worker:
     ) -> None:
         self.rank = rank
         self.host = host
+        self.workers = workers
         self._environment = world.environment
         self._timeline = world.timeline
         self._recorder = world.recorder
@@ -100,3 +108,8 @@ class Worker:
     def x(self, value: Vector) -> None:
         self._x = value
         self._recorder.stepped(self.rank, value)
+
+    def moved(self, x: Vector) -> None:
+        """An exchange has made this worker's model `x`: not a step, and no update counts it."""
+        self._x = x
+        self._recorder.moved(self.rank, x)
