@@ -15,7 +15,10 @@ Versions = list[int]
 
 
 class Client:
-    """One worker's side of its messages with every shard of the server; one request is under way at a time.
+    """One worker's side of its messages with every shard of the server.
+
+    One request is under way at a time. Beside it gradients may be on their way that will not be answered, and models
+    that the server sends to everybody.
 
     Parameters
     ----------
@@ -34,14 +37,20 @@ class Client:
         self._rank = rank
         self._host = host
         self._shards = shards
+        self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
+        self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
+        self._newer: simpy.Event | None = None
+        self._older = 0  # the version that this event is to be newer than
+        for shard in shards:
+            shard.listeners.append(self)
 
-    def pull(self) -> simpy.Event:
-        """Ask every shard of the server for its part; brings (model, versions)."""
+    def pull(self, version: int = 0) -> simpy.Event:
+        """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
         reply = self._environment.event()
         answers: dict[int, Model] = {}
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
-            asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number))
+            asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number), version)
             self._fabric.send(self._host, shard.host, 0.0, asked)
         return reply
 
@@ -61,12 +70,50 @@ class Client:
         """Send the server a vector that was taken at no version; brings the (model, versions) it answers with."""
         return self.push_pull(x, [0] * len(self._shards))
 
-    def send(self, x: Vector) -> None:
-        """Send the server a vector that it does not answer, beside whatever follows."""
+    def push(self, g: Vector, versions: Versions) -> simpy.Event:
+        """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
+        arrived = self._environment.event()
+        under_way = set(range(len(self._shards)))
         whole = len(self._shards) == 1
         for number, shard in enumerate(self._shards):
-            push = Push(self._rank, x if whole else x.part(number + 1), 0, _nobody)
-            self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.accept, push))
+            self._timeline.depart(self._rank)
+            push = Push(self._rank, g if whole else g.part(number + 1), versions[number], None)
+            delivered = partial(self._deliver, arrived, under_way, number, push)
+            self._fabric.send(self._host, shard.host, shard.nbytes, delivered)
+        return arrived
+
+    def newer(self, versions: Versions) -> simpy.Event:
+        """Wait for a model newer than `versions` that the server sends to everybody; brings the last (model, versions).
+
+        Its parts are of one version: it is there when every shard has sent that version.
+        """
+        self._newer, self._older = self._environment.event(), min(versions)
+        event = self._newer
+        self._offer()
+        return event
+
+    def hear(self, number: int, model: Model) -> None:
+        """A shard's part of a model sent to everybody has arrived."""
+        self._timeline.arrive(self._rank)
+        x, version = model
+        parts = self._parts.setdefault(version, {})
+        parts[number] = x
+        if len(parts) == len(self._shards):
+            del self._parts[version]
+            self._latest = join([parts[each] for each in range(len(parts))]), [version] * len(parts)
+            self._offer()
+
+    def _offer(self) -> None:
+        if self._newer is not None and self._latest is not None and self._latest[1][0] > self._older:
+            event, self._newer = self._newer, None
+            event.succeed(self._latest)
+
+    def _deliver(self, arrived: simpy.Event, under_way: set[int], number: int, push: Push) -> None:
+        """A push without an answer has come to its shard: it has `arrived` when all of its parts have."""
+        self._shards[number].push(push)
+        under_way.remove(number)
+        if not under_way:
+            arrived.succeed()
 
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
         """A shard has answered: `reply` is due when all have."""
@@ -79,7 +126,3 @@ class Client:
         if len(answers) == len(self._shards):
             models = [answers[each] for each in range(len(answers))]
             reply.succeed((join([x for x, _ in models]), [version for _, version in models]))
-
-
-def _nobody(model: Model) -> None:
-    """Nobody waits for an answer."""

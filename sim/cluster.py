@@ -9,10 +9,14 @@ import networkx as nx
 import simpy
 
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
+from sim.course import Course
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
-from sim.group import Group, Member
+from sim.group import Group
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
+from sim.member import Member
+from sim.modulation import Modulation
 from sim.neighbours import Neighbours
 from sim.peers import Peers
 from sim.player import Player
@@ -66,7 +70,12 @@ class Cluster:
         except ValueError as error:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -115,6 +124,14 @@ class Cluster:
             self.world.timeline.close()
         self.world.recorder.check_end()
 
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
+
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
         experiment, server = self.experiment, self.experiment.server
@@ -128,10 +145,7 @@ class Cluster:
 
     def _has_server(self) -> bool:
         protocol = self.experiment.protocol
-        try:
-            return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
-        except ValueError as error:
-            raise ValueError(f"protocol.{error}") from error
+        return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
 
     def _asynchronous(self) -> bool:
         """Whether workers exchange models without common steps; without a server or peers they exchange nothing."""
@@ -216,7 +230,7 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
@@ -224,7 +238,7 @@ class Cluster:
                 host=self._hosts[rank],
                 workers=experiment.workers,
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -247,25 +261,28 @@ class Cluster:
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
+                modulation=protocol.modulation if isinstance(protocol, ServerProtocol) else Modulation.none,
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
 
     def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
+        experiment = self.experiment
+        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
         try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
         except ValueError as error:
             raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
     def _meet_neighbours(self) -> None:
         try:

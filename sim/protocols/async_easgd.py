@@ -40,8 +40,8 @@ class AsyncEASGD(EASGD):
         super().__post_init__()
         check_share("momentum", self.momentum)
 
-    def has_server(self, workers: int) -> bool:
-        return self.strength(workers) > 0.0
+    def check_workers(self, workers: int) -> None:
+        """Any number: exchanges one after the other are stable for all alpha up to nearly 1 (section 4)."""
 
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
@@ -49,10 +49,10 @@ class AsyncEASGD(EASGD):
         for t in count():
             x = me.x
             if alpha > 0.0 and t % self.period == 0:
-                centre, _ = yield me.server.pull()
+                centre, versions = yield me.server.pull()
                 d = alpha * x - alpha * centre
                 me.moved(x - d)
-                me.server.send(d)
+                me.server.push(d, versions)
             if self.momentum == 0.0:
                 g = yield me.gradient(x)
                 me.x = me.update(me.x, g)

@@ -45,14 +45,16 @@ class EASGD(Served):
             return BETA / workers if workers > 1 else 0.0
         return self.alpha
 
-    def has_server(self, workers: int) -> bool:
+    def check_workers(self, workers: int) -> None:
         alpha = self.strength(workers)
         if alpha * workers > 1.0 + 1e-9:  # 1 / workers may be rounded up
             raise ValueError(
                 f"alpha: beta = workers * alpha must be at most 1, got {workers} * {alpha:g}; give at most "
                 f"{1 / workers:g}"
             )
-        return alpha > 0.0
+
+    def has_server(self, workers: int) -> bool:
+        return self.strength(workers) > 0.0
 
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
