@@ -15,6 +15,7 @@ from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.lbfgs import lbfgs_step
 from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
@@ -42,6 +43,9 @@ STEP = 6
 FULL_GRADIENT = 7
 #: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
 MOMENTS = 8
+#: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
+#: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
+LBFGS = 9
 #: Operations that write measures, not a slot.
 MEASURING = (EVALUATE, SPREAD, MOMENTS)
 
@@ -232,6 +236,9 @@ def play_row(
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == LBFGS:
+        stop = source + count + row["rank"]
+        lbfgs_step(store, row["step"], target, window.slots[source:stop], window.coefficients[source:stop])
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -287,6 +294,8 @@ def _states_written(window: Window, number: int) -> tuple[int, int]:
     """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
     row = window.rows[number]
     end = row["source"] + row["count"]
+    if row["operation"] == LBFGS:
+        return end, end + row["rank"]
     return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 

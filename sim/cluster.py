@@ -6,22 +6,28 @@ import os
 from collections.abc import Iterator, Sequence
 
 import networkx as nx
+import numpy as np
 import simpy
 
+from sim.assignments import Assignments
 from sim.client import Client
+from sim.coordinator import Coordinator
 from sim.course import Course
-from sim.experiment import Experiment
+from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
 from sim.group import Group
+from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
 from sim.member import Member
-from sim.modulation import Modulation
 from sim.neighbours import Neighbours
+from sim.optimizers.sgd import SGD
+from sim.partitions import Shards
 from sim.peers import Peers
 from sim.player import Player
+from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import Served, ServerProtocol
+from sim.protocols import BatchProtocol, Served, ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
@@ -68,13 +74,15 @@ class Cluster:
             self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            named = str(error).startswith("workers:")
+            named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
         try:
             experiment.protocol.check_workers(experiment.workers)
         except ValueError as error:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        protocol = experiment.protocol
+        self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
         self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
@@ -105,6 +113,7 @@ class Cluster:
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
         self.shards = self._server() if self._ranges else []
+        self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
         if experiment.protocol.uses_topology:
@@ -186,6 +195,14 @@ class Cluster:
                 f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
                 f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
             )
+        protocol = self.experiment.protocol
+        pairs = protocol.history if isinstance(protocol, BatchProtocol) and problem.learns else 0
+        needed = 2 * pairs * problem.parameters * problem.itemsize
+        if needed > memory:
+            raise ValueError(
+                f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
+                "give fewer, or problem=none for the clock alone"
+            )
 
     def _check_seconds(self, seconds: float) -> None:
         """Refuse gradients too short to move the clock, and evaluations too many for them."""
@@ -203,21 +220,29 @@ class Cluster:
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
-        shards = None
-        if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
         player = Player(
             task,
-            shards,
+            self._sample_shards(task),
             key(self.seed, "batch"),
-            replacement=experiment.partition.replacement,
-            batch=experiment.batch,
+            replacement=experiment.partition.replacement and not self._portions,
+            batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
             regions=self._ranges if len(self._ranges) > 1 else (),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
+
+    def _sample_shards(self, task: Task) -> Shards | None:
+        """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""
+        experiment = self.experiment
+        if experiment.problem.samples is None:
+            return None
+        if self._portions:
+            sizes = np.array(self._portions, np.int64)
+            ends = sizes.cumsum()
+            return Shards(np.arange(ends[-1]), ends - sizes, ends)
+        return experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
 
     def _multipliers(self, rank: int) -> Iterator[float]:
         try:
@@ -262,7 +287,6 @@ class Cluster:
                 nbytes=self._nbytes * share,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
                 stepper=experiment.optimizer.stepper(self.rate),
-                modulation=protocol.modulation if isinstance(protocol, ServerProtocol) else Modulation.none,
             )
             for number, share in enumerate(self._shares())
         ]
@@ -271,6 +295,29 @@ class Cluster:
         for worker in self.workers:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
+
+    def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
+        """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
+        experiment = self.experiment
+        if not isinstance(experiment.optimizer, SGD):
+            raise ValueError(
+                f"optimizer: {option_name(experiment.optimizer)} has a direction of its own, but "
+                f"protocol={option_name(protocol)} takes that of L-BFGS; use optimizer=sgd: its lr is the step length"
+            )
+        seconds = {
+            samples: experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+            for samples in set(self._portions)
+        }
+        self._check_seconds(min(seconds.values()))
+        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
+        whole = self.workers[0].x
+        coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
+        for shard in self.shards:
+            shard.coordinator = coordinator
+        for worker in self.workers:
+            worker.coordinator = Assignments(self.world, worker, coordinator)
+        coordinator.meet([worker.coordinator for worker in self.workers])
+        return lbfgs
 
     def _join_group(self) -> None:
         experiment = self.experiment

@@ -14,11 +14,13 @@ from sim.vector import Vector
 from sim.world import World
 
 if TYPE_CHECKING:
+    from sim.assignments import Assignments
     from sim.client import Client
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
     from sim.peers import Peers
+    from sim.portions import Portion
 
 
 class Worker:
@@ -55,12 +57,15 @@ class Worker:
         Those to mix with, where the protocol has a topology.
     peers
         Any single others, where the protocol has workers that draw each other.
+    coordinator
+        The connection to the coordinator, where the protocol has one.
     """
 
     server: Client
     group: Member
     neighbours: Neighbours
     peers: Peers
+    coordinator: Assignments
 
     def __init__(
         self,
@@ -127,6 +132,13 @@ class Worker:
         done.callbacks.append(finish)
         newer.callbacks.append(abandon)
         return outcome
+
+    def portion(self, x: Vector, portion: Portion) -> simpy.Event:
+        """The gradient at `x` over a portion of the training set; takes compute time."""
+        self._timeline.switch(self.rank, COMPUTE)
+        self._step += 1
+        g = x.tape.portion(x, portion.number, portion.batch, portion.samples)
+        return self._environment.timeout(portion.seconds * next(self._multipliers), g)
 
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""

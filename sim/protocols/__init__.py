@@ -11,6 +11,7 @@ import simpy
 
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.server import Push, Shard
@@ -44,6 +45,8 @@ class Protocol(ABC):
     replicated
         Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
         workers part (see `Worker.part`), which then still come together again and again.
+    stochastic
+        Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
 
     uses_topology: ClassVar[bool] = False
@@ -52,6 +55,7 @@ class Protocol(ABC):
     asynchronous: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = True
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
@@ -88,6 +92,16 @@ class Served(Protocol):
     def has_server(self, workers: int) -> bool:
         """Whether so many workers need the server."""
         return True
+
+    @property
+    def modulation(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""
+        return Modulation.none
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
@@ -144,3 +158,30 @@ class RoundProtocol(ServerProtocol):
     @abstractmethod
     def needed(self, workers: int) -> int:
         """How many gradients make an update."""
+
+
+@dataclass
+class BatchProtocol(ServerProtocol):
+    """A protocol whose every step is one of L-BFGS along the gradient of the whole training set.
+
+    A coordinator hands out portions of the training set to the workers and commands the shards of the server.
+
+    Parameters
+    ----------
+    history
+        Pairs (s, y) that the direction is made of, 1 to 1000.
+    portions
+        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
+        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
+        problem without a training set every portion is a mini-batch.
+    """
+
+    stochastic = False
+    modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
+
+    history: int = 10
+    portions: int | None = None
+
+    def __post_init__(self) -> None:
+        check("history", self.history, at_least=1, at_most=1000)
+        check("portions", self.portions, at_least=1, at_most=10_000_000)
