@@ -38,7 +38,8 @@ from sim.timeline import Timeline
 from sim.worker import Worker
 from sim.world import World
 from topologies.communication.complete import Complete, Others
-from topologies.mixing import metropolis
+from topologies.mixing import Stochastic
+from topologies.rounds import Rounds
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
@@ -116,8 +117,9 @@ class Cluster:
         self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
-        if experiment.protocol.uses_topology:
-            self._meet_neighbours()
+        self.rounds = self._rounds() if experiment.protocol.uses_topology else None
+        if self.rounds is not None:
+            self._meet_neighbours(self.rounds)
         if experiment.protocol.uses_peers:
             self._meet_peers()
 
@@ -331,18 +333,28 @@ class Cluster:
         for worker in self.workers:
             worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
-    def _meet_neighbours(self) -> None:
-        try:
-            weights = metropolis(self.experiment.topology.graph(len(self.workers)))
-        except ValueError as error:
-            named = str(error).startswith("workers:")
-            raise ValueError(str(error) if named else f"topology.{error}") from error
-        for worker, row in zip(self.workers, weights, strict=True):
-            mixed = {rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}
-            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, mixed, self._nbytes)
+    def _meet_neighbours(self, rounds: Rounds) -> None:
+        for worker in self.workers:
+            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, rounds, self._nbytes)
         everybody = [worker.neighbours for worker in self.workers]
         for neighbours in everybody:
             neighbours.meet(everybody)
+
+    def _rounds(self) -> Rounds:
+        """The mixing of every round, which is what the protocol needs."""
+        topology, protocol = self.experiment.topology, self.experiment.protocol
+        try:
+            rounds = topology.rounds(len(self.workers), stream(self.seed, "topology"))
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+            raise ValueError(
+                f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
+                f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
+                "topology.weights=metropolis on an undirected graph, or protocol=sgp"
+            )
+        return rounds
 
     def _meet_peers(self) -> None:
         experiment = self.experiment
@@ -365,7 +377,10 @@ class Cluster:
             peers.meet(everybody)
 
     def _peers_of_each(self) -> list[Sequence[int]]:
-        """The ranks that each worker may draw; where it is everybody, without a graph that is too large to be made."""
+        """The ranks that each worker may draw, of directed edges those at the head.
+
+        Where it is everybody, it does without a graph, which would be too large of thousands.
+        """
         workers, topology = self.experiment.workers, self.experiment.topology
         if isinstance(topology, Complete):
             return [Others(rank, workers) for rank in range(workers)]

@@ -120,6 +120,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,

@@ -39,6 +39,9 @@ class Vector:
     def __rmul__(self, coefficient: float) -> Scaled:
         return Scaled(coefficient, self)
 
+    def __truediv__(self, divisor: float) -> Vector:
+        return self if divisor == 1.0 else self.tape.combine((self,), (1.0 / divisor,))
+
     def __add__(self, other: Vector | Scaled) -> Vector:
         if isinstance(other, Scaled):
             return self.tape.add_scaled(self, other.coefficient, other.vector)

@@ -13,7 +13,7 @@ def sides(neighbours: Sequence[Sequence[int]]) -> tuple[set[int], set[int]]:
     Parameters
     ----------
     neighbours
-        Of each rank; of each pair, both name each other.
+        Of each rank; one of the two may name the other, or both.
 
     Returns
     -------
@@ -30,22 +30,26 @@ def sides(neighbours: Sequence[Sequence[int]]) -> tuple[set[int], set[int]]:
     >>> sides([[1, 3], [0, 2], [1, 3], [0, 2]])
     ({0, 2}, {1, 3})
     """
-    two: tuple[set[int], set[int]] = (set(), set())
-    for start in range(len(neighbours)):
-        if start in two[0] or start in two[1]:
-            continue
-        two[0].add(start)
-        layer, side = [start], 0
-        while layer:
-            following: dict[int, None] = {}
-            for rank in layer:
-                for other in neighbours[rank]:
-                    if other in two[side]:
-                        raise ValueError(
-                            f"no two sides: ranks {rank} and {other} are neighbours on a circle of odd length"
-                        )
-                    if other not in two[1 - side]:
-                        following[other] = None
-            two[1 - side].update(following)
-            layer, side = list(following), 1 - side
-    return two
+    nearer = list(range(len(neighbours)))  # a rank of the same part, the lowest one's own rank: a union-find forest
+    across = [False] * len(neighbours)  # whether that is on the other side
+
+    def find(rank: int) -> tuple[int, bool]:
+        """The lowest rank of its part, and whether it is on the other side."""
+        other_side = False
+        while nearer[rank] != rank:
+            above = nearer[rank]
+            across[rank] ^= across[above]  # halves the way: points to the one after the next
+            nearer[rank] = nearer[above]
+            other_side ^= across[rank]
+            rank = nearer[rank]
+        return rank, other_side
+
+    for one, others in enumerate(neighbours):
+        for other in others:
+            (low, low_across), (high, high_across) = sorted((find(one), find(other)))
+            if low != high:
+                nearer[high], across[high] = low, not low_across ^ high_across
+            elif low_across == high_across:
+                raise ValueError(f"no two sides: ranks {one} and {other} are neighbours on a circle of odd length")
+    second = {rank for rank in range(len(neighbours)) if find(rank)[1]}
+    return set(range(len(neighbours))) - second, second

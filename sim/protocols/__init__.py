@@ -11,6 +11,7 @@ import simpy
 
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
     uses_peers
@@ -50,6 +53,7 @@ class Protocol(ABC):
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
     uses_peers: ClassVar[bool] = False
     asynchronous: ClassVar[bool] = False

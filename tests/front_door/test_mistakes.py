@@ -51,6 +51,15 @@ MISTAKES = {
         "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
         "use partition=sharded or partition=shared"
     ),
+    # topologies
+    "protocol=dpsgd topology=star topology.weights=uniform": (
+        "topology: dpsgd needs a doubly stochastic mixing matrix, and that of star is only column stochastic: some "
+        "ranks get more than they give; use topology.weights=metropolis on an undirected graph, or protocol=sgp"
+    ),
+    "protocol=dpsgd topology.weights=even": "topology.weights: must be one of metropolis, uniform, got 'even'",
+    "protocol=sgp protocol.overlap=-1": (
+        "protocol.overlap: must be at least 0, got -1; give how many iterations late a message may be mixed in"
+    ),
     # sizes
     "network=torus network.shape=[1000000,1000000]": (
         "network.shape: makes 1000000000000 hosts, more than the 1300000 that can be simulated; give fewer"

@@ -35,3 +35,9 @@ def test_others_are_all_but_one(workers, data):
     assert (rank in others, workers in others) == (False, False)
     with pytest.raises(IndexError):
         others[workers - 1]
+
+
+def test_one_of_two_neighbours_is_enough_to_name_the_other():
+    assert sides([[], [0], [1]]) == ({0, 2}, {1})
+    with pytest.raises(ValueError, match="ranks 2 and 0"):
+        sides([[1], [2], [0]])

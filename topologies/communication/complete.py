@@ -8,7 +8,7 @@ from typing import overload
 
 import networkx as nx
 
-from topologies.communication import Topology
+from topologies.communication import Weighted
 from topologies.ranges import check
 
 
@@ -48,7 +48,7 @@ def complete(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Complete(Topology):
+class Complete(Weighted):
     """Each rank talks to every other one."""
 
     def graph(self, workers: int) -> nx.Graph:
