@@ -66,6 +66,10 @@ class Client:
             self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.push, push))
         return reply
 
+    def exchange(self, x: Vector) -> simpy.Event:
+        """Send the server a vector that was taken at no version; brings the (model, versions) it answers with."""
+        return self.push_pull(x, [0] * len(self._shards))
+
     def push(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
         arrived = self._environment.event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import networkx as nx
 import numpy as np
@@ -23,10 +23,11 @@ from sim.member import Member
 from sim.neighbours import Neighbours
 from sim.optimizers.sgd import SGD
 from sim.partitions import Shards
+from sim.peers import Peers
 from sim.player import Player
 from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import BatchProtocol, ServerProtocol
+from sim.protocols import BatchProtocol, Served, ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
@@ -36,6 +37,7 @@ from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from sim.world import World
+from topologies.communication.complete import Complete, Others
 from topologies.mixing import Stochastic
 from topologies.rounds import Rounds
 
@@ -104,25 +106,29 @@ class Cluster:
             batch=experiment.batch,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
+            asynchronous=self._asynchronous(),
             measured=self.tape.measured,
             progress=progress,
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
-        self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
+        self.shards = self._server() if self._ranges else []
         self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
         self.rounds = self._rounds() if experiment.protocol.uses_topology else None
         if self.rounds is not None:
             self._meet_neighbours(self.rounds)
+        if experiment.protocol.uses_peers:
+            self._meet_peers()
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
         with self.tape:
-            models = [owner.x for owner in self.shards or self.workers]
-            over = self.world.recorder.begin(models, parts=bool(self.shards))
+            own = not isinstance(self.experiment.protocol, ServerProtocol)
+            models = [worker.x for worker in self.workers] if own else []
+            over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
                 self.environment.process(self.experiment.protocol.worker(worker))
             self.environment.run(until=over)
@@ -140,13 +146,22 @@ class Cluster:
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
         experiment, server = self.experiment, self.experiment.server
-        if not isinstance(experiment.protocol, ServerProtocol):
+        if not self._has_server():
             return []
         tensors = experiment.problem.tensors
         nbytes = experiment.workload.message_bytes(experiment.problem)
         part = int(server.part_bytes * sum(tensors) / nbytes) if nbytes else sum(tensors)
         ranges = shard_ranges(tensors, server.shards, server.sharding, part)
         return [owned for owned in ranges if owned] or ranges[:1]
+
+    def _has_server(self) -> bool:
+        protocol = self.experiment.protocol
+        return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
+
+    def _asynchronous(self) -> bool:
+        """Whether workers exchange models without common steps; without a server or peers they exchange nothing."""
+        protocol = self.experiment.protocol
+        return protocol.asynchronous and (protocol.uses_peers or bool(self._ranges))
 
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
@@ -248,6 +263,7 @@ class Cluster:
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
+                workers=experiment.workers,
                 x=initial,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
@@ -257,9 +273,11 @@ class Cluster:
             for rank in range(experiment.workers)
         ]
 
-    def _server(self, protocol: ServerProtocol) -> list[Shard]:
+    def _server(self) -> list[Shard]:
         """Make the shards and attach every worker to them."""
         experiment, whole = self.experiment, self.workers[0].x
+        protocol = experiment.protocol
+        assert isinstance(protocol, Served), "only such protocols have ranges"
         shards = [
             Shard(
                 self.world,
@@ -337,3 +355,38 @@ class Cluster:
                 "topology.weights=metropolis on an undirected graph, or protocol=sgp"
             )
         return rounds
+
+    def _meet_peers(self) -> None:
+        experiment = self.experiment
+        neighbours = self._peers_of_each()
+        try:
+            active = experiment.protocol.active(neighbours)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
+        for worker in self.workers:
+            worker.peers = Peers(
+                self.world,
+                worker,
+                neighbours[worker.rank],
+                active=worker.rank in active,
+                nbytes=self._nbytes,
+                generator=stream(self.seed, "peers", worker.rank),
+            )
+        everybody = [worker.peers for worker in self.workers]
+        for peers in everybody:
+            peers.meet(everybody)
+
+    def _peers_of_each(self) -> list[Sequence[int]]:
+        """The ranks that each worker may draw, of directed edges those at the head.
+
+        Where it is everybody, it does without a graph, which would be too large of thousands.
+        """
+        workers, topology = self.experiment.workers, self.experiment.topology
+        if isinstance(topology, Complete):
+            return [Others(rank, workers) for rank in range(workers)]
+        try:
+            graph = topology.graph(workers)
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        return [sorted(graph[rank]) for rank in range(workers)]

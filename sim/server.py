@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.client import Client
     from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
-    from sim.protocols import ServerProtocol
+    from sim.protocols import Served
     from sim.world import World
 
 
@@ -64,7 +64,10 @@ Model = tuple[Vector, int]
 
 
 class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody.
+
+    What is pushed need not be a gradient: `vector` is its other name.
+    """
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
@@ -73,6 +76,11 @@ class Push:
         self.gradient = gradient
         self.version = version
         self.answer = answer
+
+    @property
+    def vector(self) -> Vector:
+        """What was pushed."""
+        return self.gradient
 
 
 class Shard:
@@ -113,7 +121,7 @@ class Shard:
         self,
         world: World,
         config: Server,
-        protocol: ServerProtocol,
+        protocol: Served,
         *,
         number: int,
         host: int,
@@ -233,6 +241,12 @@ class Shard:
         self._recorder.applied(self._number, self.x, staleness)
         if self._asked:
             self._answer_asked()
+
+    def move(self, x: Vector) -> None:
+        """Its part of the model is now `x`, by another way than a gradient: a new version."""
+        self.x = x
+        self.version += 1
+        self._recorder.centred(self._number, x)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed, where it waits for an answer."""
