@@ -6,17 +6,27 @@ import os
 from collections.abc import Iterator
 
 import networkx as nx
+import numpy as np
 import simpy
 
+from sim.assignments import Assignments
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
-from sim.experiment import Experiment
+from sim.coordinator import Coordinator
+from sim.course import Course
+from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.group import Group, Member
+from sim.group import Group
+from sim.lbfgs import LBFGS
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
+from sim.member import Member
 from sim.neighbours import Neighbours
+from sim.optimizers.sgd import SGD
+from sim.partitions import Shards
 from sim.player import Player
+from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import ServerProtocol
+from sim.protocols import BatchProtocol, ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
@@ -26,7 +36,8 @@ from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from sim.world import World
-from topologies.mixing import metropolis
+from topologies.mixing import Stochastic
+from topologies.rounds import Rounds
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
@@ -62,13 +73,16 @@ class Cluster:
             self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            named = str(error).startswith("workers:")
+            named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
         try:
             experiment.protocol.check_workers(experiment.workers)
         except ValueError as error:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        protocol = experiment.protocol
+        self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -97,10 +111,12 @@ class Cluster:
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
+        self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
-        if experiment.protocol.uses_topology:
-            self._meet_neighbours()
+        self.rounds = self._rounds() if experiment.protocol.uses_topology else None
+        if self.rounds is not None:
+            self._meet_neighbours(self.rounds)
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
@@ -112,6 +128,14 @@ class Cluster:
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
+
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
 
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
@@ -158,6 +182,14 @@ class Cluster:
                 f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
                 f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
             )
+        protocol = self.experiment.protocol
+        pairs = protocol.history if isinstance(protocol, BatchProtocol) and problem.learns else 0
+        needed = 2 * pairs * problem.parameters * problem.itemsize
+        if needed > memory:
+            raise ValueError(
+                f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
+                "give fewer, or problem=none for the clock alone"
+            )
 
     def _check_seconds(self, seconds: float) -> None:
         """Refuse gradients too short to move the clock, and evaluations too many for them."""
@@ -175,21 +207,29 @@ class Cluster:
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
-        shards = None
-        if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
         player = Player(
             task,
-            shards,
+            self._sample_shards(task),
             key(self.seed, "batch"),
-            replacement=experiment.partition.replacement,
-            batch=experiment.batch,
+            replacement=experiment.partition.replacement and not self._portions,
+            batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
             regions=self._ranges if len(self._ranges) > 1 else (),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
+
+    def _sample_shards(self, task: Task) -> Shards | None:
+        """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""
+        experiment = self.experiment
+        if experiment.problem.samples is None:
+            return None
+        if self._portions:
+            sizes = np.array(self._portions, np.int64)
+            ends = sizes.cumsum()
+            return Shards(np.arange(ends[-1]), ends - sizes, ends)
+        return experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
 
     def _multipliers(self, rank: int) -> Iterator[float]:
         try:
@@ -202,14 +242,14 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -230,7 +270,7 @@ class Cluster:
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
             )
             for number, share in enumerate(self._shares())
         ]
@@ -240,27 +280,60 @@ class Cluster:
             worker.server = Client(self.world, worker.rank, worker.host, shards)
         return shards
 
+    def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
+        """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
+        experiment = self.experiment
+        if not isinstance(experiment.optimizer, SGD):
+            raise ValueError(
+                f"optimizer: {option_name(experiment.optimizer)} has a direction of its own, but "
+                f"protocol={option_name(protocol)} takes that of L-BFGS; use optimizer=sgd: its lr is the step length"
+            )
+        seconds = {
+            samples: experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+            for samples in set(self._portions)
+        }
+        self._check_seconds(min(seconds.values()))
+        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
+        whole = self.workers[0].x
+        coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
+        for shard in self.shards:
+            shard.coordinator = coordinator
+        for worker in self.workers:
+            worker.coordinator = Assignments(self.world, worker, coordinator)
+        coordinator.meet([worker.coordinator for worker in self.workers])
+        return lbfgs
+
     def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
+        experiment = self.experiment
+        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
         try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
         except ValueError as error:
             raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
-    def _meet_neighbours(self) -> None:
-        try:
-            weights = metropolis(self.experiment.topology.graph(len(self.workers)))
-        except ValueError as error:
-            named = str(error).startswith("workers:")
-            raise ValueError(str(error) if named else f"topology.{error}") from error
-        for worker, row in zip(self.workers, weights, strict=True):
-            mixed = {rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}
-            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, mixed, self._nbytes)
+    def _meet_neighbours(self, rounds: Rounds) -> None:
+        for worker in self.workers:
+            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, rounds, self._nbytes)
         everybody = [worker.neighbours for worker in self.workers]
         for neighbours in everybody:
             neighbours.meet(everybody)
+
+    def _rounds(self) -> Rounds:
+        """The mixing of every round, which is what the protocol needs."""
+        topology, protocol = self.experiment.topology, self.experiment.protocol
+        try:
+            rounds = topology.rounds(len(self.workers), stream(self.seed, "topology"))
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+            raise ValueError(
+                f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
+                f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
+                "topology.weights=metropolis on an undirected graph, or protocol=sgp"
+            )
+        return rounds

@@ -12,13 +12,15 @@ import simpy
 from sim.agreement import Agreement, Update
 from sim.broadcast import Broadcast
 from sim.clocks import Clocks
+from sim.modulation import Modulation
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector, mean
+from sim.vector import Vector, mean, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.client import Client
+    from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
     from sim.protocols import ServerProtocol
     from sim.world import World
@@ -102,9 +104,13 @@ class Shard:
     ----------
     number : int
         Which shard.
+    coordinator
+        Who commands it, where the protocol has a coordinator.
     listeners : list of Client
         The workers' connections, by rank: who is sent a model that is for everybody.
     """
+
+    coordinator: Coordinator
 
     def __init__(
         self,
@@ -127,6 +133,9 @@ class Shard:
         self._protocol = protocol
         self.number = number
         self._clients = clients
+        self._modulation = protocol.modulation
+        self._gradients_per_push = protocol.gradients_per_push
+        self._modulates = protocol.modulation is not Modulation.none
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
@@ -160,10 +169,27 @@ class Shard:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
         self._timeline.arrive(push.rank)
         if self._apply_seconds > 0.0:
-            self._environment.process(self._serve(push))
+            self._environment.process(self._serve(partial(self._protocol.receive, self, push)))
         else:
             self.queue.add(0.0, 0.0)
             self._protocol.receive(self, push)
+
+    def obey(self, done: Callable[[], object]) -> None:
+        """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
+        if self._apply_seconds > 0.0:
+            self._environment.process(self._serve(done))
+        else:
+            self.queue.add(0.0, 0.0)
+            done()
+
+    def adopt(self, x: Vector, pushes: Sequence[Push]) -> None:
+        """Have a new version, which a coordinator has had made of the gradients of some pushes."""
+        staleness = [self.version - push.version for push in pushes]
+        self.x = x
+        self.version += 1
+        self._recorder.applied(self.number, x, staleness)
+        if self._asked:
+            self._answer_asked()
 
     def collect(self, push: Push, count: int) -> list[Push] | None:
         """Keep a push until `count` have come together, then return them by rank; None until then."""
@@ -201,9 +227,13 @@ class Shard:
             self.agreement.decide(pushes, () if alike else self._others, update)
 
     def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients, which makes a new version."""
-        self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
+        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
         staleness = [self.version - push.version for push in pushes]
+        gradients = [push.gradient for push in pushes]
+        if self._modulates:
+            self.x = self._modulated_step(gradients, staleness)
+        else:
+            self.x = self._stepper.step(self.x, mean(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
         self._recorder.applied(self.number, self.x, staleness)
         if self._asked:
@@ -228,11 +258,18 @@ class Shard:
             else:
                 self._asked.append((version, rank, answer))
 
+    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
+        weights = self._modulation.weights(staleness)
+        g = mean(gradients) if weights is None else weighted_sum(weights, gradients)
+        pushes = len(gradients)
+        factor = self._modulation.factor(self.workers, pushes)
+        return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)
+
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)
         self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
 
-    def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
+    def _serve(self, done: Callable[[], object]) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now
         with self._cores.request() as core:
             yield core
@@ -240,7 +277,7 @@ class Shard:
             yield self._environment.timeout(self._apply_seconds)
             self._timeline.add(-1 - self.number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
-        self._protocol.receive(self, push)
+        done()
 
 
 class QueueTimes:

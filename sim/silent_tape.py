@@ -33,6 +33,24 @@ class SilentTape(Tape):
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         return x
 
+    def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
+        return x
+
+    def union(self, gradients: Sequence[Vector]) -> Vector:
+        return self._only
+
+    def lbfgs(
+        self,
+        x: Vector,
+        gradient: Vector,
+        last: Sequence[Vector],
+        pairs: Sequence[tuple[Vector, Vector]],
+        *,
+        history: int,
+        lr: float,
+    ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        return self._only, []
+
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         return self._only
 
@@ -53,7 +71,9 @@ class SilentTape(Tape):
     def slot_of(self, vector: Vector) -> int:
         return 0
 
-    def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
+    def evaluate(
+        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+    ) -> Evaluation:
         return Evaluation(self, 0)
 
     def measures(self, row: int) -> NDArray[np.float64]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.buckets import Bucket, whole
+from sim.modulation import Modulation
+from topologies.mixing import Stochastic
+from topologies.ranges import check
+
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
+    from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
 Steps = Generator[simpy.Event, Any, None]
@@ -27,15 +33,25 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    overlaps
+        Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker holds the same model and takes the same steps, so one optimizer state serves all.
+        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
+        workers part (see `Worker.part`), which then still come together again and again.
+    stochastic
+        Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
+    overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = True
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
@@ -50,20 +66,36 @@ class Protocol(ABC):
             Which field is out of range, and what to do about it.
         """
 
+    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
+        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+        return whole(tensors)
+
 
 @dataclass
 class ServerProtocol(Protocol):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
+
+    Parameters
+    ----------
+    modulation
+        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
     """
+
+    modulation: Modulation = field(default=Modulation.none, kw_only=True)
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            x, versions = yield me.server.push_pull(g, versions)
+            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
@@ -98,3 +130,30 @@ class RoundProtocol(ServerProtocol):
     @abstractmethod
     def needed(self, workers: int) -> int:
         """How many gradients make an update."""
+
+
+@dataclass
+class BatchProtocol(ServerProtocol):
+    """A protocol whose every step is one of L-BFGS along the gradient of the whole training set.
+
+    A coordinator hands out portions of the training set to the workers and commands the shards of the server.
+
+    Parameters
+    ----------
+    history
+        Pairs (s, y) that the direction is made of, 1 to 1000.
+    portions
+        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
+        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
+        problem without a training set every portion is a mini-batch.
+    """
+
+    stochastic = False
+    modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
+
+    history: int = 10
+    portions: int | None = None
+
+    def __post_init__(self) -> None:
+        check("history", self.history, at_least=1, at_most=1000)
+        check("portions", self.portions, at_least=1, at_most=10_000_000)
