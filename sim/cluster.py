@@ -311,7 +311,7 @@ class Cluster:
             for samples in set(self._portions)
         }
         self._check_seconds(min(seconds.values()))
-        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
+        lbfgs = LBFGS(protocol.history, self.rate, samples=sum(self._portions), batch=experiment.batch)
         whole = self.workers[0].x
         coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
         for shard in self.shards:

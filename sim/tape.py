@@ -148,8 +148,10 @@ class Tape:
         for gradient in gradients:
             if isinstance(gradient, Union):
                 portions += gradient.portions
-            elif isinstance(gradient, Gradient):
+            else:
+                assert isinstance(gradient, Gradient), "only portions unite"
                 portions.append(gradient)
+        assert len({portion.rank for portion in portions}) == len(portions), "every portion counts once"
         return Union(self, sorted(portions, key=lambda portion: portion.rank))
 
     def lbfgs(
