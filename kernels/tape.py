@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
+from kernels.compress import compress
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.hashing import mix
 from kernels.jit import kernel
@@ -34,6 +35,11 @@ UNION = 5
 #: store[target] = an optimizer's step by rule `step` (see `kernels.steps`) in region `rank`; operands from number
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
+
+#: store[target] = what is left of a gradient by rule `step` of `kernels.compress`, in region `rank`; operands from
+#: number `source` on are the `count` slots that are read (gradient, states), the slots of the new states, then the key
+#: and the number of the message; coefficients are the rule's
+COMPRESS = 7
 
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
@@ -64,7 +70,10 @@ class Sampling(NamedTuple):
 
 
 class Regions(NamedTuple):
-    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``; 0 is the row."""
+    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``.
+
+    Region 0 is the whole row with its padding, the last one the row without it.
+    """
 
     offsets: NDArray[np.int64]
     low: NDArray[np.int64]
@@ -160,7 +169,7 @@ def play_row(
     store
         Parameter vectors, one per slot, ``[slots, padded d]``.
     index
-        Work space for the sample numbers of the largest mini-batch.
+        Work space for the sample numbers of the largest mini-batch, and for `kernels.top_k.BUCKETS` numbers.
     scratch
         Work space of the gradient and evaluate kernels.
     measures
@@ -196,6 +205,12 @@ def play_row(
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == COMPRESS:
+        region = row["rank"] if row["rank"] > 0 else regions.offsets.shape[0] - 2
+        first, last = regions.offsets[region], regions.offsets[region + 1]
+        slots, coefficients = window.slots[source:], window.coefficients[source:]
+        low, high = regions.low[first:last], regions.high[first:last]
+        compress(store, row["step"], target, count - 1, slots, coefficients, low, high, index)
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -239,10 +254,12 @@ def _slots_read(window: Window, number: int) -> tuple[int, int]:
 
 @kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
 def _states_written(window: Window, number: int) -> tuple[int, int]:
-    """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
+    """Which operands of a row are slots of new state: one for each slot read but the gradient, and a step's model."""
     row = window.rows[number]
     end = row["source"] + row["count"]
-    return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
+    if row["operation"] == STEP:
+        return end, end + row["count"] - 2
+    return end, end + (row["count"] - 1 if row["operation"] == COMPRESS else 0)
 
 
 @kernel(void(_WINDOW, _PLAN, _PROGRESS))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import simpy
 
+from sim.compressor import Compressor
 from sim.server import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
@@ -25,15 +27,20 @@ class Client:
         Which worker, and where it lives.
     shards
         The server.
+    compressors
+        Of the gradients for each shard; none: they are sent as they are.
     """
 
-    def __init__(self, world: World, rank: int, host: int, shards: list[Shard]) -> None:
+    def __init__(
+        self, world: World, rank: int, host: int, shards: list[Shard], compressors: Sequence[Compressor] = ()
+    ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._rank = rank
         self._host = host
         self._shards = shards
+        self._compressors = compressors
 
     def pull(self) -> simpy.Event:
         """Ask every shard of the server for its part; brings (model, versions)."""
@@ -53,8 +60,11 @@ class Client:
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
-            push = Push(self._rank, g if whole else g.part(number + 1), versions[number], answer)
-            self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.push, push))
+            part = g if whole else g.part(number + 1)
+            if self._compressors:
+                part = self._compressors[number].compress(part)
+            push = Push(self._rank, part, versions[number], answer)
+            self._fabric.send(self._host, shard.host, shard.push_nbytes, partial(shard.push, push))
         return reply
 
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import cached_property, partial, reduce
 
 import networkx as nx
 import simpy
 
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
-from sim.experiment import Experiment
+from sim.collectives.operations.bounds import Bounds, bounds
+from sim.compressor import Compressor
+from sim.compressors.none import NoCompression
+from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
+from sim.fabric.in_turn import in_turn
+from sim.fabric.schedule import Schedule
 from sim.group import Group, Member
 from sim.neighbours import Neighbours
 from sim.player import Player
@@ -24,6 +29,7 @@ from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
 from sim.timeline import Timeline
+from sim.vector import Vector
 from sim.worker import Worker
 from sim.world import World
 from topologies.mixing import metropolis
@@ -147,7 +153,8 @@ class Cluster:
     def _check_memory(self) -> None:
         """Refuse models and gradients that this machine cannot hold, before one of them is made."""
         workers, problem = self.experiment.workers, self.experiment.problem
-        needed = 2 * workers * problem.parameters * problem.itemsize if problem.learns else 0
+        vectors = 3 if self.experiment.compression.keeps_error else 2
+        needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
             raise ValueError(
@@ -216,6 +223,7 @@ class Cluster:
     def _server(self, protocol: ServerProtocol) -> list[Shard]:
         """Make the shards and attach every worker to them."""
         experiment, whole = self.experiment, self.workers[0].x
+        compression, problem = experiment.compression, experiment.problem
         shards = [
             Shard(
                 self.world,
@@ -225,24 +233,54 @@ class Cluster:
                 host=self._hosts[experiment.workers + number],
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
+                push_nbytes=compression.message_bytes(self._nbytes * share, problem),
+                compression=compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
                 stepper=experiment.optimizer.stepper(),
             )
             for number, share in enumerate(self._shares())
         ]
         for worker in self.workers:
-            worker.server = Client(self.world, worker.rank, worker.host, shards)
+            senders = self._compressors([(worker.rank, number) for number in range(len(shards))], parts=True)
+            worker.server = Client(self.world, worker.rank, worker.host, shards, senders)
         return shards
+
+    @cached_property
+    def _zero(self) -> Vector:
+        """What every sender has left out of its messages before the first."""
+        return self.tape.constant(0.0)
+
+    def _compressors(self, senders: list[tuple[int, ...]], *, parts: bool = False) -> list[Compressor]:
+        """A compressor for each sender, named by its indices: of whole gradients, or of those of a shard's part."""
+        experiment, found = self.experiment, []
+        if experiment.compression == NoCompression():
+            return []
+        for place, indices in enumerate(senders):
+            part = parts and len(self._ranges) > 1
+            zero = self._zero.part(place + 1) if part else self._zero
+            size = sum(high - low for low, high in self._ranges[place]) if part else experiment.problem.parameters
+            generator = stream(self.seed, "compression", *indices)
+            found.append(experiment.compression.compressor(zero, size, experiment.problem, generator))
+        return [compressor for compressor in found if compressor is not None]
 
     def _join_group(self) -> None:
         ranks = len(self.workers)
         hosts = self._hosts[:ranks]
+        compression = self.experiment.compression
         try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
+            operations = compression.operations(
+                self.experiment.collective, ranks, self._nbytes, self.experiment.problem
+            )
         except ValueError as error:
-            raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+            if not str(error).startswith("collective: "):
+                raise ValueError(f"collective.{error}") from error
+            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            raise ValueError(f"{error}; {remedy}") from error
+        limits = reduce(Bounds.then, [bounds(operation, self.graph, hosts) for operation in operations])
+        schedules: list[Schedule] = [*operations]
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
+        combined = partial(compression.reduce, self._compressors(senders))
+        group = Group(self.world, reduce(in_turn, schedules), limits, hosts, combined)
         for worker in self.workers:
             worker.group = Member(group, worker.rank)
 

@@ -8,6 +8,8 @@ from sim.backgrounds import Background
 from sim.backgrounds.none import NoBackground
 from sim.collectives import Collective
 from sim.collectives.ring import Ring as RingCollective
+from sim.compressors import Compression
+from sim.compressors.none import NoCompression
 from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
@@ -73,6 +75,7 @@ class Experiment:
     topology: Topology = field(default_factory=Ring)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)
+    compression: Compression = field(default_factory=NoCompression)
 
     def __post_init__(self) -> None:
         check("workers", self.workers, at_least=1, at_most=1_000_000)
@@ -88,6 +91,19 @@ class Experiment:
                     raise ValueError(
                         f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
                     )
+        if self.compression != NoCompression() and not self.protocol.sends_gradients:
+            raise ValueError(
+                f"compression: {option_name(self.compression)} makes gradients smaller, and "
+                f"protocol={option_name(self.protocol)} sends none; use compression=none, or a protocol that sends "
+                "gradients, such as allreduce or hardsync"
+            )
+        if self.compression.needs_group and not self.protocol.uses_collectives:
+            raise ValueError(
+                f"compression: {option_name(self.compression)} needs an all-reduce between its two products, and "
+                f"protocol={option_name(self.protocol)} has none; use protocol=allreduce, or another compression"
+            )
+        if self.compression.needs_group:
+            self._shapes()
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
@@ -111,6 +127,13 @@ class Experiment:
         """Size of the training set, for which a problem may have to look into a folder."""
         try:
             return self.problem.samples
+        except ValueError as error:
+            raise ValueError(f"problem.{error}") from error
+
+    def _shapes(self) -> list[tuple[int, int]]:
+        """Shapes of the model's matrices, which a problem may not have been given right."""
+        try:
+            return self.problem.shapes
         except ValueError as error:
             raise ValueError(f"problem.{error}") from error
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,9 @@ from sim.timeline import SEND, WAIT
 from sim.vector import Vector, mean
 
 if TYPE_CHECKING:
-    from sim.collectives import Operation
     from sim.collectives.operations.bounds import Bounds
     from sim.fabric.fabric import Running
+    from sim.fabric.schedule import Schedule
     from sim.world import World
 
 
@@ -36,27 +36,31 @@ class Group:
     ----------
     world
         What everybody in the run shares.
-    operation
-        The collective's sends.
+    schedule
+        The sends of a round.
     bounds
         How fast it can be at best on these wires; a round that is faster is an error of the simulator.
     hosts
         Where each rank lives.
+    reduce
+        What a round makes of the ranks' vectors.
     """
 
     def __init__(
         self,
         world: World,
-        operation: Operation,
+        schedule: Schedule,
         bounds: Bounds,
         hosts: Sequence[int],
+        reduce: Callable[[Sequence[Vector]], Vector] = mean,
     ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
-        self._operation = operation
+        self._schedule = schedule
         self._bounds = bounds
         self._hosts = hosts
+        self._reduce = reduce
         self._rounds_joined = [0] * len(hosts)
         self._open: dict[int, tuple[_Round, Running]] = {}
 
@@ -67,14 +71,14 @@ class Group:
         if number not in self._open:
             begun = _Round(len(self._hosts), self._environment.now)
             left = partial(self._leave, number)
-            self._open[number] = begun, self._fabric.start(self._operation, self._hosts, left)
+            self._open[number] = begun, self._fabric.start(self._schedule, self._hosts, left)
         current, running = self._open[number]
         current.vectors[rank] = vector
         current.last = self._environment.now
         event = current.events[rank] = self._environment.event()
         self._timeline.switch(rank, WAIT)
         if len(current.vectors) == len(self._hosts):
-            current.mean = mean([current.vectors[each] for each in range(len(self._hosts))])
+            current.mean = self._reduce([current.vectors[each] for each in range(len(self._hosts))])
             for each in current.events:
                 self._timeline.switch(each, SEND)
         running.enter(rank)

@@ -11,10 +11,11 @@ import simpy
 
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector, mean
+from sim.vector import Vector
 from topologies.ranges import check
 
 if TYPE_CHECKING:
+    from sim.compressors import Compression
     from sim.optimizers import Stepper
     from sim.protocols import ServerProtocol
     from sim.world import World
@@ -87,8 +88,10 @@ class Shard:
         Where it lives.
     clients
         The hosts of the workers that it serves, by rank.
-    nbytes
-        Size of its part of a gradient or model on the wire (B).
+    nbytes, push_nbytes
+        Sizes of its part of a model and of a gradient on the wire (B).
+    compression
+        What has become of the gradients that it is sent.
     x
         Its part of the model to begin with.
     stepper
@@ -105,6 +108,8 @@ class Shard:
         host: int,
         clients: Sequence[int],
         nbytes: float,
+        push_nbytes: float,
+        compression: Compression,
         x: Vector,
         stepper: Stepper,
     ) -> None:
@@ -115,6 +120,7 @@ class Shard:
         self._protocol = protocol
         self._number = number
         self._clients = clients
+        self._aggregate = compression.aggregate
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
@@ -123,6 +129,7 @@ class Shard:
         self.host = host
         self.workers = len(clients)
         self.nbytes = nbytes
+        self.push_nbytes = push_nbytes
         self.x = x
         self.version = 0
 
@@ -149,8 +156,8 @@ class Shard:
         return sorted(together, key=lambda one: one.rank)
 
     def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients, which makes a new version."""
-        self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
+        """One update: a step along the mean of the gradients (or what they vote for), which makes a new version."""
+        self.x = self._stepper.step(self.x, self._aggregate([push.gradient for push in pushes]))
         staleness = [self.version - push.version for push in pushes]
         self.version += 1
         self._recorder.applied(self._number, self.x, staleness)

@@ -29,12 +29,15 @@ class Protocol(ABC):
         Workers have neighbours and mixing weights.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    sends_gradients
+        What is pushed to a server or all-reduced is gradients, which can be compressed, and not models.
     replicated
         Every worker holds the same model and takes the same steps, so one optimizer state serves all.
     """
 
     uses_topology: ClassVar[bool] = False
     uses_collectives: ClassVar[bool] = False
+    sends_gradients: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
     @abstractmethod
@@ -48,6 +51,8 @@ class ServerProtocol(Protocol):
 
     Updates are counted at the server, and the optimizer works there.
     """
+
+    sends_gradients = True
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""

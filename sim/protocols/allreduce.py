@@ -13,6 +13,7 @@ class AllReduce(Protocol):
     """Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu."""
 
     uses_collectives = True
+    sends_gradients = True
     replicated = True
 
     def worker(self, me: Worker) -> Steps:

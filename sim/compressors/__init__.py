@@ -1,0 +1,129 @@
+"""How gradients are made smaller before they are sent; the arithmetic is in `kernels.compress`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.vector import Vector, mean
+from topologies.ranges import check
+
+if TYPE_CHECKING:
+    from sim.collectives import Collective, Operation
+    from sim.problems import Problem
+
+#: A number travels in single precision, and an index in as much (B).
+WORD = 4
+
+
+@dataclass
+class Compression(ABC):
+    """What becomes of a gradient on its way, of p where an error is fed back: p = g + e, C(p) is sent, e <- p - C(p).
+
+    All rules are homogeneous, C(a p) = a C(p), and the optimizer's step follows: with a constant learning rate this is
+    the p = lr g + e of the papers on error feedback.
+
+    Attributes
+    ----------
+    linear
+        Messages are linear in the gradient, and alike on all ranks in what they keep: the message of the mean is the
+        mean of the messages. So they can be all-reduced, and what is left out of the mean is the mean of what is left
+        out: one compressor serves a group. Other messages are all-gathered, and every rank adds them up itself.
+    needs_group
+        Ranks agree on something while they compress, which only an all-reduce lets them.
+    keeps_error
+        Every sender keeps what its messages have left out: as much memory as another gradient.
+    """
+
+    linear: ClassVar[bool] = False
+    needs_group: ClassVar[bool] = False
+
+    @property
+    def keeps_error(self) -> bool:
+        return False
+
+    @abstractmethod
+    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+        """Size of what is sent instead of a gradient of `problem`, or of a part of it, that has `nbytes` (B)."""
+
+    @abstractmethod
+    def compressor(
+        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
+    ) -> Compressor | None:
+        """Make a sender's compressor; None where gradients are sent as they are, of whatever size.
+
+        Parameters
+        ----------
+        zero
+            The part of a vector that is sent, all zeros.
+        size
+            Number of its parameters.
+        problem
+            What the gradient is of.
+        generator
+            The sender's stream.
+        """
+
+    def operations(self, collective: Collective, ranks: int, nbytes: float, problem: Problem) -> list[Operation]:
+        """Make what the ranks of a group carry out one after the other instead of all-reducing `nbytes`.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit `ranks`, or has no such operation.
+        """
+        size = self.message_bytes(nbytes, problem)
+        return [collective.all_reduce(ranks, size) if self.linear else collective.all_gather(ranks, ranks * size)]
+
+    def aggregate(self, messages: Sequence[Vector]) -> Vector:
+        """What the receiver takes a step along, when it has these."""
+        return mean(messages)
+
+    def reduce(self, compressors: Sequence[Compressor], gradients: Sequence[Vector]) -> Vector:
+        """What a group makes of its ranks' gradients.
+
+        Parameters
+        ----------
+        compressors
+            One for each rank, or one where messages are linear; none: the gradients are sent as they are.
+        gradients
+            By rank.
+        """
+        if not compressors:
+            return mean(gradients)
+        if self.linear:
+            return compressors[0].compress(mean(gradients))
+        messages = zip(compressors, gradients, strict=True)
+        return self.aggregate([compressor.compress(gradient) for compressor, gradient in messages])
+
+
+@dataclass
+class Sparsification(Compression):
+    """Some elements are sent, the others are not.
+
+    Parameters
+    ----------
+    share
+        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
+    error_feedback
+        What is not sent is added to the next gradient.
+    """
+
+    share: float = 0.01
+    error_feedback: bool = True
+
+    def __post_init__(self) -> None:
+        check("share", self.share, "give the share of the elements that is sent", above=0.0, at_most=1.0)
+
+    @property
+    def keeps_error(self) -> bool:
+        return self.error_feedback and self.share < 1.0
+
+    def kept(self, elements: float) -> int:
+        """k of that many elements; of a message whose bytes are no whole number of elements, rounded too."""
+        return min(max(1, round(self.share * elements)), round(elements))

@@ -1,0 +1,27 @@
+"""No compression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.compressors import Compression
+from sim.problems import Problem
+from sim.vector import Vector
+
+
+@dataclass
+class NoCompression(Compression):
+    """Gradients are sent as they are."""
+
+    linear = True
+
+    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+        return nbytes
+
+    def compressor(
+        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
+    ) -> Compressor | None:
+        return None
