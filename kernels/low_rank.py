@@ -8,6 +8,7 @@ import numpy as np
 from numba import boolean, float32, float64, int64, void
 from numpy.typing import NDArray
 
+from kernels.hashing import mix
 from kernels.jit import kernel
 
 #: A column of P that loses all but so many roundings to the ones before it has no direction of its own.
@@ -76,8 +77,10 @@ def low_rank(
 ) -> None:
     """The matrix nearest to M in the span of P = M Q: ``out = P Q'^T`` with P orthonormalised and ``Q' = M^T P``.
 
-    PowerSGD (Vogels, Karimireddy and Jaggi 2019, Algorithm 1). Where M has no further direction (its rank is lower),
-    a column of P is zero, adds nothing, and starts with the same column of Q the next time.
+    PowerSGD (Vogels, Karimireddy and Jaggi 2019, Algorithm 1). Q is made orthonormal first: that changes nothing but
+    roundings, for the span of M Q is that of Q alone, but these would grow by the ratio of M's singular values (PyTorch
+    does so, too). Where M has no further direction, as its rank is lower, a column of P is zero, adds nothing, and
+    starts with the same column of Q the next time; a column of Q that has no direction is given one.
 
     Parameters
     ----------
@@ -90,22 +93,25 @@ def low_rank(
     rows, columns
         Shape of M.
     rank
-        Columns of P and Q, >= 1; ``rank (rows + columns)`` is at most the length of `factors`.
+        Columns of P and Q, >= 1 and at most those of M; `factors` has ``rank (rows + columns)`` elements or more.
     """
     size = rank * columns
     p = factors[size : size + rank * rows]
+    factors[:size] = start[:size]
     for k in range(rank):
-        q = start[k * columns : (k + 1) * columns]
+        q, attempts = factors[k * columns : (k + 1) * columns], 0
+        while not orthonormalise(factors, columns, k):
+            for j in range(columns):
+                q[j] = 1 if mix(np.uint64(attempts), np.uint64(j)) & np.uint64(1) else -1
+            attempts += 1
         for i in range(rows):
             p[k * rows + i] = _dot(matrix[i * columns : (i + 1) * columns], q)
     for k in range(rank):
-        q = factors[k * columns : (k + 1) * columns]
         if orthonormalise(p, rows, k):
+            q = factors[k * columns : (k + 1) * columns]
             q[:] = 0
             for i in range(rows):
                 _add(float64(p[k * rows + i]), matrix[i * columns : (i + 1) * columns], q)
-        else:
-            q[:] = start[k * columns : (k + 1) * columns]
     out[: rows * columns] = 0
     for i in range(rows):
         row = out[i * columns : (i + 1) * columns]

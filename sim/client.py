@@ -28,11 +28,11 @@ class Client:
     shards
         The server.
     compressors
-        Of the gradients for each shard; none: they are sent as they are.
+        Of the gradients for each shard; None: they are sent as they are.
     """
 
     def __init__(
-        self, world: World, rank: int, host: int, shards: list[Shard], compressors: Sequence[Compressor] = ()
+        self, world: World, rank: int, host: int, shards: list[Shard], compressors: Sequence[Compressor | None]
     ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
@@ -61,8 +61,9 @@ class Client:
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
             part = g if whole else g.part(number + 1)
-            if self._compressors:
-                part = self._compressors[number].compress(part)
+            compressor = self._compressors[number]
+            if compressor is not None:
+                part = compressor.compress(part)
             push = Push(self._rank, part, versions[number], answer)
             self._fabric.send(self._host, shard.host, shard.push_nbytes, partial(shard.push, push))
         return reply

@@ -12,6 +12,7 @@ import simpy
 from sim.client import Client
 from sim.collectives.operations.bounds import Bounds, bounds
 from sim.compressor import Compressor
+from sim.compressors import Part
 from sim.compressors.none import NoCompression
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
@@ -97,6 +98,8 @@ class Cluster:
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self._whole = Part(experiment.problem, [(0, experiment.problem.parameters)])
+        self._check_compression()
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
         if experiment.protocol.uses_collectives:
@@ -153,7 +156,7 @@ class Cluster:
     def _check_memory(self) -> None:
         """Refuse models and gradients that this machine cannot hold, before one of them is made."""
         workers, problem = self.experiment.workers, self.experiment.problem
-        vectors = 3 if self.experiment.compression.keeps_error else 2
+        vectors = 2 + self.experiment.compression.states
         needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
@@ -223,7 +226,7 @@ class Cluster:
     def _server(self, protocol: ServerProtocol) -> list[Shard]:
         """Make the shards and attach every worker to them."""
         experiment, whole = self.experiment, self.workers[0].x
-        compression, problem = experiment.compression, experiment.problem
+        parts = [Part(experiment.problem, ranges) for ranges in self._ranges]
         shards = [
             Shard(
                 self.world,
@@ -233,16 +236,16 @@ class Cluster:
                 host=self._hosts[experiment.workers + number],
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
-                push_nbytes=compression.message_bytes(self._nbytes * share, problem),
-                compression=compression,
+                push_nbytes=experiment.compression.message_bytes(self._nbytes * share, parts[number]),
+                compression=experiment.compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
                 stepper=experiment.optimizer.stepper(),
             )
             for number, share in enumerate(self._shares())
         ]
         for worker in self.workers:
-            senders = self._compressors([(worker.rank, number) for number in range(len(shards))], parts=True)
-            worker.server = Client(self.world, worker.rank, worker.host, shards, senders)
+            compressors = [self._compressor(part, worker.rank, number) for number, part in enumerate(parts)]
+            worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
         return shards
 
     @cached_property
@@ -250,27 +253,34 @@ class Cluster:
         """What every sender has left out of its messages before the first."""
         return self.tape.constant(0.0)
 
-    def _compressors(self, senders: list[tuple[int, ...]], *, parts: bool = False) -> list[Compressor]:
-        """A compressor for each sender, named by its indices: of whole gradients, or of those of a shard's part."""
-        experiment, found = self.experiment, []
-        if experiment.compression == NoCompression():
-            return []
-        for place, indices in enumerate(senders):
-            part = parts and len(self._ranges) > 1
-            zero = self._zero.part(place + 1) if part else self._zero
-            size = sum(high - low for low, high in self._ranges[place]) if part else experiment.problem.parameters
-            generator = stream(self.seed, "compression", *indices)
-            found.append(experiment.compression.compressor(zero, size, experiment.problem, generator))
-        return [compressor for compressor in found if compressor is not None]
+    def _compressor(self, part: Part, *sender: int) -> Compressor | None:
+        """What makes a sender's gradients smaller, named by a rank and, where it sends to a server, a shard."""
+        if self.experiment.compression == NoCompression():
+            return None
+        sharded = len(self._ranges) > 1
+        zero = self._zero.part(sender[1] + 1) if sharded else self._zero
+        return self.experiment.compression.compressor(zero, part, stream(self.seed, "compression", *sender))
+
+    def _check_compression(self) -> None:
+        """Refuse to compress what is not sent, and problems that cannot tell what a compression needs to know."""
+        compression, protocol = self.experiment.compression, self.experiment.protocol
+        if compression != NoCompression() and not protocol.sends_gradients:
+            raise ValueError(
+                f"compression: {option_name(compression)} makes gradients smaller, and "
+                f"protocol={option_name(protocol)} sends none; use compression=none, or a protocol that sends "
+                "gradients, such as allreduce or hardsync"
+            )
+        try:
+            compression.message_bytes(self._nbytes, self._whole)
+        except ValueError as error:
+            raise ValueError(f"problem.{error}") from error
 
     def _join_group(self) -> None:
         ranks = len(self.workers)
         hosts = self._hosts[:ranks]
         compression = self.experiment.compression
         try:
-            operations = compression.operations(
-                self.experiment.collective, ranks, self._nbytes, self.experiment.problem
-            )
+            operations = compression.operations(self.experiment.collective, ranks, self._nbytes, self._whole)
         except ValueError as error:
             if not str(error).startswith("collective: "):
                 raise ValueError(f"collective.{error}") from error
@@ -279,7 +289,8 @@ class Cluster:
         limits = reduce(Bounds.then, [bounds(operation, self.graph, hosts) for operation in operations])
         schedules: list[Schedule] = [*operations]
         senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
-        combined = partial(compression.reduce, self._compressors(senders))
+        compressors = [self._compressor(self._whole, *sender) for sender in senders]
+        combined = partial(compression.reduce, compressors)
         group = Group(self.world, reduce(in_turn, schedules), limits, hosts, combined)
         for worker in self.workers:
             worker.group = Member(group, worker.rank)

@@ -91,19 +91,6 @@ class Experiment:
                     raise ValueError(
                         f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
                     )
-        if self.compression != NoCompression() and not self.protocol.sends_gradients:
-            raise ValueError(
-                f"compression: {option_name(self.compression)} makes gradients smaller, and "
-                f"protocol={option_name(self.protocol)} sends none; use compression=none, or a protocol that sends "
-                "gradients, such as allreduce or hardsync"
-            )
-        if self.compression.needs_group and not self.protocol.uses_collectives:
-            raise ValueError(
-                f"compression: {option_name(self.compression)} needs an all-reduce between its two products, and "
-                f"protocol={option_name(self.protocol)} has none; use protocol=allreduce, or another compression"
-            )
-        if self.compression.needs_group:
-            self._shapes()
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
@@ -127,13 +114,6 @@ class Experiment:
         """Size of the training set, for which a problem may have to look into a folder."""
         try:
             return self.problem.samples
-        except ValueError as error:
-            raise ValueError(f"problem.{error}") from error
-
-    def _shapes(self) -> list[tuple[int, int]]:
-        """Shapes of the model's matrices, which a problem may not have been given right."""
-        try:
-            return self.problem.shapes
         except ValueError as error:
             raise ValueError(f"problem.{error}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,22 @@ from topologies.ranges import check
 if TYPE_CHECKING:
     from sim.collectives import Collective, Operation
     from sim.problems import Problem
+    from sim.sharding import Ranges
 
 #: A number travels in single precision, and an index in as much (B).
 WORD = 4
+
+
+class Part(NamedTuple):
+    """What one message is made of: the gradient of a problem, from low to high for every range of parameters."""
+
+    problem: Problem
+    ranges: Ranges
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(high - low for low, high in self.ranges)
 
 
 @dataclass
@@ -34,42 +47,34 @@ class Compression(ABC):
         Messages are linear in the gradient, and alike on all ranks in what they keep: the message of the mean is the
         mean of the messages. So they can be all-reduced, and what is left out of the mean is the mean of what is left
         out: one compressor serves a group. Other messages are all-gathered, and every rank adds them up itself.
-    needs_group
-        Ranks agree on something while they compress, which only an all-reduce lets them.
-    keeps_error
-        Every sender keeps what its messages have left out: as much memory as another gradient.
     """
 
     linear: ClassVar[bool] = False
-    needs_group: ClassVar[bool] = False
 
     @property
-    def keeps_error(self) -> bool:
-        return False
+    def states(self) -> int:
+        """Vectors that every sender keeps from one message to the next: the error, and what a rule needs beside."""
+        return 0
 
     @abstractmethod
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
-        """Size of what is sent instead of a gradient of `problem`, or of a part of it, that has `nbytes` (B)."""
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        """Size of what is sent instead of a part of a gradient that has `nbytes` (B)."""
 
     @abstractmethod
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
-        """Make a sender's compressor; None where gradients are sent as they are, of whatever size.
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        """Make a sender's compressor; None where gradients are sent as they are, whatever their part.
 
         Parameters
         ----------
         zero
             The part of a vector that is sent, all zeros.
-        size
-            Number of its parameters.
-        problem
-            What the gradient is of.
+        part
+            Which one.
         generator
             The sender's stream.
         """
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, problem: Problem) -> list[Operation]:
+    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
         """Make what the ranks of a group carry out one after the other instead of all-reducing `nbytes`.
 
         Raises
@@ -77,29 +82,29 @@ class Compression(ABC):
         ValueError
             If the collective does not fit `ranks`, or has no such operation.
         """
-        size = self.message_bytes(nbytes, problem)
+        size = self.message_bytes(nbytes, part)
         return [collective.all_reduce(ranks, size) if self.linear else collective.all_gather(ranks, ranks * size)]
 
     def aggregate(self, messages: Sequence[Vector]) -> Vector:
         """What the receiver takes a step along, when it has these."""
         return mean(messages)
 
-    def reduce(self, compressors: Sequence[Compressor], gradients: Sequence[Vector]) -> Vector:
+    def reduce(self, compressors: Sequence[Compressor | None], gradients: Sequence[Vector]) -> Vector:
         """What a group makes of its ranks' gradients.
 
         Parameters
         ----------
         compressors
-            One for each rank, or one where messages are linear; none: the gradients are sent as they are.
+            One for each rank, or one where messages are linear; None: gradients are sent as they are.
         gradients
             By rank.
         """
-        if not compressors:
-            return mean(gradients)
-        if self.linear:
-            return compressors[0].compress(mean(gradients))
-        messages = zip(compressors, gradients, strict=True)
-        return self.aggregate([compressor.compress(gradient) for compressor, gradient in messages])
+        vectors = [mean(gradients)] if self.linear else gradients
+        messages = [
+            vector if compressor is None else compressor.compress(vector)
+            for compressor, vector in zip(compressors, vectors, strict=True)
+        ]
+        return self.aggregate(messages)
 
 
 @dataclass
@@ -121,8 +126,8 @@ class Sparsification(Compression):
         check("share", self.share, "give the share of the elements that is sent", above=0.0, at_most=1.0)
 
     @property
-    def keeps_error(self) -> bool:
-        return self.error_feedback and self.share < 1.0
+    def states(self) -> int:
+        return int(self.error_feedback and self.share < 1.0)
 
     def kept(self, elements: float) -> int:
         """k of that many elements; of a message whose bytes are no whole number of elements, rounded too."""

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.compressor import Compressor
-from sim.compressors import Compression
-from sim.problems import Problem
+from sim.compressors import Compression, Part
 from sim.vector import Vector
 
 
@@ -18,10 +17,8 @@ class NoCompression(Compression):
 
     linear = True
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+    def message_bytes(self, nbytes: float, part: Part) -> float:
         return nbytes
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         return None

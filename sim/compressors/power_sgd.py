@@ -8,8 +8,7 @@ import numpy as np
 
 from sim.collectives import Collective, Operation
 from sim.compressor import Compressor
-from sim.compressors import Compression
-from sim.problems import Problem
+from sim.compressors import Compression, Part
 from sim.vector import Vector
 from topologies.ranges import check
 
@@ -20,7 +19,9 @@ class PowerSGD(Compression):
 
     P = M Q is all-reduced and its columns are made orthonormal; then Q = M^T P is all-reduced, which is also what the
     next P begins with. What P Q^T leaves out is added to the next gradient. A convolution's filters are the columns of
-    a matrix. A vector, and a matrix that P and Q would not make smaller, is all-reduced as it is, together with P.
+    a matrix. A vector, and a matrix that P and Q would not make smaller, is sent as it is, together with P. To a server
+    every worker sends a P and Q of its own, those of Algorithm 1 with one worker; a matrix that lies on several shards
+    is sent as it is.
 
     Parameters
     ----------
@@ -31,49 +32,44 @@ class PowerSGD(Compression):
     rank: int = 2
 
     linear = True
-    needs_group = True
 
     def __post_init__(self) -> None:
         check("rank", self.rank, "give the number of columns of P and Q", at_least=1)
 
     @property
-    def keeps_error(self) -> bool:
-        return True
+    def states(self) -> int:
+        return 2
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
-        return sum(self._parts(nbytes, problem))
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        return sum(self._factor_bytes(nbytes, part))
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, problem: Problem) -> list[Operation]:
-        first, second = self._parts(nbytes, problem)
-        return [collective.all_reduce(ranks, part) for part in ([first, second] if second else [first])]
+    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
+        first, second = self._factor_bytes(nbytes, part)
+        return [collective.all_reduce(ranks, size) for size in ([first, second] if second else [first])]
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import LOW_RANK
 
-        matrices, begin = [], 0
-        for rows, columns in problem.shapes:
-            if self._shrinks(rows, columns):
-                matrices.append((begin, rows, columns))
-            begin += rows * columns
-        if not matrices:
-            return None
-        factors = zero.tape.constant(generator.standard_normal(size))
+        matrices = self._matrices(part)
+        factors = zero.tape.constant(generator.standard_normal(part.problem.parameters))
         coefficients = [self.rank, len(matrices), *(number for matrix in matrices for number in matrix)]
-        return Compressor(LOW_RANK, coefficients, [zero, factors])
+        return Compressor(LOW_RANK, coefficients, [zero, factors.part(zero.region) if zero.region else factors])
 
-    def _shrinks(self, rows: int, columns: int) -> bool:
-        return self.rank * (rows + columns) < rows * columns
+    def _matrices(self, part: Part) -> list[tuple[int, int, int]]:
+        """Offset, rows and columns of the matrices that become P and Q."""
+        matrices, begin = [], 0
+        for rows, columns in part.problem.shapes:
+            end = begin + rows * columns
+            whole = any(low <= begin and end <= high for low, high in part.ranges)
+            if whole and self.rank * (rows + columns) < rows * columns:
+                matrices.append((begin, rows, columns))
+            begin = end
+        return matrices
 
-    def _parts(self, nbytes: float, problem: Problem) -> tuple[float, float]:
-        """Bytes of the two all-reduces; a workload with a size of its own has the problem's proportions."""
-        first = second = 0
-        for rows, columns in problem.shapes:
-            if self._shrinks(rows, columns):
-                first += self.rank * rows
-                second += self.rank * columns
-            else:
-                first += rows * columns
-        each = nbytes / max(1, problem.parameters)
+    def _factor_bytes(self, nbytes: float, part: Part) -> tuple[float, float]:
+        """Size of P with what is sent as it is, and of Q (B), in proportion to that of what they stand for."""
+        matrices = self._matrices(part)
+        first = part.size + sum(self.rank * rows - rows * columns for _, rows, columns in matrices)
+        second = sum(self.rank * columns for _, _, columns in matrices)
+        each = nbytes / max(1, part.size)
         return each * first, each * second

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.compressor import Compressor
-from sim.compressors import WORD, Compression
-from sim.problems import Problem
+from sim.compressors import WORD, Compression, Part
 from sim.streams import draw_key
 from sim.vector import Vector
 from topologies.ranges import check
@@ -38,14 +37,12 @@ class QSGD(Compression):
         check("levels", self.levels, "give the levels other than zero", at_least=1, at_most=1_000_000)
         check("bucket", self.bucket, "give the elements that share a norm, or null for all", at_least=1)
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+    def message_bytes(self, nbytes: float, part: Part) -> float:
         elements = nbytes / WORD
         norms = 1 if self.bucket is None else math.ceil(elements / self.bucket)
         return float(WORD * norms + math.ceil(elements * (1 + self.levels.bit_length()) / 8))
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import QUANTISE
 
         return Compressor(QUANTISE, [self.levels, self.bucket or 0], key=draw_key(generator))

@@ -8,8 +8,7 @@ import numpy as np
 
 from sim.collectives import Collective, Operation
 from sim.compressor import Compressor
-from sim.compressors import WORD, Sparsification
-from sim.problems import Problem
+from sim.compressors import WORD, Part, Sparsification
 from sim.streams import draw_key
 from sim.vector import Vector
 
@@ -35,19 +34,17 @@ class RandomK(Sparsification):
 
     linear = True
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+    def message_bytes(self, nbytes: float, part: Part) -> float:
         return float(SEED + WORD * self.kept(nbytes / WORD))
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, problem: Problem) -> list[Operation]:
+    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
         return [collective.all_reduce(ranks, float(WORD * self.kept(nbytes / WORD)))]
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import RANDOM_K
 
         if self.share == 1.0:
             return None
-        k = self.kept(size)
-        states, scale = ([zero], 1.0) if self.error_feedback else ([], size / max(1, k))
+        k = self.kept(part.size)
+        states, scale = ([zero], 1.0) if self.error_feedback else ([], part.size / max(1, k))
         return Compressor(RANDOM_K, [k, scale], states, draw_key(generator))

@@ -10,8 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from sim.compressor import Compressor
-from sim.compressors import WORD, Compression
-from sim.problems import Problem
+from sim.compressors import WORD, Compression, Part
 from sim.vector import Vector, weighted_sum
 
 
@@ -39,21 +38,19 @@ class SignSGD(Compression):
     mode: Mode = Mode.majority_vote
 
     @property
-    def keeps_error(self) -> bool:
-        return self.mode is Mode.error_feedback
+    def states(self) -> int:
+        return int(self.mode is Mode.error_feedback)
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
-        return float(math.ceil(nbytes / WORD / 8) + (WORD if self.keeps_error else 0))
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        return float(math.ceil(nbytes / WORD / 8) + WORD * self.states)
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import SCALED_SIGN, VOTE
 
-        return Compressor(SCALED_SIGN, [], [zero]) if self.keeps_error else Compressor(VOTE, [])
+        return Compressor(SCALED_SIGN, [], [zero]) if self.states else Compressor(VOTE, [])
 
     def aggregate(self, messages: Sequence[Vector]) -> Vector:
-        if self.keeps_error:
+        if self.states:
             return super().aggregate(messages)
         from kernels.compress import MAJORITY
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.compressor import Compressor
-from sim.compressors import WORD, Sparsification
-from sim.problems import Problem
+from sim.compressors import WORD, Part, Sparsification
 from sim.vector import Vector
 
 
@@ -27,14 +26,12 @@ class TopK(Sparsification):
         What is not sent is added to the next gradient.
     """
 
-    def message_bytes(self, nbytes: float, problem: Problem) -> float:
+    def message_bytes(self, nbytes: float, part: Part) -> float:
         return float(2 * WORD * self.kept(nbytes / WORD))
 
-    def compressor(
-        self, zero: Vector, size: int, problem: Problem, generator: np.random.Generator
-    ) -> Compressor | None:
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import TOP_K
 
         if self.share == 1.0:
             return None
-        return Compressor(TOP_K, [self.kept(size)], [zero] if self.error_feedback else [])
+        return Compressor(TOP_K, [self.kept(part.size)], [zero] if self.error_feedback else [])

@@ -48,7 +48,17 @@ def test_a_matrix_of_no_higher_rank_is_kept_as_it_is(dtype, tolerance, of_rank, 
     np.testing.assert_allclose(out, matrix, atol=20 * tolerance)
     lost = ~p.any(axis=0)
     assert lost.sum() == rank - of_rank
-    np.testing.assert_array_equal(q[:, lost], start[:, lost])  # and the next step may find a direction there
+    orthonormal = np.linalg.qr(start.astype(np.float64))[0]
+    q, orthonormal = q[:, lost], orthonormal[:, lost]  # and the next step may find a direction there
+    np.testing.assert_allclose(abs((q * orthonormal).sum(axis=0)), 1.0, rtol=20 * tolerance)
+
+
+def test_a_start_without_directions_is_given_some():
+    matrix, start = case(30, 20, 4, np.float64)
+    start[:, 1], start[:, 2] = 0.0, 3.0 * start[:, 0]
+    _, p, q = powered(matrix, start)
+    np.testing.assert_allclose(p.T @ p, np.eye(4), atol=1e-12)
+    assert np.linalg.matrix_rank(q) == 4
 
 
 def test_repeated_on_one_matrix_it_finds_the_best_approximation():

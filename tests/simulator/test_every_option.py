@@ -13,7 +13,7 @@ from sim.simulate import simulate
 from sim.until import Until
 
 #: Where another protocol than hardsync is needed to use what the group offers.
-PROTOCOLS = {"topology": DPSGD(), "collective": AllReduce(), "compression": AllReduce()}
+PROTOCOLS = {"topology": DPSGD(), "collective": AllReduce()}
 
 
 def reads_a_file(option):
