@@ -232,6 +232,7 @@ def gradient(
     layout: Int64,
     settings: Float64,
     scratch: Float32,
+    ahead: Float32,
 ) -> None:
     """Mean gradient of the loss over a mini-batch (the gradient contract of `kernels.contract`).
 
@@ -253,6 +254,8 @@ def gradient(
         The L2 coefficient l: l x is added to the gradient (0: nothing is).
     scratch : float32 [scratch_size(layout, batch)]
         Overwritten. Every call starts from its arguments alone, so its contents do not matter.
+    ahead
+        Not used: parameters are few beside what is computed with them.
     """
     batch, d = index.shape[0], size(layout)
     for i in range(d):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from numba import float32, float64, int64, types, uint64, void
 
-#: gradient(x, out, index, key, inputs, targets, layout, settings, scratch), by element type of the parameters.
+#: gradient(x, out, index, key, inputs, targets, layout, settings, scratch, ahead), by element type of the parameters.
+#: `ahead` are the parameters of the next gradient, which may be fetched into the cache meanwhile; it depends on them in
+#: no other way.
 GRADIENT = {
-    name: void(real[::1], real[::1], int64[::1], uint64, real[:, ::1], real[::1], int64[::1], float64[::1], real[::1])
+    name: void(
+        *(real[::1], real[::1], int64[::1], uint64),
+        *(real[:, ::1], real[::1], int64[::1], float64[::1], real[::1], real[::1]),
+    )
     for name, real in (("float32", float32), ("float64", float64))
 }
 

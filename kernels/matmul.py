@@ -21,17 +21,17 @@ from kernels.tile import TILE_COLUMNS, Strip, finished
 def _emitted_strip(full: bool) -> Callable[..., None]:
     """The intrinsic for C[:, column : column + TILE_COLUMNS], or, if not `full`, for at most one vector of columns."""
 
-    def emit_strip(typing: Any, a: Any, b: Any, c: Any, column: Any, finish: Any) -> Any:
+    def emit_strip(typing: Any, a: Any, b: Any, c: Any, ahead: Any, column: Any, finish: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            operands = (Operand(context, builder, signature.args[i], arguments[i]) for i in range(3))
-            strip = Strip(Lanes(builder), *operands, None, *arguments[3:])
+            a, b, c, ahead = (Operand(context, builder, signature.args[i], arguments[i]) for i in range(4))
+            strip = Strip(Lanes(builder), a, b, c, *arguments[4:], ahead=ahead)
             if not full:
                 strip.narrow()
             strip.emit()
             builder.function.attributes.add("noinline")  # copies in every caller would only take time to compile
             return context.get_dummy_value()
 
-        return void(a, b, c, types.intp, types.intp), emit
+        return void(a, b, c, ahead, types.intp, types.intp), emit
 
     strip: Callable[..., None] = intrinsic(emit_strip)
     return strip
@@ -41,7 +41,7 @@ def _portable_strip(full: bool) -> Callable[..., None]:
     """The same in NumPy."""
     width = TILE_COLUMNS if full else LANES
 
-    def strip(a: Float32, b: Float32, c: Float32, column: int, finish: int) -> None:
+    def strip(a: Float32, b: Float32, c: Float32, ahead: Float32, column: int, finish: int) -> None:
         window = c[:, column : column + width]
         window[:] = finished(a @ b[:, column : column + width], window, finish)
 
@@ -52,8 +52,8 @@ _strip = _portable_strip if DISABLE_JIT else _emitted_strip
 _full_strip, _last_strip = _strip(full=True), _strip(full=False)
 
 
-@kernel(void(float32[:, :], float32[:, :], float32[:, :], int64))
-def matmul(a: Float32, b: Float32, c: Float32, finish: int) -> None:
+@kernel(void(float32[:, :], float32[:, :], float32[:, :], int64, float32[:, :]))
+def matmul(a: Float32, b: Float32, c: Float32, finish: int, ahead: Float32) -> None:
     """C = finish(A B).
 
     Parameters
@@ -64,11 +64,13 @@ def matmul(a: Float32, b: Float32, c: Float32, finish: int) -> None:
         Contiguous rows, at any distance. C must not overlap A or B.
     finish
         PLAIN, RELU, GATE or SLOPE (`kernels.tile`).
+    ahead : float32 [m, n] or [0, n]
+        What will be read next, laid out like C: it is fetched into the cache meanwhile. Without rows, nothing is.
     """
     columns, column = c.shape[1], 0
     while column + TILE_COLUMNS <= columns:
-        _full_strip(a, b, c, column, finish)
+        _full_strip(a, b, c, ahead, column, finish)
         column += TILE_COLUMNS
     while column < columns:
-        _last_strip(a, b, c, column, finish)
+        _last_strip(a, b, c, ahead, column, finish)
         column += LANES

@@ -151,7 +151,7 @@ def _forward(x: Float32, layout: Int64, settings: Float64, rows: int, scratch: F
         activation += rows * _stride(fan_in)
         weight += (fan_in + 1) * fan_out
         z = matrix(scratch, activation, rows, fan_out, _stride(fan_out))
-        matmul(a, w, z, RELU if layer < last and not curved else PLAIN)
+        matmul(a, w, z, RELU if layer < last and not curved else PLAIN, z[:0])
         for row in range(rows):
             if layer < last and curved:
                 tanh_row(z, row)
@@ -173,10 +173,10 @@ def _to_inputs(
         columns = min(TILE_COLUMNS, fan_in - first)
         transpose(matrix(x, weight + first * fan_out, columns, fan_out, fan_out), turned)
         inputs = matrix(scratch, activation + first, rows, columns, _stride(fan_in))
-        matmul(delta, matrix(scratch, panel, fan_out, columns, TILE_COLUMNS), inputs, finish)
+        matmul(delta, matrix(scratch, panel, fan_out, columns, TILE_COLUMNS), inputs, finish, inputs[:0])
 
 
-@kernel(void(float32[::1], float32[::1], int64[::1], float64[::1], int64, float32[::1], int64, int64))
+@kernel(void(float32[::1], float32[::1], int64[::1], float64[::1], int64, float32[::1], int64, int64, float32[::1]))
 def _backward(
     x: Float32,
     out: Float32,
@@ -186,6 +186,7 @@ def _backward(
     scratch: Float32,
     activation: int,
     weight: int,
+    ahead: Float32,
 ) -> None:
     """From the gradient of the outputs, at `activation`, to that of the parameters, which end at `weight`.
 
@@ -200,7 +201,8 @@ def _backward(
         activation -= rows * _stride(fan_in)
         weight -= (fan_in + 1) * fan_out
         a = matrix(scratch, activation, rows, fan_in + 1, _stride(fan_in))
-        matmul(a.T, delta, matrix(out, weight, fan_in + 1, fan_out, fan_out), PLAIN)
+        slopes = matrix(out, weight, fan_in + 1, fan_out, fan_out)
+        matmul(a.T, delta, slopes, PLAIN, matrix(ahead, weight, fan_in + 1, fan_out, fan_out))
         if layer > 0:
             _to_inputs(x, weight, fan_in, delta, scratch, activation, panel, finish)
 
@@ -216,6 +218,7 @@ def gradient(
     layout: Int64,
     settings: Float64,
     scratch: Float32,
+    ahead: Float32,
 ) -> None:
     """Mean gradient of the loss over a mini-batch (the gradient contract of `kernels.contract`).
 
@@ -237,6 +240,8 @@ def gradient(
         The L2 coefficient l (l x is added to the gradient; 0: nothing is), the activation and the loss.
     scratch : float32 [scratch_size(layout, batch)]
         Overwritten. Every call starts from its arguments alone, so its contents do not matter.
+    ahead : float32 [>= d]
+        The parameters of the next gradient, fetched into the cache meanwhile.
     """
     rows, start = index.shape[0], aligned(scratch)
     for row in range(rows):
@@ -248,7 +253,7 @@ def gradient(
         squared_gradient(outputs, truth, float32(1 / rows))
     else:
         softmax_gradient(outputs, truth, float32(1 / rows))
-    _backward(x, out, layout, settings, rows, scratch, activation, size)
+    _backward(x, out, layout, settings, rows, scratch, activation, size, ahead)
     add_decay(x, size, settings[0], out)
 
 

@@ -64,6 +64,7 @@ def gradient(
     layout: Int64,
     settings: Float64,
     scratch: Float64,
+    ahead: Float64,
 ) -> None:
     """Noisy gradient of a mini-batch (the gradient contract of `kernels.contract`).
 
@@ -83,7 +84,7 @@ def gradient(
         The number of dimensions.
     settings : float64 [2]
         Curvature h and noise s, the standard deviation of one sample's gradient in each dimension.
-    scratch
+    scratch, ahead
         Not used.
     """
     size, curvature, noise = layout[0], settings[0], settings[1] / math.sqrt(index.shape[0])

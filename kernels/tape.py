@@ -13,8 +13,10 @@ from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
 from kernels.compress import compress
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
+from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
 
@@ -36,19 +38,31 @@ UNION = 5
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
 
+#: store[target] = full gradient, over all measured training samples, at the slot that is operand number `source`; the
+#: `rank` coefficients from there on are the settings with which the gradient kernel adds no noise of its own
+FULL_GRADIENT = 7
+#: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
+MOMENTS = 8
 #: store[target] = what is left of a gradient by rule `step` of `kernels.compress`, in region `rank`; operands from
 #: number `source` on are the `count` slots that are read (gradient, states), the slots of the new states, then the key
 #: and the number of the message; coefficients are the rule's
-COMPRESS = 7
+COMPRESS = 9
+#: Operations that write measures, not a slot.
+MEASURING = (EVALUATE, SPREAD, MOMENTS)
 
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
 
+#: How far behind a gradient the next one is looked for (rows).
+NEAR = 16
+
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
-#: Columns of the measures: loss and metric of the training samples, of the test samples, and the consensus distance.
-MEASURES = 5
+#: Columns of the measures: loss and metric of the training samples, of the test samples, the consensus distance, then
+#: the alignment and the variance of the workers' gradients.
+MEASURES = 7
 DISTANCE = 4
+ALIGNMENT = 5
 
 
 class Window(NamedTuple):
@@ -142,12 +156,30 @@ def _signature(name: str, *threads: Any) -> Any:
     return void(*functions, *threads, _SAMPLING, model, _REGIONS, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 
 
-@kernel([_signature(name, _WINDOW, int64) for name in ("float32", "float64")])
+@kernel(int64(_WINDOW, int64))
+def _point(window: Window, number: int) -> int:
+    """The slot at which a row takes its gradient."""
+    row = window.rows[number]
+    operand = row["source"]
+    return int(operand if row["operation"] == GRADIENT else window.slots[operand + 2 * row["count"]])
+
+
+@kernel(int64(_WINDOW, int64))
+def _next_gradient(window: Window, number: int) -> int:
+    """The next row that takes a gradient, if there is one near; else the row itself."""
+    for i in range(number + 1, min(number + NEAR, window.rows.shape[0])):
+        if window.rows[i]["operation"] in (GRADIENT, UNION):
+            return i
+    return number
+
+
+@kernel([_signature(name, _WINDOW, int64, int64) for name in ("float32", "float64")])
 def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],
     window: Window,
     number: int,
+    following: int,
     sampling: Sampling,
     model: Model,
     regions: Regions,
@@ -164,6 +196,8 @@ def play_row(
         Kernels of the contract in `kernels.contract`.
     window, number
         The piece of tape, and which of its rows.
+    following
+        The row that takes this thread's next gradient, or `number`: its parameters are fetched beside the computation.
     sampling, model, regions
         Where mini-batches come from, what is learned, and the parts that parameters are kept in.
     store
@@ -171,9 +205,9 @@ def play_row(
     index
         Work space for the sample numbers of the largest mini-batch, and for `kernels.top_k.BUCKETS` numbers.
     scratch
-        Work space of the gradient and evaluate kernels.
+        Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
-        Results of evaluations, ``[evaluations, 5]``.
+        Results of evaluations, ``[evaluations, MEASURES]``.
     """
     row = window.rows[number]
     target, source, count = row["target"], row["source"], row["count"]
@@ -184,8 +218,9 @@ def play_row(
             start, stop = sampling.start[rank], sampling.stop[rank]
             draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
         noise = mix(mix(sampling.key, np.uint64(rank)), np.uint64(step))
-        inputs, targets = model.train_inputs, model.train_targets
-        gradient(store[source], store[target], batch, noise, inputs, targets, model.layout, model.settings, scratch)
+        x, ahead = store[source], store[_point(window, following)]
+        inputs, targets, layout, settings = model.train_inputs, model.train_targets, model.layout, model.settings
+        gradient(x, store[target], batch, noise, inputs, targets, layout, settings, scratch, ahead)
     elif row["operation"] == COMBINE:
         slots, coefficients = window.slots[source : source + count], window.coefficients[source : source + count]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
@@ -197,9 +232,9 @@ def play_row(
             batch = index[k * size : (k + 1) * size]
             start, stop = sampling.start[rank], sampling.stop[rank]
             draw(batch, sampling.key, rank, step, sampling.order, start, stop, sampling.replacement)
-        x, union = store[window.slots[source + 2 * count]], index[: count * size]
-        inputs, targets = model.train_inputs, model.train_targets
-        gradient(x, store[target], union, sampling.key, inputs, targets, model.layout, model.settings, scratch)
+        x, ahead, union = store[_point(window, number)], store[_point(window, following)], index[: count * size]
+        inputs, targets, layout, settings = model.train_inputs, model.train_targets, model.layout, model.settings
+        gradient(x, store[target], union, sampling.key, inputs, targets, layout, settings, scratch, ahead)
     elif row["operation"] == STEP:
         slots = window.slots[source : source + OPERANDS_OF_STEP]
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
@@ -220,6 +255,12 @@ def play_row(
         x, layout, settings = store[source], model.layout, model.settings
         evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
+    elif row["operation"] == FULL_GRADIENT:
+        settings = window.coefficients[source : source + row["rank"]]
+        x, inputs, targets = store[window.slots[source]], model.measured_inputs, model.measured_targets
+        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index, scratch)
+    elif row["operation"] == MOMENTS:
+        moments(store, window.slots[source : source + count], measures[target, ALIGNMENT : ALIGNMENT + 2])
     else:
         measures[target, DISTANCE] = spread(store, window.slots[source : source + count])
 
@@ -239,7 +280,10 @@ def play(
 ) -> None:
     """Play the rows of a window in order; arguments as in `play_row`."""
     for number in range(window.rows.shape[0]):
-        play_row(gradient, evaluate, window, number, sampling, model, regions, store, index, scratch, measures)
+        following = _next_gradient(window, number)
+        play_row(
+            gradient, evaluate, window, number, following, sampling, model, regions, store, index, scratch, measures
+        )
 
 
 @kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
@@ -290,7 +334,7 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             for k in range(first, last):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation not in (EVALUATE, SPREAD):
+        if operation not in MEASURING:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -340,7 +384,7 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation not in (EVALUATE, SPREAD)
+        writes = operation not in MEASURING
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:
@@ -354,7 +398,7 @@ def play_share(
         for k in range(first_state, last_state):
             _wait_for(progress.written, window.slots[k], waits.writes_before_operand[k])
             _wait_for(progress.read, window.slots[k], waits.reads_before_state[k])
-        play_row(gradient, evaluate, window, i, sampling, model, regions, store, index, scratch, measures)
+        play_row(gradient, evaluate, window, i, i, sampling, model, regions, store, index, scratch, measures)
         if single:
             fetch_add(progress.read, source, 1)
         else:

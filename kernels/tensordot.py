@@ -22,7 +22,7 @@ def _emitted_strip(full: bool) -> Callable[..., None]:
     def emit_strip(typing: Any, a: Any, b: Any, summand: Any, c: Any, column: Any, finish: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             a, b, summand, c = (Operand(context, builder, signature.args[i], arguments[i]) for i in range(4))
-            strip = Strip(Lanes(builder), a, b, c, summand, *arguments[4:])
+            strip = Strip(Lanes(builder), a, b, c, *arguments[4:], summand=summand)
             if not full:
                 strip.narrow()
             strip.emit()

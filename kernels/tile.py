@@ -52,15 +52,29 @@ class Strip:
         Where to emit.
     a, b, c
         Operands [m, k...], [k..., n] and [m, n], with the same one to three axes in place of k.
-    summand
-        Operand [m, n], or None.
     column, finish
         IR values: the first column, and what is done in the end.
+    summand
+        Operand [m, n], or None.
+    ahead
+        Operand [m, n] that is fetched into the cache, each tile of it beside the sums of the same tile of C, so that
+        the multiply-add units hide the memory's latency; [0, n] for nothing; or None.
     """
 
-    def __init__(self, lanes: Lanes, a: Operand, b: Operand, c: Operand, summand: Operand | None, *places: Any) -> None:
-        self.lanes, self.a, self.b, self.c, self.summand = lanes, a, b, c, summand
-        self.column, self.finish = places
+    def __init__(
+        self,
+        lanes: Lanes,
+        a: Operand,
+        b: Operand,
+        c: Operand,
+        column: Any,
+        finish: Any,
+        *,
+        summand: Operand | None = None,
+        ahead: Operand | None = None,
+    ) -> None:
+        self.lanes, self.a, self.b, self.c, self.summand, self.ahead = lanes, a, b, c, summand, ahead
+        self.column, self.finish = column, finish
         self.vectors, self.heights = range(_VECTORS), _HEIGHTS
         self.mask: Any = None
 
@@ -86,6 +100,9 @@ class Strip:
         lanes, builder = self.lanes, self.lanes.builder
         tile = [[lanes.variable(0.0) for _ in self.vectors] for _ in range(height)]
         offsets = [builder.mul(lanes.size(below), self.a.strides[0]) for below in range(height)]
+        if self.ahead is not None:
+            with builder.if_then(builder.icmp_signed(">", self.ahead.rows, lanes.size(0))):
+                self._each(self.ahead, tile, row, self._fetch)
         self._sum(tile, offsets, self.a.address(row), self.b.address(*self._no_steps(), self.column))
         if self.summand is not None:
             self._each(self.summand, tile, row, self._add)
@@ -124,6 +141,9 @@ class Strip:
             start = matrix.address(self.lanes.builder.add(row, self.lanes.size(below)), self.column)
             for vector, slot in enumerate(slots):
                 action(slot, self._beside(start, vector))
+
+    def _fetch(self, slot: Any, address: Any) -> None:
+        self.lanes.fetch(address)
 
     def _add(self, slot: Any, address: Any) -> None:
         lanes, builder = self.lanes, self.lanes.builder

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from functools import cached_property, partial, reduce
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import networkx as nx
 import simpy
 
+from sim.buckets import Bucket
 from sim.client import Client
-from sim.collectives.operations.bounds import Bounds, bounds
 from sim.compressor import Compressor
 from sim.compressors import Part
 from sim.compressors.none import NoCompression
+from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.fabric.in_turn import in_turn
-from sim.fabric.schedule import Schedule
-from sim.group import Group, Member
+from sim.group import Exchange, Group
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
+from sim.member import Member
+from sim.modulation import Modulation
 from sim.neighbours import Neighbours
 from sim.player import Player
 from sim.problems import Task
 from sim.protocols import ServerProtocol
 from sim.recorder import Progress, Recorder
+from sim.reduction import Reduction
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.silent_tape import SilentTape
@@ -71,7 +76,13 @@ class Cluster:
         except ValueError as error:
             named = str(error).startswith("workers:")
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        self._buckets = self._group_buckets()
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -98,7 +109,6 @@ class Cluster:
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
-        self._whole = Part(experiment.problem, [(0, experiment.problem.parameters)])
         self._check_compression()
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
@@ -118,6 +128,14 @@ class Cluster:
             self.world.timeline.close()
         self.world.recorder.check_end()
 
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
+
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
         experiment, server = self.experiment, self.experiment.server
@@ -128,6 +146,27 @@ class Cluster:
         part = int(server.part_bytes * sum(tensors) / nbytes) if nbytes else sum(tensors)
         ranges = shard_ranges(tensors, server.shards, server.sharding, part)
         return [owned for owned in ranges if owned] or ranges[:1]
+
+    def _group_buckets(self) -> list[Bucket]:
+        """What a group sends at once; none where there is no group."""
+        experiment = self.experiment
+        if not experiment.protocol.uses_collectives:
+            return []
+        return experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+
+    def _bucket_parts(self) -> list[Part]:
+        """What each bucket carries of the gradient: the last parameters first, in proportion to bytes."""
+        size, total = self.experiment.problem.parameters, sum(bucket.nbytes for bucket in self._buckets)
+        sent = accumulate(bucket.nbytes for bucket in self._buckets)
+        cuts = [size, *(round(size * (1.0 - nbytes / total)) if total else 0 for nbytes in sent)]
+        return [Part(self.experiment.problem, [(low, high)]) for high, low in pairwise(cuts)]
+
+    def _regions(self) -> Sequence[Ranges]:
+        """The parts that vectors are taken apart into: shards, or buckets where these are compressed by themselves."""
+        regions = self._ranges
+        if self.experiment.compression != NoCompression():
+            regions = regions or [part.ranges for part in self._bucket_parts()]
+        return regions if len(regions) > 1 else ()
 
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
@@ -192,7 +231,7 @@ class Cluster:
             batch=experiment.batch,
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
-            regions=self._ranges if len(self._ranges) > 1 else (),
+            regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
@@ -208,14 +247,14 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -239,61 +278,76 @@ class Cluster:
                 push_nbytes=experiment.compression.message_bytes(self._nbytes * share, parts[number]),
                 compression=experiment.compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
-            compressors = [self._compressor(part, worker.rank, number) for number, part in enumerate(parts)]
+            compressors = self._compressors(parts, worker.rank)
             worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
         return shards
+
+    def _check_compression(self) -> None:
+        """Refuse to compress where it does not fit what is sent and what becomes of that."""
+        compression, protocol = self.experiment.compression, self.experiment.protocol
+        if compression != NoCompression() and not protocol.sends_gradients:
+            raise ValueError(
+                f"compression: {option_name(compression)} is for gradients, and protocol={option_name(protocol)} does "
+                "not send gradients alone; use compression=none, or a protocol that does, such as allreduce or hardsync"
+            )
+        weighs = isinstance(protocol, ServerProtocol) and protocol.modulation is Modulation.per_gradient
+        if compression.votes and weighs:
+            raise ValueError(
+                "protocol.modulation: per_gradient gives every gradient a weight, and votes have none; use another "
+                "modulation, or compression.mode=error_feedback"
+            )
+        try:
+            compression.message_bytes(self._nbytes, Part(self.experiment.problem, []))
+        except ValueError as error:
+            raise ValueError(f"problem.{error}") from error
 
     @cached_property
     def _zero(self) -> Vector:
         """What every sender has left out of its messages before the first."""
         return self.tape.constant(0.0)
 
-    def _compressor(self, part: Part, *sender: int) -> Compressor | None:
-        """What makes a sender's gradients smaller, named by a rank and, where it sends to a server, a shard."""
-        if self.experiment.compression == NoCompression():
-            return None
-        sharded = len(self._ranges) > 1
-        zero = self._zero.part(sender[1] + 1) if sharded else self._zero
-        return self.experiment.compression.compressor(zero, part, stream(self.seed, "compression", *sender))
-
-    def _check_compression(self) -> None:
-        """Refuse to compress what is not sent, and problems that cannot tell what a compression needs to know."""
-        compression, protocol = self.experiment.compression, self.experiment.protocol
-        if compression != NoCompression() and not protocol.sends_gradients:
-            raise ValueError(
-                f"compression: {option_name(compression)} makes gradients smaller, and "
-                f"protocol={option_name(protocol)} sends none; use compression=none, or a protocol that sends "
-                "gradients, such as allreduce or hardsync"
+    def _compressors(self, parts: Sequence[Part], *sender: int) -> list[Compressor | None]:
+        """What makes a sender's gradients smaller, one for each part; the sender is a rank, or the whole group."""
+        compression = self.experiment.compression
+        if compression == NoCompression():
+            return [None] * len(parts)
+        return [
+            compression.compressor(
+                self._zero.part(number + 1) if len(parts) > 1 else self._zero,
+                part,
+                stream(self.seed, "compression", *sender, number),
             )
-        try:
-            compression.message_bytes(self._nbytes, self._whole)
-        except ValueError as error:
-            raise ValueError(f"problem.{error}") from error
+            for number, part in enumerate(parts)
+        ]
 
     def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
-        compression = self.experiment.compression
+        experiment, compression, ranks = self.experiment, self.experiment.compression, len(self.workers)
+        parts = self._bucket_parts()
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
+        compressors = [self._compressors(parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[:ranks], reduction)
+        exchanges: list[Exchange] = []
+        ready: list[float] = []
         try:
-            operations = compression.operations(self.experiment.collective, ranks, self._nbytes, self._whole)
+            for bucket, part in zip(self._buckets, parts, strict=True):
+                carriers = compression.exchanges(group, bucket.nbytes, part)
+                exchanges += carriers
+                ready += [bucket.ready if experiment.transport.overlap else 1.0] * len(carriers)
         except ValueError as error:
             if not str(error).startswith("collective: "):
                 raise ValueError(f"collective.{error}") from error
             remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
             raise ValueError(f"{error}; {remedy}") from error
-        limits = reduce(Bounds.then, [bounds(operation, self.graph, hosts) for operation in operations])
-        schedules: list[Schedule] = [*operations]
-        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
-        compressors = [self._compressor(self._whole, *sender) for sender in senders]
-        combined = partial(compression.reduce, compressors)
-        group = Group(self.world, reduce(in_turn, schedules), limits, hosts, combined)
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
     def _meet_neighbours(self) -> None:
         try:

@@ -14,6 +14,8 @@ from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
+from sim.lr_schedules import LRSchedule
+from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
 from sim.partitions import Partition
@@ -63,6 +65,7 @@ class Experiment:
     record: Record = field(default_factory=Record)
     protocol: Protocol = field(default_factory=AsyncPS)
     optimizer: Optimizer = field(default_factory=SGD)
+    lr_schedule: LRSchedule = field(default_factory=Constant)
     problem: Problem = field(default_factory=DigitsMLP)
     partition: Partition = field(default_factory=Shared)
     workload: Workload = field(default_factory=Native)
@@ -84,19 +87,26 @@ class Experiment:
         check("replicas", self.replicas, at_least=1, at_most=100_000)
         if isinstance(self.network, IdealNetwork):
             for name, option, neutral in (
-                ("transport", self.transport, IdealTransport()),
+                ("transport", self.transport, IdealTransport(overlap=self.transport.overlap)),
                 ("background", self.background, NoBackground()),
             ):
                 if option != neutral:
                     raise ValueError(
                         f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
                     )
+        if self.transport.overlap and not self.protocol.overlaps:
+            raise ValueError(
+                f"transport.overlap: {option_name(self.protocol)} sends nothing before its gradient is complete; "
+                "use protocol=allreduce, or give false"
+            )
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
             )
         if self.until.target_loss is not None and not self.problem.learns:
             raise ValueError("until.target_loss: problem=none learns nothing; choose a problem, or another limit")
+        if self.record.gradients and not self.problem.learns:
+            raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

@@ -83,10 +83,9 @@ class Player:
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
         self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
         most = max(batch, union)
-        numbers = max(most, BUCKETS)
-        self._work = [
-            (np.empty(numbers, np.int64), aligned(1, task.scratch_size(most), dtype)[0]) for _ in range(threads)
-        ]
+        scratch = task.scratch_size(most) + self._store.shape[1]
+        self._work = [(np.empty(max(most, BUCKETS), np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
+        self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
         self.unites = task.samples_add_up and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None

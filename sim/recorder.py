@@ -11,6 +11,7 @@ import simpy
 from simpy.events import URGENT
 
 from sim.evaluation_points import EvaluationPoints
+from sim.latest_gradients import LatestGradients
 from sim.limits import Limits
 from sim.vector import Vector, join, mean
 
@@ -33,6 +34,8 @@ class Row(NamedTuple):
     seconds: float
     updates: int
     samples: int
+    applied: int  # gradients that the model is made of
+    together: int | None  # of those, in the latest update of the server; None before the first, or without a server
     mean_staleness: float | None
     evaluation: Evaluation
     model: Vector | None
@@ -62,7 +65,7 @@ class Recorder:
     epoch
         Samples of an epoch; None where there are none.
     replicated
-        The workers' models are the same one: there is no consensus distance.
+        Workers come together again and again: a limit on samples is reached when all have taken the step.
     measured
         Samples that an evaluation measures, >= 1; 0 where nothing is learned.
     progress
@@ -102,14 +105,16 @@ class Recorder:
         self._parts = False
         self._arrived: Counter[int] = Counter()
         self._rounds: dict[int, list[Vector | None]] = {}
+        self.latest = LatestGradients() if record.gradients else None
         self.rows: list[Row] = []
         self.status: str | None = None
         self.updates = 0
         self.gradients = 0
         self.events = 0
         self.bytes_sent = 0.0
-        self.staleness: Counter[int] = Counter()
+        self.staleness_by_shard: list[Counter[int]] = []
         self._staleness_sum = 0
+        self._together: int | None = None
 
     # -- the run's course
 
@@ -130,6 +135,7 @@ class Recorder:
         """
         self._models = list(models)
         self._parts = parts
+        self.staleness_by_shard = [Counter() for _ in self._models] if parts else []
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -150,9 +156,11 @@ class Recorder:
         if self.status is not None:
             return
         self._models[shard] = x
+        count = self.staleness_by_shard[shard]
         for versions in staleness:
-            self.staleness[versions] += 1
+            count[versions] += 1
         self._staleness_sum += sum(staleness)
+        self._together = len(staleness)
         self._applies += 1
         if self._applies % len(self._models) == 0:
             self.updates += 1
@@ -184,6 +192,11 @@ class Recorder:
             self._check_limits(samples if self._replicated else self.gradients * self._batch)
         elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
             self.finish("completed")
+
+    @property
+    def staleness(self) -> Counter[int]:
+        """How many applied gradients had which staleness, over all shards."""
+        return sum(self.staleness_by_shard, Counter())
 
     def finish(self, status: str) -> None:
         """End the run at this instant with a last evaluation."""
@@ -220,18 +233,21 @@ class Recorder:
         self._evaluate_mean([join(self._models)] if self._parts else self._models)
 
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
-        self._evaluate(mean(models), () if self._replicated or len(models) == 1 else models)
+        x = mean(models)
+        self._evaluate(x, () if x is models[0] else models)  # a model that all share is no distance from itself
 
     def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
         if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
             return
-        applied = self.staleness.total()
+        applied = sum(count.total() for count in self.staleness_by_shard)
         row = Row(
             self._environment.now,
             self.updates,
             self.gradients * self._batch,
+            applied // len(self._models) if self._parts else self.updates * len(self._models),
+            self._together,
             self._staleness_sum / applied if applied else None,
-            self._tape.evaluate(x, replicas),
+            self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),
             x if self._record.trajectory else None,
         )
         self.rows.append(row)
@@ -246,7 +262,7 @@ class Recorder:
         """
         until = self._until
         if until.target_accuracy is not None or until.target_loss is not None:
-            _, _, loss, metric, _ = self.rows[-1].evaluation.measures()
+            loss, metric = self.rows[-1].evaluation.measures()[2:4]
             accurate = until.target_accuracy is not None and metric >= until.target_accuracy
             if accurate or (until.target_loss is not None and loss <= until.target_loss):
                 self.finish("target_reached")

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from sim.agreement import Agreement, Update
+from sim.clocks import Clocks
+from sim.modulation import Modulation
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector
+from sim.vector import Vector, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
+    from sim.client import Client
     from sim.compressors import Compression
     from sim.optimizers import Stepper
     from sim.protocols import ServerProtocol
@@ -60,11 +64,11 @@ Model = tuple[Vector, int]
 
 
 class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody."""
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
-    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object]) -> None:
+    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object] | None) -> None:
         self.rank = rank
         self.gradient = gradient
         self.version = version
@@ -96,6 +100,11 @@ class Shard:
         Its part of the model to begin with.
     stepper
         The optimizer's state.
+
+    Attributes
+    ----------
+    listeners : list of Client
+        The workers' connections, by rank: who is sent a model that is for everybody.
     """
 
     def __init__(
@@ -121,10 +130,17 @@ class Shard:
         self._number = number
         self._clients = clients
         self._aggregate = compression.aggregate
+        self._modulation = protocol.modulation
+        self._modulates = protocol.modulation is not Modulation.none
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
         self._waiting: list[Push] = []
+        self._clocks = Clocks(len(clients))
+        self._asked: list[tuple[int, int, Callable[[Model], object]]] = []
+        self.listeners: list[Client] = []
+        self.agreement = Agreement(self, world.fabric)
+        self._others: Sequence[Shard] = ()
         self.queue = QueueTimes()
         self.host = host
         self.workers = len(clients)
@@ -133,10 +149,17 @@ class Shard:
         self.x = x
         self.version = 0
 
-    def pull(self, rank: int, answer: Callable[[Model], object]) -> None:
-        """A worker asks for the model: it is sent the present version at once."""
+    def meet(self, shards: Sequence[Shard]) -> None:
+        """Know the other shards."""
+        self._others = [shard for shard in shards if shard is not self]
+
+    def pull(self, rank: int, answer: Callable[[Model], object], version: int = 0) -> None:
+        """A worker asks for the model: it is sent the present version at once, or when that is at least `version`."""
         self._timeline.arrive(rank)
-        self._send(rank, answer)
+        if self.version >= version:
+            self._send(rank, answer)
+        else:
+            self._asked.append((version, rank, answer))
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
@@ -155,16 +178,70 @@ class Shard:
         together, self._waiting = self._waiting, []
         return sorted(together, key=lambda one: one.rank)
 
+    def collect_within(self, push: Push, slack: int) -> list[Push] | None:
+        """Keep a push until its worker has pushed at most `slack` times more than the slowest has.
+
+        Returns
+        -------
+        list of Push or None
+            Those kept that have now come within the slack, by rank; None where it is none.
+        """
+        slowest = self._clocks.slowest
+        clock = self._clocks.tick(push.rank)
+        if self._clocks.slowest > slowest:  # nobody is kept who is further ahead than one step beyond the slack
+            return self.collect(push, 1)
+        if clock <= slowest + slack:
+            return [push]
+        self._waiting.append(push)
+        return None
+
+    def collect_agreed(self, push: Push, count: int, update: Update) -> None:
+        """Keep a push until `count` have come together, of the same workers on every shard; then `update` is called."""
+        alike = count in (1, self.workers)  # every shard for itself takes each worker's, or everybody's
+        if self._number > 0 and not alike:
+            self.agreement.keep(push)
+            return
+        pushes = self.collect(push, count)
+        if pushes is not None:
+            self.agreement.decide(pushes, () if alike else self._others, update)
+
     def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients (or what they vote for), which makes a new version."""
-        self.x = self._stepper.step(self.x, self._aggregate([push.gradient for push in pushes]))
+        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
         staleness = [self.version - push.version for push in pushes]
+        gradients = [push.gradient for push in pushes]
+        if self._modulates:
+            self.x = self._modulated_step(gradients, staleness)
+        else:
+            self.x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes))
         self.version += 1
         self._recorder.applied(self._number, self.x, staleness)
+        if self._asked:
+            self._answer_asked()
 
     def reply(self, push: Push) -> None:
-        """Send the present model to the worker that pushed."""
-        self._send(push.rank, push.answer)
+        """Send the present model to the worker that pushed, where it waits for an answer."""
+        if push.answer is not None:
+            self._send(push.rank, push.answer)
+
+    def broadcast(self) -> None:
+        """Send the present model to every worker, whatever it is doing."""
+        model = self.x, self.version
+        for rank, client in enumerate(self.listeners):
+            self._timeline.depart_beside(rank)
+            self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(client.hear, self._number, model))
+
+    def _answer_asked(self) -> None:
+        asked, self._asked = self._asked, []
+        for version, rank, answer in asked:
+            if self.version >= version:
+                self._send(rank, answer)
+            else:
+                self._asked.append((version, rank, answer))
+
+    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
+        weights = self._modulation.weights(staleness)
+        g = self._aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
+        return self._stepper.step(self.x, g, len(gradients), self._modulation.factor(self.workers, len(gradients)))
 
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)

@@ -67,7 +67,9 @@ class SilentTape(Tape):
     def slot_of(self, vector: Vector) -> int:
         return 0
 
-    def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
+    def evaluate(
+        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+    ) -> Evaluation:
         return Evaluation(self, 0)
 
     def measures(self, row: int) -> NDArray[np.float64]:

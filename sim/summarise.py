@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 
 import numpy as np
 
@@ -12,6 +13,7 @@ import sim
 from sim.cluster import Cluster
 from sim.experiment import Experiment, option_name
 from sim.links import links
+from sim.protocols import ServerProtocol
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
@@ -26,6 +28,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
         staleness=dict(recorder.staleness),
+        staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
         spans=cluster.world.timeline.spans(),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
@@ -47,16 +50,30 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
         updates=row.updates,
         epochs=_epochs(experiment, row.samples),
         mean_staleness=row.mean_staleness,
-        learning_rate=experiment.optimizer.lr,
+        learning_rate=_learning_rate(cluster, row),
     )
     if cluster.task is not None:
-        train_loss, _, test_loss, score, distance = row.evaluation.measures().tolist()
+        train_loss, _, test_loss, score, distance, alignment, variance = row.evaluation.measures().tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
         if not cluster.shards:
             metric.consensus_distance = distance
+        if math.isfinite(alignment):
+            metric.effective_learning_rate = metric.learning_rate * alignment
+        if math.isfinite(variance):
+            metric.gradient_variance = variance
     return metric
+
+
+def _learning_rate(cluster: Cluster, row: Row) -> float:
+    """What the next step would take; before the first update of a server, as modulated there."""
+    protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
+    lr = cluster.rate.at(row.updates, row.applied)
+    if not isinstance(protocol, ServerProtocol):
+        return lr
+    known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
+    return lr * protocol.modulation.factor(workers, next(known, workers))
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:

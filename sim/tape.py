@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kernels import tape as executor
 from sim.player import Player
-from sim.vector import Gradient, PartialVector, Vector
+from sim.vector import Gradient, PartialVector, Vector, mean
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
@@ -49,7 +49,10 @@ class Evaluation:
         self._row = row
 
     def measures(self) -> NDArray[np.float64]:
-        """Training loss and metric, test loss and metric, consensus distance; waits for the executor."""
+        """Every measure, in the columns of `kernels.tape`, ``[MEASURES]``; waits for the executor.
+
+        Training loss and metric, test loss and metric, consensus distance, then alignment and variance of gradients.
+        """
         return self._tape.measures(self._row)
 
 
@@ -129,7 +132,7 @@ class Tape:
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         """Gradient at `x` on the mini-batch of `batch` samples that worker `rank` meets at `step`."""
         result = Gradient(self, x, rank, step, batch)
-        if not self._lazy:
+        if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
             self.slot_of(result)
         return result
 
@@ -255,8 +258,13 @@ class Tape:
         self._record_over(executor.JOIN, result.slot, parts, (1.0,) * len(parts))
         return result
 
-    def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
-        """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none)."""
+    def evaluate(
+        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+    ) -> Evaluation:
+        """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none).
+
+        Of the pairs `latest`, points and gradients taken there, the moments (see `kernels.moments`; nan for none).
+        """
         row = self._evaluations
         if row == len(self._player.measures):
             self._drain()
@@ -265,8 +273,20 @@ class Tape:
         self._record(executor.EVALUATE, row, self.slot_of(x), 0, 0, 0)
         if replicas:
             self._record_over(executor.SPREAD, row, replicas, (1.0,) * len(replicas))
-        self._evaluations += 1  # only now: a window that ends between the two rows does not make it known
+        if latest:
+            self._record_moments(row, *zip(*latest, strict=True))
+        self._evaluations += 1  # only now: a window that ends between these rows does not make it known
         return Evaluation(self, row)
+
+    def _record_moments(self, row: int, points: Sequence[Vector], gradients: Sequence[Vector]) -> None:
+        """The moments of gradients against the full gradient at the mean of their points."""
+        centre, full, settings = mean(points), self._new(), self._player.noiseless
+        point = self.slot_of(centre)
+        source = len(self._slots)
+        self._slots.extend([point] * len(settings))
+        self._coefficients.extend(settings)
+        self._record(executor.FULL_GRADIENT, full.slot, source, 1, len(settings), 0)
+        self._record_over(executor.MOMENTS, row, [full, *gradients], (1.0,) * (1 + len(gradients)))
 
     def measures(self, row: int) -> NDArray[np.float64]:
         """Row `row` of the measures, once played."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING
 
 import simpy
@@ -13,7 +15,7 @@ from sim.world import World
 
 if TYPE_CHECKING:
     from sim.client import Client
-    from sim.group import Member
+    from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
 
@@ -71,6 +73,7 @@ class Worker:
         self._environment = world.environment
         self._timeline = world.timeline
         self._recorder = world.recorder
+        self._latest = world.recorder.latest
         self._x = x
         self._stepper = stepper
         self._seconds = seconds
@@ -78,18 +81,52 @@ class Worker:
         self._batch = batch
         self._step = 0
 
-    def gradient(self, x: Vector) -> simpy.Event:
+    def gradient(self, x: Vector) -> simpy.Timeout:
         """The gradient at `x` on this worker's next mini-batch; takes compute time."""
         self._timeline.switch(self.rank, COMPUTE)
         g = x.gradient(self.rank, self._step, self._batch)
         self._step += 1
         done = self._environment.timeout(self._seconds * next(self._multipliers), g)
         done.callbacks.append(self._recorder.computed)
+        if self._latest is not None:
+            done.callbacks.append(partial(self._latest.computed, self.rank, x))
         return done
+
+    def gradient_unless(self, newer: simpy.Event, x: Vector) -> simpy.Event:
+        """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
+
+        An abandoned gradient has taken its compute time, and is not counted. Its mini-batch is that of the next one.
+        """
+        outcome = self._environment.event()
+        if newer.triggered:
+            return outcome.succeed()
+        self._timeline.switch(self.rank, COMPUTE)
+        done = self._environment.timeout(self._seconds * next(self._multipliers))
+
+        def finish(done: simpy.Event) -> None:
+            newer.callbacks.remove(abandon)
+            g = x.gradient(self.rank, self._step, self._batch)
+            self._step += 1
+            self._recorder.computed(done)
+            outcome.succeed(g)
+            if self._latest is not None:
+                self._latest.computed(self.rank, x, outcome)
+
+        def abandon(newer: simpy.Event) -> None:
+            done.callbacks.clear()
+            outcome.succeed()
+
+        done.callbacks.append(finish)
+        newer.callbacks.append(abandon)
+        return outcome
 
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""
         return self._stepper.step(x, g)
+
+    def part(self) -> None:
+        """End being a replica: from now on the optimizer's state is this worker's own, a copy of what all had."""
+        self._stepper = copy(self._stepper)
 
     @property
     def x(self) -> Vector:

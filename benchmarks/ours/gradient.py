@@ -68,12 +68,15 @@ def drive(
     begin: int,
     end: int,
 ) -> None:
-    """Gradients of workers `first` to `last` - 1 on their mini-batches of the turns `begin` to `end` - 1."""
+    """Gradients of workers `first` to `last` - 1 on their mini-batches of the turns `begin` to `end` - 1.
+
+    As in the executor, the parameters of the next gradient are known.
+    """
     settings = np.zeros(1, float64)
     for turn in range(begin, end):
         for worker in range(first, last):
-            index = batches[turn % BATCHES, worker]
-            gradient(x[worker], out[worker], index, uint64(0), inputs, targets, layout, settings, scratch)
+            index, ahead = batches[turn % BATCHES, worker], x[worker + 1 if worker + 1 < last else first]
+            gradient(x[worker], out[worker], index, uint64(0), inputs, targets, layout, settings, scratch, ahead)
 
 
 def prepare(*, threads: int, model: str, batch: int) -> Subject:

@@ -14,7 +14,7 @@ from sim.vector import Vector, mean
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.collectives import Collective, Operation
+    from sim.group import Exchange, Group
     from sim.problems import Problem
     from sim.sharding import Ranges
 
@@ -52,6 +52,11 @@ class Compression(ABC):
     linear: ClassVar[bool] = False
 
     @property
+    def votes(self) -> bool:
+        """Whether messages are counted, not added: none has more weight than another."""
+        return False
+
+    @property
     def states(self) -> int:
         """Vectors that every sender keeps from one message to the next: the error, and what a rule needs beside."""
         return 0
@@ -74,37 +79,20 @@ class Compression(ABC):
             The sender's stream.
         """
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
-        """Make what the ranks of a group carry out one after the other instead of all-reducing `nbytes`.
+    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
+        """What the ranks of a group carry out, one after the other, instead of all-reducing `nbytes` (B).
 
         Raises
         ------
         ValueError
-            If the collective does not fit `ranks`, or has no such operation.
+            If the group's collective does not fit its ranks, or has no such operation.
         """
         size = self.message_bytes(nbytes, part)
-        return [collective.all_reduce(ranks, size) if self.linear else collective.all_gather(ranks, ranks * size)]
+        return [group.all_reduce(size) if self.linear else group.all_gather(size)]
 
     def aggregate(self, messages: Sequence[Vector]) -> Vector:
         """What the receiver takes a step along, when it has these."""
         return mean(messages)
-
-    def reduce(self, compressors: Sequence[Compressor | None], gradients: Sequence[Vector]) -> Vector:
-        """What a group makes of its ranks' gradients.
-
-        Parameters
-        ----------
-        compressors
-            One for each rank, or one where messages are linear; None: gradients are sent as they are.
-        gradients
-            By rank.
-        """
-        vectors = [mean(gradients)] if self.linear else gradients
-        messages = [
-            vector if compressor is None else compressor.compress(vector)
-            for compressor, vector in zip(compressors, vectors, strict=True)
-        ]
-        return self.aggregate(messages)
 
 
 @dataclass

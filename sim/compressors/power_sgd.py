@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
 from sim.compressor import Compressor
 from sim.compressors import Compression, Part
+from sim.group import Exchange, Group
 from sim.vector import Vector
 from topologies.ranges import check
 
@@ -43,9 +43,9 @@ class PowerSGD(Compression):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         return sum(self._factor_bytes(nbytes, part))
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
+    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
         first, second = self._factor_bytes(nbytes, part)
-        return [collective.all_reduce(ranks, size) for size in ([first, second] if second else [first])]
+        return [group.all_reduce(size) for size in ([first, second] if second else [first])]
 
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import LOW_RANK

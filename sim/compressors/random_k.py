@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
 from sim.compressor import Compressor
 from sim.compressors import WORD, Part, Sparsification
+from sim.group import Exchange, Group
 from sim.streams import draw_key
 from sim.vector import Vector
 
@@ -37,8 +37,8 @@ class RandomK(Sparsification):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         return float(SEED + WORD * self.kept(nbytes / WORD))
 
-    def operations(self, collective: Collective, ranks: int, nbytes: float, part: Part) -> list[Operation]:
-        return [collective.all_reduce(ranks, float(WORD * self.kept(nbytes / WORD)))]
+    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
+        return [group.all_reduce(float(WORD * self.kept(nbytes / WORD)))]
 
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import RANDOM_K

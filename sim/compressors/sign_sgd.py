@@ -38,6 +38,10 @@ class SignSGD(Compression):
     mode: Mode = Mode.majority_vote
 
     @property
+    def votes(self) -> bool:
+        return self.mode is Mode.majority_vote
+
+    @property
     def states(self) -> int:
         return int(self.mode is Mode.error_feedback)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.buckets import Bucket, whole
+from sim.modulation import Modulation
+
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
+    from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
 Steps = Generator[simpy.Event, Any, None]
@@ -30,19 +34,36 @@ class Protocol(ABC):
     uses_collectives
         Workers have a group, which they all-reduce in.
     sends_gradients
-        What is pushed to a server or all-reduced is gradients, which can be compressed, and not models.
+        What is pushed to a server or all-reduced is gradients, which can be compressed, and never models.
+    overlaps
+        Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker holds the same model and takes the same steps, so one optimizer state serves all.
+        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
+        workers part (see `Worker.part`), which then still come together again and again.
     """
 
     uses_topology: ClassVar[bool] = False
     uses_collectives: ClassVar[bool] = False
     sends_gradients: ClassVar[bool] = False
+    overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
+
+    def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
+        """Refuse a number of workers that the protocol cannot work with.
+
+        Raises
+        ------
+        ValueError
+            Which field is out of range, and what to do about it.
+        """
+
+    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
+        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+        return whole(tensors)
 
 
 @dataclass
@@ -50,7 +71,14 @@ class ServerProtocol(Protocol):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
+
+    Parameters
+    ----------
+    modulation
+        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
     """
+
+    modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
     sends_gradients = True
 
@@ -58,9 +86,39 @@ class ServerProtocol(Protocol):
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            x, versions = yield me.server.push_pull(g, versions)
+            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
     @abstractmethod
     def receive(self, server: Shard, push: Push) -> None:
         """What a shard of the server does with a push that has been through its queue."""
+
+
+@dataclass
+class RoundProtocol(ServerProtocol):
+    """A protocol with a server and rounds: the first gradients of a round make its update, which ends it for everybody.
+
+    A gradient counts for the round of the version that it was taken at; what arrives later is dropped. The new model is
+    sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
+    shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        x, versions = yield me.server.pull()
+        while True:
+            newer = me.server.newer(versions)
+            g = yield me.gradient_unless(newer, x)
+            if g is not None:
+                yield me.server.push(g, versions)
+            x, versions = yield newer
+
+    def receive(self, server: Shard, push: Push) -> None:
+        if push.version == server.version:
+            pushes = server.collect(push, self.needed(server.workers))
+            if pushes is not None:
+                server.apply(pushes)
+                server.broadcast()
+
+    @abstractmethod
+    def needed(self, workers: int) -> int:
+        """How many gradients make an update."""

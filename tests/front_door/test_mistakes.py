@@ -151,7 +151,7 @@ RANGES = {
         "got 'vote'",
     ),
     "protocol=allreduce compression=power_sgd compression.rank=0": ("compression.rank: ", "got 0; give"),
-    "protocol=dpsgd compression=top_k": ("compression: top_k makes gradients smaller", "compression=none"),
+    "protocol=dpsgd compression=top_k": ("compression: top_k is for gradients", "compression=none"),
     "protocol=allreduce collective=tree compression=top_k": ("collective: tree has no all_gather; ", "ring"),
 }
 

@@ -24,7 +24,7 @@ def reals(rows, columns, seed):
 
 def product(a, b, finish=PLAIN):
     c = np.full((a.shape[0], b.shape[1]), np.nan, dtype=np.float32)
-    matmul(a, b, c, finish)
+    matmul(a, b, c, finish, c[:0])
     return c
 
 
@@ -87,7 +87,7 @@ def test_relu_keeps_what_is_not_a_number_visible():
 def test_gate_lets_pass_where_the_old_element_is_positive():
     a, b, c = integers(9, 5, 1), integers(5, 33, 2), integers(9, 33, 3)
     expected = np.where(c > 0, a @ b, 0)
-    matmul(a, b, c, GATE)
+    matmul(a, b, c, GATE, c[:0])
     np.testing.assert_array_equal(c, expected)
 
 
@@ -95,8 +95,17 @@ def test_slope_is_the_derivative_of_the_tanh_that_was_there():
     # Multiples of 1/4: one minus a square is exact, and so are sums of products with whole numbers.
     a, b, c = integers(9, 5, 1), integers(5, 33, 2), integers(9, 33, 3) / 16
     expected = (a @ b) * (1 - c * c)
-    matmul(a, b, c, SLOPE)
+    matmul(a, b, c, SLOPE, c[:0])
     np.testing.assert_array_equal(c, expected)
+
+
+@pytest.mark.parametrize(("m", "k", "n"), SHAPES)
+def test_what_is_read_ahead_has_no_influence_and_is_not_changed(m, k, n):
+    a, b = reals(m, k, 1), reals(k, n, 2)
+    c, ahead = np.empty((m, n), dtype=np.float32), np.full((m, n), np.nan, dtype=np.float32)
+    matmul(a, b, c, PLAIN, ahead)
+    np.testing.assert_array_equal(c, product(a, b))
+    assert np.isnan(ahead).all()
 
 
 @pytest.mark.parametrize("columns", [1, 15, 16, 17, 31, 32, 33, 47])
@@ -108,7 +117,7 @@ def test_nothing_beside_the_result_is_touched_or_used(columns):
         return surroundings, surroundings[1:-1, 3 : 3 + columns]
 
     (_, a), (_, b), (around, c) = window(11, 6, 1), window(6, columns, 2), window(11, columns, 3)
-    matmul(a, b, c, PLAIN)
+    matmul(a, b, c, PLAIN, c[:0])
     np.testing.assert_array_equal(c, integers(11, 6, 1) @ integers(6, columns, 2))
     c[:] = np.nan
     assert np.isnan(around).all()

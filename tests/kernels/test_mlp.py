@@ -50,6 +50,7 @@ def gradient(case, index=None, decay=0.0, spare=0, kind=()):
         np.array(case.widths),
         mlp.settings(decay, *kind),
         scratch_of(case.widths, len(index)),
+        np.full_like(x, np.nan),
     )
     return out
 
@@ -192,7 +193,7 @@ def test_settings_that_leave_out_the_codes_mean_relu_and_cross_entropy():
     case = twins.case((17, 5, 33, 7), 8)
     out, labels = np.zeros_like(case.x), case.labels.astype(np.float32)
     layout, scratch = np.array(case.widths), scratch_of(case.widths, 8)
-    mlp.gradient(case.x, out, case.index, np.uint64(0), case.inputs, labels, layout, np.array([0.1]), scratch)
+    mlp.gradient(case.x, out, case.index, np.uint64(0), case.inputs, labels, layout, np.array([0.1]), scratch, case.x)
     np.testing.assert_array_equal(out, gradient(case, decay=0.1))
 
 
@@ -246,13 +247,13 @@ def test_initialise_repeats_for_equal_generators():
 @compiled
 def test_a_kernel_can_be_handed_the_gradient():
     @numba.njit(numba.void(GRADIENT_FUNCTION["float32"], *GRADIENT_FUNCTION["float32"].signature.args))
-    def play(function, x, out, index, key, inputs, targets, layout, settings, scratch):
-        function(x, out, index, key, inputs, targets, layout, settings, scratch)
+    def play(function, x, out, index, key, inputs, targets, layout, settings, scratch, ahead):
+        function(x, out, index, key, inputs, targets, layout, settings, scratch, ahead)
 
     case = twins.case((17, 5, 33, 7), 8)
     out, labels = np.zeros_like(case.x), case.labels.astype(np.float32)
     layout, scratch = np.array(case.widths), scratch_of(case.widths, 8)
-    play(mlp.gradient, case.x, out, case.index, np.uint64(0), case.inputs, labels, layout, np.zeros(1), scratch)
+    play(mlp.gradient, case.x, out, case.index, np.uint64(0), case.inputs, labels, layout, np.zeros(1), scratch, case.x)
     np.testing.assert_array_equal(out, gradient(case))
 
 

@@ -20,7 +20,7 @@ def gradient(x, key=1, batch=1, curvature=2.0, noise=0.0, spare=0):
     out = np.full(len(row), np.nan)
     layout, settings = np.array([len(x)]), np.array([curvature, noise])
     index = np.zeros(batch, dtype=np.int64)
-    quadratic.gradient(row, out, index, np.uint64(key), np.zeros((1, 1)), EMPTY, layout, settings, EMPTY)
+    quadratic.gradient(row, out, index, np.uint64(key), np.zeros((1, 1)), EMPTY, layout, settings, EMPTY, row)
     return out
 
 

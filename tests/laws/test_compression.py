@@ -23,9 +23,11 @@ from sim.compressors.sign_sgd import Mode, SignSGD
 from sim.compressors.top_k import TopK
 from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
+from sim.modulation import Modulation
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
 from sim.partitions.shared import Shared
+from sim.player import Player
 from sim.problems import Problem, Samples, Task
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP
@@ -33,13 +35,19 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.async_ps import AsyncPS
+from sim.protocols.diloco import DiLoCo
 from sim.protocols.dpsgd import DPSGD
 from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
+from sim.protocols.local_sgd import LocalSGD
 from sim.record import Record
+from sim.reduction import Reduction
 from sim.server import Server
 from sim.sharding import Sharding
 from sim.simulate import simulate
+from sim.streams import key
+from sim.tape import Tape
+from sim.transports.tcp import TCP
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.single_switch import SingleSwitch
@@ -80,11 +88,22 @@ def test_to_send_every_element_is_to_send_the_gradient(protocol, compression, ba
     np.testing.assert_array_equal(trajectory(compression=compression, **fields), dense)
 
 
-@pytest.mark.parametrize("compression", CERTAIN, ids=named)
+@pytest.mark.parametrize("compression", [*CERTAIN, QSGD()], ids=named)
 @pytest.mark.parametrize("problem", [DigitsMLP(hidden=[17]), Quadratic()], ids=named)
 def test_a_server_and_a_group_make_the_same_of_the_same_messages(compression, problem):
     fields = {"problem": problem, "compression": compression, "straggler": Exponential(), "optimizer": SGD(0.01)}
     np.testing.assert_array_equal(trajectory(protocol=HardSync(), **fields), trajectory(protocol=AllReduce(), **fields))
+
+
+@pytest.mark.parametrize("compression", CERTAIN, ids=named)
+def test_a_bucket_is_a_message_just_as_what_one_shard_is_sent(compression):
+    # A bucket of each of the six tensors, from the last on, and a shard for each, from the largest on.
+    fields = {"compression": compression, "optimizer": SGD(0.01), "straggler": Exponential()}
+    buckets = trajectory(protocol=AllReduce(bucket_bytes=0.0), **fields)
+    shards = trajectory(protocol=HardSync(), server=Server(shards=6, sharding=Sharding.per_tensor), **fields)
+    overlapping = trajectory(protocol=AllReduce(bucket_bytes=0.0), transport=TCP(overlap=True), **fields)
+    np.testing.assert_array_equal(buckets, shards)
+    np.testing.assert_array_equal(overlapping, buckets)
 
 
 @pytest.mark.parametrize("compression", CERTAIN, ids=named)
@@ -112,17 +131,14 @@ def test_hardsync_applies_the_mean_of_the_messages_that_numpy_makes(compression)
 
 
 def test_the_majority_decides_and_a_tie_does_nothing():
-    from sim.player import Player
-    from sim.streams import key
-    from sim.tape import Tape
-
     task = Quadratic(dim=4).task(np.random.default_rng(0))
     with Tape(Player(task, None, key(0, "batch"), replacement=False, batch=1, slots=4), task.initial) as tape:
         gradients = [tape.constant(numbers) for numbers in ([5.0, -1, 0, 1], [-1.0, -1, 0, 1], [-1.0, 1, 0, -9])]
         votes = SignSGD()
         compressors = [votes.compressor(tape.initial(), None, None) for _ in gradients]
-        assert tape.value(votes.reduce(compressors, gradients)).tolist() == [-1.0, -1.0, 1.0, 1.0]
-        assert tape.value(votes.reduce(compressors[:2], gradients[:2])).tolist() == [0.0, -1.0, 1.0, 1.0]
+        three, two = Reduction(votes, [compressors]), Reduction(votes, [compressors[:2]])
+        assert tape.value(three(gradients)).tolist() == [-1.0, -1.0, 1.0, 1.0]
+        assert tape.value(two(gradients[:2])).tolist() == [0.0, -1.0, 1.0, 1.0]
 
 
 class Matrix(Quadratic):
@@ -146,7 +162,7 @@ def test_what_a_group_has_applied_and_what_it_has_left_out_are_all_gradients(com
     dense, sparse = Cluster(dataclasses.replace(experiment, compression=NoCompression()), 0), Cluster(experiment, 0)
     for cluster in (dense, sparse):
         cluster.run()
-    compressors = sparse.workers[0].group._group._reduce.args[0]
+    compressors = sparse.workers[0].group._group._reduce._compressors[0]
     left = np.mean([sparse.tape.value(compressor._states[0]) for compressor in compressors], axis=0)
     assert abs(left).min() > 0 or type(compression) is not PowerSGD
     behind = sparse.tape.value(sparse.workers[0].x) - dense.tape.value(dense.workers[0].x)
@@ -220,7 +236,7 @@ EPSILON = 0.5
 
 
 @kernel(GRADIENT["float64"])
-def counterexample_gradient(x, out, index, key, inputs, targets, layout, settings, scratch):
+def counterexample_gradient(x, out, index, key, inputs, targets, layout, settings, scratch, ahead):
     """a (a . x), a = inputs[index[0]]."""
     a = inputs[index[0]]
     slope = a[0] * x[0] + a[1] * x[1]
@@ -398,6 +414,43 @@ def test_a_server_is_sent_p_and_q_of_the_matrices_that_are_not_cut(server, numbe
     assert sum(shard.push_nbytes for shard in cluster.shards) == pytest.approx(4 * numbers, rel=1e-3)
 
 
+def test_every_bucket_has_the_bytes_of_its_own_message():
+    # From the last tensor on, sizes 10, 640, 64, 8192, 128, 8192; a bucket is closed at 700: 714, then 8192, 8320.
+    buckets = AllReduce(bucket_bytes=2800.0)
+    experiment = Experiment(workers=3, protocol=buckets, compression=TopK(0.01), until=Until(updates=2))
+    assert simulate(experiment).summary.bytes_sent == pytest.approx(2 * 3 * 2 * 8 * (7 + 82 + 83), rel=1e-12)
+    experiment = dataclasses.replace(experiment, compression=PowerSGD(1))
+    expected = 2 * 2 * 2 * 4 * (ROWS + COLUMNS + VECTORS)
+    assert simulate(experiment).summary.bytes_sent == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
+    experiment = Experiment(
+        workers=2,
+        protocol=AllReduce(bucket_bytes=3e7),
+        problem=Quadratic(dim=10),
+        workload=Synthetic(0.1, bytes=1e8, tensors=10),
+        compression=SignSGD(Mode.error_feedback),
+        until=Until(updates=2),
+    )
+    cluster = Cluster(experiment, 0)
+    assert [part.ranges for part in cluster._bucket_parts()] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
+    cluster.run()
+    assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)
+
+
+def test_votes_have_no_weights():
+    experiment = Experiment(protocol=AsyncPS(modulation=Modulation.per_gradient), compression=SignSGD())
+    with pytest.raises(ValueError, match=r"^protocol.modulation: per_gradient gives .*compression.mode=error_feedback"):
+        simulate(experiment)
+    for change in (
+        {"compression": SignSGD(Mode.error_feedback)},
+        {"protocol": AsyncPS(modulation=Modulation.mean_staleness)},
+    ):
+        run = dataclasses.replace(experiment, until=Until(updates=20), **change)
+        assert simulate(run).summary.status == "completed"
+
+
 def test_a_convolution_is_a_matrix_of_its_filters():
     # digits_cnn: 9 x 16 and 16, 144 x 32 and 32, then 128 x 10 and 10 (2 x 2 x 32 inputs).
     problem = DigitsCNN()
@@ -462,9 +515,9 @@ def test_nothing_learned_gives_the_same_events(compression, protocol):
 
 
 @pytest.mark.parametrize("compression", [one for one in COMPRESSIONS if one != NoCompression()], ids=named)
-@pytest.mark.parametrize("protocol", [DPSGD(), Local()], ids=named)
+@pytest.mark.parametrize("protocol", [DPSGD(), Local(), LocalSGD(), DiLoCo()], ids=named)
 def test_protocols_that_send_no_gradients_refuse(compression, protocol):
-    with pytest.raises(ValueError, match=r"^compression: \w+ makes gradients smaller.*use compression=none"):
+    with pytest.raises(ValueError, match=r"^compression: \w+ is for gradients, .*use compression=none"):
         simulate(Experiment(protocol=protocol, compression=compression))
 
 

@@ -38,7 +38,7 @@ def plain_sgd(experiment):
             replacement = experiment.partition.replacement
             draw(index, batches, 0, step, shards.order, shards.start[0], shards.stop[0], replacement)
         noise = mix(mix(batches, np.uint64(0)), np.uint64(step))
-        task.gradient(x, g, index, noise, *task.train, task.layout, task.settings, scratch)
+        task.gradient(x, g, index, noise, *task.train, task.layout, task.settings, scratch, x)
         if isinstance(experiment.optimizer, Momentum):
             velocity = g.copy() if velocity is None else real(experiment.optimizer.momentum) * velocity + g
             x = x - real(experiment.optimizer.lr) * velocity

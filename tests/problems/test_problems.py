@@ -52,7 +52,7 @@ def gradient_of(task, batch, spare=16):
     x[:d] = task.initial
     index = np.arange(batch)
     scratch = np.empty(task.scratch_size(batch), dtype)
-    task.gradient(x, out, index, np.uint64(1), *task.train, task.layout, task.settings, scratch)
+    task.gradient(x, out, index, np.uint64(1), *task.train, task.layout, task.settings, scratch, x)
     return out
 
 

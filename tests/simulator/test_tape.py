@@ -34,7 +34,7 @@ def quadratic_tape(slots=8, **fields):
 
 
 def learn(**fields):
-    """Two workers' worth of momentum steps on the digits, with an evaluation on the way; everything it knows."""
+    """Two workers' worth of momentum steps on the digits, with evaluations on the way; everything it knows."""
     problem = DigitsMLP(hidden=[17])
     task = problem.task(stream(0, "initial"))
     shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
@@ -43,10 +43,11 @@ def learn(**fields):
         evaluations = []
         for step in range(60):
             gradients = [models[rank].gradient(rank, step, 16) for rank in range(2)]
+            latest = list(zip(models, gradients, strict=True))
             mixed = [0.75 * models[0] + 0.25 * models[1], 0.25 * models[0] + 0.75 * models[1]]
             models = [x - 0.1 * g for x, g in zip(mixed, gradients, strict=True)]
             if step % 10 == 0:
-                evaluations.append(tape.evaluate(mean(models), models))
+                evaluations.append(tape.evaluate(mean(models), models, latest))
     measures = np.array([evaluation.measures() for evaluation in evaluations])
     return np.array([tape.value(x) for x in models]), measures
 
@@ -100,6 +101,16 @@ def test_an_evaluation_is_known_only_when_all_of_it_has_been_played(window):
         x = tape.initial()
         models = [x, 3.0 * x - x]
         assert tape.evaluate(mean(models), models).measures()[4] == pytest.approx(np.sqrt(3) / 2)
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 4, 5])
+def test_the_moments_of_gradients_are_measured_with_it(window):
+    # At 1 and 2 with h = 2: gradients 2 and 4 in each of 3 dimensions; the full one at 1.5 is 3, as is their mean.
+    with quadratic_tape(window=window, background=False) as tape:
+        x = tape.initial()
+        latest = [(x, x.gradient(0, 0, 1)), (x + x, (x + x).gradient(1, 0, 1))]
+        assert tape.evaluate(x, latest=latest).measures()[5:].tolist() == [1.0, 3.0]
+        assert np.isnan(tape.evaluate(x).measures()[5:]).all()
 
 
 def digits_tape(task=None, **fields):
@@ -195,6 +206,18 @@ def test_an_evaluation_measures_evenly_spaced_samples_of_a_large_set(monkeypatch
     shifted = logits - logits.max(axis=1, keepdims=True)
     expected = np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(480), kept[1]])
     assert loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("threads", "lazy"), [(1, True), (1, False), (3, True), (3, False)])
+def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(threads, lazy):
+    def learned(**fields):
+        with digits_tape(union=UNION, **fields) as tape:
+            x = tape.initial()
+            for step in range(5):
+                x = x - 0.1 * mean([x.gradient(rank, step, 4) for rank in range(5)])
+        return tape.value(x)
+
+    np.testing.assert_array_equal(learned(threads=threads, lazy=lazy), learned())
 
 
 def learn_from_messages(**fields):

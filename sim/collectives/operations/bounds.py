@@ -64,15 +64,6 @@ class Bounds:
                     f"{least} s at best; this is an error in the simulator, please report it with the run's config"
                 )
 
-    def then(self, second: Bounds) -> Bounds:
-        """Those of another operation that every rank enters when it leaves this one, and of this one, together."""
-        return Bounds(
-            f"{self.operation}, then {second.operation},",
-            latency=self.latency + second.after_last,
-            bandwidth=self.bandwidth + second.bandwidth,
-            after_last=self.after_last + second.after_last,
-        )
-
 
 def bounds(operation: Operation, graph: nx.Graph | None, hosts: Sequence[int]) -> Bounds:
     """Return the bounds of an operation.

@@ -110,6 +110,15 @@ class Convolutional(Problem):
         products = [layer.window * layer.filters * layer.places for layer in self.layers]
         return float(6 * sum(products) - 2 * products[0])
 
+    @property
+    def tensor_flops(self) -> list[float]:
+        # Every parameter of a layer is used once at every place, a bias like an element of the window.
+        return [
+            float(size * layer.places)
+            for layer in self.layers
+            for size in (layer.window * layer.filters, layer.filters)
+        ]
+
     def task(self, generator: np.random.Generator) -> Task | None:
         from kernels import cnn
 
