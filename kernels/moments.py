@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import float32, float64, int64, void
 from numpy.typing import NDArray
@@ -29,11 +31,11 @@ def moments(store: NDArray[np.float32], operands: NDArray[np.int64], measures: N
         full = float64(store[operands[0], j])
         mean = 0.0
         for k in range(1, count + 1):
-            mean += store[operands[k], j]
+            mean += float64(store[operands[k], j])
         mean /= count
         for k in range(1, count + 1):
-            variance += (store[operands[k], j] - mean) ** 2
+            variance += (float64(store[operands[k], j]) - mean) ** 2
         product += mean * full
         square += full * full
-    measures[0] = product / square
+    measures[0] = product / square if square > 0.0 else math.nan
     measures[1] = variance / count

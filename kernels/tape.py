@@ -16,6 +16,7 @@ from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.lbfgs import lbfgs_step
 from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
@@ -43,10 +44,13 @@ STEP = 6
 FULL_GRADIENT = 7
 #: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
 MOMENTS = 8
+#: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
+#: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
+LBFGS = 9
 #: store[target] = what is left of a gradient by rule `step` of `kernels.compress`, in region `rank`; operands from
 #: number `source` on are the `count` slots that are read (gradient, states), the slots of the new states, then the key
 #: and the number of the message; coefficients are the rule's
-COMPRESS = 9
+COMPRESS = 10
 #: Operations that write measures, not a slot.
 MEASURING = (EVALUATE, SPREAD, MOMENTS)
 
@@ -240,6 +244,9 @@ def play_row(
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == LBFGS:
+        stop = source + count + row["rank"]
+        lbfgs_step(store, row["step"], target, window.slots[source:stop], window.coefficients[source:stop])
     elif row["operation"] == COMPRESS:
         region = row["rank"] if row["rank"] > 0 else regions.offsets.shape[0] - 2
         first, last = regions.offsets[region], regions.offsets[region + 1]
@@ -301,9 +308,11 @@ def _states_written(window: Window, number: int) -> tuple[int, int]:
     """Which operands of a row are slots of new state: one for each slot read but the gradient, and a step's model."""
     row = window.rows[number]
     end = row["source"] + row["count"]
-    if row["operation"] == STEP:
-        return end, end + row["count"] - 2
-    return end, end + (row["count"] - 1 if row["operation"] == COMPRESS else 0)
+    if row["operation"] == LBFGS:
+        return end, end + row["rank"]
+    if row["operation"] == COMPRESS:
+        return end, end + row["count"] - 1
+    return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 
 @kernel(void(_WINDOW, _PLAN, _PROGRESS))

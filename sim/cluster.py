@@ -4,41 +4,45 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from itertools import accumulate, pairwise
 
 import networkx as nx
+import numpy as np
 import simpy
 
+from sim.assignments import Assignments
 from sim.buckets import Bucket
 from sim.client import Client
-from sim.compressor import Compressor
 from sim.compressors import Part
 from sim.compressors.none import NoCompression
+from sim.coordinator import Coordinator
 from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
 from sim.group import Exchange, Group
+from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
 from sim.member import Member
-from sim.modulation import Modulation
 from sim.neighbours import Neighbours
+from sim.optimizers.sgd import SGD
+from sim.partitions import Shards
 from sim.player import Player
+from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import ServerProtocol
+from sim.protocols import BatchProtocol, ServerProtocol
 from sim.recorder import Progress, Recorder
 from sim.reduction import Reduction
+from sim.senders import Senders, bucket_parts
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
 from sim.timeline import Timeline
-from sim.vector import Vector
 from sim.worker import Worker
 from sim.world import World
-from topologies.mixing import metropolis
+from topologies.mixing import Stochastic
+from topologies.rounds import Rounds
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
@@ -74,7 +78,7 @@ class Cluster:
             self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            named = str(error).startswith("workers:")
+            named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
         try:
             experiment.protocol.check_workers(experiment.workers)
@@ -82,6 +86,8 @@ class Cluster:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
         self._buckets = self._group_buckets()
+        protocol = experiment.protocol
+        self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
         self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
@@ -109,13 +115,15 @@ class Cluster:
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
-        self._check_compression()
+        self._senders = Senders(experiment, self.tape, seed)
         self.workers = self._workers()
         self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
+        self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
-        if experiment.protocol.uses_topology:
-            self._meet_neighbours()
+        self.rounds = self._rounds() if experiment.protocol.uses_topology else None
+        if self.rounds is not None:
+            self._meet_neighbours(self.rounds)
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
@@ -154,18 +162,11 @@ class Cluster:
             return []
         return experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
 
-    def _bucket_parts(self) -> list[Part]:
-        """What each bucket carries of the gradient: the last parameters first, in proportion to bytes."""
-        size, total = self.experiment.problem.parameters, sum(bucket.nbytes for bucket in self._buckets)
-        sent = accumulate(bucket.nbytes for bucket in self._buckets)
-        cuts = [size, *(round(size * (1.0 - nbytes / total)) if total else 0 for nbytes in sent)]
-        return [Part(self.experiment.problem, [(low, high)]) for high, low in pairwise(cuts)]
-
     def _regions(self) -> Sequence[Ranges]:
         """The parts that vectors are taken apart into: shards, or buckets where these are compressed by themselves."""
         regions = self._ranges
         if self.experiment.compression != NoCompression():
-            regions = regions or [part.ranges for part in self._bucket_parts()]
+            regions = regions or [part.ranges for part in bucket_parts(self.experiment.problem, self._buckets)]
         return regions if len(regions) > 1 else ()
 
     def _shares(self) -> list[float]:
@@ -203,6 +204,14 @@ class Cluster:
                 f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
                 f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
             )
+        protocol = self.experiment.protocol
+        pairs = protocol.history if isinstance(protocol, BatchProtocol) and problem.learns else 0
+        needed = 2 * pairs * problem.parameters * problem.itemsize
+        if needed > memory:
+            raise ValueError(
+                f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
+                "give fewer, or problem=none for the clock alone"
+            )
 
     def _check_seconds(self, seconds: float) -> None:
         """Refuse gradients too short to move the clock, and evaluations too many for them."""
@@ -220,21 +229,29 @@ class Cluster:
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
-        shards = None
-        if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
         player = Player(
             task,
-            shards,
+            self._sample_shards(task),
             key(self.seed, "batch"),
-            replacement=experiment.partition.replacement,
-            batch=experiment.batch,
+            replacement=experiment.partition.replacement and not self._portions,
+            batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
             regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
+
+    def _sample_shards(self, task: Task) -> Shards | None:
+        """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""
+        experiment = self.experiment
+        if experiment.problem.samples is None:
+            return None
+        if self._portions:
+            sizes = np.array(self._portions, np.int64)
+            ends = sizes.cumsum()
+            return Shards(np.arange(ends[-1]), ends - sizes, ends)
+        return experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
 
     def _multipliers(self, rank: int) -> Iterator[float]:
         try:
@@ -285,53 +302,38 @@ class Cluster:
         for shard in shards:
             shard.meet(shards)
         for worker in self.workers:
-            compressors = self._compressors(parts, worker.rank)
+            compressors = self._senders.compressors(parts, worker.rank)
             worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
         return shards
 
-    def _check_compression(self) -> None:
-        """Refuse to compress where it does not fit what is sent and what becomes of that."""
-        compression, protocol = self.experiment.compression, self.experiment.protocol
-        if compression != NoCompression() and not protocol.sends_gradients:
+    def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
+        """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
+        experiment = self.experiment
+        if not isinstance(experiment.optimizer, SGD):
             raise ValueError(
-                f"compression: {option_name(compression)} is for gradients, and protocol={option_name(protocol)} does "
-                "not send gradients alone; use compression=none, or a protocol that does, such as allreduce or hardsync"
+                f"optimizer: {option_name(experiment.optimizer)} has a direction of its own, but "
+                f"protocol={option_name(protocol)} takes that of L-BFGS; use optimizer=sgd: its lr is the step length"
             )
-        weighs = isinstance(protocol, ServerProtocol) and protocol.modulation is Modulation.per_gradient
-        if compression.votes and weighs:
-            raise ValueError(
-                "protocol.modulation: per_gradient gives every gradient a weight, and votes have none; use another "
-                "modulation, or compression.mode=error_feedback"
-            )
-        try:
-            compression.message_bytes(self._nbytes, Part(self.experiment.problem, []))
-        except ValueError as error:
-            raise ValueError(f"problem.{error}") from error
-
-    @cached_property
-    def _zero(self) -> Vector:
-        """What every sender has left out of its messages before the first."""
-        return self.tape.constant(0.0)
-
-    def _compressors(self, parts: Sequence[Part], *sender: int) -> list[Compressor | None]:
-        """What makes a sender's gradients smaller, one for each part; the sender is a rank, or the whole group."""
-        compression = self.experiment.compression
-        if compression == NoCompression():
-            return [None] * len(parts)
-        return [
-            compression.compressor(
-                self._zero.part(number + 1) if len(parts) > 1 else self._zero,
-                part,
-                stream(self.seed, "compression", *sender, number),
-            )
-            for number, part in enumerate(parts)
-        ]
+        seconds = {
+            samples: experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+            for samples in set(self._portions)
+        }
+        self._check_seconds(min(seconds.values()))
+        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
+        whole = self.workers[0].x
+        coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
+        for shard in self.shards:
+            shard.coordinator = coordinator
+        for worker in self.workers:
+            worker.coordinator = Assignments(self.world, worker, coordinator)
+        coordinator.meet([worker.coordinator for worker in self.workers])
+        return lbfgs
 
     def _join_group(self) -> None:
         experiment, compression, ranks = self.experiment, self.experiment.compression, len(self.workers)
-        parts = self._bucket_parts()
+        parts = bucket_parts(experiment.problem, self._buckets)
         senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
-        compressors = [self._compressors(parts, *sender) for sender in senders]
+        compressors = [self._senders.compressors(parts, *sender) for sender in senders]
         reduction = Reduction(compression, list(zip(*compressors, strict=True)))
         group = Group(self.world, experiment.collective, self.graph, self._hosts[:ranks], reduction)
         exchanges: list[Exchange] = []
@@ -349,15 +351,25 @@ class Cluster:
         for worker in self.workers:
             worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
-    def _meet_neighbours(self) -> None:
-        try:
-            weights = metropolis(self.experiment.topology.graph(len(self.workers)))
-        except ValueError as error:
-            named = str(error).startswith("workers:")
-            raise ValueError(str(error) if named else f"topology.{error}") from error
-        for worker, row in zip(self.workers, weights, strict=True):
-            mixed = {rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}
-            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, mixed, self._nbytes)
+    def _meet_neighbours(self, rounds: Rounds) -> None:
+        for worker in self.workers:
+            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, rounds, self._nbytes)
         everybody = [worker.neighbours for worker in self.workers]
         for neighbours in everybody:
             neighbours.meet(everybody)
+
+    def _rounds(self) -> Rounds:
+        """The mixing of every round, which is what the protocol needs."""
+        topology, protocol = self.experiment.topology, self.experiment.protocol
+        try:
+            rounds = topology.rounds(len(self.workers), stream(self.seed, "topology"))
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+            raise ValueError(
+                f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
+                f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
+                "topology.weights=metropolis on an undirected graph, or protocol=sgp"
+            )
+        return rounds

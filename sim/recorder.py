@@ -34,7 +34,7 @@ class Row(NamedTuple):
     seconds: float
     updates: int
     samples: int
-    applied: int  # gradients that the model is made of
+    applied: int  # gradients that the model is made of; of a server, pushes
     together: int | None  # of those, in the latest update of the server; None before the first, or without a server
     mean_staleness: float | None
     evaluation: Evaluation
@@ -110,6 +110,7 @@ class Recorder:
         self.status: str | None = None
         self.updates = 0
         self.gradients = 0
+        self._beyond = 0  # samples of portions, beyond those of as many mini-batches
         self.events = 0
         self.bytes_sent = 0.0
         self.staleness_by_shard: list[Counter[int]] = []
@@ -148,6 +149,16 @@ class Recorder:
         """A worker has finished a gradient."""
         self.gradients += 1
 
+    def computed_portion(self, samples: int) -> None:
+        """A worker has finished a gradient over a portion of so many samples, instead of a mini-batch."""
+        self.gradients += 1
+        self._beyond += samples - self._batch
+
+    @property
+    def samples(self) -> int:
+        """Samples of all gradients computed so far."""
+        return self.gradients * self._batch + self._beyond
+
     def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
         """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
 
@@ -164,7 +175,7 @@ class Recorder:
         self._applies += 1
         if self._applies % len(self._models) == 0:
             self.updates += 1
-            samples = self.gradients * self._batch
+            samples = self.samples
             if self._points.due(self.updates, samples):
                 self._evaluate_present()
             self._check_limits(samples)
@@ -243,7 +254,7 @@ class Recorder:
         row = Row(
             self._environment.now,
             self.updates,
-            self.gradients * self._batch,
+            self.samples,
             applied // len(self._models) if self._parts else self.updates * len(self._models),
             self._together,
             self._staleness_sum / applied if applied else None,

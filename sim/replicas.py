@@ -13,7 +13,18 @@ from sim.result import Result
 from sim.rows import Link, Summary
 
 #: What is the same in every replica, and so not averaged.
-FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed", "version", "config_hash")
+FACTS = (
+    "status",
+    "protocol",
+    "topology",
+    "network",
+    "workers",
+    "batch",
+    "seed",
+    "spectral_gap",
+    "version",
+    "config_hash",
+)
 
 
 def average(results: list[Result]) -> Result:

@@ -50,6 +50,7 @@ class Summary:
     updates_to_target: Count | None = None
     mean_staleness: float | None = None  # server versions
     max_staleness: Count | None = None
+    spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
     compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None

@@ -36,6 +36,24 @@ class SilentTape(Tape):
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         return x
 
+    def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
+        return x
+
+    def union(self, gradients: Sequence[Vector]) -> Vector:
+        return self._only
+
+    def lbfgs(
+        self,
+        x: Vector,
+        gradient: Vector,
+        last: Sequence[Vector],
+        pairs: Sequence[tuple[Vector, Vector]],
+        *,
+        history: int,
+        lr: float,
+    ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        return self._only, []
+
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         return self._only
 

@@ -69,9 +69,11 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
 def _learning_rate(cluster: Cluster, row: Row) -> float:
     """What the next step would take; before the first update of a server, as modulated there."""
     protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
-    lr = cluster.rate.at(row.updates, row.applied)
+    if cluster.lbfgs is not None:
+        return cluster.lbfgs.lr(row.updates)
     if not isinstance(protocol, ServerProtocol):
-        return lr
+        return cluster.rate.at(row.updates, row.applied)
+    lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
     known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
     return lr * protocol.modulation.factor(workers, next(known, workers))
 
@@ -84,7 +86,7 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
     seconds = cluster.environment.now
-    samples = recorder.gradients * experiment.batch
+    samples = recorder.samples
     epochs = _epochs(experiment, samples)
     last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
@@ -117,6 +119,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kernels import tape as executor
 from sim.player import Player
-from sim.vector import Gradient, PartialVector, Vector, mean
+from sim.vector import Gradient, PartialVector, Union, Vector, mean
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
@@ -28,6 +28,9 @@ SWITCH_INTERVAL = 5e-4
 #: perceptron a gradient costs 2.5 us for 1 sample, 4.0 for 8, 12.5 for 32, 49 for 128: much is gained below 8 only.
 UNION = 256
 SMALL = 8
+
+#: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
+TOGETHER = 16
 
 _ROW = struct.Struct("6q")
 
@@ -136,6 +139,56 @@ class Tape:
             self.slot_of(result)
         return result
 
+    def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
+        """Gradient at `x` over portion `number` of the training set, as large as it is, for the batch `step`.
+
+        It is always recorded late: several workers may compute it, of which only one counts.
+        """
+        return Gradient(self, x, number, step, samples)
+
+    def union(self, gradients: Sequence[Vector]) -> Vector:
+        """The gradient over the union of portions at one point; of unions, that of all their portions."""
+        portions: list[Gradient] = []
+        for gradient in gradients:
+            if isinstance(gradient, Union):
+                portions += gradient.portions
+            elif isinstance(gradient, Gradient):
+                portions.append(gradient)
+        return Union(self, sorted(portions, key=lambda portion: portion.rank))
+
+    def lbfgs(
+        self,
+        x: Vector,
+        gradient: Vector,
+        last: Sequence[Vector],
+        pairs: Sequence[tuple[Vector, Vector]],
+        *,
+        history: int,
+        lr: float,
+    ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        """The model after a step of L-BFGS (see `kernels.lbfgs`), and the pairs for the next step.
+
+        Parameters
+        ----------
+        x, gradient
+            Where the step begins.
+        last
+            The model and gradient of the step before; nothing at the first.
+        pairs
+            What the step before brought. Pairs may change places in them: they are for the next step only.
+        history
+            Most pairs.
+        lr
+            Length of the step.
+        """
+        read = [self.slot_of(vector) for vector in (x, gradient, *last, *(each for pair in pairs for each in pair))]
+        result, *new = [self._new() for _ in range(3 if last else 1)]
+        source = len(self._slots)
+        self._slots.extend(read + [vector.slot for vector in new])
+        self._coefficients.extend([lr] + [0.0] * (len(read) + len(new) - 1))
+        self._record(executor.LBFGS, result.slot, source, len(read), len(new), history)
+        return result, ([*pairs, (new[0], new[1])][-history:] if last else [])
+
     def step(
         self, rule: int, x: Vector, gradient: Vector, states: Sequence[Vector], coefficients: Sequence[float]
     ) -> tuple[Vector, list[Vector]]:
@@ -199,7 +252,19 @@ class Tape:
             vector.slot = self._new_slot()
             self._record(executor.GRADIENT, vector.slot, self.slot_of(vector.x), vector.batch, vector.rank, vector.step)
             vector.x = None
+        elif vector.slot < 0 and isinstance(vector, Union):
+            vector.total = self._add_up(vector.portions)
+            vector.slot = vector.total.slot
         return vector.slot
+
+    def _add_up(self, portions: Sequence[Gradient]) -> Vector:
+        """The mean over all samples of some portions, added in the order given."""
+        samples = sum(portion.batch for portion in portions)
+        total: list[Vector] = []
+        for first in range(0, len(portions), TOGETHER):
+            some = [portion.again() for portion in portions[first : first + TOGETHER]]
+            total = [self.combine([*total, *some], [1.0] * len(total) + [one.batch / samples for one in some])]
+        return total[0]
 
     def mean(self, vectors: Sequence[Vector]) -> Vector:
         """The mean, added in the order given; of small mini-batches at one point, the gradient of their union.

@@ -14,10 +14,12 @@ from sim.vector import Vector
 from sim.world import World
 
 if TYPE_CHECKING:
+    from sim.assignments import Assignments
     from sim.client import Client
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
+    from sim.portions import Portion
 
 
 class Worker:
@@ -50,11 +52,14 @@ class Worker:
         The part in collectives of all workers, where the protocol has them.
     neighbours
         Those to mix with, where the protocol has a topology.
+    coordinator
+        The connection to the coordinator, where the protocol has one.
     """
 
     server: Client
     group: Member
     neighbours: Neighbours
+    coordinator: Assignments
 
     def __init__(
         self,
@@ -119,6 +124,13 @@ class Worker:
         done.callbacks.append(finish)
         newer.callbacks.append(abandon)
         return outcome
+
+    def portion(self, x: Vector, portion: Portion) -> simpy.Event:
+        """The gradient at `x` over a portion of the training set; takes compute time."""
+        self._timeline.switch(self.rank, COMPUTE)
+        self._step += 1
+        g = x.tape.portion(x, portion.number, portion.batch, portion.samples)
+        return self._environment.timeout(portion.seconds * next(self._multipliers), g)
 
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""

@@ -11,6 +11,8 @@ import simpy
 
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from topologies.mixing import Stochastic
+from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.server import Push, Shard
@@ -31,6 +33,8 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
     sends_gradients
@@ -40,13 +44,17 @@ class Protocol(ABC):
     replicated
         Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
         workers part (see `Worker.part`), which then still come together again and again.
+    stochastic
+        Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
     sends_gradients: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = True
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
@@ -81,6 +89,11 @@ class ServerProtocol(Protocol):
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
     sends_gradients = True
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
@@ -122,3 +135,31 @@ class RoundProtocol(ServerProtocol):
     @abstractmethod
     def needed(self, workers: int) -> int:
         """How many gradients make an update."""
+
+
+@dataclass
+class BatchProtocol(ServerProtocol):
+    """A protocol whose every step is one of L-BFGS along the gradient of the whole training set.
+
+    A coordinator hands out portions of the training set to the workers and commands the shards of the server.
+
+    Parameters
+    ----------
+    history
+        Pairs (s, y) that the direction is made of, 1 to 1000.
+    portions
+        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
+        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
+        problem without a training set every portion is a mini-batch.
+    """
+
+    stochastic = False
+    sends_gradients = False  # those of portions, of which L-BFGS needs the differences
+    modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
+
+    history: int = 10
+    portions: int | None = None
+
+    def __post_init__(self) -> None:
+        check("history", self.history, at_least=1, at_most=1000)
+        check("portions", self.portions, at_least=1, at_most=10_000_000)

@@ -38,6 +38,10 @@ class AsyncPS(ServerProtocol):
         check("n_fetch", self.n_fetch, at_least=1)
         check("warm_start", self.warm_start, at_least=0)
 
+    @property
+    def gradients_per_push(self) -> int:
+        return self.n_push
+
     def worker(self, me: Worker) -> Steps:
         always = self.n_push == self.n_fetch == 1 and self.warm_start == 0
         return super().worker(me) if always else self.now_and_then(me)

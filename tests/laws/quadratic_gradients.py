@@ -18,5 +18,5 @@ class Gradients:
     def __call__(self, rank, step, x):
         task, g = self._task, np.zeros_like(x)
         noise = mix(mix(self._key, np.uint64(rank)), np.uint64(step))
-        task.gradient(x, g, self._index, noise, *task.train, task.layout, task.settings, np.zeros(0))
+        task.gradient(x, g, self._index, noise, *task.train, task.layout, task.settings, np.zeros(0), x)
         return g

@@ -40,8 +40,11 @@ from sim.protocols.dpsgd import DPSGD
 from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
 from sim.protocols.local_sgd import LocalSGD
+from sim.protocols.sandblaster import Sandblaster
+from sim.protocols.sgp import SGP
 from sim.record import Record
 from sim.reduction import Reduction
+from sim.senders import bucket_parts
 from sim.server import Server
 from sim.sharding import Sharding
 from sim.simulate import simulate
@@ -434,7 +437,8 @@ def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
         until=Until(updates=2),
     )
     cluster = Cluster(experiment, 0)
-    assert [part.ranges for part in cluster._bucket_parts()] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
+    parts = bucket_parts(experiment.problem, cluster._buckets)
+    assert [part.ranges for part in parts] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
     cluster.run()
     assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)
 
@@ -515,7 +519,7 @@ def test_nothing_learned_gives_the_same_events(compression, protocol):
 
 
 @pytest.mark.parametrize("compression", [one for one in COMPRESSIONS if one != NoCompression()], ids=named)
-@pytest.mark.parametrize("protocol", [DPSGD(), Local(), LocalSGD(), DiLoCo()], ids=named)
+@pytest.mark.parametrize("protocol", [DPSGD(), Local(), LocalSGD(), DiLoCo(), Sandblaster(), SGP()], ids=named)
 def test_protocols_that_send_no_gradients_refuse(compression, protocol):
     with pytest.raises(ValueError, match=r"^compression: \w+ is for gradients, .*use compression=none"):
         simulate(Experiment(protocol=protocol, compression=compression))

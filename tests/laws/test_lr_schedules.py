@@ -123,6 +123,12 @@ def test_a_server_counts_the_gradients_that_it_has_applied():
     np.testing.assert_allclose(lr, np.minimum(1.0, np.arange(51) / 40), rtol=1e-14)
 
 
+def test_a_push_of_several_gradients_counts_each_of_them():
+    # Two gradients a push: 20 pushes of 2 x 36 samples are an epoch.
+    lr = rates(Warmup(warmup=1.0, start=0.0), protocol=AsyncPS(n_push=2, n_fetch=2), until=Until(updates=25))
+    np.testing.assert_allclose(lr, np.minimum(1.0, np.arange(26) / 20), rtol=1e-14)
+
+
 @pytest.mark.parametrize("optimizer", options_of("sim.optimizers", Optimizer), ids=lambda option: option.__name__)
 def test_every_optimizer_takes_the_first_step_with_the_factor(optimizer):
     # From the same state a step is linear in lr (weight decay is off by default).

@@ -60,6 +60,7 @@ def test_arithmetic_on_vectors_is_deferred_arithmetic():
         assert tape.value(x - 0.25 * g).tolist() == [0.5] * 3
         assert tape.value(x + g).tolist() == [3.0] * 3
         assert tape.value(x - g).tolist() == [-1.0] * 3
+        assert tape.value(g / 8.0).tolist() == [0.25] * 3
         assert tape.value(3.0 * x - 0.5 * g).tolist() == [2.0] * 3
         assert tape.value(weighted_sum([1.0, 2.0, 3.0], [x, g, x])).tolist() == [8.0] * 3
 
@@ -68,6 +69,12 @@ def test_the_mean_of_one_and_the_same_vector_is_that_vector():
     with quadratic_tape() as tape:
         x = tape.initial()
         assert mean([x, x, x]) is x
+
+
+def test_a_vector_divided_by_1_is_that_vector():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        assert x / 1.0 is x
 
 
 @pytest.mark.parametrize("background", [False, True])

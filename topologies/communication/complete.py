@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology
+from topologies.communication import Weighted
 from topologies.ranges import check
 
 
@@ -46,7 +46,7 @@ def complete(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Complete(Topology):
+class Complete(Weighted):
     """Each rank talks to every other one."""
 
     def graph(self, workers: int) -> nx.Graph:
