@@ -10,12 +10,15 @@ import numpy as np
 import simpy
 
 from sim.assignments import Assignments
+from sim.buckets import Bucket
 from sim.client import Client
+from sim.compressors import Part
+from sim.compressors.none import NoCompression
 from sim.coordinator import Coordinator
 from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.group import Group
+from sim.group import Exchange, Group
 from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
@@ -29,6 +32,8 @@ from sim.portions import portion_sizes
 from sim.problems import Task
 from sim.protocols import BatchProtocol, Served, ServerProtocol
 from sim.recorder import Progress, Recorder
+from sim.reduction import Reduction
+from sim.senders import Senders, bucket_parts
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.silent_tape import SilentTape
@@ -82,6 +87,7 @@ class Cluster:
         except ValueError as error:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        self._buckets = self._group_buckets()
         protocol = experiment.protocol
         self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
         self.rate = self._rate()
@@ -112,6 +118,7 @@ class Cluster:
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self._senders = Senders(experiment, self.tape, seed)
         self.workers = self._workers()
         self.shards = self._server() if self._ranges else []
         self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
@@ -163,6 +170,20 @@ class Cluster:
         protocol = self.experiment.protocol
         return protocol.asynchronous and (protocol.uses_peers or bool(self._ranges))
 
+    def _group_buckets(self) -> list[Bucket]:
+        """What a group sends at once; none where there is no group."""
+        experiment = self.experiment
+        if not experiment.protocol.uses_collectives:
+            return []
+        return experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+
+    def _regions(self) -> Sequence[Ranges]:
+        """The parts that vectors are taken apart into: shards, or buckets where these are compressed by themselves."""
+        regions = self._ranges
+        if self.experiment.compression != NoCompression():
+            regions = regions or [part.ranges for part in bucket_parts(self.experiment.problem, self._buckets)]
+        return regions if len(regions) > 1 else ()
+
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
         if self.experiment.server.sharding is Sharding.even:
@@ -190,7 +211,8 @@ class Cluster:
     def _check_memory(self) -> None:
         """Refuse models and gradients that this machine cannot hold, before one of them is made."""
         workers, problem = self.experiment.workers, self.experiment.problem
-        needed = 2 * workers * problem.parameters * problem.itemsize if problem.learns else 0
+        vectors = 2 + self.experiment.compression.states
+        needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
             raise ValueError(
@@ -230,7 +252,7 @@ class Cluster:
             batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
-            regions=self._ranges if len(self._ranges) > 1 else (),
+            regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
@@ -278,6 +300,7 @@ class Cluster:
         experiment, whole = self.experiment, self.workers[0].x
         protocol = experiment.protocol
         assert isinstance(protocol, Served), "only such protocols have ranges"
+        parts = [Part(experiment.problem, ranges) for ranges in self._ranges]
         shards = [
             Shard(
                 self.world,
@@ -287,6 +310,8 @@ class Cluster:
                 host=self._hosts[experiment.workers + number],
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
+                push_nbytes=experiment.compression.message_bytes(self._nbytes * share, parts[number]),
+                compression=experiment.compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
                 stepper=experiment.optimizer.stepper(self.rate),
             )
@@ -295,7 +320,8 @@ class Cluster:
         for shard in shards:
             shard.meet(shards)
         for worker in self.workers:
-            worker.server = Client(self.world, worker.rank, worker.host, shards)
+            compressors = self._senders.compressors(parts, worker.rank)
+            worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
         return shards
 
     def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
@@ -322,14 +348,24 @@ class Cluster:
         return lbfgs
 
     def _join_group(self) -> None:
-        experiment = self.experiment
-        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
-        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
+        experiment, compression, ranks = self.experiment, self.experiment.compression, len(self.workers)
+        parts = bucket_parts(experiment.problem, self._buckets)
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
+        compressors = [self._senders.compressors(parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[:ranks], reduction)
+        exchanges: list[Exchange] = []
+        ready: list[float] = []
         try:
-            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
+            for bucket, part in zip(self._buckets, parts, strict=True):
+                carriers = compression.exchanges(group, bucket.nbytes, part)
+                exchanges += carriers
+                ready += [bucket.ready if experiment.transport.overlap else 1.0] * len(carriers)
         except ValueError as error:
-            raise ValueError(f"collective.{error}") from error
-        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
+            if not str(error).startswith("collective: "):
+                raise ValueError(f"collective.{error}") from error
+            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            raise ValueError(f"{error}; {remedy}") from error
         for worker in self.workers:
             worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 
