@@ -46,7 +46,9 @@ class Recorder:
 
     Models come in two ways: a server has one, whose shards call `applied`; workers with models of their own call
     `stepped`, an update is then complete when every worker has taken that step, and what is evaluated is the mean of
-    the workers' models after one and the same step.
+    the workers' models after one and the same step. Of asynchronous workers an update is as many steps as there are
+    workers, and the mean is that of their present models. Where a server keeps a centre of the workers' models, it is
+    evaluated in place of their mean.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ class Recorder:
         Samples of an epoch; None where there are none.
     replicated
         Workers come together again and again: a limit on samples is reached when all have taken the step.
+    asynchronous
+        Workers with models of their own take no common steps.
     measured
         Samples that an evaluation measures, >= 1; 0 where nothing is learned.
     progress
@@ -84,6 +88,7 @@ class Recorder:
         batch: int,
         epoch: int | None,
         replicated: bool,
+        asynchronous: bool,
         measured: int,
         progress: Progress | None = None,
     ) -> None:
@@ -94,15 +99,16 @@ class Recorder:
         self._record = record
         self._batch = batch
         self._replicated = replicated
+        self._asynchronous = asynchronous
         self._learning = measured > 0
         self._progress = progress
         self._stop = environment.event()
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
         self._steps = [0] * workers
-        self._applies = 0
+        self._counted = 0
         self._models: list[Vector] = []
-        self._parts = False
+        self._shared: list[Vector] = []
         self._arrived: Counter[int] = Counter()
         self._rounds: dict[int, list[Vector | None]] = {}
         self.latest = LatestGradients() if record.gradients else None
@@ -119,15 +125,15 @@ class Recorder:
 
     # -- the run's course
 
-    def begin(self, models: Sequence[Vector], *, parts: bool) -> simpy.Event:
+    def begin(self, models: Sequence[Vector], shared: Sequence[Vector]) -> simpy.Event:
         """Evaluate the starting models and arm the clock's limits.
 
         Parameters
         ----------
         models
-            One of each worker; or the parts of one model, of each shard of the server.
-        parts
-            Which of the two.
+            One of each worker; none where the shared model is all that counts.
+        shared
+            The parts of the shared model, of each shard of the server; none where there is no server.
 
         Returns
         -------
@@ -135,8 +141,8 @@ class Recorder:
             At which the run is over.
         """
         self._models = list(models)
-        self._parts = parts
-        self.staleness_by_shard = [Counter() for _ in self._models] if parts else []
+        self._shared = list(shared)
+        self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -166,25 +172,34 @@ class Recorder:
         """
         if self.status is not None:
             return
-        self._models[shard] = x
+        self._shared[shard] = x
         count = self.staleness_by_shard[shard]
         for versions in staleness:
             count[versions] += 1
         self._staleness_sum += sum(staleness)
         self._together = len(staleness)
-        self._applies += 1
-        if self._applies % len(self._models) == 0:
-            self.updates += 1
-            samples = self.samples
-            if self._points.due(self.updates, samples):
-                self._evaluate_present()
-            self._check_limits(samples)
+        self._count(len(self._shared))
+
+    def centred(self, shard: int, x: Vector) -> None:
+        """A shard's part of the centre is now `x`: no update, those are counted by the workers' steps."""
+        if self.status is None:
+            self._shared[shard] = x
+
+    def moved(self, rank: int, x: Vector) -> None:
+        """Worker `rank` has the model `x` without having taken a step."""
+        if self.status is None:
+            self._models[rank] = x
 
     def stepped(self, rank: int, x: Vector) -> None:
         """Worker `rank` has taken a step and now has the model `x`."""
         if self.status is not None:
             return
         self._models[rank] = x
+        if self._asynchronous:
+            self._count(len(self._models))
+            if self.status is None and self._limits.reached(0, self.gradients * self._batch):
+                self.finish("completed")
+            return
         self._steps[rank] = step = self._steps[rank] + 1
         self._arrived[step] += 1
         workers = len(self._steps)
@@ -224,6 +239,16 @@ class Recorder:
         if self._learning and not np.isfinite(self.rows[-1].evaluation.measures()[0]):
             self.status = "diverged"
 
+    def _count(self, parts: int) -> None:
+        """One of the `parts` of an update is done."""
+        self._counted += 1
+        if self._counted % parts == 0:
+            self.updates += 1
+            samples = self.samples
+            if self._points.due(self.updates, samples):
+                self._evaluate_present()
+            self._check_limits(samples)
+
     # -- evaluations
 
     def _check_limits(self, samples: int) -> None:
@@ -241,11 +266,13 @@ class Recorder:
             count += 1
 
     def _evaluate_present(self) -> None:
-        self._evaluate_mean([join(self._models)] if self._parts else self._models)
+        self._evaluate_mean(self._models)
 
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
-        x = mean(models)
-        self._evaluate(x, () if x is models[0] else models)  # a model that all share is no distance from itself
+        """Evaluate the shared model, or the mean of the workers' models where there is none."""
+        x = join(self._shared) if self._shared else mean(models)
+        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
+        self._evaluate(x, models if apart else ())
 
     def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
         if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
@@ -255,7 +282,7 @@ class Recorder:
             self._environment.now,
             self.updates,
             self.samples,
-            applied // len(self._models) if self._parts else self.updates * len(self._models),
+            self.updates * len(self._models) if self._models else applied // len(self._shared),
             self._together,
             self._staleness_sum / applied if applied else None,
             self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.agreement import Agreement, Update
+from sim.broadcast import Broadcast
 from sim.clocks import Clocks
 from sim.modulation import Modulation
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector, mean, weighted_sum
+from sim.vector import Vector, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.client import Client
+    from sim.compressors import Compression
     from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
-    from sim.protocols import ServerProtocol
+    from sim.protocols import Served
     from sim.world import World
 
 
@@ -64,7 +66,10 @@ Model = tuple[Vector, int]
 
 
 class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody.
+
+    What is pushed need not be a gradient: `vector` is its other name.
+    """
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
@@ -73,6 +78,11 @@ class Push:
         self.gradient = gradient
         self.version = version
         self.answer = answer
+
+    @property
+    def vector(self) -> Vector:
+        """What was pushed."""
+        return self.gradient
 
 
 class Shard:
@@ -92,8 +102,10 @@ class Shard:
         Where it lives.
     clients
         The hosts of the workers that it serves, by rank.
-    nbytes
-        Size of its part of a gradient or model on the wire (B).
+    nbytes, push_nbytes
+        Sizes of its part of a model and of a gradient on the wire (B).
+    compression
+        What has become of the gradients that it is sent.
     x
         Its part of the model to begin with.
     stepper
@@ -101,6 +113,8 @@ class Shard:
 
     Attributes
     ----------
+    number : int
+        Which shard.
     coordinator
         Who commands it, where the protocol has a coordinator.
     listeners : list of Client
@@ -113,22 +127,26 @@ class Shard:
         self,
         world: World,
         config: Server,
-        protocol: ServerProtocol,
+        protocol: Served,
         *,
         number: int,
         host: int,
         clients: Sequence[int],
         nbytes: float,
+        push_nbytes: float,
+        compression: Compression,
         x: Vector,
         stepper: Stepper,
     ) -> None:
+        self._world = world
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._protocol = protocol
-        self._number = number
+        self.number = number
         self._clients = clients
+        self._aggregate = compression.aggregate
         self._modulation = protocol.modulation
         self._gradients_per_push = protocol.gradients_per_push
         self._modulates = protocol.modulation is not Modulation.none
@@ -141,10 +159,12 @@ class Shard:
         self.listeners: list[Client] = []
         self.agreement = Agreement(self, world.fabric)
         self._others: Sequence[Shard] = ()
+        self._broadcast: Broadcast | None = None
         self.queue = QueueTimes()
         self.host = host
         self.workers = len(clients)
         self.nbytes = nbytes
+        self.push_nbytes = push_nbytes
         self.x = x
         self.version = 0
 
@@ -182,7 +202,7 @@ class Shard:
         staleness = [self.version - push.version for push in pushes]
         self.x = x
         self.version += 1
-        self._recorder.applied(self._number, x, staleness)
+        self._recorder.applied(self.number, x, staleness)
         if self._asked:
             self._answer_asked()
 
@@ -214,7 +234,7 @@ class Shard:
     def collect_agreed(self, push: Push, count: int, update: Update) -> None:
         """Keep a push until `count` have come together, of the same workers on every shard; then `update` is called."""
         alike = count in (1, self.workers)  # every shard for itself takes each worker's, or everybody's
-        if self._number > 0 and not alike:
+        if self.number > 0 and not alike:
             self.agreement.keep(push)
             return
         pushes = self.collect(push, count)
@@ -228,11 +248,17 @@ class Shard:
         if self._modulates:
             self.x = self._modulated_step(gradients, staleness)
         else:
-            self.x = self._stepper.step(self.x, mean(gradients), len(pushes) * self._gradients_per_push)
+            self.x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
-        self._recorder.applied(self._number, self.x, staleness)
+        self._recorder.applied(self.number, self.x, staleness)
         if self._asked:
             self._answer_asked()
+
+    def move(self, x: Vector) -> None:
+        """Its part of the model is now `x`, by another way than a gradient: a new version."""
+        self.x = x
+        self.version += 1
+        self._recorder.centred(self.number, x)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed, where it waits for an answer."""
@@ -241,10 +267,9 @@ class Shard:
 
     def broadcast(self) -> None:
         """Send the present model to every worker, whatever it is doing."""
-        model = self.x, self.version
-        for rank, client in enumerate(self.listeners):
-            self._timeline.depart_beside(rank)
-            self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(client.hear, self._number, model))
+        if self._broadcast is None:
+            self._broadcast = Broadcast(self._world, self, self.listeners, 1 + len(self._others))
+        self._broadcast.send((self.x, self.version))
 
     def _answer_asked(self) -> None:
         asked, self._asked = self._asked, []
@@ -256,7 +281,7 @@ class Shard:
 
     def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
         weights = self._modulation.weights(staleness)
-        g = mean(gradients) if weights is None else weighted_sum(weights, gradients)
+        g = self._aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
         pushes = len(gradients)
         factor = self._modulation.factor(self.workers, pushes)
         return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)
@@ -271,7 +296,7 @@ class Shard:
             yield core
             began = self._environment.now
             yield self._environment.timeout(self._apply_seconds)
-            self._timeline.add(-1 - self._number, APPLY, began)
+            self._timeline.add(-1 - self.number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
         done()
 

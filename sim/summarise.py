@@ -57,7 +57,7 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
-        if not cluster.shards:
+        if not isinstance(experiment.protocol, ServerProtocol):
             metric.consensus_distance = distance
         if math.isfinite(alignment):
             metric.effective_learning_rate = metric.learning_rate * alignment
@@ -85,6 +85,7 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
+    protocol = experiment.protocol
     seconds = cluster.environment.now
     samples = recorder.samples
     epochs = _epochs(experiment, samples)
@@ -96,7 +97,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     summary = Summary(
         status=str(recorder.status),
         protocol=option_name(experiment.protocol),
-        topology=option_name(experiment.topology) if experiment.protocol.uses_topology else None,
+        topology=option_name(experiment.topology) if protocol.uses_topology or protocol.uses_peers else None,
         network=option_name(experiment.network),
         workers=experiment.workers,
         batch=experiment.batch,

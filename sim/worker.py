@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
+    from sim.peers import Peers
     from sim.portions import Portion
 
 
@@ -33,6 +34,8 @@ class Worker:
         What everybody in the run shares.
     rank, host
         Which worker, and where it lives.
+    workers
+        How many there are.
     x
         The model to begin with.
     stepper
@@ -52,6 +55,8 @@ class Worker:
         The part in collectives of all workers, where the protocol has them.
     neighbours
         Those to mix with, where the protocol has a topology.
+    peers
+        Any single others, where the protocol has workers that draw each other.
     coordinator
         The connection to the coordinator, where the protocol has one.
     """
@@ -59,6 +64,7 @@ class Worker:
     server: Client
     group: Member
     neighbours: Neighbours
+    peers: Peers
     coordinator: Assignments
 
     def __init__(
@@ -67,6 +73,7 @@ class Worker:
         *,
         rank: int,
         host: int,
+        workers: int,
         x: Vector,
         stepper: Stepper,
         seconds: float,
@@ -75,6 +82,7 @@ class Worker:
     ) -> None:
         self.rank = rank
         self.host = host
+        self.workers = workers
         self._environment = world.environment
         self._timeline = world.timeline
         self._recorder = world.recorder
@@ -149,3 +157,8 @@ class Worker:
     def x(self, value: Vector) -> None:
         self._x = value
         self._recorder.stepped(self.rank, value)
+
+    def moved(self, x: Vector) -> None:
+        """An exchange has made this worker's model `x`: not a step, and no update counts it."""
+        self._x = x
+        self._recorder.moved(self.rank, x)

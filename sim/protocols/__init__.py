@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,6 +37,14 @@ class Protocol(ABC):
         What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    uses_peers
+        Workers address single others, drawn from their neighbours in the topology.
+    asynchronous
+        Workers with models of their own that exchange them never wait for a common step: as many local steps as there
+        are workers are an update, whoever takes them, and the models of one instant are evaluated; else those after one
+        and the same step.
+    sends_gradients
+        What is pushed to a server or all-reduced is gradients, which can be compressed, and never models.
     overlaps
         Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
@@ -49,6 +57,9 @@ class Protocol(ABC):
     uses_topology: ClassVar[bool] = False
     mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
+    uses_peers: ClassVar[bool] = False
+    asynchronous: ClassVar[bool] = False
+    sends_gradients: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
@@ -66,13 +77,46 @@ class Protocol(ABC):
             Which field is out of range, and what to do about it.
         """
 
+    def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
+        """Ranks that may begin an averaging with a peer, of all with the given neighbours.
+
+        Raises
+        ------
+        ValueError
+            If the protocol cannot work on these; the message starts with the field to change.
+        """
+        return range(len(neighbours))
+
     def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
         """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
         return whole(tensors)
 
 
 @dataclass
-class ServerProtocol(Protocol):
+class Served(Protocol):
+    """A protocol with a parameter server, whatever it keeps."""
+
+    def has_server(self, workers: int) -> bool:
+        """Whether so many workers need the server."""
+        return True
+
+    @property
+    def modulation(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""
+        return Modulation.none
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
+
+    @abstractmethod
+    def receive(self, server: Shard, push: Push) -> None:
+        """What a shard of the server does with a push that has been through its queue."""
+
+
+@dataclass
+class ServerProtocol(Served):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
@@ -85,10 +129,7 @@ class ServerProtocol(Protocol):
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
-    @property
-    def gradients_per_push(self) -> int:
-        """How many gradients a push adds up; a learning-rate schedule counts each."""
-        return 1
+    sends_gradients = True
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
@@ -96,10 +137,6 @@ class ServerProtocol(Protocol):
         while True:
             # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
             x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
-
-    @abstractmethod
-    def receive(self, server: Shard, push: Push) -> None:
-        """What a shard of the server does with a push that has been through its queue."""
 
 
 @dataclass
@@ -149,6 +186,7 @@ class BatchProtocol(ServerProtocol):
     """
 
     stochastic = False
+    sends_gradients = False  # those of portions, of which L-BFGS needs the differences
     modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
 
     history: int = 10

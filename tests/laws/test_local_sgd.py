@@ -6,6 +6,7 @@ from quadratic_gradients import Gradients
 
 from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
+from sim.lr_schedules.cosine import Cosine
 from sim.optimizers.adam import Adam
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -116,6 +117,14 @@ def test_at_the_switch_every_worker_keeps_the_momentum_they_had_in_common():
         rtol=0,
         atol=1e-12,
     )
+
+
+def test_local_steps_follow_the_schedule_of_the_learning_rate():
+    # All take the n-th step with the same rate, before and after the switch.
+    fields = {"problem": QUADRATIC, "optimizer": SGD(0.3), "lr_schedule": Cosine()}
+    synchronous = trajectory(protocol=AllReduce(), **fields)
+    for protocol in (LocalSGD(period=6), LocalSGD(period=4, switch_updates=7)):
+        np.testing.assert_allclose(trajectory(protocol=protocol, **fields), synchronous, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("period", [1, 2, 8, 40])
