@@ -113,7 +113,7 @@ def time_case(
 
 
 def _lasting(contender: Contender, seconds: float) -> int:
-    """How many gradients take about that long, judged by at least a quarter of it: threads take time to wake."""
+    """How many gradients take about that long, judged by a quarter of them at least: threads need time to wake."""
     count = 1
     while (trial := contender.work(count)).wall < seconds / 4:
         count = 4 * trial.gradients

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
+from kernels.compress import compress
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
+from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.lbfgs import lbfgs_step
+from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
 
@@ -35,6 +39,21 @@ UNION = 5
 #: `source` on are the `count` slots that are read, then the slots of the new states; coefficients are the rule's
 STEP = 6
 
+#: store[target] = full gradient, over all measured training samples, at the slot that is operand number `source`; the
+#: `rank` coefficients from there on are the settings with which the gradient kernel adds no noise of its own
+FULL_GRADIENT = 7
+#: measures[target, ALIGNMENT:] = the moments (see `kernels.moments`) of `count` operands from number `source` on
+MOMENTS = 8
+#: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
+#: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
+LBFGS = 9
+#: store[target] = what is left of a gradient by rule `step` of `kernels.compress`, in region `rank`; operands from
+#: number `source` on are the `count` slots that are read (gradient, states), the slots of the new states, then the key
+#: and the number of the message; coefficients are the rule's
+COMPRESS = 10
+#: Operations that write measures, not a slot.
+MEASURING = (EVALUATE, SPREAD, MOMENTS)
+
 #: Operands of every step, used or not: slots and coefficients share their numbering.
 OPERANDS_OF_STEP = 8
 
@@ -43,9 +62,11 @@ NEAR = 16
 
 #: One row of the tape.
 ROW = np.dtype([(name, np.int64) for name in ("operation", "target", "source", "count", "rank", "step")], align=True)
-#: Columns of the measures: loss and metric of the training samples, of the test samples, and the consensus distance.
-MEASURES = 5
+#: Columns of the measures: loss and metric of the training samples, of the test samples, the consensus distance, then
+#: the alignment and the variance of the workers' gradients.
+MEASURES = 7
 DISTANCE = 4
+ALIGNMENT = 5
 
 
 class Window(NamedTuple):
@@ -67,7 +88,10 @@ class Sampling(NamedTuple):
 
 
 class Regions(NamedTuple):
-    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``; 0 is the row."""
+    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``.
+
+    Region 0 is the whole row with its padding, the last one the row without it.
+    """
 
     offsets: NDArray[np.int64]
     low: NDArray[np.int64]
@@ -183,11 +207,11 @@ def play_row(
     store
         Parameter vectors, one per slot, ``[slots, padded d]``.
     index
-        Work space for the sample numbers of the largest mini-batch.
+        Work space for the sample numbers of the largest mini-batch, and for `kernels.top_k.BUCKETS` numbers.
     scratch
-        Work space of the gradient and evaluate kernels.
+        Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
-        Results of evaluations, ``[evaluations, 5]``.
+        Results of evaluations, ``[evaluations, MEASURES]``.
     """
     row = window.rows[number]
     target, source, count = row["target"], row["source"], row["count"]
@@ -220,6 +244,15 @@ def play_row(
         coefficients = window.coefficients[source : source + OPERANDS_OF_STEP]
         for k in range(regions.offsets[row["rank"]], regions.offsets[row["rank"] + 1]):
             take_step(store, row["step"], target, slots, coefficients, regions.low[k], regions.high[k])
+    elif row["operation"] == LBFGS:
+        stop = source + count + row["rank"]
+        lbfgs_step(store, row["step"], target, window.slots[source:stop], window.coefficients[source:stop])
+    elif row["operation"] == COMPRESS:
+        region = row["rank"] if row["rank"] > 0 else regions.offsets.shape[0] - 2
+        first, last = regions.offsets[region], regions.offsets[region + 1]
+        slots, coefficients = window.slots[source:], window.coefficients[source:]
+        low, high = regions.low[first:last], regions.high[first:last]
+        compress(store, row["step"], target, count - 1, slots, coefficients, low, high, index)
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -229,6 +262,12 @@ def play_row(
         x, layout, settings = store[source], model.layout, model.settings
         evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, measures[target, 0:2])
         evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, measures[target, 2:4])
+    elif row["operation"] == FULL_GRADIENT:
+        settings = window.coefficients[source : source + row["rank"]]
+        x, inputs, targets = store[window.slots[source]], model.measured_inputs, model.measured_targets
+        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index, scratch)
+    elif row["operation"] == MOMENTS:
+        moments(store, window.slots[source : source + count], measures[target, ALIGNMENT : ALIGNMENT + 2])
     else:
         measures[target, DISTANCE] = spread(store, window.slots[source : source + count])
 
@@ -266,9 +305,13 @@ def _slots_read(window: Window, number: int) -> tuple[int, int]:
 
 @kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
 def _states_written(window: Window, number: int) -> tuple[int, int]:
-    """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
+    """Which operands of a row are slots of new state: one for each slot read but the gradient, and a step's model."""
     row = window.rows[number]
     end = row["source"] + row["count"]
+    if row["operation"] == LBFGS:
+        return end, end + row["rank"]
+    if row["operation"] == COMPRESS:
+        return end, end + row["count"] - 1
     return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 
@@ -300,7 +343,7 @@ def plan(window: Window, waits: Plan, progress: Progress) -> None:
             for k in range(first, last):
                 waits.writes_before_operand[k] = written[window.slots[k]]
                 read[window.slots[k]] += 1
-        if operation not in (EVALUATE, SPREAD):
+        if operation not in MEASURING:
             waits.writes_before_target[i] = written[target]
             waits.reads_before_target[i] = read[target]
             written[target] += 1
@@ -350,7 +393,7 @@ def play_share(
         row = rows[i]
         operation, target, source = row["operation"], row["target"], row["source"]
         single = operation in (GRADIENT, EVALUATE)
-        writes = operation not in (EVALUATE, SPREAD)
+        writes = operation not in MEASURING
         if single:
             _wait_for(progress.written, source, waits.writes_before_source[i])
         else:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import simpy
 
+from sim.compressor import Compressor
 from sim.server import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
@@ -15,7 +17,10 @@ Versions = list[int]
 
 
 class Client:
-    """One worker's side of its messages with every shard of the server; one request is under way at a time.
+    """One worker's side of its messages with every shard of the server.
+
+    One request is under way at a time. Beside it gradients may be on their way that will not be answered, and models
+    that the server sends to everybody.
 
     Parameters
     ----------
@@ -25,37 +30,101 @@ class Client:
         Which worker, and where it lives.
     shards
         The server.
+    compressors
+        Of the gradients for each shard; None: they are sent as they are.
     """
 
-    def __init__(self, world: World, rank: int, host: int, shards: list[Shard]) -> None:
+    def __init__(
+        self, world: World, rank: int, host: int, shards: list[Shard], compressors: Sequence[Compressor | None]
+    ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._rank = rank
-        self._host = host
+        self.host = host
         self._shards = shards
+        self._compressors = compressors
+        self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
+        self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
+        self._newer: simpy.Event | None = None
+        self._older = 0  # the version that this event is to be newer than
+        for shard in shards:
+            shard.listeners.append(self)
 
-    def pull(self) -> simpy.Event:
-        """Ask every shard of the server for its part; brings (model, versions)."""
+    def pull(self, version: int = 0) -> simpy.Event:
+        """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
         reply = self._environment.event()
         answers: dict[int, Model] = {}
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
-            asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number))
-            self._fabric.send(self._host, shard.host, 0.0, asked)
+            asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number), version)
+            self._fabric.send(self.host, shard.host, 0.0, asked)
         return reply
 
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
         answers: dict[int, Model] = {}
-        whole = len(self._shards) == 1
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
-            push = Push(self._rank, g if whole else g.part(number + 1), versions[number], answer)
-            self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.push, push))
+            push = Push(self._rank, self._message(g, number), versions[number], answer)
+            self._fabric.send(self.host, shard.host, shard.push_nbytes, partial(shard.push, push))
         return reply
+
+    def exchange(self, x: Vector) -> simpy.Event:
+        """Send the server a vector that was taken at no version; brings the (model, versions) it answers with."""
+        return self.push_pull(x, [0] * len(self._shards))
+
+    def push(self, g: Vector, versions: Versions) -> simpy.Event:
+        """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
+        arrived = self._environment.event()
+        under_way = set(range(len(self._shards)))
+        for number, shard in enumerate(self._shards):
+            self._timeline.depart(self._rank)
+            push = Push(self._rank, self._message(g, number), versions[number], None)
+            delivered = partial(self._deliver, arrived, under_way, number, push)
+            self._fabric.send(self.host, shard.host, shard.push_nbytes, delivered)
+        return arrived
+
+    def newer(self, versions: Versions) -> simpy.Event:
+        """Wait for a model newer than `versions` that the server sends to everybody; brings the last (model, versions).
+
+        Its parts are of one version: it is there when every shard has sent that version.
+        """
+        self._newer, self._older = self._environment.event(), min(versions)
+        event = self._newer
+        self._offer()
+        return event
+
+    def hear(self, number: int, model: Model) -> None:
+        """A shard's part of a model sent to everybody has arrived."""
+        self._timeline.arrive(self._rank)
+        x, version = model
+        parts = self._parts.setdefault(version, {})
+        parts[number] = x
+        if len(parts) == len(self._shards):
+            self._parts = {later: those for later, those in self._parts.items() if later > version}
+            self._latest = join([parts[each] for each in range(len(parts))]), [version] * len(parts)
+            self._offer()
+
+    def _message(self, g: Vector, number: int) -> Vector:
+        """What a shard gets of a gradient: its part, or what becomes of that by compression."""
+        part = g if len(self._shards) == 1 else g.part(number + 1)
+        compressor = self._compressors[number]
+        return part if compressor is None else compressor.compress(part)
+
+    def _offer(self) -> None:
+        if self._newer is not None and self._latest is not None and self._latest[1][0] > self._older:
+            event, self._newer = self._newer, None
+            event.succeed(self._latest)
+
+    def _deliver(self, arrived: simpy.Event, under_way: set[int], number: int, push: Push) -> None:
+        """A push without an answer has come to its shard: it has `arrived` when all of its parts have."""
+        self._shards[number].push(push)
+        under_way.remove(number)
+        if not under_way:
+            arrived.succeed()
 
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
         """A shard has answered: `reply` is due when all have."""

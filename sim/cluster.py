@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import networkx as nx
+import numpy as np
 import simpy
 
+from sim.assignments import Assignments
+from sim.buckets import Bucket
 from sim.client import Client
-from sim.collectives.operations.bounds import bounds
-from sim.experiment import Experiment
+from sim.compressors import Part
+from sim.compressors.none import NoCompression
+from sim.coordinator import Coordinator
+from sim.course import Course
+from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.group import Group, Member
+from sim.group import Exchange, Group
+from sim.lbfgs import LBFGS
+from sim.learning_rate import LearningRate
+from sim.limits import Limits
+from sim.member import Member
 from sim.neighbours import Neighbours
+from sim.optimizers.sgd import SGD
+from sim.partitions import Shards
+from sim.peers import Peers
 from sim.player import Player
+from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import ServerProtocol
+from sim.protocols import BatchProtocol, Served, ServerProtocol
 from sim.recorder import Progress, Recorder
+from sim.reduction import Reduction
+from sim.senders import Senders, bucket_parts
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.silent_tape import SilentTape
@@ -26,7 +42,9 @@ from sim.tape import UNION, Tape
 from sim.timeline import Timeline
 from sim.worker import Worker
 from sim.world import World
-from topologies.mixing import metropolis
+from topologies.communication.complete import Complete, Others
+from topologies.mixing import Stochastic
+from topologies.rounds import Rounds
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
@@ -62,9 +80,17 @@ class Cluster:
             self._check_memory()
             self.task = experiment.problem.task(stream(seed, "initial"))
         except ValueError as error:
-            named = str(error).startswith("workers:")
+            named = str(error).startswith(("workers:", "protocol."))
             raise ValueError(str(error) if named else f"problem.{error}") from error
+        try:
+            experiment.protocol.check_workers(experiment.workers)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        self._buckets = self._group_buckets()
+        protocol = experiment.protocol
+        self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
+        self.rate = self._rate()
         self.tape = SilentTape() if self.task is None else self._tape(self.task)
         self.graph, self._hosts = self._network()
         fabric = Fabric(
@@ -86,39 +112,77 @@ class Cluster:
             batch=experiment.batch,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
+            asynchronous=self._asynchronous(),
             measured=self.tape.measured,
             progress=progress,
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self._senders = Senders(experiment, self.tape, seed)
         self.workers = self._workers()
-        self.shards = self._server(experiment.protocol) if isinstance(experiment.protocol, ServerProtocol) else []
+        self.shards = self._server() if self._ranges else []
+        self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
-        if experiment.protocol.uses_topology:
-            self._meet_neighbours()
+        self.rounds = self._rounds() if experiment.protocol.uses_topology else None
+        if self.rounds is not None:
+            self._meet_neighbours(self.rounds)
+        if experiment.protocol.uses_peers:
+            self._meet_peers()
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
         with self.tape:
-            models = [owner.x for owner in self.shards or self.workers]
-            over = self.world.recorder.begin(models, parts=bool(self.shards))
+            own = not isinstance(self.experiment.protocol, ServerProtocol)
+            models = [worker.x for worker in self.workers] if own else []
+            over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
                 self.environment.process(self.experiment.protocol.worker(worker))
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
 
+    def _rate(self) -> LearningRate:
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        try:
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+        except ValueError as error:
+            raise ValueError(f"lr_schedule.{error}") from error
+
     def _shard_ranges(self) -> list[Ranges]:
         """What each shard keeps, without shards that would keep nothing; none where there is no server."""
         experiment, server = self.experiment, self.experiment.server
-        if not isinstance(experiment.protocol, ServerProtocol):
+        if not self._has_server():
             return []
         tensors = experiment.problem.tensors
         nbytes = experiment.workload.message_bytes(experiment.problem)
         part = int(server.part_bytes * sum(tensors) / nbytes) if nbytes else sum(tensors)
         ranges = shard_ranges(tensors, server.shards, server.sharding, part)
         return [owned for owned in ranges if owned] or ranges[:1]
+
+    def _has_server(self) -> bool:
+        protocol = self.experiment.protocol
+        return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
+
+    def _asynchronous(self) -> bool:
+        """Whether workers exchange models without common steps; without a server or peers they exchange nothing."""
+        protocol = self.experiment.protocol
+        return protocol.asynchronous and (protocol.uses_peers or bool(self._ranges))
+
+    def _group_buckets(self) -> list[Bucket]:
+        """What a group sends at once; none where there is no group."""
+        experiment = self.experiment
+        if not experiment.protocol.uses_collectives:
+            return []
+        return experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+
+    def _regions(self) -> Sequence[Ranges]:
+        """The parts that vectors are taken apart into: shards, or buckets where these are compressed by themselves."""
+        regions = self._ranges
+        if self.experiment.compression != NoCompression():
+            regions = regions or [part.ranges for part in bucket_parts(self.experiment.problem, self._buckets)]
+        return regions if len(regions) > 1 else ()
 
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
@@ -147,12 +211,21 @@ class Cluster:
     def _check_memory(self) -> None:
         """Refuse models and gradients that this machine cannot hold, before one of them is made."""
         workers, problem = self.experiment.workers, self.experiment.problem
-        needed = 2 * workers * problem.parameters * problem.itemsize if problem.learns else 0
+        vectors = 2 + self.experiment.compression.states
+        needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
             raise ValueError(
                 f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
                 f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
+            )
+        protocol = self.experiment.protocol
+        pairs = protocol.history if isinstance(protocol, BatchProtocol) and problem.learns else 0
+        needed = 2 * pairs * problem.parameters * problem.itemsize
+        if needed > memory:
+            raise ValueError(
+                f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
+                "give fewer, or problem=none for the clock alone"
             )
 
     def _check_seconds(self, seconds: float) -> None:
@@ -171,21 +244,29 @@ class Cluster:
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
-        shards = None
-        if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
         player = Player(
             task,
-            shards,
+            self._sample_shards(task),
             key(self.seed, "batch"),
-            replacement=experiment.partition.replacement,
-            batch=experiment.batch,
+            replacement=experiment.partition.replacement and not self._portions,
+            batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
-            regions=self._ranges if len(self._ranges) > 1 else (),
+            regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
+
+    def _sample_shards(self, task: Task) -> Shards | None:
+        """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""
+        experiment = self.experiment
+        if experiment.problem.samples is None:
+            return None
+        if self._portions:
+            sizes = np.array(self._portions, np.int64)
+            ends = sizes.cumsum()
+            return Shards(np.arange(ends[-1]), ends - sizes, ends)
+        return experiment.partition.shards(task.train.targets, experiment.workers, stream(self.seed, "partition"))
 
     def _multipliers(self, rank: int) -> Iterator[float]:
         try:
@@ -198,14 +279,15 @@ class Cluster:
         seconds = experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
         self._check_seconds(seconds)
         initial = self.tape.initial()
-        common = experiment.optimizer.stepper()
+        common = experiment.optimizer.stepper(self.rate)
         return [
             Worker(
                 self.world,
                 rank=rank,
                 host=self._hosts[rank],
+                workers=experiment.workers,
                 x=initial,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(),
+                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(self.rate),
                 seconds=seconds,
                 multipliers=self._multipliers(rank),
                 batch=experiment.batch,
@@ -213,9 +295,12 @@ class Cluster:
             for rank in range(experiment.workers)
         ]
 
-    def _server(self, protocol: ServerProtocol) -> list[Shard]:
+    def _server(self) -> list[Shard]:
         """Make the shards and attach every worker to them."""
         experiment, whole = self.experiment, self.workers[0].x
+        protocol = experiment.protocol
+        assert isinstance(protocol, Served), "only such protocols have ranges"
+        parts = [Part(experiment.problem, ranges) for ranges in self._ranges]
         shards = [
             Shard(
                 self.world,
@@ -225,36 +310,119 @@ class Cluster:
                 host=self._hosts[experiment.workers + number],
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
+                push_nbytes=experiment.compression.message_bytes(self._nbytes * share, parts[number]),
+                compression=experiment.compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
-                stepper=experiment.optimizer.stepper(),
+                stepper=experiment.optimizer.stepper(self.rate),
             )
             for number, share in enumerate(self._shares())
         ]
+        for shard in shards:
+            shard.meet(shards)
         for worker in self.workers:
-            worker.server = Client(self.world, worker.rank, worker.host, shards)
+            compressors = self._senders.compressors(parts, worker.rank)
+            worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
         return shards
 
-    def _join_group(self) -> None:
-        ranks = len(self.workers)
-        hosts = self._hosts[:ranks]
-        try:
-            operation = self.experiment.collective.all_reduce(ranks, self._nbytes)
-        except ValueError as error:
-            raise ValueError(f"collective.{error}") from error
-        limits = bounds(operation, self.graph, hosts)
-        group = Group(self.world, operation, limits, hosts)
+    def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
+        """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
+        experiment = self.experiment
+        if not isinstance(experiment.optimizer, SGD):
+            raise ValueError(
+                f"optimizer: {option_name(experiment.optimizer)} has a direction of its own, but "
+                f"protocol={option_name(protocol)} takes that of L-BFGS; use optimizer=sgd: its lr is the step length"
+            )
+        seconds = {
+            samples: experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+            for samples in set(self._portions)
+        }
+        self._check_seconds(min(seconds.values()))
+        lbfgs = LBFGS(protocol.history, self.rate, samples=sum(self._portions), batch=experiment.batch)
+        whole = self.workers[0].x
+        coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
+        for shard in self.shards:
+            shard.coordinator = coordinator
         for worker in self.workers:
-            worker.group = Member(group, worker.rank)
+            worker.coordinator = Assignments(self.world, worker, coordinator)
+        coordinator.meet([worker.coordinator for worker in self.workers])
+        return lbfgs
 
-    def _meet_neighbours(self) -> None:
+    def _join_group(self) -> None:
+        experiment, compression, ranks = self.experiment, self.experiment.compression, len(self.workers)
+        parts = bucket_parts(experiment.problem, self._buckets)
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
+        compressors = [self._senders.compressors(parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[:ranks], reduction)
+        exchanges: list[Exchange] = []
+        ready: list[float] = []
         try:
-            weights = metropolis(self.experiment.topology.graph(len(self.workers)))
+            for bucket, part in zip(self._buckets, parts, strict=True):
+                carriers = compression.exchanges(group, bucket.nbytes, part)
+                exchanges += carriers
+                ready += [bucket.ready if experiment.transport.overlap else 1.0] * len(carriers)
         except ValueError as error:
-            named = str(error).startswith("workers:")
-            raise ValueError(str(error) if named else f"topology.{error}") from error
-        for worker, row in zip(self.workers, weights, strict=True):
-            mixed = {rank: float(row[rank]) for rank in row.nonzero()[0].tolist()}
-            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, mixed, self._nbytes)
+            if not str(error).startswith("collective: "):
+                raise ValueError(f"collective.{error}") from error
+            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            raise ValueError(f"{error}; {remedy}") from error
+        for worker in self.workers:
+            worker.group = Member(self.world, group, worker.rank, exchanges, ready)
+
+    def _meet_neighbours(self, rounds: Rounds) -> None:
+        for worker in self.workers:
+            worker.neighbours = Neighbours(self.world, worker.rank, worker.host, rounds, self._nbytes)
         everybody = [worker.neighbours for worker in self.workers]
         for neighbours in everybody:
             neighbours.meet(everybody)
+
+    def _rounds(self) -> Rounds:
+        """The mixing of every round, which is what the protocol needs."""
+        topology, protocol = self.experiment.topology, self.experiment.protocol
+        try:
+            rounds = topology.rounds(len(self.workers), stream(self.seed, "topology"))
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+            raise ValueError(
+                f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
+                f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
+                "topology.weights=metropolis on an undirected graph, or protocol=sgp"
+            )
+        return rounds
+
+    def _meet_peers(self) -> None:
+        experiment = self.experiment
+        neighbours = self._peers_of_each()
+        try:
+            active = experiment.protocol.active(neighbours)
+        except ValueError as error:
+            raise ValueError(f"protocol.{error}") from error
+        for worker in self.workers:
+            worker.peers = Peers(
+                self.world,
+                worker,
+                neighbours[worker.rank],
+                active=worker.rank in active,
+                nbytes=self._nbytes,
+                generator=stream(self.seed, "peers", worker.rank),
+            )
+        everybody = [worker.peers for worker in self.workers]
+        for peers in everybody:
+            peers.meet(everybody)
+
+    def _peers_of_each(self) -> list[Sequence[int]]:
+        """The ranks that each worker may draw, of directed edges those at the head.
+
+        Where it is everybody, it does without a graph, which would be too large of thousands.
+        """
+        workers, topology = self.experiment.workers, self.experiment.topology
+        if isinstance(topology, Complete):
+            return [Others(rank, workers) for rank in range(workers)]
+        try:
+            graph = topology.graph(workers)
+        except ValueError as error:
+            named = str(error).startswith("workers:")
+            raise ValueError(str(error) if named else f"topology.{error}") from error
+        return [sorted(graph[rank]) for rank in range(workers)]

@@ -8,10 +8,14 @@ from sim.backgrounds import Background
 from sim.backgrounds.none import NoBackground
 from sim.collectives import Collective
 from sim.collectives.ring import Ring as RingCollective
+from sim.compressors import Compression
+from sim.compressors.none import NoCompression
 from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
+from sim.lr_schedules import LRSchedule
+from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
 from sim.partitions import Partition
@@ -61,6 +65,7 @@ class Experiment:
     record: Record = field(default_factory=Record)
     protocol: Protocol = field(default_factory=AsyncPS)
     optimizer: Optimizer = field(default_factory=SGD)
+    lr_schedule: LRSchedule = field(default_factory=Constant)
     problem: Problem = field(default_factory=DigitsMLP)
     partition: Partition = field(default_factory=Shared)
     workload: Workload = field(default_factory=Native)
@@ -73,6 +78,7 @@ class Experiment:
     topology: Topology = field(default_factory=Ring)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)
+    compression: Compression = field(default_factory=NoCompression)
 
     def __post_init__(self) -> None:
         check("workers", self.workers, at_least=1, at_most=1_000_000)
@@ -81,19 +87,26 @@ class Experiment:
         check("replicas", self.replicas, at_least=1, at_most=100_000)
         if isinstance(self.network, IdealNetwork):
             for name, option, neutral in (
-                ("transport", self.transport, IdealTransport()),
+                ("transport", self.transport, IdealTransport(overlap=self.transport.overlap)),
                 ("background", self.background, NoBackground()),
             ):
                 if option != neutral:
                     raise ValueError(
                         f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
                     )
+        if self.transport.overlap and not self.protocol.overlaps:
+            raise ValueError(
+                f"transport.overlap: {option_name(self.protocol)} sends nothing before its gradient is complete; "
+                "use protocol=allreduce, or give false"
+            )
         if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
             raise ValueError(
                 f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
             )
         if self.until.target_loss is not None and not self.problem.learns:
             raise ValueError("until.target_loss: problem=none learns nothing; choose a problem, or another limit")
+        if self.record.gradients and not self.problem.learns:
+            raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

@@ -2,108 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import simpy
-
+from sim.collectives.operations.bounds import Bounds, bounds
 from sim.timeline import SEND, WAIT
 from sim.vector import Vector, mean
 
 if TYPE_CHECKING:
-    from sim.collectives import Operation
-    from sim.collectives.operations.bounds import Bounds
+    import networkx as nx
+
+    from sim.collectives import Collective, Operation
     from sim.fabric.fabric import Running
+    from sim.fabric.schedule import Schedule
+    from sim.member import Member
     from sim.world import World
+
+State = TypeVar("State")
+
+
+class Exchange(NamedTuple):
+    """What a round carries out: the sends, and how fast they can be at best; to be faster is the simulator's error."""
+
+    schedule: Schedule
+    bounds: Bounds
 
 
 class _Round:
-    """One all-reduce: the vectors that ranks have joined with, and the event that each waits for."""
+    """One exchange under way: the ranks that have entered and the vectors that they brought."""
 
-    def __init__(self, ranks: int, now: float) -> None:
+    def __init__(self, exchange: Exchange, running: Running, now: float) -> None:
+        self.exchange = exchange
+        self.running = running
         self.first = self.last = now
+        self.members: dict[int, Member] = {}
         self.vectors: dict[int, Vector] = {}
-        self.events: dict[int, simpy.Event] = {}
-        self.remaining = ranks
         self.mean: Vector | None = None
+        self.remaining = exchange.schedule.ranks
 
 
 class Group:
-    """Ranks that all-reduce again and again; each joins when it is ready and leaves when its part is done.
+    """Ranks that carry out exchanges, all in the same order; each enters when it is ready and leaves when it is done.
 
     Parameters
     ----------
     world
         What everybody in the run shares.
-    operation
-        The collective's sends.
-    bounds
-        How fast it can be at best on these wires; a round that is faster is an error of the simulator.
+    collective
+        The algorithm of the exchanges.
+    graph
+        Annotated graph of the network; None for an ideal one.
     hosts
         Where each rank lives.
+    reduce
+        What becomes of the ranks' vectors.
     """
 
     def __init__(
         self,
         world: World,
-        operation: Operation,
-        bounds: Bounds,
+        collective: Collective,
+        graph: nx.Graph | None,
         hosts: Sequence[int],
+        reduce: Callable[[Sequence[Vector]], Vector] = mean,
     ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
-        self._timeline = world.timeline
-        self._operation = operation
-        self._bounds = bounds
+        self._collective = collective
+        self._graph = graph
         self._hosts = hosts
-        self._rounds_joined = [0] * len(hosts)
-        self._open: dict[int, tuple[_Round, Running]] = {}
+        self._reduce = reduce
+        self._exchanges: dict[tuple[str, float], Exchange] = {}
+        self._rounds_entered = [0] * len(hosts)
+        self._open: dict[int, _Round] = {}
+        self._replicated: Any = None
 
-    def all_reduce(self, rank: int, vector: Vector) -> simpy.Event:
-        """Join the rank's next round with `vector`; the event brings the mean over ranks, added up by rank."""
-        number = self._rounds_joined[rank]
-        self._rounds_joined[rank] += 1
+    def all_reduce(self, nbytes: float) -> Exchange:
+        """The exchange that all-reduces vectors of `nbytes` (B); one is made of each size.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit the ranks.
+        """
+        return self._exchange("all_reduce", self._collective.all_reduce, nbytes)
+
+    def all_gather(self, nbytes: float) -> Exchange:
+        """The exchange by which every rank gets the messages of all, each of `nbytes` (B); one is made of each size.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit the ranks, or has no all-gather.
+        """
+        return self._exchange("all_gather", self._collective.all_gather, len(self._hosts) * nbytes)
+
+    def _exchange(self, kind: str, make: Callable[[int, float], Operation], nbytes: float) -> Exchange:
+        if (kind, nbytes) not in self._exchanges:
+            operation = make(len(self._hosts), nbytes)
+            self._exchanges[kind, nbytes] = Exchange(operation, bounds(operation, self._graph, self._hosts))
+        return self._exchanges[kind, nbytes]
+
+    def enter(self, member: Member, exchange: Exchange, vector: Vector | None) -> None:
+        """Let a rank join its next round; `Member.leave` is called when it is done.
+
+        Parameters
+        ----------
+        member
+            The rank.
+        exchange
+            What the round is; the same for all ranks.
+        vector
+            With what: the round then brings what becomes of the vectors of all, by rank: their mean, as a rule. None:
+            with a part of something whose last round brings the vector.
+        """
+        number = self._rounds_entered[member.rank]
+        self._rounds_entered[member.rank] += 1
         if number not in self._open:
-            begun = _Round(len(self._hosts), self._environment.now)
-            left = partial(self._leave, number)
-            self._open[number] = begun, self._fabric.start(self._operation, self._hosts, left)
-        current, running = self._open[number]
-        current.vectors[rank] = vector
+            running = self._fabric.start(exchange.schedule, self._hosts, partial(self._leave, number))
+            self._open[number] = _Round(exchange, running, self._environment.now)
+        current = self._open[number]
+        current.members[member.rank] = member
         current.last = self._environment.now
-        event = current.events[rank] = self._environment.event()
-        self._timeline.switch(rank, WAIT)
-        if len(current.vectors) == len(self._hosts):
-            current.mean = mean([current.vectors[each] for each in range(len(self._hosts))])
-            for each in current.events:
-                self._timeline.switch(each, SEND)
-        running.enter(rank)
-        return event
+        if vector is not None:
+            current.vectors[member.rank] = vector
+        member.show(WAIT)
+        if len(current.members) == len(self._hosts):
+            if current.vectors:
+                current.mean = self._reduce([current.vectors[rank] for rank in range(len(self._hosts))])
+            for each in current.members.values():
+                each.show(SEND)
+        current.running.enter(member.rank)
 
     def _leave(self, number: int, rank: int) -> None:
-        current, _ = self._open[number]
-        current.events[rank].succeed(current.mean)
+        current = self._open[number]
         current.remaining -= 1
         if current.remaining == 0:
-            self._bounds.check(current.first, current.last, self._environment.now)
+            current.exchange.bounds.check(current.first, current.last, self._environment.now)
             del self._open[number]
+        current.members[rank].leave(current.mean)
 
-
-class Member:
-    """One rank's part in its group.
-
-    Parameters
-    ----------
-    group
-        All ranks.
-    rank
-        Which one.
-    """
-
-    def __init__(self, group: Group, rank: int) -> None:
-        self._group = group
-        self._rank = rank
-
-    def all_reduce(self, vector: Vector) -> simpy.Event:
-        """Wait for every rank's vector; brings their mean."""
-        return self._group.all_reduce(self._rank, vector)
+    def replicate(self, state: State) -> State:
+        """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
+        if self._replicated is None:
+            self._replicated = state
+        kept: State = self._replicated
+        return kept

@@ -24,12 +24,16 @@ class Record:
         Keep what every worker did when (spans.npz, and trace.json for Perfetto).
     trajectory
         Keep the model of every evaluation in full (trajectory.npz).
+    gradients
+        Compare the workers' latest gradients with the full one at every evaluation (see `sim.rows.Metric`), which costs
+        about as much again; of large training sets on the samples that an evaluation measures.
     """
 
     every_updates: int | None = None
     every_seconds: float | None = None
     spans: bool = False
     trajectory: bool = False
+    gradients: bool = False
 
     def __post_init__(self) -> None:
         check("every_updates", self.every_updates, at_least=1)

@@ -11,6 +11,7 @@ import simpy
 from simpy.events import URGENT
 
 from sim.evaluation_points import EvaluationPoints
+from sim.latest_gradients import LatestGradients
 from sim.limits import Limits
 from sim.vector import Vector, join, mean
 
@@ -33,6 +34,8 @@ class Row(NamedTuple):
     seconds: float
     updates: int
     samples: int
+    applied: int  # gradients that the model is made of; of a server, pushes
+    together: int | None  # of those, in the latest update of the server; None before the first, or without a server
     mean_staleness: float | None
     evaluation: Evaluation
     model: Vector | None
@@ -43,7 +46,9 @@ class Recorder:
 
     Models come in two ways: a server has one, whose shards call `applied`; workers with models of their own call
     `stepped`, an update is then complete when every worker has taken that step, and what is evaluated is the mean of
-    the workers' models after one and the same step.
+    the workers' models after one and the same step. Of asynchronous workers an update is as many steps as there are
+    workers, and the mean is that of their present models. Where a server keeps a centre of the workers' models, it is
+    evaluated in place of their mean.
 
     Parameters
     ----------
@@ -62,7 +67,9 @@ class Recorder:
     epoch
         Samples of an epoch; None where there are none.
     replicated
-        The workers' models are the same one: there is no consensus distance.
+        Workers come together again and again: a limit on samples is reached when all have taken the step.
+    asynchronous
+        Workers with models of their own take no common steps.
     measured
         Samples that an evaluation measures, >= 1; 0 where nothing is learned.
     progress
@@ -81,6 +88,7 @@ class Recorder:
         batch: int,
         epoch: int | None,
         replicated: bool,
+        asynchronous: bool,
         measured: int,
         progress: Progress | None = None,
     ) -> None:
@@ -91,37 +99,41 @@ class Recorder:
         self._record = record
         self._batch = batch
         self._replicated = replicated
+        self._asynchronous = asynchronous
         self._learning = measured > 0
         self._progress = progress
         self._stop = environment.event()
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
         self._steps = [0] * workers
-        self._applies = 0
+        self._counted = 0
         self._models: list[Vector] = []
-        self._parts = False
+        self._shared: list[Vector] = []
         self._arrived: Counter[int] = Counter()
         self._rounds: dict[int, list[Vector | None]] = {}
+        self.latest = LatestGradients() if record.gradients else None
         self.rows: list[Row] = []
         self.status: str | None = None
         self.updates = 0
         self.gradients = 0
+        self._beyond = 0  # samples of portions, beyond those of as many mini-batches
         self.events = 0
         self.bytes_sent = 0.0
-        self.staleness: Counter[int] = Counter()
+        self.staleness_by_shard: list[Counter[int]] = []
         self._staleness_sum = 0
+        self._together: int | None = None
 
     # -- the run's course
 
-    def begin(self, models: Sequence[Vector], *, parts: bool) -> simpy.Event:
+    def begin(self, models: Sequence[Vector], shared: Sequence[Vector]) -> simpy.Event:
         """Evaluate the starting models and arm the clock's limits.
 
         Parameters
         ----------
         models
-            One of each worker; or the parts of one model, of each shard of the server.
-        parts
-            Which of the two.
+            One of each worker; none where the shared model is all that counts.
+        shared
+            The parts of the shared model, of each shard of the server; none where there is no server.
 
         Returns
         -------
@@ -129,7 +141,8 @@ class Recorder:
             At which the run is over.
         """
         self._models = list(models)
-        self._parts = parts
+        self._shared = list(shared)
+        self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -142,6 +155,16 @@ class Recorder:
         """A worker has finished a gradient."""
         self.gradients += 1
 
+    def computed_portion(self, samples: int) -> None:
+        """A worker has finished a gradient over a portion of so many samples, instead of a mini-batch."""
+        self.gradients += 1
+        self._beyond += samples - self._batch
+
+    @property
+    def samples(self) -> int:
+        """Samples of all gradients computed so far."""
+        return self.gradients * self._batch + self._beyond
+
     def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
         """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
 
@@ -149,23 +172,34 @@ class Recorder:
         """
         if self.status is not None:
             return
-        self._models[shard] = x
+        self._shared[shard] = x
+        count = self.staleness_by_shard[shard]
         for versions in staleness:
-            self.staleness[versions] += 1
+            count[versions] += 1
         self._staleness_sum += sum(staleness)
-        self._applies += 1
-        if self._applies % len(self._models) == 0:
-            self.updates += 1
-            samples = self.gradients * self._batch
-            if self._points.due(self.updates, samples):
-                self._evaluate_present()
-            self._check_limits(samples)
+        self._together = len(staleness)
+        self._count(len(self._shared))
+
+    def centred(self, shard: int, x: Vector) -> None:
+        """A shard's part of the centre is now `x`: no update, those are counted by the workers' steps."""
+        if self.status is None:
+            self._shared[shard] = x
+
+    def moved(self, rank: int, x: Vector) -> None:
+        """Worker `rank` has the model `x` without having taken a step."""
+        if self.status is None:
+            self._models[rank] = x
 
     def stepped(self, rank: int, x: Vector) -> None:
         """Worker `rank` has taken a step and now has the model `x`."""
         if self.status is not None:
             return
         self._models[rank] = x
+        if self._asynchronous:
+            self._count(len(self._models))
+            if self.status is None and self._limits.reached(0, self.gradients * self._batch):
+                self.finish("completed")
+            return
         self._steps[rank] = step = self._steps[rank] + 1
         self._arrived[step] += 1
         workers = len(self._steps)
@@ -185,6 +219,11 @@ class Recorder:
         elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
             self.finish("completed")
 
+    @property
+    def staleness(self) -> Counter[int]:
+        """How many applied gradients had which staleness, over all shards."""
+        return sum(self.staleness_by_shard, Counter())
+
     def finish(self, status: str) -> None:
         """End the run at this instant with a last evaluation."""
         if self.status is None:
@@ -199,6 +238,16 @@ class Recorder:
         """Once the tape has been played: a run whose last model is not finite has diverged."""
         if self._learning and not np.isfinite(self.rows[-1].evaluation.measures()[0]):
             self.status = "diverged"
+
+    def _count(self, parts: int) -> None:
+        """One of the `parts` of an update is done."""
+        self._counted += 1
+        if self._counted % parts == 0:
+            self.updates += 1
+            samples = self.samples
+            if self._points.due(self.updates, samples):
+                self._evaluate_present()
+            self._check_limits(samples)
 
     # -- evaluations
 
@@ -217,21 +266,26 @@ class Recorder:
             count += 1
 
     def _evaluate_present(self) -> None:
-        self._evaluate_mean([join(self._models)] if self._parts else self._models)
+        self._evaluate_mean(self._models)
 
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
-        self._evaluate(mean(models), () if self._replicated or len(models) == 1 else models)
+        """Evaluate the shared model, or the mean of the workers' models where there is none."""
+        x = join(self._shared) if self._shared else mean(models)
+        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
+        self._evaluate(x, models if apart else ())
 
     def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
         if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
             return
-        applied = self.staleness.total()
+        applied = sum(count.total() for count in self.staleness_by_shard)
         row = Row(
             self._environment.now,
             self.updates,
-            self.gradients * self._batch,
+            self.samples,
+            self.updates * len(self._models) if self._models else applied // len(self._shared),
+            self._together,
             self._staleness_sum / applied if applied else None,
-            self._tape.evaluate(x, replicas),
+            self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),
             x if self._record.trajectory else None,
         )
         self.rows.append(row)
@@ -246,7 +300,7 @@ class Recorder:
         """
         until = self._until
         if until.target_accuracy is not None or until.target_loss is not None:
-            _, _, loss, metric, _ = self.rows[-1].evaluation.measures()
+            loss, metric = self.rows[-1].evaluation.measures()[2:4]
             accurate = until.target_accuracy is not None and metric >= until.target_accuracy
             if accurate or (until.target_loss is not None and loss <= until.target_loss):
                 self.finish("target_reached")

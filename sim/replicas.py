@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -12,7 +13,18 @@ from sim.result import Result
 from sim.rows import Link, Summary
 
 #: What is the same in every replica, and so not averaged.
-FACTS = ("status", "protocol", "topology", "network", "workers", "batch", "seed", "version", "config_hash")
+FACTS = (
+    "status",
+    "protocol",
+    "topology",
+    "network",
+    "workers",
+    "batch",
+    "seed",
+    "spectral_gap",
+    "version",
+    "config_hash",
+)
 
 
 def average(results: list[Result]) -> Result:
@@ -38,13 +50,19 @@ def average(results: list[Result]) -> Result:
         mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     statuses = {summary.status for summary in summaries}
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
-    staleness: Counter[int] = sum((Counter(result.staleness) for result in results), Counter())
     return Result(
         mean,
         metrics=[metric for result in results for metric in result.metrics],
-        staleness=dict(staleness),
+        staleness=_total([result.staleness for result in results]),
+        staleness_by_shard=[
+            _total(shard) for shard in zip(*(result.staleness_by_shard for result in results), strict=True)
+        ],
         links=_mean_links(results),
     )
+
+
+def _total(counts: Iterable[dict[int, int]]) -> dict[int, int]:
+    return dict(sum(map(Counter, counts), Counter()))
 
 
 def _mean_links(results: list[Result]) -> list[Link]:

@@ -20,7 +20,7 @@ from sim.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_c
 #: The file whose presence says that a run is complete.
 SUMMARY = "summary.json"
 #: Files that not every run leaves.
-OPTIONAL = ("curve.png", "links.csv", "spans.npz", "trace.json", "trajectory.npz")
+OPTIONAL = ("curve.png", "links.csv", "spans.npz", "staleness_by_shard.csv", "trace.json", "trajectory.npz")
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Result:
     summary: Summary
     metrics: list[Metric] = field(default_factory=list)  # per seed in order of time
     staleness: dict[int, int] = field(default_factory=dict)  # staleness -> applied gradients that had it
+    staleness_by_shard: list[dict[int, int]] = field(default_factory=list)  # the same of each shard of the server
     links: list[Link] = field(default_factory=list)  # none on a network without wires
     spans: Spans | None = None
     trajectory: Trajectory | None = None
@@ -58,6 +59,10 @@ class Result:
     def _write_data(self, folder: Path) -> None:
         _write_text(folder / "metrics.csv", metrics_csv(self.metrics))
         _write_text(folder / "staleness.csv", csv_text(["staleness", "count"], sorted(self.staleness.items())))
+        if len(self.staleness_by_shard) > 1:
+            by_shard = enumerate(self.staleness_by_shard)
+            rows = [(shard, *row) for shard, counts in by_shard for row in sorted(counts.items())]
+            _write_text(folder / "staleness_by_shard.csv", csv_text(["shard", "staleness", "count"], rows))
         if self.links:
             _write_text(folder / "links.csv", links_csv(self.links))
         if self.spans is not None:

@@ -50,6 +50,7 @@ class Summary:
     updates_to_target: Count | None = None
     mean_staleness: float | None = None  # server versions
     max_staleness: Count | None = None
+    spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
     compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None
@@ -115,7 +116,14 @@ class Summary:
 
 @dataclass
 class Metric:
-    """One evaluation: a row of metrics.csv. What was not measured is None."""
+    """One evaluation: a row of metrics.csv. What was not measured is None.
+
+    The last two are measured where `record.gradients` asks for it. Of the latest gradient g_j that every worker has
+    finished, taken at x_j, g_a is the mean, and G is the full training gradient at the mean of the x_j (without the
+    noise of the quadratic; of a training set of more than 10 000 samples, on the evenly spaced ones that an evaluation
+    measures): learning_rate (g_a . G) / |G|^2 is the effective learning rate of Zhang et al. (2021, arXiv 2112.01433),
+    and (1/n) sum_j |g_j - g_a|^2 the variance.
+    """
 
     seed: int
     seconds: float  # virtual s
@@ -127,7 +135,9 @@ class Metric:
     test_rmse: float | None = None
     consensus_distance: float | None = None
     mean_staleness: float | None = None
-    learning_rate: float | None = None
+    learning_rate: float | None = None  # of the next update: optimizer.lr times schedule and mean_staleness modulation
+    effective_learning_rate: float | None = None
+    gradient_variance: float | None = None
 
 
 @dataclass
@@ -182,13 +192,18 @@ class Trajectory:
 
 
 def metrics_csv(metrics: Iterable[Metric]) -> str:
-    """The text of metrics.csv; of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures.
+    """The text of metrics.csv.
+
+    Of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures; ``effective_learning_rate`` and
+    ``gradient_variance`` it has where they were recorded.
 
     Floats are written with ``repr``, so they read back to the same bits; an empty cell was not measured.
     """
     rows = list(metrics)
-    unused = "test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse"
-    columns = [column.name for column in fields(Metric) if column.name != unused]
+    unused = {"test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse"}
+    if all(row.gradient_variance is None for row in rows):
+        unused |= {"effective_learning_rate", "gradient_variance"}
+    columns = [column.name for column in fields(Metric) if column.name not in unused]
     return csv_text(columns, ([getattr(row, column) for column in columns] for row in rows))
 
 

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from sim.agreement import Agreement, Update
+from sim.broadcast import Broadcast
+from sim.clocks import Clocks
+from sim.modulation import Modulation
 from sim.sharding import Sharding
 from sim.timeline import APPLY
-from sim.vector import Vector, mean
+from sim.vector import Vector, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
+    from sim.client import Client
+    from sim.compressors import Compression
+    from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
-    from sim.protocols import ServerProtocol
+    from sim.protocols import Served
     from sim.world import World
 
 
@@ -59,15 +66,23 @@ Model = tuple[Vector, int]
 
 
 class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered."""
+    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody.
+
+    What is pushed need not be a gradient: `vector` is its other name.
+    """
 
     __slots__ = ("answer", "gradient", "rank", "version")
 
-    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object]) -> None:
+    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object] | None) -> None:
         self.rank = rank
         self.gradient = gradient
         self.version = version
         self.answer = answer
+
+    @property
+    def vector(self) -> Vector:
+        """What was pushed."""
+        return self.gradient
 
 
 class Shard:
@@ -87,58 +102,109 @@ class Shard:
         Where it lives.
     clients
         The hosts of the workers that it serves, by rank.
-    nbytes
-        Size of its part of a gradient or model on the wire (B).
+    nbytes, push_nbytes
+        Sizes of its part of a model and of a gradient on the wire (B).
+    compression
+        What has become of the gradients that it is sent.
     x
         Its part of the model to begin with.
     stepper
         The optimizer's state.
+
+    Attributes
+    ----------
+    number : int
+        Which shard.
+    coordinator
+        Who commands it, where the protocol has a coordinator.
+    listeners : list of Client
+        The workers' connections, by rank: who is sent a model that is for everybody.
     """
+
+    coordinator: Coordinator
 
     def __init__(
         self,
         world: World,
         config: Server,
-        protocol: ServerProtocol,
+        protocol: Served,
         *,
         number: int,
         host: int,
         clients: Sequence[int],
         nbytes: float,
+        push_nbytes: float,
+        compression: Compression,
         x: Vector,
         stepper: Stepper,
     ) -> None:
+        self._world = world
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._protocol = protocol
-        self._number = number
+        self.number = number
         self._clients = clients
+        self._aggregate = compression.aggregate
+        self._modulation = protocol.modulation
+        self._gradients_per_push = protocol.gradients_per_push
+        self._modulates = protocol.modulation is not Modulation.none
         self._stepper = stepper
         self._cores = simpy.Resource(world.environment, config.cores)
         self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
         self._waiting: list[Push] = []
+        self._clocks = Clocks(len(clients))
+        self._asked: list[tuple[int, int, Callable[[Model], object]]] = []
+        self.listeners: list[Client] = []
+        self.agreement = Agreement(self, world.fabric)
+        self._others: Sequence[Shard] = ()
+        self._broadcast: Broadcast | None = None
         self.queue = QueueTimes()
         self.host = host
         self.workers = len(clients)
         self.nbytes = nbytes
+        self.push_nbytes = push_nbytes
         self.x = x
         self.version = 0
 
-    def pull(self, rank: int, answer: Callable[[Model], object]) -> None:
-        """A worker asks for the model: it is sent the present version at once."""
+    def meet(self, shards: Sequence[Shard]) -> None:
+        """Know the other shards."""
+        self._others = [shard for shard in shards if shard is not self]
+
+    def pull(self, rank: int, answer: Callable[[Model], object], version: int = 0) -> None:
+        """A worker asks for the model: it is sent the present version at once, or when that is at least `version`."""
         self._timeline.arrive(rank)
-        self._send(rank, answer)
+        if self.version >= version:
+            self._send(rank, answer)
+        else:
+            self._asked.append((version, rank, answer))
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
         self._timeline.arrive(push.rank)
         if self._apply_seconds > 0.0:
-            self._environment.process(self._serve(push))
+            self._environment.process(self._serve(partial(self._protocol.receive, self, push)))
         else:
             self.queue.add(0.0, 0.0)
             self._protocol.receive(self, push)
+
+    def obey(self, done: Callable[[], object]) -> None:
+        """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
+        if self._apply_seconds > 0.0:
+            self._environment.process(self._serve(done))
+        else:
+            self.queue.add(0.0, 0.0)
+            done()
+
+    def adopt(self, x: Vector, pushes: Sequence[Push]) -> None:
+        """Have a new version, which a coordinator has had made of the gradients of some pushes."""
+        staleness = [self.version - push.version for push in pushes]
+        self.x = x
+        self.version += 1
+        self._recorder.applied(self.number, x, staleness)
+        if self._asked:
+            self._answer_asked()
 
     def collect(self, push: Push, count: int) -> list[Push] | None:
         """Keep a push until `count` have come together, then return them by rank; None until then."""
@@ -148,30 +214,91 @@ class Shard:
         together, self._waiting = self._waiting, []
         return sorted(together, key=lambda one: one.rank)
 
+    def collect_within(self, push: Push, slack: int) -> list[Push] | None:
+        """Keep a push until its worker has pushed at most `slack` times more than the slowest has.
+
+        Returns
+        -------
+        list of Push or None
+            Those kept that have now come within the slack, by rank; None where it is none.
+        """
+        slowest = self._clocks.slowest
+        clock = self._clocks.tick(push.rank)
+        if self._clocks.slowest > slowest:  # nobody is kept who is further ahead than one step beyond the slack
+            return self.collect(push, 1)
+        if clock <= slowest + slack:
+            return [push]
+        self._waiting.append(push)
+        return None
+
+    def collect_agreed(self, push: Push, count: int, update: Update) -> None:
+        """Keep a push until `count` have come together, of the same workers on every shard; then `update` is called."""
+        alike = count in (1, self.workers)  # every shard for itself takes each worker's, or everybody's
+        if self.number > 0 and not alike:
+            self.agreement.keep(push)
+            return
+        pushes = self.collect(push, count)
+        if pushes is not None:
+            self.agreement.decide(pushes, () if alike else self._others, update)
+
     def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients, which makes a new version."""
-        self.x = self._stepper.step(self.x, mean([push.gradient for push in pushes]))
+        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
         staleness = [self.version - push.version for push in pushes]
+        gradients = [push.gradient for push in pushes]
+        if self._modulates:
+            self.x = self._modulated_step(gradients, staleness)
+        else:
+            self.x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
-        self._recorder.applied(self._number, self.x, staleness)
+        self._recorder.applied(self.number, self.x, staleness)
+        if self._asked:
+            self._answer_asked()
+
+    def move(self, x: Vector) -> None:
+        """Its part of the model is now `x`, by another way than a gradient: a new version."""
+        self.x = x
+        self.version += 1
+        self._recorder.centred(self.number, x)
 
     def reply(self, push: Push) -> None:
-        """Send the present model to the worker that pushed."""
-        self._send(push.rank, push.answer)
+        """Send the present model to the worker that pushed, where it waits for an answer."""
+        if push.answer is not None:
+            self._send(push.rank, push.answer)
+
+    def broadcast(self) -> None:
+        """Send the present model to every worker, whatever it is doing."""
+        if self._broadcast is None:
+            self._broadcast = Broadcast(self._world, self, self.listeners, 1 + len(self._others))
+        self._broadcast.send((self.x, self.version))
+
+    def _answer_asked(self) -> None:
+        asked, self._asked = self._asked, []
+        for version, rank, answer in asked:
+            if self.version >= version:
+                self._send(rank, answer)
+            else:
+                self._asked.append((version, rank, answer))
+
+    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
+        weights = self._modulation.weights(staleness)
+        g = self._aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
+        pushes = len(gradients)
+        factor = self._modulation.factor(self.workers, pushes)
+        return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)
 
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)
         self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
 
-    def _serve(self, push: Push) -> Generator[simpy.Event, Any, None]:
+    def _serve(self, done: Callable[[], object]) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now
         with self._cores.request() as core:
             yield core
             began = self._environment.now
             yield self._environment.timeout(self._apply_seconds)
-            self._timeline.add(-1 - self._number, APPLY, began)
+            self._timeline.add(-1 - self.number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
-        self._protocol.receive(self, push)
+        done()
 
 
 class QueueTimes:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kernels.tape import MEASURES
 from sim.tape import Evaluation, Tape
@@ -30,8 +30,29 @@ class SilentTape(Tape):
     def initial(self) -> Vector:
         return self._only
 
+    def constant(self, numbers: ArrayLike) -> Vector:
+        return self._only
+
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         return x
+
+    def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
+        return x
+
+    def union(self, gradients: Sequence[Vector]) -> Vector:
+        return self._only
+
+    def lbfgs(
+        self,
+        x: Vector,
+        gradient: Vector,
+        last: Sequence[Vector],
+        pairs: Sequence[tuple[Vector, Vector]],
+        *,
+        history: int,
+        lr: float,
+    ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        return self._only, []
 
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         return self._only
@@ -50,10 +71,23 @@ class SilentTape(Tape):
     ) -> tuple[Vector, list[Vector]]:
         return self._only, list(states)
 
+    def compress(
+        self,
+        rule: int,
+        gradient: Vector,
+        states: Sequence[Vector],
+        coefficients: Sequence[float],
+        key: int,
+        number: int,
+    ) -> tuple[Vector, list[Vector]]:
+        return self._only, list(states)
+
     def slot_of(self, vector: Vector) -> int:
         return 0
 
-    def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
+    def evaluate(
+        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+    ) -> Evaluation:
         return Evaluation(self, 0)
 
     def measures(self, row: int) -> NDArray[np.float64]:

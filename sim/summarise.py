@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 
 import numpy as np
 
@@ -12,6 +13,7 @@ import sim
 from sim.cluster import Cluster
 from sim.experiment import Experiment, option_name
 from sim.links import links
+from sim.protocols import ServerProtocol
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
@@ -26,6 +28,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
         staleness=dict(recorder.staleness),
+        staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
         spans=cluster.world.timeline.spans(),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
@@ -47,16 +50,32 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
         updates=row.updates,
         epochs=_epochs(experiment, row.samples),
         mean_staleness=row.mean_staleness,
-        learning_rate=experiment.optimizer.lr,
+        learning_rate=_learning_rate(cluster, row),
     )
     if cluster.task is not None:
-        train_loss, _, test_loss, score, distance = row.evaluation.measures().tolist()
+        train_loss, _, test_loss, score, distance, alignment, variance = row.evaluation.measures().tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
-        if not cluster.shards:
+        if not isinstance(experiment.protocol, ServerProtocol):
             metric.consensus_distance = distance
+        if math.isfinite(alignment):
+            metric.effective_learning_rate = metric.learning_rate * alignment
+        if math.isfinite(variance):
+            metric.gradient_variance = variance
     return metric
+
+
+def _learning_rate(cluster: Cluster, row: Row) -> float:
+    """What the next step would take; before the first update of a server, as modulated there."""
+    protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
+    if cluster.lbfgs is not None:
+        return cluster.lbfgs.lr(row.updates)
+    if not isinstance(protocol, ServerProtocol):
+        return cluster.rate.at(row.updates, row.applied)
+    lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
+    known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
+    return lr * protocol.modulation.factor(workers, next(known, workers))
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:
@@ -66,8 +85,9 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
+    protocol = experiment.protocol
     seconds = cluster.environment.now
-    samples = recorder.gradients * experiment.batch
+    samples = recorder.samples
     epochs = _epochs(experiment, samples)
     last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
@@ -77,7 +97,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     summary = Summary(
         status=str(recorder.status),
         protocol=option_name(experiment.protocol),
-        topology=option_name(experiment.topology) if experiment.protocol.uses_topology else None,
+        topology=option_name(experiment.topology) if protocol.uses_topology or protocol.uses_peers else None,
         network=option_name(experiment.network),
         workers=experiment.workers,
         batch=experiment.batch,
@@ -100,6 +120,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,

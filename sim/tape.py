@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any, Self, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kernels import tape as executor
 from sim.player import Player
-from sim.vector import Gradient, PartialVector, Vector
+from sim.vector import Gradient, PartialVector, Union, Vector, mean
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
@@ -28,6 +28,9 @@ SWITCH_INTERVAL = 5e-4
 #: perceptron a gradient costs 2.5 us for 1 sample, 4.0 for 8, 12.5 for 32, 49 for 128: much is gained below 8 only.
 UNION = 256
 SMALL = 8
+
+#: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
+TOGETHER = 16
 
 _ROW = struct.Struct("6q")
 
@@ -49,7 +52,10 @@ class Evaluation:
         self._row = row
 
     def measures(self) -> NDArray[np.float64]:
-        """Training loss and metric, test loss and metric, consensus distance; waits for the executor."""
+        """Every measure, in the columns of `kernels.tape`, ``[MEASURES]``; waits for the executor.
+
+        Training loss and metric, test loss and metric, consensus distance, then alignment and variance of gradients.
+        """
         return self._tape.measures(self._row)
 
 
@@ -118,16 +124,72 @@ class Tape:
 
     def initial(self) -> Vector:
         """The starting parameters; to be asked for before anything is recorded."""
+        return self.constant(self._initial)
+
+    def constant(self, numbers: ArrayLike) -> Vector:
+        """The vector of some numbers, one or ``[d]``; to be asked for before anything is recorded."""
         vector = self._new()
-        self._player.value(vector.slot)[:] = self._initial
+        self._player.value(vector.slot)[:] = numbers
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         """Gradient at `x` on the mini-batch of `batch` samples that worker `rank` meets at `step`."""
         result = Gradient(self, x, rank, step, batch)
-        if not self._lazy:
+        if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
             self.slot_of(result)
         return result
+
+    def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
+        """Gradient at `x` over portion `number` of the training set, as large as it is, for the batch `step`.
+
+        It is always recorded late: several workers may compute it, of which only one counts.
+        """
+        return Gradient(self, x, number, step, samples)
+
+    def union(self, gradients: Sequence[Vector]) -> Vector:
+        """The gradient over the union of portions at one point; of unions, that of all their portions."""
+        portions: list[Gradient] = []
+        for gradient in gradients:
+            if isinstance(gradient, Union):
+                portions += gradient.portions
+            else:
+                assert isinstance(gradient, Gradient), "only portions unite"
+                portions.append(gradient)
+        assert len({portion.rank for portion in portions}) == len(portions), "every portion counts once"
+        return Union(self, sorted(portions, key=lambda portion: portion.rank))
+
+    def lbfgs(
+        self,
+        x: Vector,
+        gradient: Vector,
+        last: Sequence[Vector],
+        pairs: Sequence[tuple[Vector, Vector]],
+        *,
+        history: int,
+        lr: float,
+    ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        """The model after a step of L-BFGS (see `kernels.lbfgs`), and the pairs for the next step.
+
+        Parameters
+        ----------
+        x, gradient
+            Where the step begins.
+        last
+            The model and gradient of the step before; nothing at the first.
+        pairs
+            What the step before brought. Pairs may change places in them: they are for the next step only.
+        history
+            Most pairs.
+        lr
+            Length of the step.
+        """
+        read = [self.slot_of(vector) for vector in (x, gradient, *last, *(each for pair in pairs for each in pair))]
+        result, *new = [self._new() for _ in range(3 if last else 1)]
+        source = len(self._slots)
+        self._slots.extend(read + [vector.slot for vector in new])
+        self._coefficients.extend([lr] + [0.0] * (len(read) + len(new) - 1))
+        self._record(executor.LBFGS, result.slot, source, len(read), len(new), history)
+        return result, ([*pairs, (new[0], new[1])][-history:] if last else [])
 
     def step(
         self, rule: int, x: Vector, gradient: Vector, states: Sequence[Vector], coefficients: Sequence[float]
@@ -153,13 +215,58 @@ class Tape:
         self._record(executor.STEP, result.slot, source, len(read), region, rule)
         return result, new
 
+    def compress(
+        self,
+        rule: int,
+        gradient: Vector,
+        states: Sequence[Vector],
+        coefficients: Sequence[float],
+        key: int,
+        number: int,
+    ) -> tuple[Vector, list[Vector]]:
+        """What a receiver makes of a gradient that is compressed by a rule of `kernels.compress`, and the new states.
+
+        Parameters
+        ----------
+        rule
+            Number of the rule.
+        gradient, states
+            What the rule reads; parts of one region, or whole.
+        coefficients
+            As the rule says.
+        key, number
+            Name the random choices: the 64 bits of the sender's key, and which of its messages this is.
+        """
+        region = gradient.region
+        read = [self.slot_of(vector) for vector in (gradient, *states)]
+        result, *new = [self._new_of(region) for _ in range(1 + len(states))]
+        source = len(self._slots)
+        slots = [*read, *(vector.slot for vector in new), key, number]
+        size = max(len(slots), len(coefficients))
+        self._slots.extend(slots + [-1] * (size - len(slots)))
+        self._coefficients.extend([*coefficients] + [0.0] * (size - len(coefficients)))
+        self._record(executor.COMPRESS, result.slot, source, len(read), region, rule)
+        return result, new
+
     def slot_of(self, vector: Vector) -> int:
         """The slot of a vector; a gradient that has none yet is recorded now."""
         if vector.slot < 0 and isinstance(vector, Gradient) and vector.x is not None:
             vector.slot = self._new_slot()
             self._record(executor.GRADIENT, vector.slot, self.slot_of(vector.x), vector.batch, vector.rank, vector.step)
             vector.x = None
+        elif vector.slot < 0 and isinstance(vector, Union):
+            vector.total = self._add_up(vector.portions)
+            vector.slot = vector.total.slot
         return vector.slot
+
+    def _add_up(self, portions: Sequence[Gradient]) -> Vector:
+        """The mean over all samples of some portions, added in the order given."""
+        samples = sum(portion.batch for portion in portions)
+        total: list[Vector] = []
+        for first in range(0, len(portions), TOGETHER):
+            some = [portion.again() for portion in portions[first : first + TOGETHER]]
+            total = [self.combine([*total, *some], [1.0] * len(total) + [one.batch / samples for one in some])]
+        return total[0]
 
     def mean(self, vectors: Sequence[Vector]) -> Vector:
         """The mean, added in the order given; of small mini-batches at one point, the gradient of their union.
@@ -218,8 +325,13 @@ class Tape:
         self._record_over(executor.JOIN, result.slot, parts, (1.0,) * len(parts))
         return result
 
-    def evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> Evaluation:
-        """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none)."""
+    def evaluate(
+        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+    ) -> Evaluation:
+        """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none).
+
+        Of the pairs `latest`, points and gradients taken there, the moments (see `kernels.moments`; nan for none).
+        """
         row = self._evaluations
         if row == len(self._player.measures):
             self._drain()
@@ -228,8 +340,20 @@ class Tape:
         self._record(executor.EVALUATE, row, self.slot_of(x), 0, 0, 0)
         if replicas:
             self._record_over(executor.SPREAD, row, replicas, (1.0,) * len(replicas))
-        self._evaluations += 1  # only now: a window that ends between the two rows does not make it known
+        if latest:
+            self._record_moments(row, *zip(*latest, strict=True))
+        self._evaluations += 1  # only now: a window that ends between these rows does not make it known
         return Evaluation(self, row)
+
+    def _record_moments(self, row: int, points: Sequence[Vector], gradients: Sequence[Vector]) -> None:
+        """The moments of gradients against the full gradient at the mean of their points."""
+        centre, full, settings = mean(points), self._new(), self._player.noiseless
+        point = self.slot_of(centre)
+        source = len(self._slots)
+        self._slots.extend([point] * len(settings))
+        self._coefficients.extend(settings)
+        self._record(executor.FULL_GRADIENT, full.slot, source, 1, len(settings), 0)
+        self._record_over(executor.MOMENTS, row, [full, *gradients], (1.0,) * (1 + len(gradients)))
 
     def measures(self, row: int) -> NDArray[np.float64]:
         """Row `row` of the measures, once played."""

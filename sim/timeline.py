@@ -45,13 +45,18 @@ class Timeline:
     def depart(self, rank: int) -> None:
         """A message that worker `rank` is waiting for sets out: it communicates until all of them have arrived."""
         self._under_way[rank] += 1
-        if self._under_way[rank] == 1:
+        self.switch(rank, SEND)
+
+    def depart_beside(self, rank: int) -> None:
+        """A message to worker `rank` sets out; should the worker be computing, it goes on."""
+        self._under_way[rank] += 1
+        if self._kind[rank] == WAIT:
             self.switch(rank, SEND)
 
     def arrive(self, rank: int) -> None:
-        """A message that worker `rank` is waiting for has arrived somewhere: when none is under way, it only waits."""
-        self._under_way[rank] -= 1
-        if self._under_way[rank] == 0:
+        """A message from or to worker `rank` has arrived: when none is under way, it only waits, unless it computes."""
+        under_way = self._under_way[rank] = self._under_way[rank] - 1
+        if under_way == 0 and self._kind[rank] == SEND:
             self.switch(rank, WAIT)
 
     def add(self, worker: int, kind: int, start: float) -> None:

@@ -17,7 +17,7 @@ class Until:
     Parameters
     ----------
     updates
-        Updates of the shared model; where there is none, local steps that every worker has taken.
+        Updates of the shared model; where there is none, local steps per worker.
     epochs
         Samples processed / training-set size.
     seconds

@@ -39,6 +39,9 @@ class Vector:
     def __rmul__(self, coefficient: float) -> Scaled:
         return Scaled(coefficient, self)
 
+    def __truediv__(self, divisor: float) -> Vector:
+        return self if divisor == 1.0 else self.tape.combine((self,), (1.0 / divisor,))
+
     def __add__(self, other: Vector | Scaled) -> Vector:
         if isinstance(other, Scaled):
             return self.tape.add_scaled(self, other.coefficient, other.vector)
@@ -70,6 +73,31 @@ class Gradient(Vector):
         if self.slot >= 0:
             super().__del__()
 
+    def again(self) -> Gradient:
+        """This gradient for one reader: where nobody else needs its numbers, its slot is free again after that one."""
+        return self if self.x is None else Gradient(self.tape, self.x, self.rank, self.step, self.batch)
+
+
+class Union(Vector):
+    """The gradient over some portions of the training set at one point, added up when somebody needs its numbers.
+
+    A sum is taken in the order of the portions' numbers, whoever computed them and whatever unions it was made of.
+    """
+
+    __slots__ = ("portions", "total")
+
+    def __init__(self, tape: Tape, portions: Sequence[Gradient]) -> None:
+        super().__init__(tape, -1)
+        self.portions = portions
+        self.total: Vector | None = None
+
+    def part(self, region: int) -> Vector:
+        """The whole: parts are taken when all that is to be added up has come together."""
+        return self
+
+    def __del__(self) -> None:
+        """The slot belongs to the total."""
+
 
 class PartialVector(Vector):
     """A vector of which only one region has a meaning."""
@@ -84,11 +112,11 @@ class PartialVector(Vector):
 class View(PartialVector):
     """One region of a whole vector, whose slot it shares and keeps from being freed."""
 
-    __slots__ = ("_whole",)
+    __slots__ = ("whole",)
 
     def __init__(self, whole: Vector, region: int) -> None:
         super().__init__(whole.tape, whole.tape.slot_of(whole), region)
-        self._whole = whole
+        self.whole = whole
 
     def __del__(self) -> None:
         """The slot belongs to the whole vector."""
@@ -113,8 +141,13 @@ class Scaled:
 
 
 def join(parts: Sequence[Vector]) -> Vector:
-    """The whole vector made of one part of each region, in order; of a whole vector, that vector."""
-    return parts[0] if parts[0].region == 0 else parts[0].tape.join(parts)
+    """The whole vector made of one part of each region, in order; of a whole vector, or its views, that vector."""
+    first = parts[0]
+    if first.region == 0:
+        return first
+    if isinstance(first, View) and all(isinstance(part, View) and part.whole is first.whole for part in parts):
+        return first.whole
+    return first.tape.join(parts)
 
 
 def weighted_sum(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Vector:
@@ -127,3 +160,8 @@ def mean(vectors: Sequence[Vector]) -> Vector:
     if all(vector is vectors[0] for vector in vectors):
         return vectors[0]
     return vectors[0].tape.mean(vectors)
+
+
+def union(gradients: Sequence[Vector]) -> Vector:
+    """The gradient over all the portions of some gradients at one point, added in the order of the portions."""
+    return gradients[0].tape.union(gradients)

@@ -1,7 +1,8 @@
-"""Mixing matrices: with which weights a rank averages its own model and its neighbours'.
+"""Mixing matrices: with which weights a rank averages its own model and those that it is sent.
 
-One round of mixing replaces each model ``x_i`` by ``sum_j W[i, j] x_j``. If ``W`` is doubly stochastic, the mean model
-stays, and the distance of all models to it is multiplied by at most ``1 - spectral_gap(W)`` [1]_.
+One round of mixing replaces each model ``x_i`` by ``sum_j W[i, j] x_j``. Every ``W`` here is column stochastic: a rank
+deals out its whole model, so that the sum over ranks stays. If ``W`` is doubly stochastic, the mean model stays where
+all models are equal, too, and the distance of all models to it is multiplied by at most ``1 - spectral_gap(W)`` [1]_.
 
 References
 ----------
@@ -11,16 +12,82 @@ References
    IPSN 2005.
 .. [3] X. Lian et al., "Can decentralized algorithms outperform centralized algorithms? A case study for decentralized
    parallel stochastic gradient descent", NeurIPS 2017, assumption 1.
+.. [4] M. Assran, N. Loizou, N. Ballas and M. Rabbat, "Stochastic gradient push for distributed deep learning",
+   ICML 2019, section 3.
 """
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+#: How far a sum of weights may be from 1: far above the rounding of a sum of 10^5 of them.
+ROUNDING = 1e-9
 
-def metropolis(graph: nx.Graph) -> NDArray[np.float64]:
+
+class Stochastic(StrEnum):
+    """What sums to 1: the columns (what each rank deals out), or the rows as well (what each gets)."""
+
+    column = "column"
+    doubly = "doubly"
+
+
+class Mixing:
+    """The mixing matrix of one round, sparse: ``columns[j][i]`` is ``W[i, j]``, what rank i gets of rank j's model.
+
+    Parameters
+    ----------
+    columns
+        Of each rank, which share of its model it gives to whom, itself included, in order of rank; no unit. Each
+        column's shares sum to 1.
+
+    Attributes
+    ----------
+    senders : list of int
+        From how many others each rank gets a share.
+    stochastic : Stochastic
+        ``doubly`` where what each rank gets sums to 1 as well.
+    """
+
+    def __init__(self, columns: Sequence[Mapping[int, float]]) -> None:
+        self.columns = columns
+        self.senders = [-1] * len(columns)  # itself does not count
+        sums = [0.0] * len(columns)
+        for column in columns:
+            for rank, share in column.items():
+                self.senders[rank] += 1
+                sums[rank] += share
+        balanced = all(abs(total - 1.0) <= ROUNDING for total in sums)
+        self.stochastic = Stochastic.doubly if balanced else Stochastic.column
+
+    def matrix(self) -> NDArray[np.float64]:
+        """``W`` in full, float64 ``[n, n]``."""
+        weights = np.zeros((len(self.columns), len(self.columns)))
+        for sender, column in enumerate(self.columns):
+            weights[list(column), sender] = list(column.values())
+        return weights
+
+    def eigenvalues_of_circulant(self) -> NDArray[np.complex128] | None:
+        """The eigenvalues ``[n]`` where every rank's column is rank 0's, moved on by as many places; None elsewhere.
+
+        They come in the order of the discrete Fourier transform, the eigenvectors of every circulant matrix: those of a
+        product of such matrices are the products of theirs.
+        """
+        ranks, first = len(self.columns), self.columns[0]
+        for rank, column in enumerate(self.columns):
+            if column != {(to + rank) % ranks: share for to, share in first.items()}:
+                return None
+        shares = np.zeros(ranks)
+        shares[list(first)] = list(first.values())
+        return np.fft.fft(shares)
+
+
+def metropolis(graph: nx.Graph) -> Mixing:
     """Return the Metropolis weights: ``W[i, j] = 1 / (1 + max(deg(i), deg(j)))`` for neighbours.
 
     The rest of each row stays on the diagonal. Each rank needs to know its neighbours' degrees only, and any graph
@@ -32,11 +99,6 @@ def metropolis(graph: nx.Graph) -> NDArray[np.float64]:
     graph
         Undirected simple graph on the ranks ``0 .. n-1``.
 
-    Returns
-    -------
-    numpy.ndarray
-        float64 ``[n, n]``, no unit.
-
     Raises
     ------
     ValueError
@@ -46,53 +108,51 @@ def metropolis(graph: nx.Graph) -> NDArray[np.float64]:
     --------
     A path of three ranks, the middle one with two neighbours:
 
-    >>> metropolis(nx.path_graph(3)).round(3).tolist()
+    >>> metropolis(nx.path_graph(3)).matrix().round(3).tolist()
     [[0.667, 0.333, 0.0], [0.333, 0.333, 0.333], [0.0, 0.333, 0.667]]
     """
-    adjacency = _adjacency(graph)
-    share = 1.0 / (1.0 + adjacency.sum(axis=1))
-    weights: NDArray[np.float64] = adjacency * np.minimum(share[:, None], share)
-    # 1 minus the rest of the row, written as own share plus what each neighbour leaves of its share: no cancellation,
-    # and on a regular graph exactly the uniform weights.
-    np.fill_diagonal(weights, share + (adjacency * share[:, None] - weights).sum(axis=1))
-    return weights
+    if graph.is_directed():
+        raise ValueError(f"graph: must be undirected for metropolis weights, got {graph}; use uniform weights")
+    _check_simple(graph)
+    share = [1.0 / (1.0 + graph.degree[rank]) for rank in range(len(graph))]
+    columns = []
+    for rank, own in enumerate(share):
+        column = {other: min(own, share[other]) for other in graph[rank]}
+        # 1 minus the rest of the row, written as own share plus what each neighbour leaves of its share: no
+        # cancellation, and on a regular graph exactly the uniform weights.
+        column[rank] = own + math.fsum(own - weight for weight in column.values())
+        columns.append(dict(sorted(column.items())))
+    return Mixing(columns)
 
 
-def uniform(graph: nx.Graph) -> NDArray[np.float64]:
-    """Return the uniform weights of a regular graph: ``W[i, j] = 1 / (1 + degree)`` for neighbours and ``j = i``.
+def uniform(graph: nx.Graph | nx.DiGraph) -> Mixing:
+    """Return the uniform weights: each rank deals its model out evenly, to itself and to all that it sends to.
 
-    On the ring 1/3 each, the mixing of D-PSGD [3]_.
+    ``W[i, j] = 1 / (1 + out-degree of j)`` for every edge from j to i and for ``i = j``. A rank needs to know nothing
+    of the others: the weights of push-sum [4]_. Where all ranks have one degree, in and out, the matrix is doubly
+    stochastic; on the undirected ring 1/3 each, the mixing of D-PSGD [3]_.
 
     Parameters
     ----------
     graph
-        Undirected simple graph on the ranks ``0 .. n-1``, all of one degree.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 ``[n, n]``, symmetric and doubly stochastic, no unit.
+        Simple graph on the ranks ``0 .. n-1``, directed or not.
 
     Raises
     ------
     ValueError
-        If the ranks differ in degree (the columns would not sum to 1, and mixing would move the mean model), or as in
-        `metropolis`.
+        If `graph` has parallel edges or self-loops, or other nodes than the ranks.
 
     Examples
     --------
-    >>> uniform(nx.complete_graph(2)).tolist()
-    [[0.5, 0.5], [0.5, 0.5]]
+    >>> uniform(nx.DiGraph([(0, 1), (1, 0), (0, 2), (2, 0), (1, 2)])).matrix().round(3).tolist()
+    [[0.333, 0.333, 0.5], [0.333, 0.333, 0.0], [0.333, 0.333, 0.5]]
     """
-    adjacency = _adjacency(graph)
-    degrees = adjacency.sum(axis=1).astype(int)
-    if degrees.min() < degrees.max():
-        raise ValueError(
-            f"graph: must be regular for uniform weights, got degrees from {degrees.min()} to {degrees.max()}, "
-            "so that the matrix would not be doubly stochastic; use metropolis weights"
-        )
-    weights: NDArray[np.float64] = (adjacency + np.eye(len(adjacency))) / (1.0 + degrees[0])
-    return weights
+    _check_simple(graph)
+    columns = []
+    for rank in range(len(graph)):
+        receivers = sorted([rank, *graph[rank]])
+        columns.append(dict.fromkeys(receivers, 1.0 / len(receivers)))
+    return Mixing(columns)
 
 
 def spectral_gap(W: NDArray[np.float64]) -> float:
@@ -119,25 +179,25 @@ def spectral_gap(W: NDArray[np.float64]) -> float:
 
     Examples
     --------
-    >>> round(spectral_gap(metropolis(nx.cycle_graph(4))), 12)
+    >>> round(spectral_gap(metropolis(nx.cycle_graph(4)).matrix()), 12)
     0.666666666667
     """
     if W.ndim != 2 or W.shape[0] != W.shape[1] or W.size == 0:
         raise ValueError(f"W: must be a square matrix, got shape {W.shape}; give one row and one column per rank")
     sums = np.concatenate([W.sum(axis=0), W.sum(axis=1)])
     worst = float(sums[np.argmax(np.abs(sums - 1.0))])
-    if not abs(worst - 1.0) <= 1e-9:  # far above the rounding of a sum of 10^5 weights
+    if not abs(worst - 1.0) <= ROUNDING:
         raise ValueError(
             f"W: rows and columns must sum to 1, got {worst}; use metropolis weights, which are doubly stochastic"
         )
     return float(1.0 - np.linalg.norm(W - 1.0 / len(W), ord=2))
 
 
-def _adjacency(graph: nx.Graph) -> NDArray[np.float64]:
-    """0/1 matrix float64 ``[n, n]`` of a simple undirected graph on the ranks ``0 .. n-1``."""
-    if graph.is_directed() or graph.is_multigraph() or nx.number_of_selfloops(graph):
+def _check_simple(graph: nx.Graph | nx.DiGraph) -> None:
+    """Refuse what is not a simple graph on the ranks ``0 .. n-1``."""
+    if graph.is_multigraph() or nx.number_of_selfloops(graph):
         raise ValueError(
-            f"graph: must be undirected without parallel edges or self-loops, got {graph}; give a plain networkx.Graph"
+            f"graph: must be without parallel edges or self-loops, got {graph}; give a plain networkx graph"
         )
     ranks = range(graph.number_of_nodes())
     if not ranks or set(graph) != set(ranks):
@@ -145,5 +205,3 @@ def _adjacency(graph: nx.Graph) -> NDArray[np.float64]:
             f"graph: must have the nodes 0 .. n-1 with n >= 1, got {graph}; "
             "number its nodes with networkx.convert_node_labels_to_integers"
         )
-    adjacency: NDArray[np.float64] = nx.to_numpy_array(graph, nodelist=ranks, weight=None)
-    return adjacency

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.learning_rate import LearningRate
 from sim.optimizers import Optimizer, StatefulStepper, Stepper
 from topologies.ranges import check
 
@@ -24,7 +25,7 @@ class Adagrad(Optimizer):
         super().__post_init__()
         check("epsilon", self.epsilon, above=0.0)
 
-    def stepper(self) -> Stepper:
+    def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import ADAGRAD
 
-        return StatefulStepper(ADAGRAD, 1, lambda step: [self.lr, self.epsilon])
+        return StatefulStepper(rate, ADAGRAD, 1, lambda step: [self.epsilon])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.learning_rate import LearningRate
 from sim.optimizers import Optimizer, StatefulStepper, Stepper
 from topologies.ranges import check, check_share
 
@@ -40,11 +41,11 @@ class Adam(Optimizer):
         check("epsilon", self.epsilon, above=0.0)
         check("weight_decay", self.weight_decay, at_least=0.0)
 
-    def stepper(self) -> Stepper:
+    def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import ADAM
 
-        return StatefulStepper(ADAM, 2, self._coefficients)
+        return StatefulStepper(rate, ADAM, 2, self._coefficients)
 
     def _coefficients(self, step: int) -> list[float]:
         corrections = [1.0 / (1.0 - self.beta1**step), 1.0 / (1.0 - self.beta2**step)]
-        return [self.lr, self.beta1, self.beta2, self.epsilon, *corrections, self.weight_decay]
+        return [self.beta1, self.beta2, self.epsilon, *corrections, self.weight_decay]

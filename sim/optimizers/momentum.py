@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.learning_rate import LearningRate
 from sim.optimizers import Optimizer, StatefulStepper, Stepper
 from topologies.ranges import check
 
@@ -24,7 +25,7 @@ class Momentum(Optimizer):
         super().__post_init__()
         check("momentum", self.momentum, at_least=0.0, at_most=1.0)
 
-    def stepper(self) -> Stepper:
+    def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import MOMENTUM
 
-        return StatefulStepper(MOMENTUM, 1, lambda step: [self.lr, self.momentum])
+        return StatefulStepper(rate, MOMENTUM, 1, lambda step: [self.momentum])

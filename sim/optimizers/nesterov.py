@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.learning_rate import LearningRate
 from sim.optimizers import StatefulStepper, Stepper
 from sim.optimizers.momentum import Momentum
 
@@ -18,7 +19,7 @@ class Nesterov(Momentum):
         Share of the velocity kept from one step to the next, in [0, 1].
     """
 
-    def stepper(self) -> Stepper:
+    def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import NESTEROV
 
-        return StatefulStepper(NESTEROV, 1, lambda step: [self.lr, self.momentum])
+        return StatefulStepper(rate, NESTEROV, 1, lambda step: [self.momentum])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.learning_rate import LearningRate
 from sim.optimizers import Optimizer, Stepper
 from sim.vector import Vector
 
@@ -11,17 +12,13 @@ from sim.vector import Vector
 class SGDStepper(Stepper):
     """Takes the steps of SGD, which has no state: a step is a linear combination."""
 
-    def __init__(self, lr: float) -> None:
-        super().__init__()
-        self._lr = lr
-
-    def advance(self, x: Vector, gradient: Vector) -> Vector:
-        return x - self._lr * gradient
+    def advance(self, x: Vector, gradient: Vector, lr: float) -> Vector:
+        return x.tape.add_scaled(x, -lr, gradient)  # x - lr * gradient, the shortest way
 
 
 @dataclass
 class SGD(Optimizer):
     """x <- x - lr g (Robbins and Monro 1951)."""
 
-    def stepper(self) -> Stepper:
-        return SGDStepper(self.lr)
+    def begin(self, rate: LearningRate) -> Stepper:
+        return SGDStepper(rate)

@@ -36,6 +36,8 @@ class Task:
         Elements of work space that the kernels need for a batch of the given size.
     samples_add_up
         The gradient over a union of mini-batches is the mean of theirs; not so where each has noise of its own.
+    noiseless
+        The settings with which a gradient has no such noise; None: it never has.
     """
 
     initial: NDArray[Any]
@@ -47,6 +49,7 @@ class Task:
     settings: NDArray[np.float64]
     scratch_size: Callable[[int], int]
     samples_add_up: bool = True
+    noiseless: NDArray[np.float64] | None = None
 
 
 @dataclass
@@ -76,6 +79,11 @@ class Problem(ABC):
         """Sizes of the model's tensors, in the order of their parameters."""
 
     @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Rows and columns of each tensor; a vector is one row."""
+        return [(1, size) for size in self.tensors]
+
+    @property
     def parameters(self) -> int:
         """Number of parameters d."""
         return sum(self.tensors)
@@ -84,6 +92,11 @@ class Problem(ABC):
     @abstractmethod
     def flops_per_sample(self) -> float:
         """Multiplications and additions of one sample's gradient."""
+
+    @property
+    def tensor_flops(self) -> list[float]:
+        """Each tensor's part in that, in any unit; like the parameters, where all are used equally often."""
+        return [float(size) for size in self.tensors]
 
     @property
     @abstractmethod

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.buckets import Bucket, whole
+from sim.modulation import Modulation
+from topologies.mixing import Stochastic
+from topologies.ranges import check
+
 if TYPE_CHECKING:
     from sim.server import Push, Shard
     from sim.worker import Worker
+    from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
 Steps = Generator[simpy.Event, Any, None]
@@ -27,27 +33,103 @@ class Protocol(ABC):
     ----------
     uses_topology
         Workers have neighbours and mixing weights.
+    mixing
+        What these weights must be: doubly stochastic, or at least column stochastic.
     uses_collectives
         Workers have a group, which they all-reduce in.
+    uses_peers
+        Workers address single others, drawn from their neighbours in the topology.
+    asynchronous
+        Workers with models of their own that exchange them never wait for a common step: as many local steps as there
+        are workers are an update, whoever takes them, and the models of one instant are evaluated; else those after one
+        and the same step.
+    sends_gradients
+        What is pushed to a server or all-reduced is gradients, which can be compressed, and never models.
+    overlaps
+        Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker holds the same model and takes the same steps, so one optimizer state serves all.
+        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
+        workers part (see `Worker.part`), which then still come together again and again.
+    stochastic
+        Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
 
     uses_topology: ClassVar[bool] = False
+    mixing: ClassVar[Stochastic] = Stochastic.doubly
     uses_collectives: ClassVar[bool] = False
+    uses_peers: ClassVar[bool] = False
+    asynchronous: ClassVar[bool] = False
+    sends_gradients: ClassVar[bool] = False
+    overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = True
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:
         """What one worker does, for ever: the run's end stops it."""
 
+    def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
+        """Refuse a number of workers that the protocol cannot work with.
+
+        Raises
+        ------
+        ValueError
+            Which field is out of range, and what to do about it.
+        """
+
+    def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
+        """Ranks that may begin an averaging with a peer, of all with the given neighbours.
+
+        Raises
+        ------
+        ValueError
+            If the protocol cannot work on these; the message starts with the field to change.
+        """
+        return range(len(neighbours))
+
+    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
+        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+        return whole(tensors)
+
 
 @dataclass
-class ServerProtocol(Protocol):
+class Served(Protocol):
+    """A protocol with a parameter server, whatever it keeps."""
+
+    def has_server(self, workers: int) -> bool:
+        """Whether so many workers need the server."""
+        return True
+
+    @property
+    def modulation(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""
+        return Modulation.none
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1
+
+    @abstractmethod
+    def receive(self, server: Shard, push: Push) -> None:
+        """What a shard of the server does with a push that has been through its queue."""
+
+
+@dataclass
+class ServerProtocol(Served):
     """A protocol with a parameter server: learners are alike, what differs is what the server does with a push.
 
     Updates are counted at the server, and the optimizer works there.
+
+    Parameters
+    ----------
+    modulation
+        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
     """
+
+    modulation: Modulation = field(default=Modulation.none, kw_only=True)
+
+    sends_gradients = True
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
@@ -56,6 +138,60 @@ class ServerProtocol(Protocol):
             # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
             x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
 
-    @abstractmethod
+
+@dataclass
+class RoundProtocol(ServerProtocol):
+    """A protocol with a server and rounds: the first gradients of a round make its update, which ends it for everybody.
+
+    A gradient counts for the round of the version that it was taken at; what arrives later is dropped. The new model is
+    sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
+    shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        x, versions = yield me.server.pull()
+        while True:
+            newer = me.server.newer(versions)
+            g = yield me.gradient_unless(newer, x)
+            if g is not None:
+                yield me.server.push(g, versions)
+            x, versions = yield newer
+
     def receive(self, server: Shard, push: Push) -> None:
-        """What a shard of the server does with a push that has been through its queue."""
+        if push.version == server.version:
+            pushes = server.collect(push, self.needed(server.workers))
+            if pushes is not None:
+                server.apply(pushes)
+                server.broadcast()
+
+    @abstractmethod
+    def needed(self, workers: int) -> int:
+        """How many gradients make an update."""
+
+
+@dataclass
+class BatchProtocol(ServerProtocol):
+    """A protocol whose every step is one of L-BFGS along the gradient of the whole training set.
+
+    A coordinator hands out portions of the training set to the workers and commands the shards of the server.
+
+    Parameters
+    ----------
+    history
+        Pairs (s, y) that the direction is made of, 1 to 1000.
+    portions
+        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
+        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
+        problem without a training set every portion is a mini-batch.
+    """
+
+    stochastic = False
+    sends_gradients = False  # those of portions, of which L-BFGS needs the differences
+    modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
+
+    history: int = 10
+    portions: int | None = None
+
+    def __post_init__(self) -> None:
+        check("history", self.history, at_least=1, at_most=1000)
+        check("portions", self.portions, at_least=1, at_most=10_000_000)

@@ -3,14 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
-from sim.protocols import ServerProtocol
+from sim.protocols import ServerProtocol, Steps
 from sim.server import Push, Shard
+from sim.worker import Worker
+from topologies.ranges import check
 
 
 @dataclass
 class AsyncPS(ServerProtocol):
-    """Downpour SGD (Dean et al. 2012, section 4.1) with n_push = n_fetch = 1: every gradient is applied as it comes."""
+    """Downpour SGD (Dean et al. 2012, section 4.1): what a worker pushes is applied as it comes.
+
+    Between two fetches a worker takes steps of its own, by the optimizer's rule with a state of its own. What has
+    accrued is as stale as its first gradient. A push is waited for where a fetch follows it: its answer is the model
+    after that push.
+
+    Parameters
+    ----------
+    n_push
+        Gradients that a worker adds up for one push, >= 1.
+    n_fetch
+        Gradients that a worker takes from one fetch to the next, >= 1.
+    warm_start
+        Updates that worker 0 makes alone before the others are given a model, >= 0 (of each shard, if there are more).
+    """
+
+    n_push: int = 1
+    n_fetch: int = 1
+    warm_start: int = 0
+
+    def __post_init__(self) -> None:
+        check("n_push", self.n_push, at_least=1)
+        check("n_fetch", self.n_fetch, at_least=1)
+        check("warm_start", self.warm_start, at_least=0)
+
+    @property
+    def gradients_per_push(self) -> int:
+        return self.n_push
+
+    def worker(self, me: Worker) -> Steps:
+        always = self.n_push == self.n_fetch == 1 and self.warm_start == 0
+        return super().worker(me) if always else self.now_and_then(me)
+
+    def now_and_then(self, me: Worker) -> Steps:
+        """The client's main procedure in the appendix."""
+        x, versions = yield me.server.pull(0 if me.rank == 0 else self.warm_start)
+        accrued, oldest = None, versions
+        for step in count(1):
+            g = yield me.gradient(x)
+            accrued = g if accrued is None else accrued + g
+            push, fetch = step % self.n_push == 0, step % self.n_fetch == 0
+            if push and fetch:
+                x, versions = yield me.server.push_pull(accrued, oldest)
+            elif fetch:
+                x, versions = yield me.server.pull()
+            else:
+                x = me.update(x, g)
+                if push:
+                    me.server.push(accrued, oldest)
+            if push:
+                accrued, oldest = None, versions
 
     def receive(self, server: Shard, push: Push) -> None:
         server.apply([push])

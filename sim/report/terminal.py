@@ -133,6 +133,8 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
     if summary.mean_staleness is not None:
         yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
+    if summary.spectral_gap is not None:
+        yield "mixing", f"spectral gap {number(summary.spectral_gap)}"
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
     if result.links:

@@ -21,11 +21,15 @@ class Transport:
         Time per message before its first byte is sent (s), >= 0: system calls, copies, serialisation.
     flow_cap_gbps
         The most that one message gets on an empty network (Gb/s), > 0; null = no cap.
+    overlap
+        Messages go on beside the computation of the gradient that they carry: what its backward pass has made ready
+        sets out while the rest is computed. Otherwise a gradient is sent when it is complete.
     """
 
     efficiency: float = 1.0
     overhead_seconds: float = 0.0
     flow_cap_gbps: float | None = None
+    overlap: bool = False
 
     def __post_init__(self) -> None:
         check("efficiency", self.efficiency, "give the share of the line rate", above=0.0, at_most=1.0)

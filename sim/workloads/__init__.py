@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.devices import Device
 from sim.problems import Problem
+
+
+class Tensor(NamedTuple):
+    """What one tensor of a model costs.
+
+    Attributes
+    ----------
+    nbytes
+        Its size on the wire (B).
+    flops
+        Its arithmetic in a gradient, in a unit that all tensors of the model share.
+    """
+
+    nbytes: float
+    flops: float
 
 
 @dataclass
@@ -20,3 +36,7 @@ class Workload(ABC):
     @abstractmethod
     def message_bytes(self, problem: Problem) -> float:
         """Size of the model, and so of a gradient, on the wire (B)."""
+
+    @abstractmethod
+    def message_tensors(self, problem: Problem) -> list[Tensor]:
+        """The tensors that a message is made of, in the order of the forward pass; at least one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.devices import Device
 from sim.problems import Problem
-from sim.workloads import Workload
+from sim.workloads import Tensor, Workload
 
 #: A parameter travels in single precision (B).
 BYTES_PER_PARAMETER = 4
@@ -21,3 +21,8 @@ class Native(Workload):
 
     def message_bytes(self, problem: Problem) -> float:
         return float(BYTES_PER_PARAMETER * problem.parameters)
+
+    def message_tensors(self, problem: Problem) -> list[Tensor]:
+        sizes = [float(BYTES_PER_PARAMETER * size) for size in problem.tensors]
+        tensors = [Tensor(nbytes, flops) for nbytes, flops in zip(sizes, problem.tensor_flops, strict=True)]
+        return tensors or [Tensor(0.0, 0.0)]  # a message there is, even of a model without parameters

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.devices import Device
 from sim.problems import Problem
-from sim.workloads import Workload
+from sim.workloads import Tensor, Workload
 from topologies.ranges import check
 
 
@@ -20,17 +20,24 @@ class Synthetic(Workload):
         Mean compute time of one gradient (s), >= 1e-9.
     bytes
         Size of a model or gradient on the wire (B), >= 0.
+    tensors
+        Number of tensors that it is made of, alike in size and cost; 1 to 100 000.
     """
 
     seconds: float = 0.1
     bytes: float = 100e6
+    tensors: int = 1
 
     def __post_init__(self) -> None:
         check("seconds", self.seconds, at_least=1e-9)
         check("bytes", self.bytes, at_least=0.0)
+        check("tensors", self.tensors, at_least=1, at_most=100_000)
 
     def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
         return self.seconds
 
     def message_bytes(self, problem: Problem) -> float:
         return self.bytes
+
+    def message_tensors(self, problem: Problem) -> list[Tensor]:
+        return [Tensor(self.bytes / self.tensors, 1.0)] * self.tensors

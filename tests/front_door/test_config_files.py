@@ -17,6 +17,10 @@ from sim.command.listing import read_groups
 from sim.config import build, register
 from sim.experiment import Experiment
 from sim.options import groups
+from topologies.communication import Topology
+from topologies.communication.complete import Complete
+from topologies.communication.ring import Ring
+from topologies.communication.star import Star
 
 ROOT = Path(__file__).resolve().parents[2]
 CONF = ROOT / "conf"
@@ -64,8 +68,23 @@ def test_a_yaml_lists_every_field_with_its_value_and_what_it_is(group: str, opti
 def test_a_yaml_begins_with_one_line_that_says_what_it_is_and_with_its_schema(group: str, option: str) -> None:
     lines = (CONF / group / f"{option}.yaml").read_text().splitlines()
     assert re.fullmatch(r"# \S.{,110}\S", lines[0])
-    assert OmegaConf.create("\n".join(lines)).defaults == [f"/schema/{group}/{option}@_here_"]
+    schema, *choices = OmegaConf.create("\n".join(lines)).defaults
+    assert schema == f"/schema/{group}/{option}@_here_"
+    for choice in choices:  # of another group, which the user may still make differently
+        assert [key for key in choice if re.fullmatch(r"override /\w+@_group_", key)] == list(choice)
     assert lines[1].startswith("defaults:")
+
+
+@pytest.mark.parametrize("protocol", ["gossip_pull", "gossip_push"])
+def test_gossip_is_among_everybody_unless_somebody_chooses_otherwise(protocol: str) -> None:
+    def topology(*overrides: str) -> Topology:
+        return build(compose("config", [f"protocol={protocol}", *overrides])).topology
+
+    assert topology() == Complete()
+    assert topology("experiment=first_look") == Complete()
+    assert topology("topology=ring") == Ring()
+    assert topology("topology=star") == Star()
+    assert build(compose("config", ["protocol=dpsgd"])).topology == Ring()
 
 
 def test_numbers_with_an_exponent_are_numbers() -> None:

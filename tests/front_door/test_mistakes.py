@@ -37,7 +37,8 @@ MISTAKES = {
     "network.bandwith_gbps=3": "network.bandwith_gbps: no such key; did you mean network.bandwidth_gbps?",
     "+network.latency=3": "network.latency: no such key; did you mean network.latency_us?",
     "straggler=lognormal straggler.x=3": "straggler.x: no such key; straggler=lognormal has straggler.cv",
-    "protocol.x=3": "protocol.x: no such key; protocol=async_ps has none",
+    "protocol=hardsync protocol.x=3": "protocol.x: no such key; protocol=hardsync has protocol.modulation",
+    "straggler.x=3": "straggler.x: no such key; straggler=none has none",
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
     "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
@@ -49,6 +50,15 @@ MISTAKES = {
     "problem=teacher partition=dirichlet": (
         "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
         "use partition=sharded or partition=shared"
+    ),
+    # topologies
+    "protocol=dpsgd topology=star topology.weights=uniform": (
+        "topology: dpsgd needs a doubly stochastic mixing matrix, and that of star is only column stochastic: some "
+        "ranks get more than they give; use topology.weights=metropolis on an undirected graph, or protocol=sgp"
+    ),
+    "protocol=dpsgd topology.weights=even": "topology.weights: must be one of metropolis, uniform, got 'even'",
+    "protocol=sgp protocol.overlap=-1": (
+        "protocol.overlap: must be at least 0, got -1; give how many iterations late a message may be mixed in"
     ),
     # sizes
     "network=torus network.shape=[1000000,1000000]": (
@@ -82,7 +92,7 @@ MISTAKES = {
     "problem.hidden=[64,a]": "problem.hidden[1]: must be a whole number, got 'a'",
     "record=3": (
         "record: cannot be set to 3 as a whole; "
-        "set record.every_updates, record.every_seconds, record.spans, record.trajectory"
+        "set record.every_updates, record.every_seconds, record.spans, record.trajectory, record.gradients"
     ),
     # values that are missing
     "workers=???": "workers: a value must be given",
@@ -144,6 +154,15 @@ RANGES = {
     "network.hosts=8 workers=8": ("network.hosts: ", "9 or more"),
     "network=leaf_spine network.leaves=1 workers=40": ("network.leaves: ", "3 or more"),
     "partition=sharded workers=2000": ("workers: ", "1440"),
+    "compression=top_k compression.share=0": ("compression.share: ", "got 0.0; give"),
+    "compression=qsgd compression.levels=0": ("compression.levels: ", "got 0; give"),
+    "compression=sign_sgd compression.mode=vote": (
+        "compression.mode: must be one of majority_vote, error_feedback",
+        "got 'vote'",
+    ),
+    "protocol=allreduce compression=power_sgd compression.rank=0": ("compression.rank: ", "got 0; give"),
+    "protocol=dpsgd compression=top_k": ("compression: top_k is for gradients", "compression=none"),
+    "protocol=allreduce collective=tree compression=top_k": ("collective: tree has no all_gather; ", "ring"),
 }
 
 #: The second run of each sweep is the mistake.

@@ -1,4 +1,4 @@
-"""With one worker every protocol is plain SGD, bit for bit."""
+"""With one worker every stochastic protocol is plain SGD, bit for bit."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,10 @@ def plain_sgd(experiment):
     return np.array(models)
 
 
-@pytest.mark.parametrize("protocol", options_of("sim.protocols", Protocol), ids=lambda option: option.__name__)
+PROTOCOLS = [option for option in options_of("sim.protocols", Protocol) if option.stochastic]
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda option: option.__name__)
 @pytest.mark.parametrize("optimizer", [SGD(0.1), Momentum(0.05)], ids=["sgd", "momentum"])
 @pytest.mark.parametrize(
     ("problem", "partition"),

@@ -1,5 +1,7 @@
 """A parameter server in several shards: the same learning, other bytes and times."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def trajectory(server, protocol, **fields):
         straggler=Exponential(),
         server=server,
         until=Until(updates=30),
-        record=Record(every_updates=1, trajectory=True),
+        record=Record(every_updates=1, trajectory=fields.get("replicas", 1) == 1),
         **fields,
     )
     return simulate(experiment)
@@ -85,6 +87,26 @@ def test_asynchronous_shards_may_be_at_different_versions():
     assert sum(result.staleness.values()) >= 2 * 30
     one = trajectory(Server(apply_rate=1e6), AsyncPS())
     assert (result.trajectory.x[-1] != one.trajectory.x[-1]).any()
+
+
+def test_staleness_of_the_shards_adds_up_to_that_of_the_server(tmp_path):
+    result = trajectory(Server(shards=3, sharding=Sharding.partitioned, apply_rate=1e6), AsyncPS(), replicas=2)
+    shards = result.staleness_by_shard
+    assert len(shards) == 3
+    assert len({tuple(sorted(count.items())) for count in shards}) > 1
+    assert sum(map(Counter, shards), Counter()) == result.staleness
+    result.write(tmp_path)
+    lines = (tmp_path / "staleness_by_shard.csv").read_text().splitlines()
+    rows = [tuple(map(int, line.split(","))) for line in lines[1:]]
+    assert lines[0] == "shard,staleness,count"
+    assert rows == sorted((shard, *item) for shard, count in enumerate(shards) for item in count.items())
+
+
+def test_a_server_of_one_shard_leaves_one_histogram(tmp_path):
+    result = trajectory(Server(), AsyncPS())
+    assert result.staleness_by_shard == [result.staleness]
+    result.write(tmp_path)
+    assert not (tmp_path / "staleness_by_shard.csv").exists()
 
 
 def seconds_of_one_update(server, workers=8):

@@ -1,6 +1,7 @@
 """What every protocol promises; protocols are found by themselves."""
 
 import dataclasses
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -10,12 +11,15 @@ from sim.cluster import Cluster
 from sim.compute.exponential import Exponential
 from sim.compute.none import NoStragglers
 from sim.experiment import Experiment
+from sim.fabric.fabric import Fabric
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
+from sim.server import Server
+from sim.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -74,6 +78,29 @@ def test_nobody_starves(experiment):
     assert min(worker._step for worker in cluster.workers) > 0.5 * np.mean([w._step for w in cluster.workers])
 
 
+def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(experiment, monkeypatch):
+    sent, received, send = defaultdict(list), defaultdict(list), Fabric.send
+
+    def noted(fabric, source, target, nbytes, delivered):
+        channel, number = (source, target), sum(map(len, sent.values()))
+        sent[channel].append(number)
+
+        def note():
+            received[channel].append(number)
+            delivered()
+
+        send(fabric, source, target, nbytes, note)
+
+    monkeypatch.setattr(Fabric, "send", noted)
+    cluster = Cluster(dataclasses.replace(experiment, until=Until(updates=50)), 0)
+    cluster.run()
+    in_flight = 0
+    for channel, numbers in sent.items():
+        assert received[channel] == numbers[: len(received[channel])]
+        in_flight += len(numbers) - len(received[channel])
+    assert in_flight == len(cluster.world.fabric._delivered)
+
+
 def test_every_moment_of_every_worker_is_accounted_for(experiment):
     result = simulate(dataclasses.replace(experiment, record=Record(spans=True)))
     spans = result.spans
@@ -102,6 +129,15 @@ def test_the_smallest_clusters_run(experiment):
     for workers in (1, 2, 3):
         summary = simulate(dataclasses.replace(experiment, workers=workers, until=Until(updates=10))).summary
         assert (summary.status, summary.updates) == ("completed", 10)
+
+
+def test_a_server_may_be_sharded_and_slow(experiment):
+    # Shards of unequal sizes answer at different times, and a queue stands before each.
+    server = Server(shards=3, sharding=Sharding.per_tensor, apply_rate=1e8)
+    sharded = dataclasses.replace(experiment, problem=DigitsMLP(hidden=[8]), server=server)
+    for workers in (1, 2, 6):
+        summary = simulate(dataclasses.replace(sharded, workers=workers)).summary
+        assert (summary.status, summary.updates) == ("completed", 200)
 
 
 def test_256_workers_learn_the_digits(experiment):

@@ -47,6 +47,10 @@ def test_a_summary_says_how_busy_the_server_was() -> None:
     assert "31 % busy, responds in 1.20 ms, 0.40 in its queue" in text
 
 
+def test_a_summary_says_how_fast_models_mix() -> None:
+    assert "spectral gap 0.195" in printed(run("dpsgd", spectral_gap=0.19526))
+
+
 def test_a_summary_says_how_the_losses_ended() -> None:
     text = printed(run(final_train_loss=0.0263, final_test_loss=0.0976, epochs=42.0, seconds_per_epoch=0.278))
     assert "training 0.0263, test 0.0976" in text

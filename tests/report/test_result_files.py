@@ -46,6 +46,7 @@ FIELDS = [
     "updates_to_target",
     "mean_staleness",
     "max_staleness",
+    "spectral_gap",
     "compute_fraction",
     "communicate_fraction",
     "wait_fraction",

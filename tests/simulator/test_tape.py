@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kernels.compress import LOW_RANK, QUANTISE, RANDOM_K, SCALED_SIGN, TOP_K
 from sim.partitions.sharded import Sharded
 from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
@@ -10,12 +11,20 @@ from sim.problems.quadratic import Quadratic
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
-from sim.vector import mean, weighted_sum
+from sim.vector import join, mean, weighted_sum
 
 
-def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, **fields):
+def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
     player = Player(
-        task, shards, key(0, "batch"), replacement=False, batch=batch, slots=slots, threads=threads, union=union
+        task,
+        shards,
+        key(0, "batch"),
+        replacement=False,
+        batch=batch,
+        slots=slots,
+        threads=threads,
+        union=union,
+        regions=regions,
     )
     return Tape(player, task.initial, **fields)
 
@@ -25,7 +34,7 @@ def quadratic_tape(slots=8, **fields):
 
 
 def learn(**fields):
-    """Two workers' worth of momentum steps on the digits, with an evaluation on the way; everything it knows."""
+    """Two workers' worth of momentum steps on the digits, with evaluations on the way; everything it knows."""
     problem = DigitsMLP(hidden=[17])
     task = problem.task(stream(0, "initial"))
     shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
@@ -34,10 +43,11 @@ def learn(**fields):
         evaluations = []
         for step in range(60):
             gradients = [models[rank].gradient(rank, step, 16) for rank in range(2)]
+            latest = list(zip(models, gradients, strict=True))
             mixed = [0.75 * models[0] + 0.25 * models[1], 0.25 * models[0] + 0.75 * models[1]]
             models = [x - 0.1 * g for x, g in zip(mixed, gradients, strict=True)]
             if step % 10 == 0:
-                evaluations.append(tape.evaluate(mean(models), models))
+                evaluations.append(tape.evaluate(mean(models), models, latest))
     measures = np.array([evaluation.measures() for evaluation in evaluations])
     return np.array([tape.value(x) for x in models]), measures
 
@@ -50,6 +60,7 @@ def test_arithmetic_on_vectors_is_deferred_arithmetic():
         assert tape.value(x - 0.25 * g).tolist() == [0.5] * 3
         assert tape.value(x + g).tolist() == [3.0] * 3
         assert tape.value(x - g).tolist() == [-1.0] * 3
+        assert tape.value(g / 8.0).tolist() == [0.25] * 3
         assert tape.value(3.0 * x - 0.5 * g).tolist() == [2.0] * 3
         assert tape.value(weighted_sum([1.0, 2.0, 3.0], [x, g, x])).tolist() == [8.0] * 3
 
@@ -58,6 +69,12 @@ def test_the_mean_of_one_and_the_same_vector_is_that_vector():
     with quadratic_tape() as tape:
         x = tape.initial()
         assert mean([x, x, x]) is x
+
+
+def test_a_vector_divided_by_1_is_that_vector():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        assert x / 1.0 is x
 
 
 @pytest.mark.parametrize("background", [False, True])
@@ -91,6 +108,16 @@ def test_an_evaluation_is_known_only_when_all_of_it_has_been_played(window):
         x = tape.initial()
         models = [x, 3.0 * x - x]
         assert tape.evaluate(mean(models), models).measures()[4] == pytest.approx(np.sqrt(3) / 2)
+
+
+@pytest.mark.parametrize("window", [1, 2, 3, 4, 5])
+def test_the_moments_of_gradients_are_measured_with_it(window):
+    # At 1 and 2 with h = 2: gradients 2 and 4 in each of 3 dimensions; the full one at 1.5 is 3, as is their mean.
+    with quadratic_tape(window=window, background=False) as tape:
+        x = tape.initial()
+        latest = [(x, x.gradient(0, 0, 1)), (x + x, (x + x).gradient(1, 0, 1))]
+        assert tape.evaluate(x, latest=latest).measures()[5:].tolist() == [1.0, 3.0]
+        assert np.isnan(tape.evaluate(x).measures()[5:]).all()
 
 
 def digits_tape(task=None, **fields):
@@ -186,3 +213,64 @@ def test_an_evaluation_measures_evenly_spaced_samples_of_a_large_set(monkeypatch
     shifted = logits - logits.max(axis=1, keepdims=True)
     expected = np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(480), kept[1]])
     assert loss == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("threads", "lazy"), [(1, True), (1, False), (3, True), (3, False)])
+def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(threads, lazy):
+    def learned(**fields):
+        with digits_tape(union=UNION, **fields) as tape:
+            x = tape.initial()
+            for step in range(5):
+                x = x - 0.1 * mean([x.gradient(rank, step, 4) for rank in range(5)])
+        return tape.value(x)
+
+    np.testing.assert_array_equal(learned(threads=threads, lazy=lazy), learned())
+
+
+def learn_from_messages(**fields):
+    """Two workers whose gradients are compressed by every rule in turn, each with its error, whole and in parts."""
+    task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
+    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
+    size = len(task.initial)
+    rules = [
+        (TOP_K, [50], 1, 1),
+        (RANDOM_K, [50, 1.0], 1, 2),
+        (QUANTISE, [7, 100], 0, 1),
+        (SCALED_SIGN, [], 1, 0),
+        (LOW_RANK, [2, 2, 0, 64, 17, 1105, 17, 10], 2, 0),
+    ]
+    regions = [[(0, 500), (900, size)], [(500, 900)]]
+    with tape_of(task, shards, regions=regions, **fields) as tape:
+        x, zero = tape.initial(), tape.constant(0.0)
+        start = tape.constant(stream(0, "compression").standard_normal(size))
+        kept = {
+            (rank, rule): [zero.part(region) if region else zero, start][:states]
+            for rank in range(2)
+            for rule, _, states, region in rules
+        }
+        for step in range(20):
+            for rule, coefficients, _, region in rules:
+                messages = []
+                for rank in range(2):
+                    g = x.gradient(rank, step, 16)
+                    message, kept[rank, rule] = tape.compress(
+                        rule, g.part(region) if region else g, kept[rank, rule], coefficients, -(2**63) + rank, step
+                    )
+                    messages.append(message)
+                sent = mean(messages)
+                if region:
+                    other = x.part(3 - region)
+                    x = join([x.part(region) - 0.05 * sent, other] if region == 1 else [other, x.part(2) - 0.05 * sent])
+                else:
+                    x = x - 0.05 * sent
+        left = [tape.value(kept[0, rule][0]) for rule in (SCALED_SIGN, LOW_RANK)]
+        return np.array([tape.value(x), *left])
+
+
+@pytest.mark.parametrize("window", [1, 7, 4096])
+@pytest.mark.parametrize("slots", [2, 64])
+@pytest.mark.parametrize(("threads", "lazy"), [(1, True), (2, False), (3, True)])
+def test_messages_have_the_same_bits_for_any_window_store_and_number_of_threads(window, slots, threads, lazy):
+    found = learn_from_messages(window=window, slots=slots, threads=threads, lazy=lazy)
+    np.testing.assert_array_equal(found, learn_from_messages(window=10_000, background=False, slots=200))
+    assert np.isfinite(found).all()

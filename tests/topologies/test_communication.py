@@ -2,23 +2,41 @@
 
 import json
 import math
+import weakref
+from collections import Counter
 from functools import reduce
 
 import networkx as nx
+import numpy as np
 import pytest
 
-from topologies.communication import undirected
+from topologies.communication import Weights, directed, undirected
 from topologies.communication.complete import Complete, complete
 from topologies.communication.erdos_renyi import ErdosRenyi, erdos_renyi
+from topologies.communication.exponential import Exponential, exponential
 from topologies.communication.file import File, file
 from topologies.communication.hypercube import Hypercube, hypercube
+from topologies.communication.one_peer_exponential import OnePeerExponential, one_peer_exponential
+from topologies.communication.random_matching import RandomMatching, random_matching
 from topologies.communication.random_regular import RandomRegular, random_regular
 from topologies.communication.ring import Ring, ring
 from topologies.communication.small_world import SmallWorld, small_world
 from topologies.communication.star import Star, star
 from topologies.communication.torus import Torus, torus
+from topologies.mixing import metropolis, uniform
 
-OPTIONS = [Ring(), Complete(), Star(), Hypercube(), Torus(), RandomRegular(), ErdosRenyi(), SmallWorld()]
+UNDIRECTED = [
+    Ring(),
+    Complete(),
+    Star(),
+    Hypercube(),
+    Torus(),
+    RandomRegular(),
+    ErdosRenyi(),
+    SmallWorld(),
+    RandomMatching(),
+]
+OPTIONS = [*UNDIRECTED, Exponential(), OnePeerExponential()]
 SHAPES = [(1,), (2,), (5,), (4, 4), (3, 5), (2, 4), (1, 6), (2, 2), (3, 4, 5), (2, 1, 3), (2, 2, 2, 2)]
 
 
@@ -39,6 +57,11 @@ def test_neighbours_on_the_ring_are_the_next_and_the_previous_rank():
 def test_edges_make_one_graph_in_whatever_order_they_come():
     one, other = undirected(4, [(0, 1), (1, 3)]), undirected(4, [(3, 1), (1, 0), (0, 1)])
     assert (list(one), list(one.edges)) == (list(other), list(other.edges)) == ([0, 1, 2, 3], [(0, 1), (1, 3)])
+
+
+def test_directed_edges_make_one_graph_in_whatever_order_they_come():
+    one, other = directed(3, [(2, 1), (0, 2), (1, 2)]), directed(3, [(1, 2), (2, 1), (0, 2), (2, 1)])
+    assert (list(one), list(one.edges)) == (list(other), list(other.edges)) == ([0, 1, 2], [(0, 2), (1, 2), (2, 1)])
 
 
 @pytest.mark.parametrize("workers", [3, 4, 9])
@@ -194,9 +217,14 @@ def test_the_seed_is_the_graph(make):
     assert set(one.edges) != set(other.edges)
 
 
-@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("option", UNDIRECTED)
 def test_two_workers_talk_to_each_other_once(option):
     assert list(option.graph(2).edges) == [(0, 1)]
+
+
+@pytest.mark.parametrize("option", [Exponential(), OnePeerExponential()])
+def test_two_workers_send_to_each_other(option):
+    assert list(option.graph(2).edges) == [(0, 1), (1, 0)]
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -209,6 +237,82 @@ def test_a_single_worker_talks_to_nobody(option):
 def test_no_workers_are_refused(option, refused):
     with refused("workers: must be at least 1, got 0; give the number of ranks"):
         option.graph(0)
+    with refused("workers: must be at least 1, got 0; give the number of ranks"):
+        option.rounds(0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("workers", "steps"), [(1, []), (2, [1]), (3, [1, 2]), (6, [1, 2, 4]), (16, [1, 2, 4, 8])])
+def test_on_the_exponential_graph_ranks_send_1_2_4_8_further(workers, steps):
+    receivers = [{(rank + step) % workers for step in steps} for rank in range(workers)]
+    assert [set(exponential(workers)[rank]) for rank in range(workers)] == receivers
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 6, 16])
+def test_one_peer_rounds_take_the_edges_of_the_exponential_graph_in_turn(workers):
+    rounds = one_peer_exponential(workers)
+    assert len(rounds) == max(1, math.ceil(math.log2(workers)))
+    for k, graph in enumerate(rounds):
+        further = {(rank, (rank + 2**k) % workers) for rank in range(workers)}
+        assert set(graph.edges) == (further if workers > 1 else set())
+    assert nx.utils.graphs_equal(nx.compose_all(rounds), exponential(workers))
+
+
+def test_one_peer_rounds_begin_again():
+    rounds = OnePeerExponential().rounds(6, np.random.default_rng(0))
+    assert [list(rounds.at(number).columns[3]) for number in range(5)] == [[3, 4], [3, 5], [1, 3], [3, 4], [3, 5]]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8, 15])
+def test_a_matching_pairs_all_ranks_but_one_at_the_most(workers):
+    generator = np.random.default_rng(0)
+    for _ in range(10):
+        degrees = [degree for _, degree in random_matching(workers, generator).degree]
+        assert sorted(degrees) == [0] * (workers % 2) + [1] * (workers - workers % 2)
+
+
+def test_every_matching_is_as_likely_as_any_other():
+    # Of 4 ranks there are 3; standard error of a share of 3000 draws: 0.009.
+    generator = np.random.default_rng(0)
+    partners = Counter(next(iter(random_matching(4, generator)[0])) for _ in range(3000))
+    assert all(partners[rank] / 3000 == pytest.approx(1 / 3, abs=0.045) for rank in (1, 2, 3))
+
+
+def test_every_rank_is_as_often_left_over_as_any_other():
+    generator = np.random.default_rng(0)
+    alone = Counter(next(iter(nx.isolates(random_matching(3, generator)))) for _ in range(3000))
+    assert all(alone[rank] / 3000 == pytest.approx(1 / 3, abs=0.045) for rank in range(3))
+
+
+def test_all_ranks_meet_the_same_matching_in_whatever_order_they_ask():
+    rounds = RandomMatching().rounds(4, np.random.default_rng(0))
+    first = [rounds.at(number).columns for number in (0, 1, 2)]
+    for _ in range(3):
+        assert [rounds.at(number).columns for number in (0, 1, 2)] == first
+
+
+def test_a_matching_is_forgotten_when_every_rank_has_had_it():
+    rounds = RandomMatching().rounds(3, np.random.default_rng(0))
+    known = []
+    for number in range(100):
+        known += [weakref.ref(rounds.at(number)) for _ in range(3)]
+    assert [reference() for reference in known] == [None] * 300
+
+
+def test_matchings_are_those_of_the_stream():
+    def columns(seed):
+        rounds = RandomMatching().rounds(16, np.random.default_rng(seed))
+        return [rounds.at(number).columns for number in range(4)]
+
+    assert columns(1) == columns(1)
+    assert columns(1) != columns(2)
+
+
+@pytest.mark.parametrize("option", [Ring, Complete, Star, Hypercube, Torus, RandomRegular, ErdosRenyi, SmallWorld])
+def test_weights_are_those_that_are_chosen(option):
+    for weights, formula in ((Weights.metropolis, metropolis), (Weights.uniform, uniform)):
+        made = option(weights=weights)
+        found = made.rounds(16, np.random.default_rng(0)).at(7)
+        assert found.columns == formula(made.graph(16)).columns
 
 
 def write_json(graph, path):
@@ -236,6 +340,16 @@ def test_what_networkx_writes_is_read(name, tmp_path):
         [(rank, {}) for rank in range(4)],
         [(one, other, {}) for one, other in sorted(tuple(sorted(edge)) for edge in square.edges)],
     )
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.graphml", "A.GML"])
+def test_of_a_directed_file_edges_lead_one_way(name, tmp_path):
+    arrows = nx.DiGraph([(2, 0), (0, 1), (1, 2), (1, 0)])
+    write = {"a.json": write_json, "a.graphml": nx.write_graphml, "A.GML": nx.write_gml}[name]
+    write(arrows, tmp_path / name)
+    option = File(str(tmp_path / name))
+    assert list(option.graph(3).edges) == [(0, 1), (1, 0), (1, 2), (2, 0)]
+    assert option.rounds(3, np.random.default_rng(0)).at(0).columns == uniform(arrows).columns
 
 
 def test_an_edge_list_may_have_comments_blank_lines_and_both_directions(tmp_path):
@@ -294,8 +408,13 @@ def test_a_file_of_another_number_of_ranks_is_refused_with_the_remedy(tmp_path, 
         ),
         (
             "a.json",
-            '{"directed": true, "nodes": [{"id": 0}], "edges": []}',
-            "is directed, but two ranks of an edge talk both ways; give an undirected graph",
+            '{"directed": true, "nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 0, "target": 1}]}',
+            "no path leads from rank 1 to rank 0; give an edge between their parts",
+        ),
+        (
+            "a.json",
+            '{"directed": true, "nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 1, "target": 0}]}',
+            "no path leads from rank 0 to rank 1; give an edge between their parts",
         ),
         (
             "a.pickle",

@@ -11,6 +11,7 @@ import pkgutil
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pytest
 from network_graphs import write_star
 from omegaconf import OmegaConf
@@ -25,6 +26,7 @@ from sim.transports import Transport
 from topologies.communication import Topology
 from topologies.communication.file import File as FileTopology
 from topologies.connected import check_connected
+from topologies.mixing import Stochastic
 from topologies.networks import Network
 from topologies.networks.file import File
 from topologies.networks.ideal import Ideal
@@ -167,12 +169,34 @@ def topology(tmp_path):
 @pytest.mark.parametrize("workers", [1, 2, 4, 16])
 def test_a_topology_is_one_connected_simple_graph_of_the_ranks(option, workers, topology):
     graph = topology(option, workers).graph(workers)
-    assert type(graph) is nx.Graph
+    assert type(graph) in (nx.Graph, nx.DiGraph)
     assert list(graph) == list(range(workers))
     assert nx.number_of_selfloops(graph) == 0
-    assert nx.is_connected(graph)
+    assert nx.is_strongly_connected(graph.to_directed())
     assert not any(attributes for _, attributes in graph.nodes(data=True))
     assert not any(attributes for *_, attributes in graph.edges(data=True))
+
+
+@pytest.mark.parametrize("option", TOPOLOGIES)
+@pytest.mark.parametrize("workers", [1, 2, 4, 16])
+def test_in_every_round_ranks_give_to_those_that_the_graph_joins_them_to_and_lose_nothing(option, workers, topology):
+    made = topology(option, workers)
+    graph, rounds = made.graph(workers), made.rounds(workers, np.random.default_rng(0))
+    for number in range(5):
+        mixing = rounds.at(number)
+        for rank, column in enumerate(mixing.columns):
+            assert list(column) == sorted(column)
+            assert column[rank] > 0
+            assert set(column) - {rank} <= set(graph[rank])
+            assert sum(column.values()) == pytest.approx(1.0, abs=1e-14)
+
+
+@pytest.mark.parametrize("option", TOPOLOGIES)
+@pytest.mark.parametrize("workers", [1, 2, 4, 16])
+def test_with_its_defaults_a_topology_suits_protocols_that_keep_the_mean(option, workers, topology):
+    rounds = topology(option, workers).rounds(workers, np.random.default_rng(0))
+    assert rounds.stochastic is Stochastic.doubly
+    assert 0 < rounds.spectral_gap() <= 1
 
 
 @pytest.mark.parametrize("option", TOPOLOGIES)

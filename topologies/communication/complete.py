@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import networkx as nx
 
-from topologies.communication import Topology
+from topologies.communication import Weighted
 from topologies.ranges import check
 
 
@@ -46,9 +48,45 @@ def complete(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Complete(Topology):
+class Complete(Weighted):
     """Each rank talks to every other one."""
 
     def graph(self, workers: int) -> nx.Graph:
         """See `complete`."""
         return complete(workers)
+
+
+class Others(Sequence[int]):
+    """Every rank but one, in order, without a list of them.
+
+    Parameters
+    ----------
+    rank
+        The one that is left out.
+    workers
+        Number of ranks, >= 1.
+
+    Examples
+    --------
+    >>> list(Others(1, workers=4))
+    [0, 2, 3]
+    """
+
+    def __init__(self, rank: int, workers: int) -> None:
+        self._rank = rank
+        self._others = range(workers - 1)
+
+    def __len__(self) -> int:
+        return len(self._others)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[int]: ...
+
+    def __getitem__(self, index: int | slice) -> int | Sequence[int]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(len(self))[index]]
+        other = self._others[index]
+        return other + (other >= self._rank)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 #: How many graphs are drawn before none is taken to be connected.
@@ -69,7 +69,7 @@ def _check_fields(probability: float, seed: int) -> None:
 
 
 @dataclass
-class ErdosRenyi(Topology):
+class ErdosRenyi(Weighted):
     """Any two ranks talk to each other with the same probability; all are connected.
 
     Parameters

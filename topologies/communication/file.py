@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, directed, undirected
+from topologies.files import Drawing
 from topologies.files.read import read
 from topologies.ranges import check
 
@@ -19,12 +20,12 @@ EDGE_LISTS = (".txt", ".csv", ".edges", ".edgelist")
 GRAPHS = (".json", ".graphml", ".xml", ".gml")
 
 
-def file(path: str) -> nx.Graph:
+def file(path: str) -> nx.Graph | nx.DiGraph:
     """Return the communication graph that a file describes.
 
     The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
-    node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. An edge may be there
-    in both directions; it counts once.
+    node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. Of an undirected
+    graph, which an edge list always is, an edge may be there in both directions; it counts once.
 
     Parameters
     ----------
@@ -34,14 +35,15 @@ def file(path: str) -> nx.Graph:
 
     Returns
     -------
-    networkx.Graph
-        On the ranks ``0 .. n-1``, connected; no attributes.
+    networkx.Graph or networkx.DiGraph
+        On the ranks ``0 .. n-1``, no attributes; a way leads from each rank to every other one. Directed where the file
+        says so: edges lead from who sends to who receives.
 
     Raises
     ------
     ValueError
         If the file is missing, truncated or not what its name claims, if its nodes are not the ranks from 0 on, if an
-        edge is directed or a self-loop, or if two ranks cannot reach each other; the message starts with ``path``.
+        edge is a self-loop, or if a rank cannot reach another one; the message starts with ``path``.
 
     Examples
     --------
@@ -58,8 +60,11 @@ def file(path: str) -> nx.Graph:
     if not path:
         raise ValueError("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
     try:
-        ranks, edges = _edge_list(_text(path)) if _suffix(path) in EDGE_LISTS else _drawing(path)
-        return _connected(ranks, edges)
+        if _suffix(path) in EDGE_LISTS:
+            ranks, edges = _edge_list(_text(path))
+            return _connected(ranks, edges)
+        drawing = read(path)
+        return _connected(*_drawn(drawing), one_way=drawing.directed)
     except ValueError as error:
         raise ValueError(f"path: {path}: {error}") from error
 
@@ -92,11 +97,8 @@ def _edge_list(text: str) -> tuple[set[int], Edges]:
     return {rank for edge in edges for rank in edge}, edges
 
 
-def _drawing(path: str) -> tuple[set[int], Edges]:
+def _drawn(drawing: Drawing) -> tuple[set[int], Edges]:
     """The ranks and the edges of a file that lists nodes and edges."""
-    drawing = read(path)
-    if drawing.directed:
-        raise ValueError("is directed, but two ranks of an edge talk both ways; give an undirected graph")
     ranks = {_rank(node.name, "node") for node in drawing.nodes}
     edges = [(_rank(link.source, "edge"), _rank(link.target, "edge")) for link in drawing.links]
     for one, other in edges:
@@ -113,7 +115,7 @@ def _rank(name: object, what: str) -> int:
     raise ValueError(f"{what}: must be a rank, a whole number from 0 on, got {name!r}; number the workers from 0")
 
 
-def _connected(ranks: set[int], edges: Edges) -> nx.Graph:
+def _connected(ranks: set[int], edges: Edges, *, one_way: bool = False) -> nx.Graph | nx.DiGraph:
     if not ranks:
         raise ValueError("has no ranks; give an edge for every two that talk to each other")
     if absent := set(range(len(ranks))) - ranks:
@@ -121,26 +123,29 @@ def _connected(ranks: set[int], edges: Edges) -> nx.Graph:
     for one, other in edges:
         if one == other:
             raise ValueError(f"edge {one}-{other} is a self-loop; remove it")
-    graph = undirected(len(ranks), edges)
+    graph = directed(len(ranks), edges) if one_way else undirected(len(ranks), edges)
     if apart := ranks - nx.descendants(graph, 0) - {0}:
-        raise ValueError(f"no path joins rank 0 to rank {min(apart)}; give an edge between their parts")
+        joins = "leads from" if one_way else "joins"
+        raise ValueError(f"no path {joins} rank 0 to rank {min(apart)}; give an edge between their parts")
+    if one_way and (apart := ranks - nx.ancestors(graph, 0) - {0}):
+        raise ValueError(f"no path leads from rank {min(apart)} to rank 0; give an edge between their parts")
     return graph
 
 
 @dataclass
-class File(Topology):
+class File(Weighted):
     """A communication graph that a file describes.
 
     Parameters
     ----------
     path
         The file: an edge list (``.txt``, ``.csv``, ``.edges``, ``.edgelist``), node-link JSON (``.json``), GraphML
-        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks; see `file`.
+        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks, directed where the file says so; see `file`.
     """
 
     path: str = ""
 
-    def graph(self, workers: int) -> nx.Graph:
+    def graph(self, workers: int) -> nx.Graph | nx.DiGraph:
         """The graph of the file, which has exactly `workers` ranks; see `file`."""
         check("workers", workers, "give the number of ranks", at_least=1)
         graph = file(self.path)

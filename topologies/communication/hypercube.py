@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 
@@ -49,7 +49,7 @@ def hypercube(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Hypercube(Topology):
+class Hypercube(Weighted):
     """Each rank talks to those whose number differs in one bit; the number of workers is a power of two."""
 
     def graph(self, workers: int) -> nx.Graph:

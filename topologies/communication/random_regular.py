@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 
@@ -76,7 +76,7 @@ def _check_fields(degree: int, seed: int) -> None:
 
 
 @dataclass
-class RandomRegular(Topology):
+class RandomRegular(Weighted):
     """Each rank talks to as many others, chosen at random.
 
     Parameters

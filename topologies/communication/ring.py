@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology
+from topologies.communication import Weighted
 from topologies.ranges import check
 
 
@@ -49,7 +49,7 @@ def ring(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Ring(Topology):
+class Ring(Weighted):
     """Each rank talks to the next and the previous one."""
 
     def graph(self, workers: int) -> nx.Graph:

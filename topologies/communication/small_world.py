@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 #: How many graphs are drawn before none is taken to be connected.
@@ -74,7 +74,7 @@ def _check_fields(degree: int, rewire: float, seed: int) -> None:
 
 
 @dataclass
-class SmallWorld(Topology):
+class SmallWorld(Weighted):
     """A ring of near neighbours with some long ways across it.
 
     Parameters

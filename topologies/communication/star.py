@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 
@@ -46,7 +46,7 @@ def star(workers: int) -> nx.Graph:
 
 
 @dataclass
-class Star(Topology):
+class Star(Weighted):
     """Rank 0 talks to all, the others to rank 0 only."""
 
     def graph(self, workers: int) -> nx.Graph:

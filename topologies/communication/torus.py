@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Weighted, undirected
 from topologies.ranges import check
 
 
@@ -79,7 +79,7 @@ def _nearly_square(workers: int) -> list[int]:
 
 
 @dataclass
-class Torus(Topology):
+class Torus(Weighted):
     """A grid of ranks, each dimension closed to a ring.
 
     Parameters

@@ -96,7 +96,11 @@ class Convolutional(Problem):
 
     @property
     def tensors(self) -> list[int]:
-        return [size for layer in self.layers for size in (layer.window * layer.filters, layer.filters)]
+        return [rows * columns for rows, columns in self.shapes]
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        return [shape for layer in self.layers for shape in ((layer.window, layer.filters), (1, layer.filters))]
 
     @property
     def flops_per_sample(self) -> float:
@@ -105,6 +109,15 @@ class Convolutional(Problem):
         # out of the image is counted whole; pooling and ReLU are not counted.
         products = [layer.window * layer.filters * layer.places for layer in self.layers]
         return float(6 * sum(products) - 2 * products[0])
+
+    @property
+    def tensor_flops(self) -> list[float]:
+        # Every parameter of a layer is used once at every place, a bias like an element of the window.
+        return [
+            float(size * layer.places)
+            for layer in self.layers
+            for size in (layer.window * layer.filters, layer.filters)
+        ]
 
     def task(self, generator: np.random.Generator) -> Task | None:
         from kernels import cnn

@@ -1,0 +1,20 @@
+"""One learning rate from the first step to the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.course import Course
+from sim.lr_schedules import LRSchedule
+
+
+@dataclass
+class Constant(LRSchedule):
+    """The optimizer's lr, always."""
+
+    def factor(self, course: Course, updates: int, gradients: int) -> float:
+        return 1.0
+
+    @property
+    def is_constant(self) -> bool:
+        return True

@@ -1,0 +1,27 @@
+"""The square-root scaling rule."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sim.course import Course
+from sim.lr_schedules.linear_scaling import LinearScaling
+
+
+@dataclass
+class SqrtScaling(LinearScaling):
+    """sqrt(workers * batch / reference_batch): Rudra's rule for hardsync, alpha0 sqrt(lambda mu / B).
+
+    Gupta, Zhang and Wang (2016), who take B = 128 on CIFAR10 and 256 on ImageNet.
+
+    Parameters
+    ----------
+    reference_batch
+        Samples of an update for which lr is right, >= 1; None = one worker's mini-batch.
+    """
+
+    reference_batch: int | None = 128
+
+    def scale(self, course: Course) -> float:
+        return math.sqrt(super().scale(course))

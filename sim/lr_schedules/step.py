@@ -1,0 +1,48 @@
+"""Steps down at milestones."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from sim.course import Course
+from sim.lr_schedules import GradualSchedule
+from topologies.ranges import check
+
+
+@dataclass
+class Step(GradualSchedule):
+    """gamma^k after k milestones, as He et al. (2016, section 3.4) and Goyal et al. (2017, section 5.1) train.
+
+    Parameters
+    ----------
+    milestones
+        When the learning rate changes (`unit`), increasing, each > 0.
+    gamma
+        What it is multiplied by at each, > 0.
+    """
+
+    milestones: list[float] = field(default_factory=lambda: [30.0, 60.0, 80.0])
+    gamma: float = 0.1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for milestone in self.milestones:
+            check("milestones", milestone, above=0.0)
+        if any(later <= earlier for earlier, later in pairwise(self.milestones)):
+            raise ValueError(f"milestones: must increase, got {self.milestones}; give each once, in order")
+        check("gamma", self.gamma, above=0.0)
+
+    def asked(self, course: Course, updates: int, gradients: int) -> float:
+        if not self.milestones:
+            return 1.0
+        return self.gamma ** bisect_right(self.milestones, self.progress(course, updates, gradients))
+
+    @property
+    def uses_unit(self) -> bool:
+        return super().uses_unit or bool(self.milestones)
+
+    @property
+    def is_constant(self) -> bool:
+        return not self.uses_unit

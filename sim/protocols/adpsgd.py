@@ -1,0 +1,50 @@
+"""Asynchronous decentralised parallel SGD."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sim.protocols import Protocol, Steps
+from sim.worker import Worker
+from topologies.bipartite import sides
+
+
+@dataclass
+class ADPSGD(Protocol):
+    """Every worker averages with one random neighbour at a time (AD-PSGD; Lian et al. 2018, Algorithm 1).
+
+    g_i at x_i; then, atomically, x_i, x_j <- (x_i + x_j) / 2 with j uniform among the neighbours; then
+    x_i <- x_i - gamma g_i. Others average with x_i while g_i is computed, so that g_i is stale.
+
+    Parameters
+    ----------
+    bipartite
+        True: only the active workers, the larger of the two sides of a bipartite topology (that of rank 0 where they
+        are equal), begin an averaging, the passive ones answer: the paper's way to avoid deadlock. False: everybody
+        does; `sim.peers.Peers.average` is free of deadlock on any topology.
+    """
+
+    bipartite: bool = False
+
+    uses_peers = True
+    asynchronous = True
+
+    def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
+        if not self.bipartite:
+            return super().active(neighbours)
+        try:
+            first, second = sides(neighbours)
+        except ValueError as error:
+            raise ValueError(
+                f"bipartite: the topology has {error}; use protocol.bipartite=false, or a bipartite topology (star, "
+                "hypercube, a ring of an even number of workers)"
+            ) from error
+        return max(first, second, key=len)
+
+    def worker(self, me: Worker) -> Steps:
+        while True:
+            g = yield me.gradient(me.x)
+            if me.peers.active:
+                yield me.peers.average(me.peers.draw())
+            me.x = me.update(me.x, g)

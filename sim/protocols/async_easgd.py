@@ -1,0 +1,63 @@
+"""Asynchronous elastic averaging, also with momentum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+
+from sim.protocols import Steps
+from sim.protocols.easgd import EASGD
+from sim.server import Push, Shard
+from sim.vector import Vector
+from sim.worker import Worker
+from topologies.ranges import check_share
+
+
+@dataclass
+class AsyncEASGD(EASGD):
+    """Each worker exchanges with the centre by its own clock (Zhang et al. 2015, Algorithms 1 and 2).
+
+    Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the server keeps, x_i <- x_i - d and
+    x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With momentum delta, EAMSGD:
+    v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty message and waits for
+    it; it sends d and does not wait: two models per exchange on the wires. What is measured is x~.
+
+    Parameters
+    ----------
+    alpha
+        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker. 0: protocol=local.
+    period
+        A worker's steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
+    momentum
+        delta, Nesterov's momentum at the worker, in [0, 1); 0: EASGD.
+    """
+
+    momentum: float = 0.0
+
+    asynchronous = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_share("momentum", self.momentum)
+
+    def worker(self, me: Worker) -> Steps:
+        alpha = self.strength(me.workers)
+        v: Vector | None = None
+        for t in count():
+            x = me.x
+            if alpha > 0.0 and t % self.period == 0:
+                centre, versions = yield me.server.pull()
+                d = alpha * x - alpha * centre
+                me.moved(x - d)
+                me.server.push(d, versions)
+            if self.momentum == 0.0:
+                g = yield me.gradient(x)
+                me.x = me.update(me.x, g)
+            else:
+                ahead = x if v is None else x + self.momentum * v
+                g = yield me.gradient(ahead)
+                v = me.update(ahead, g) - x
+                me.x = me.x + v
+
+    def receive(self, server: Shard, push: Push) -> None:
+        server.move(server.x + push.vector)

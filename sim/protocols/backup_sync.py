@@ -1,0 +1,58 @@
+"""Synchronous SGD with backup workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sim.protocols import RoundProtocol, Steps
+from sim.worker import Worker
+from topologies.ranges import check
+
+
+class Late(StrEnum):
+    """What a worker does with a gradient that is not needed any more."""
+
+    abandon = "abandon"
+    finish = "finish"
+
+
+@dataclass
+class BackupSync(RoundProtocol):
+    """Synchronous SGD with b backup workers (Chen et al. 2016, section 3.1): the first N of N + b gradients are enough.
+
+    The gradients of the b slowest are dropped by the tag of their step. With backups = 0 it is hardsync.
+
+    Parameters
+    ----------
+    backups
+        b, how many of the workers an update does not wait for: 0 to workers - 1.
+    late
+        abandon: the new parameters reach a worker while it computes, and it begins anew with them, so that an update
+        takes E X_{N:N+b}, as the paper reckons it. finish: it finishes its gradient, which is dropped, and then takes
+        the newest parameters, as in the paper's algorithms 3 and 4; who was late is late again, so that an update takes
+        longer.
+    """
+
+    backups: int = 0
+    late: Late = Late.abandon
+
+    def __post_init__(self) -> None:
+        check("backups", self.backups, at_least=0)
+
+    def check_workers(self, workers: int) -> None:
+        check("backups", self.backups, "an update needs one worker at least", at_most=workers - 1)
+
+    def worker(self, me: Worker) -> Steps:
+        return super().worker(me) if self.late is Late.abandon else self.finisher(me)
+
+    def finisher(self, me: Worker) -> Steps:
+        """A worker that finishes every gradient."""
+        x, versions = yield me.server.pull()
+        while True:
+            g = yield me.gradient(x)
+            yield me.server.push(g, versions)
+            x, versions = yield me.server.newer(versions)
+
+    def needed(self, workers: int) -> int:
+        return workers - self.backups

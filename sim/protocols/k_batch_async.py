@@ -1,0 +1,33 @@
+"""Asynchronous SGD with K mini-batches for an update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import ServerProtocol
+from sim.server import Push, Shard
+from topologies.ranges import check
+
+
+@dataclass
+class KBatchAsync(ServerProtocol):
+    """K-batch-async SGD (Dutta et al. 2018): every K gradients are an update, whosever they are.
+
+    A worker is answered at once with the newest model, so that an update takes K E[X] / P for any law of compute times.
+
+    Parameters
+    ----------
+    k
+        Gradients of one update, >= 1.
+    """
+
+    k: int = 1
+
+    def __post_init__(self) -> None:
+        check("k", self.k, at_least=1)
+
+    def receive(self, server: Shard, push: Push) -> None:
+        pushes = server.collect(push, self.k)
+        if pushes is not None:
+            server.apply(pushes)
+        server.reply(push)

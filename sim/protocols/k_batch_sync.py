@@ -1,0 +1,42 @@
+"""Synchronous SGD that waits for the first K mini-batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import RoundProtocol, Steps
+from sim.worker import Worker
+from topologies.ranges import check
+
+
+@dataclass
+class KBatchSync(RoundProtocol):
+    """K-batch-sync SGD (Dutta et al. 2018): an update waits for K mini-batches, whosever they are.
+
+    A worker goes on with the next mini-batch at the same model until the new model cancels it, or until it has done K,
+    which are enough by themselves. With exponential compute times an update takes K E[X] / P.
+
+    Parameters
+    ----------
+    k
+        Gradients of one update, >= 1.
+    """
+
+    k: int = 1
+
+    def __post_init__(self) -> None:
+        check("k", self.k, at_least=1)
+
+    def worker(self, me: Worker) -> Steps:
+        x, versions = yield me.server.pull()
+        while True:
+            newer = me.server.newer(versions)
+            for _ in range(self.k):
+                g = yield me.gradient_unless(newer, x)
+                if g is None:
+                    break
+                yield me.server.push(g, versions)
+            x, versions = yield newer
+
+    def needed(self, workers: int) -> int:
+        return self.k

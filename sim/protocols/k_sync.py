@@ -1,0 +1,33 @@
+"""Synchronous SGD that waits for the first K workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import RoundProtocol
+from topologies.ranges import check
+
+
+@dataclass
+class KSync(RoundProtocol):
+    """K-sync SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels the others.
+
+    All workers begin every round at the new model, so that an update takes E X_{K:P}, the K-th of P compute times.
+    With k = workers it is hardsync.
+
+    Parameters
+    ----------
+    k
+        Gradients of one update, each of another worker, 1 to the number of workers.
+    """
+
+    k: int = 1
+
+    def __post_init__(self) -> None:
+        check("k", self.k, at_least=1)
+
+    def check_workers(self, workers: int) -> None:
+        check("k", self.k, "an update waits for as many different workers", at_most=workers)
+
+    def needed(self, workers: int) -> int:
+        return self.k

@@ -1,0 +1,33 @@
+"""Distributed L-BFGS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import BatchProtocol, Steps
+from sim.server import Push, Shard
+from sim.vector import union
+from sim.worker import Worker
+
+
+@dataclass
+class Sandblaster(BatchProtocol):
+    """Sandblaster L-BFGS (Dean et al. 2012, section 4.2): whoever is free computes the next portion of the batch.
+
+    The paper names no line search; the length of a step is the optimizer's lr, with 1 for a full one.
+    """
+
+    def worker(self, me: Worker) -> Steps:
+        while True:
+            portion = yield me.coordinator.portion()
+            x, versions = yield me.server.pull()
+            accumulated = []
+            while portion is not None:
+                g, portion = yield me.coordinator.gradient(x, portion)
+                if g is not None:  # no other worker was first
+                    accumulated.append(g)
+            if accumulated:
+                me.server.push(union(accumulated), versions)
+
+    def receive(self, server: Shard, push: Push) -> None:
+        server.coordinator.added(server, push)

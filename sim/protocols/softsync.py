@@ -1,0 +1,38 @@
+"""Between synchronous and asynchronous SGD."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.protocols import ServerProtocol
+from sim.server import Push, Shard
+from topologies.ranges import check
+
+
+@dataclass
+class SoftSync(ServerProtocol):
+    """Rudra's n-softsync (Gupta et al. 2016, section 3.1): an update for every c = floor(lambda / n) gradients.
+
+    theta_{i+1} = theta_i - alpha (1/c) sum_{l=1..c} g_l, of any learners, the same one's twice if it is fast. There is
+    no barrier: a push is answered at once with the weights as they are after it, so that the mean staleness is
+    (lambda - 1) / c. n = lambda is async_ps.
+
+    Parameters
+    ----------
+    n
+        Updates for every lambda gradients, 1 to the number of workers.
+    """
+
+    n: int = 1
+
+    def __post_init__(self) -> None:
+        check("n", self.n, at_least=1)
+
+    def check_workers(self, workers: int) -> None:
+        check("n", self.n, "an update needs floor(workers / n) gradients, one at least", at_most=workers)
+
+    def receive(self, server: Shard, push: Push) -> None:
+        pushes = server.collect(push, server.workers // self.n)
+        if pushes is not None:
+            server.apply(pushes)
+        server.reply(push)

@@ -1,0 +1,94 @@
+"""Which tensors travel together, and when they are ready."""
+
+import pytest
+
+from sim.buckets import fill, whole
+from sim.devices.cpu_core import CPUCore
+from sim.problems.digits_cnn import DigitsCNN
+from sim.problems.digits_mlp import DigitsMLP
+from sim.problems.none import NoProblem
+from sim.problems.quadratic import Quadratic
+from sim.protocols.allreduce import AllReduce
+from sim.workloads import Tensor
+from sim.workloads.native import Native
+from sim.workloads.synthetic import Synthetic
+
+
+def tensors(*costs):
+    """Tensors whose size and arithmetic are the same number."""
+    return [Tensor(float(cost), float(cost)) for cost in costs]
+
+
+@pytest.mark.parametrize(
+    ("bucket_bytes", "sizes"),
+    [
+        (0, [6, 5, 4, 3, 2, 1]),
+        (5, [6, 5, 7, 3]),  # 4 is not full, 3 more fill it; 2 and 1 are left over
+        (6, [6, 9, 6]),
+        (7, [11, 7, 3]),
+        (21, [21]),
+        (1e9, [21]),
+    ],
+)
+def test_buckets_fill_from_the_last_tensor_until_they_have_reached_their_size(bucket_bytes, sizes):
+    assert [bucket.nbytes for bucket in fill(tensors(1, 2, 3, 4, 5, 6), bucket_bytes)] == sizes
+
+
+def test_a_tensor_is_never_cut():
+    assert [bucket.nbytes for bucket in fill(tensors(1, 100, 1), 10)] == [101, 1]
+
+
+def test_a_bucket_is_ready_when_the_backward_pass_has_come_to_its_first_tensor():
+    # A third of the time is forward; then 3/6, 2/6 and 1/6 of the other two thirds.
+    ready = [bucket.ready for bucket in fill(tensors(1, 2, 3), 0)]
+    assert ready == pytest.approx([1 / 3 + 2 / 3 * 3 / 6, 1 / 3 + 2 / 3 * 5 / 6, 1.0], rel=1e-15)
+    assert ready[-1] == 1.0
+
+
+def test_arithmetic_decides_when_a_bucket_is_ready_and_not_its_size():
+    first, last = fill([Tensor(nbytes=100.0, flops=1.0), Tensor(nbytes=1.0, flops=9.0)], 0)
+    assert (first.nbytes, first.ready) == (1.0, pytest.approx(1 / 3 + 2 / 3 * 0.9))
+    assert (last.nbytes, last.ready) == (100.0, 1.0)
+
+
+def test_tensors_without_arithmetic_are_ready_in_the_end():
+    assert [bucket.ready for bucket in fill([Tensor(8.0, 0.0), Tensor(4.0, 0.0)], 0)] == [1.0, 1.0]
+
+
+def test_one_bucket_for_everything_is_ready_in_the_end():
+    assert whole(tensors(1, 2, 3)) == fill(tensors(1, 2, 3), 6.0) == [(6.0, 1.0)]
+    assert AllReduce(bucket_bytes=None).buckets(tensors(1, 2, 3)) == [(6.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    "problem", [DigitsMLP(), DigitsCNN(), Quadratic(dim=7), NoProblem(sizes=[3, 4]), NoProblem([])]
+)
+@pytest.mark.parametrize("workload", [Native(), Synthetic(bytes=1e6, tensors=7)], ids=["native", "synthetic"])
+def test_the_tensors_of_a_message_make_up_its_bytes(workload, problem):
+    sizes = [tensor.nbytes for tensor in workload.message_tensors(problem)]
+    assert len(sizes) >= 1
+    assert sum(sizes) == pytest.approx(workload.message_bytes(problem), rel=1e-12)
+
+
+def test_a_synthetic_message_is_made_of_equal_tensors():
+    assert Synthetic(bytes=6.0, tensors=3).message_tensors(NoProblem()) == [(2.0, 1.0)] * 3
+
+
+def test_a_convolutions_arithmetic_counts_its_places():
+    # Layers of 9 x 16, 144 x 32 and 128 x 10 weights with their biases, applied at 64, 16 places and once.
+    flops = [9 * 16 * 64, 16 * 64, 144 * 32 * 16, 32 * 16, 128 * 10, 10]
+    assert [tensor.flops for tensor in Native().message_tensors(DigitsCNN())] == flops
+
+
+def test_the_clock_alone_has_the_same_tensors_as_the_default_problem():
+    assert Native().message_tensors(NoProblem()) == Native().message_tensors(DigitsMLP())
+    assert Native().gradient_seconds(NoProblem(), CPUCore(), 32) == Native().gradient_seconds(
+        DigitsMLP(), CPUCore(), 32
+    )
+
+
+def test_a_negative_bucket_is_refused():
+    with pytest.raises(
+        ValueError, match=r"^bucket_bytes: must be at least 0, got -1\.0; give B, or null for one bucket"
+    ):
+        AllReduce(bucket_bytes=-1.0)
