@@ -35,7 +35,7 @@ class Client:
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._rank = rank
-        self._host = host
+        self.host = host
         self._shards = shards
         self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
@@ -51,7 +51,7 @@ class Client:
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
             asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number), version)
-            self._fabric.send(self._host, shard.host, 0.0, asked)
+            self._fabric.send(self.host, shard.host, 0.0, asked)
         return reply
 
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
@@ -63,7 +63,7 @@ class Client:
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
             push = Push(self._rank, g if whole else g.part(number + 1), versions[number], answer)
-            self._fabric.send(self._host, shard.host, shard.nbytes, partial(shard.push, push))
+            self._fabric.send(self.host, shard.host, shard.nbytes, partial(shard.push, push))
         return reply
 
     def exchange(self, x: Vector) -> simpy.Event:
@@ -79,7 +79,7 @@ class Client:
             self._timeline.depart(self._rank)
             push = Push(self._rank, g if whole else g.part(number + 1), versions[number], None)
             delivered = partial(self._deliver, arrived, under_way, number, push)
-            self._fabric.send(self._host, shard.host, shard.nbytes, delivered)
+            self._fabric.send(self.host, shard.host, shard.nbytes, delivered)
         return arrived
 
     def newer(self, versions: Versions) -> simpy.Event:
@@ -99,7 +99,7 @@ class Client:
         parts = self._parts.setdefault(version, {})
         parts[number] = x
         if len(parts) == len(self._shards):
-            del self._parts[version]
+            self._parts = {later: those for later, those in self._parts.items() if later > version}
             self._latest = join([parts[each] for each in range(len(parts))]), [version] * len(parts)
             self._offer()
 

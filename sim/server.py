@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.agreement import Agreement, Update
+from sim.broadcast import Broadcast
 from sim.clocks import Clocks
 from sim.modulation import Modulation
 from sim.sharding import Sharding
@@ -109,6 +110,8 @@ class Shard:
 
     Attributes
     ----------
+    number : int
+        Which shard.
     coordinator
         Who commands it, where the protocol has a coordinator.
     listeners : list of Client
@@ -130,12 +133,13 @@ class Shard:
         x: Vector,
         stepper: Stepper,
     ) -> None:
+        self._world = world
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._protocol = protocol
-        self._number = number
+        self.number = number
         self._clients = clients
         self._modulation = protocol.modulation
         self._gradients_per_push = protocol.gradients_per_push
@@ -149,6 +153,7 @@ class Shard:
         self.listeners: list[Client] = []
         self.agreement = Agreement(self, world.fabric)
         self._others: Sequence[Shard] = ()
+        self._broadcast: Broadcast | None = None
         self.queue = QueueTimes()
         self.host = host
         self.workers = len(clients)
@@ -190,7 +195,7 @@ class Shard:
         staleness = [self.version - push.version for push in pushes]
         self.x = x
         self.version += 1
-        self._recorder.applied(self._number, x, staleness)
+        self._recorder.applied(self.number, x, staleness)
         if self._asked:
             self._answer_asked()
 
@@ -222,7 +227,7 @@ class Shard:
     def collect_agreed(self, push: Push, count: int, update: Update) -> None:
         """Keep a push until `count` have come together, of the same workers on every shard; then `update` is called."""
         alike = count in (1, self.workers)  # every shard for itself takes each worker's, or everybody's
-        if self._number > 0 and not alike:
+        if self.number > 0 and not alike:
             self.agreement.keep(push)
             return
         pushes = self.collect(push, count)
@@ -238,7 +243,7 @@ class Shard:
         else:
             self.x = self._stepper.step(self.x, mean(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
-        self._recorder.applied(self._number, self.x, staleness)
+        self._recorder.applied(self.number, self.x, staleness)
         if self._asked:
             self._answer_asked()
 
@@ -255,10 +260,9 @@ class Shard:
 
     def broadcast(self) -> None:
         """Send the present model to every worker, whatever it is doing."""
-        model = self.x, self.version
-        for rank, client in enumerate(self.listeners):
-            self._timeline.depart_beside(rank)
-            self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(client.hear, self._number, model))
+        if self._broadcast is None:
+            self._broadcast = Broadcast(self._world, self, self.listeners, 1 + len(self._others))
+        self._broadcast.send((self.x, self.version))
 
     def _answer_asked(self) -> None:
         asked, self._asked = self._asked, []
@@ -285,7 +289,7 @@ class Shard:
             yield core
             began = self._environment.now
             yield self._environment.timeout(self._apply_seconds)
-            self._timeline.add(-1 - self._number, APPLY, began)
+            self._timeline.add(-1 - self.number, APPLY, began)
             self.queue.add(began - arrived, self._apply_seconds)
         done()
 

@@ -13,8 +13,8 @@ from topologies.ranges import check
 class KBatchSync(RoundProtocol):
     """K-batch-sync SGD (Dutta et al. 2018): an update waits for K mini-batches, whosever they are.
 
-    A worker goes on with the next mini-batch at the same model until the new model cancels it; with exponential compute
-    times an update takes K E[X] / P.
+    A worker goes on with the next mini-batch at the same model until the new model cancels it, or until it has done K,
+    which are enough by themselves. With exponential compute times an update takes K E[X] / P.
 
     Parameters
     ----------
@@ -31,7 +31,10 @@ class KBatchSync(RoundProtocol):
         x, versions = yield me.server.pull()
         while True:
             newer = me.server.newer(versions)
-            while (g := (yield me.gradient_unless(newer, x))) is not None:
+            for _ in range(self.k):
+                g = yield me.gradient_unless(newer, x)
+                if g is None:
+                    break
                 yield me.server.push(g, versions)
             x, versions = yield newer
 

@@ -16,6 +16,8 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
+from sim.server import Server
+from sim.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -102,6 +104,15 @@ def test_the_smallest_clusters_run(experiment):
     for workers in (1, 2, 3):
         summary = simulate(dataclasses.replace(experiment, workers=workers, until=Until(updates=10))).summary
         assert (summary.status, summary.updates) == ("completed", 10)
+
+
+def test_a_server_may_be_sharded_and_slow(experiment):
+    # Shards of unequal sizes answer at different times, and a queue stands before each.
+    server = Server(shards=3, sharding=Sharding.per_tensor, apply_rate=1e8)
+    sharded = dataclasses.replace(experiment, problem=DigitsMLP(hidden=[8]), server=server)
+    for workers in (1, 2, 6):
+        summary = simulate(dataclasses.replace(sharded, workers=workers)).summary
+        assert (summary.status, summary.updates) == ("completed", 200)
 
 
 def test_256_workers_learn_the_digits(experiment):

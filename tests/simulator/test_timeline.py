@@ -42,6 +42,36 @@ def test_spans_cover_every_worker_without_gap_or_overlap():
     ]
 
 
+def test_messages_beside_the_computing_do_not_interrupt_it():
+    environment = simpy.Environment()
+    timeline = Timeline(environment, 1, keep_spans=True)
+
+    def story():
+        timeline.switch(0, COMPUTE)
+        yield environment.timeout(1)
+        timeline.depart_beside(0)
+        yield environment.timeout(1)
+        timeline.depart(0)  # the worker itself sends: it has done computing
+        yield environment.timeout(1)
+        timeline.arrive(0)
+        yield environment.timeout(1)
+        timeline.arrive(0)
+        yield environment.timeout(1)
+        timeline.depart_beside(0)
+        yield environment.timeout(1)
+        timeline.close()
+
+    environment.process(story())
+    environment.run()
+    spans = timeline.spans()
+    assert list(zip(spans.kind.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True)) == [
+        (COMPUTE, 0.0, 2.0),
+        (SEND, 2.0, 4.0),
+        (WAIT, 4.0, 5.0),
+        (SEND, 5.0, 6.0),
+    ]
+
+
 def test_a_run_of_no_time_has_no_fractions():
     timeline = Timeline(simpy.Environment(), 1, keep_spans=True)
     timeline.close()
