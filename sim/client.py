@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import simpy
 
+from sim.aggregator import Aggregator
+from sim.receivers import Receiver, deliver
 from sim.server import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
@@ -27,10 +30,10 @@ class Client:
     rank, host
         Which worker, and where it lives.
     shards
-        The server.
+        The server; behind aggregators, those that stand for its shards.
     """
 
-    def __init__(self, world: World, rank: int, host: int, shards: list[Shard]) -> None:
+    def __init__(self, world: World, rank: int, host: int, shards: Sequence[Shard | Aggregator]) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
@@ -41,8 +44,8 @@ class Client:
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
         self._older = 0  # the version that this event is to be newer than
-        for shard in shards:
-            shard.listeners.append(self)
+        for number, shard in enumerate(shards):
+            shard.receivers.append(Receiver(host, (rank,), partial(self.hear, number), deliver))
 
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
@@ -94,7 +97,6 @@ class Client:
 
     def hear(self, number: int, model: Model) -> None:
         """A shard's part of a model sent to everybody has arrived."""
-        self._timeline.arrive(self._rank)
         x, version = model
         parts = self._parts.setdefault(version, {})
         parts[number] = x

@@ -43,6 +43,9 @@ class AsyncEASGD(EASGD):
     def check_workers(self, workers: int) -> None:
         """Any number: exchanges one after the other are stable for all alpha up to nearly 1 (section 4)."""
 
+    def has_barrier(self, workers: int) -> bool:
+        return False
+
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
         v: Vector | None = None
