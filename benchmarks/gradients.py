@@ -98,10 +98,10 @@ def time_case(
             absent[runner.name] = package
             continue
         contender.work(1)
-        trial = contender.work(1)
+        count = _lasting(contender, seconds)
         if runner.name != SGEMM:
             errors[runner] = contender.check()
-        ready[runner] = (contender, max(1, round(seconds / trial.wall * trial.gradients)))
+        ready[runner] = (contender, count)
     for name, package in absent.items():
         out.print(f"Left out: {name} on {case.model}; there is no {package}.")
     largest = {runner.name: error for runner, error in sorted(errors.items(), key=lambda item: item[1])}
@@ -110,6 +110,14 @@ def time_case(
     if wrong := {runner.name for runner, error in errors.items() if not error <= TOLERANCE}:
         raise SystemExit(f"{case.model}: {', '.join(wrong)} disagree with the gradient in float64; nothing was timed")
     return interleave(ready, rounds)
+
+
+def _lasting(contender: Contender, seconds: float) -> int:
+    """How many gradients take about that long, judged by a quarter of them at least: threads need time to wake."""
+    count = 1
+    while (trial := contender.work(count)).wall < seconds / 4:
+        count = 4 * trial.gradients
+    return max(1, round(seconds / trial.wall * trial.gradients))
 
 
 def table(threads: int, clock: Clock, found: Mapping[Case, Mapping[Runner, Readings]]) -> Table:

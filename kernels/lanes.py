@@ -78,11 +78,11 @@ class Lanes:
 
     def first(self, count: Any) -> Any:
         """Mask of the first `count` lanes (of all, if there are fewer)."""
-        return self.builder.icmp_signed("<", _numbers(), self.splat(count))
+        return self.builder.icmp_signed("<", _numbers(), self.splat(self.builder.trunc(count, _INTEGER)))
 
     def only(self, lane: Any) -> Any:
         """Mask of one lane (of none, if there is no such lane)."""
-        return self.builder.icmp_signed("==", _numbers(), self.splat(lane))
+        return self.builder.icmp_signed("==", _numbers(), self.splat(self.builder.trunc(lane, _INTEGER)))
 
     def load(self, address: Any, mask: Any = None, others: Any = None) -> Any:
         """Sixteen neighbours; lanes outside the mask come from `others` (or are zero), their memory is not touched."""
@@ -194,4 +194,4 @@ def _four() -> Any:
 
 def _numbers() -> Any:
     """0, 1, ..., 15."""
-    return ir.Constant(ir.VectorType(_SIZE, LANES), list(range(LANES)))
+    return ir.Constant(_INTEGERS, list(range(LANES)))

@@ -22,28 +22,35 @@ from kernels.matrix import Float32, Operand
 
 
 class _Row:
-    """Emits passes over one row of logits, sixteen classes at a time."""
+    """Emits passes over one row of logits, sixteen classes at a time.
+
+    The first sixteen, most often all, stay in a register: to read again what was stored under a mask costs as much as
+    the exponential.
+    """
 
     def __init__(self, context: Any, builder: Any, kind: Any, logits: Any, row: Any) -> None:
         matrix = Operand(context, builder, kind, logits)
         self.lanes = Lanes(builder)
         self.classes = matrix.columns
         self.start = matrix.address(row, self.lanes.size(0))
+        self.mask = self.lanes.first(self.classes)
 
-    def each(self, action: Any) -> None:
-        """Emit action(address, first class, mask) for every block of sixteen classes."""
+    def each_other(self, action: Any) -> None:
+        """Emit action(address, first class, mask) for every block of sixteen classes after the first."""
         lanes, builder = self.lanes, self.lanes.builder
-        with cgutils.for_range_slice(builder, lanes.size(0), self.classes, lanes.size(LANES)) as (first, _):
+        with cgutils.for_range_slice(builder, lanes.size(LANES), self.classes, lanes.size(LANES)) as (first, _):
             action(lanes.further(self.start, first), first, lanes.first(builder.sub(self.classes, first)))
 
-    def exponentials(self) -> tuple[Any, Any]:
-        """Replace z by exp(z - max z); return max z and the sum of the exponentials."""
+    def exponentials(self) -> tuple[Any, Any, Any]:
+        """The largest logit; the sum of exp(z - max z); these exponentials, of the first block only.
+
+        Those of the other blocks replace their logits.
+        """
         lanes, builder = self.lanes, self.lanes.builder
-        largest, total = lanes.variable(-math.inf), lanes.variable(0.0)
+        lowest, largest, total = lanes.constant(-math.inf), lanes.variable(-math.inf), lanes.variable(0.0)
 
         def compare(address: Any, first: Any, mask: Any) -> None:
-            value = builder.select(mask, lanes.load(address, mask), lanes.constant(-math.inf))
-            builder.store(lanes.larger(value, builder.load(largest)), largest)
+            builder.store(lanes.larger(lanes.load(address, mask, lowest), builder.load(largest)), largest)
 
         def exponentiate(address: Any, first: Any, mask: Any) -> None:
             value = lanes.exp(builder.fsub(lanes.load(address, mask), peaks))
@@ -51,11 +58,15 @@ class _Row:
             value = builder.select(mask, value, lanes.constant(0.0))
             builder.store(builder.fadd(builder.load(total), value), total)
 
-        self.each(compare)
+        block = lanes.load(self.start, self.mask, lowest)
+        builder.store(block, largest)
+        self.each_other(compare)
         peak = lanes.fold(builder.load(largest), lanes.larger)
         peaks = lanes.splat(peak)
-        self.each(exponentiate)
-        return peak, lanes.fold(builder.load(total), builder.fadd)
+        block = builder.select(self.mask, lanes.exp(builder.fsub(block, peaks)), lanes.constant(0.0))
+        builder.store(block, total)
+        self.each_other(exponentiate)
+        return peak, lanes.fold(builder.load(total), builder.fadd), block
 
 
 def _emit_gradient(typing: Any, logits: Any, row: Any, label: Any, scale: Any) -> Any:
@@ -65,14 +76,18 @@ def _emit_gradient(typing: Any, logits: Any, row: Any, label: Any, scale: Any) -
         logits, row, label, scale = arguments
         passes = _Row(context, builder, signature.args[0], logits, row)
         lanes = passes.lanes
-        _, total = passes.exponentials()
+        _, total, block = passes.exponentials()
         factor, minus = lanes.splat(builder.fdiv(scale, total)), lanes.splat(builder.fneg(scale))
 
-        def differentiate(address: Any, first: Any, mask: Any) -> None:
+        def derivative(value: Any, first: Any) -> Any:
             target = builder.select(lanes.only(builder.sub(label, first)), minus, lanes.constant(0.0))
-            lanes.store(lanes.fma(lanes.load(address, mask), factor, target), address, mask)
+            return lanes.fma(value, factor, target)
 
-        passes.each(differentiate)
+        def differentiate(address: Any, first: Any, mask: Any) -> None:
+            lanes.store(derivative(lanes.load(address, mask), first), address, mask)
+
+        lanes.store(derivative(block, lanes.size(0)), passes.start, passes.mask)
+        passes.each_other(differentiate)
         return context.get_dummy_value()
 
     return void(logits, types.intp, types.intp, types.float32), emit
@@ -84,7 +99,7 @@ def _emit_normaliser(typing: Any, logits: Any, row: Any) -> Any:
 
     def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         logits, row = arguments
-        peak, total = _Row(context, builder, signature.args[0], logits, row).exponentials()
+        peak, total, _ = _Row(context, builder, signature.args[0], logits, row).exponentials()
         return context.make_tuple(builder, result, (peak, total))
 
     return result(logits, types.intp), emit

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kernels.atomics import fetch_add, load, yield_core
 from kernels.combine import combine, spread
+from kernels.compress import compress
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
@@ -46,6 +47,10 @@ MOMENTS = 8
 #: store[target] = a step of L-BFGS with a history of `step` pairs (see `kernels.lbfgs`); operands from number `source`
 #: on are the `count` slots that are read, then the `rank` slots of a new pair (0 or 2)
 LBFGS = 9
+#: store[target] = what is left of a gradient by rule `step` of `kernels.compress`, in region `rank`; operands from
+#: number `source` on are the `count` slots that are read (gradient, states), the slots of the new states, then the key
+#: and the number of the message; coefficients are the rule's
+COMPRESS = 10
 #: Operations that write measures, not a slot.
 MEASURING = (EVALUATE, SPREAD, MOMENTS)
 
@@ -83,7 +88,10 @@ class Sampling(NamedTuple):
 
 
 class Regions(NamedTuple):
-    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``; 0 is the row."""
+    """Parts of a parameter row: region r is ``low[k]:high[k]`` for k in ``offsets[r]:offsets[r + 1]``.
+
+    Region 0 is the whole row with its padding, the last one the row without it.
+    """
 
     offsets: NDArray[np.int64]
     low: NDArray[np.int64]
@@ -199,7 +207,7 @@ def play_row(
     store
         Parameter vectors, one per slot, ``[slots, padded d]``.
     index
-        Work space for the sample numbers of the largest mini-batch.
+        Work space for the sample numbers of the largest mini-batch, and for `kernels.top_k.BUCKETS` numbers.
     scratch
         Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
@@ -239,6 +247,12 @@ def play_row(
     elif row["operation"] == LBFGS:
         stop = source + count + row["rank"]
         lbfgs_step(store, row["step"], target, window.slots[source:stop], window.coefficients[source:stop])
+    elif row["operation"] == COMPRESS:
+        region = row["rank"] if row["rank"] > 0 else regions.offsets.shape[0] - 2
+        first, last = regions.offsets[region], regions.offsets[region + 1]
+        slots, coefficients = window.slots[source:], window.coefficients[source:]
+        low, high = regions.low[first:last], regions.high[first:last]
+        compress(store, row["step"], target, count - 1, slots, coefficients, low, high, index)
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -291,11 +305,13 @@ def _slots_read(window: Window, number: int) -> tuple[int, int]:
 
 @kernel(types.UniTuple(int64, 2)(_WINDOW, int64))
 def _states_written(window: Window, number: int) -> tuple[int, int]:
-    """Which operands of a row are slots of new optimizer state: one for each slot read but the model and gradient."""
+    """Which operands of a row are slots of new state: one for each slot read but the gradient, and a step's model."""
     row = window.rows[number]
     end = row["source"] + row["count"]
     if row["operation"] == LBFGS:
         return end, end + row["rank"]
+    if row["operation"] == COMPRESS:
+        return end, end + row["count"] - 1
     return end, end + (row["count"] - 2 if row["operation"] == STEP else 0)
 
 

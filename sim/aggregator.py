@@ -44,8 +44,8 @@ class Aggregator:
 
     Attributes
     ----------
-    nbytes
-        Size of a message in either direction (B).
+    nbytes, push_nbytes
+        Sizes of a model, or a sum of gradients, and of one gradient on the wire (B).
     receivers : list of Receiver
         Those below, in the order of their ranks.
     """
@@ -74,6 +74,7 @@ class Aggregator:
         self._relaying = False
         self.host = host
         self.nbytes: float = above.nbytes
+        self.push_nbytes: float = above.push_nbytes
         self.receivers: list[Receiver] = []
         above.receivers.append(Receiver(host, ranks, self.hear, self.take))
 
@@ -106,7 +107,8 @@ class Aggregator:
         self._relaying = True
         for push in pushes:
             self._timeline.depart_beside(push.rank)
-        self._fabric.send(self.host, self._above.host, self.nbytes, partial(self._arrive, pushes))
+        nbytes = min(len(pushes) * self.push_nbytes, self.nbytes)  # few compressed gradients are smaller than their sum
+        self._fabric.send(self.host, self._above.host, nbytes, partial(self._arrive, pushes))
 
     def _arrive(self, pushes: Sequence[Push]) -> None:
         """A sum has come to the node above."""

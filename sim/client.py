@@ -8,6 +8,7 @@ from functools import partial
 import simpy
 
 from sim.aggregator import Aggregator
+from sim.compressor import Compressor
 from sim.receivers import Receiver, deliver
 from sim.server import Model, Push, Shard
 from sim.vector import Vector, join
@@ -31,15 +32,25 @@ class Client:
         Which worker, and where it lives.
     shards
         The server; behind aggregators, those that stand for its shards.
+    compressors
+        Of the gradients for each shard; None: they are sent as they are.
     """
 
-    def __init__(self, world: World, rank: int, host: int, shards: Sequence[Shard | Aggregator]) -> None:
+    def __init__(
+        self,
+        world: World,
+        rank: int,
+        host: int,
+        shards: Sequence[Shard | Aggregator],
+        compressors: Sequence[Compressor | None],
+    ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._rank = rank
         self.host = host
         self._shards = shards
+        self._compressors = compressors
         self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
@@ -61,12 +72,11 @@ class Client:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
         answers: dict[int, Model] = {}
-        whole = len(self._shards) == 1
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
-            push = Push(self._rank, g if whole else g.part(number + 1), versions[number], answer)
-            self._fabric.send(self.host, shard.host, shard.nbytes, partial(shard.push, push))
+            push = Push(self._rank, self._message(g, number), versions[number], answer)
+            self._fabric.send(self.host, shard.host, shard.push_nbytes, partial(shard.push, push))
         return reply
 
     def exchange(self, x: Vector) -> simpy.Event:
@@ -77,12 +87,11 @@ class Client:
         """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
         arrived = self._environment.event()
         under_way = set(range(len(self._shards)))
-        whole = len(self._shards) == 1
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
-            push = Push(self._rank, g if whole else g.part(number + 1), versions[number], None)
+            push = Push(self._rank, self._message(g, number), versions[number], None)
             delivered = partial(self._deliver, arrived, under_way, number, push)
-            self._fabric.send(self.host, shard.host, shard.nbytes, delivered)
+            self._fabric.send(self.host, shard.host, shard.push_nbytes, delivered)
         return arrived
 
     def newer(self, versions: Versions) -> simpy.Event:
@@ -104,6 +113,12 @@ class Client:
             self._parts = {later: those for later, those in self._parts.items() if later > version}
             self._latest = join([parts[each] for each in range(len(parts))]), [version] * len(parts)
             self._offer()
+
+    def _message(self, g: Vector, number: int) -> Vector:
+        """What a shard gets of a gradient: its part, or what becomes of that by compression."""
+        part = g if len(self._shards) == 1 else g.part(number + 1)
+        compressor = self._compressors[number]
+        return part if compressor is None else compressor.compress(part)
 
     def _offer(self) -> None:
         if self._newer is not None and self._latest is not None and self._latest[1][0] > self._older:

@@ -12,12 +12,15 @@ import simpy
 from sim.aggregation import Aggregation
 from sim.arrangement import Arrangement
 from sim.assignments import Assignments
+from sim.buckets import Bucket
 from sim.client import Client
+from sim.compressors import Part
+from sim.compressors.none import NoCompression
 from sim.coordinator import Coordinator
 from sim.course import Course
 from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
-from sim.group import Group
+from sim.group import Exchange, Group
 from sim.lbfgs import LBFGS
 from sim.learner_broadcast import Source, broadcast_among
 from sim.learning_rate import LearningRate
@@ -33,7 +36,9 @@ from sim.portions import portion_sizes
 from sim.problems import Task
 from sim.protocols import BatchProtocol, Served, ServerProtocol, Steps
 from sim.recorder import Progress, Recorder
+from sim.reduction import Reduction
 from sim.root import Root
+from sim.senders import Senders, bucket_parts
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
 from sim.silent_tape import SilentTape
@@ -89,6 +94,7 @@ class Cluster:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
         self._levels = self._tree_levels()
+        self._buckets = self._group_buckets()
         protocol = experiment.protocol
         self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
         self.rate = self._rate()
@@ -119,6 +125,7 @@ class Cluster:
         )
         self.world = World(self.environment, fabric, timeline, recorder)
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self._senders = Senders(experiment, self.tape, seed)
         self.workers = self._workers()
         self.shards = self._server() if self._ranges else []
         self._learners = self._overlap()
@@ -184,6 +191,20 @@ class Cluster:
         protocol = self.experiment.protocol
         return protocol.asynchronous and (protocol.uses_peers or bool(self._ranges))
 
+    def _group_buckets(self) -> list[Bucket]:
+        """What a group sends at once; none where there is no group."""
+        experiment = self.experiment
+        if not experiment.protocol.uses_collectives:
+            return []
+        return experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+
+    def _regions(self) -> Sequence[Ranges]:
+        """The parts that vectors are taken apart into: shards, or buckets where these are compressed by themselves."""
+        regions = self._ranges
+        if self.experiment.compression != NoCompression():
+            regions = regions or [part.ranges for part in bucket_parts(self.experiment.problem, self._buckets)]
+        return regions if len(regions) > 1 else ()
+
     def _shares(self) -> list[float]:
         """Each shard's share of a message: even sharding cuts bytes, not parameters."""
         if self.experiment.server.sharding is Sharding.even:
@@ -217,7 +238,8 @@ class Cluster:
     def _check_memory(self) -> None:
         """Refuse models and gradients that this machine cannot hold, before one of them is made."""
         workers, problem = self.experiment.workers, self.experiment.problem
-        needed = 2 * workers * problem.parameters * problem.itemsize if problem.learns else 0
+        vectors = 2 + self.experiment.compression.states
+        needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if needed > memory:
             raise ValueError(
@@ -257,7 +279,7 @@ class Cluster:
             batch=max([experiment.batch, *self._portions]),
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self._ranges) + 16,
-            regions=self._ranges if len(self._ranges) > 1 else (),
+            regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return Tape(player, task.initial)
@@ -306,6 +328,7 @@ class Cluster:
         protocol = experiment.protocol
         assert isinstance(protocol, Served), "only such protocols have ranges"
         kind = {Arrangement.flat: Shard, Arrangement.tree: Root, Arrangement.overlapped_tree: Source}
+        parts = [Part(experiment.problem, ranges) for ranges in self._ranges]
         shards = [
             kind[experiment.server.arrangement](
                 self.world,
@@ -315,6 +338,8 @@ class Cluster:
                 host=self._hosts[experiment.workers + number],
                 clients=self._hosts[: experiment.workers],
                 nbytes=self._nbytes * share,
+                push_nbytes=experiment.compression.message_bytes(self._nbytes * share, parts[number]),
+                compression=experiment.compression,
                 x=whole.part(number + 1) if len(self._ranges) > 1 else whole,
                 stepper=experiment.optimizer.stepper(self.rate),
             )
@@ -325,7 +350,9 @@ class Cluster:
         hosts, barrier = self._hosts[experiment.workers + len(shards) :], protocol.has_barrier(experiment.workers)
         aggregation = Aggregation(self.world, experiment.server, shards, self._levels, hosts, barrier=barrier)
         for worker in self.workers:
-            worker.server = Client(self.world, worker.rank, worker.host, aggregation.contacts(worker.rank))
+            compressors = self._senders.compressors(parts, worker.rank)
+            contacts = aggregation.contacts(worker.rank)
+            worker.server = Client(self.world, worker.rank, worker.host, contacts, compressors)
         return shards
 
     def _overlap(self) -> list[OverlappedLearner]:
@@ -354,7 +381,7 @@ class Cluster:
             for samples in set(self._portions)
         }
         self._check_seconds(min(seconds.values()))
-        lbfgs = LBFGS(protocol.history, self.rate, sum(self._portions) / experiment.batch)
+        lbfgs = LBFGS(protocol.history, self.rate, samples=sum(self._portions), batch=experiment.batch)
         whole = self.workers[0].x
         coordinator = Coordinator(self.world, lbfgs, self.shards, whole, self._portions, seconds)
         for shard in self.shards:
@@ -365,14 +392,24 @@ class Cluster:
         return lbfgs
 
     def _join_group(self) -> None:
-        experiment = self.experiment
-        buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
-        group = Group(self.world, experiment.collective, self.graph, self._hosts[: len(self.workers)])
+        experiment, compression, ranks = self.experiment, self.experiment.compression, len(self.workers)
+        parts = bucket_parts(experiment.problem, self._buckets)
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
+        compressors = [self._senders.compressors(parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        group = Group(self.world, experiment.collective, self.graph, self._hosts[:ranks], reduction)
+        exchanges: list[Exchange] = []
+        ready: list[float] = []
         try:
-            exchanges = [group.all_reduce(bucket.nbytes) for bucket in buckets]
+            for bucket, part in zip(self._buckets, parts, strict=True):
+                carriers = compression.exchanges(group, bucket.nbytes, part)
+                exchanges += carriers
+                ready += [bucket.ready if experiment.transport.overlap else 1.0] * len(carriers)
         except ValueError as error:
-            raise ValueError(f"collective.{error}") from error
-        ready = [bucket.ready if experiment.transport.overlap else 1.0 for bucket in buckets]
+            if not str(error).startswith("collective: "):
+                raise ValueError(f"collective.{error}") from error
+            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            raise ValueError(f"{error}; {remedy}") from error
         for worker in self.workers:
             worker.group = Member(self.world, group, worker.rank, exchanges, ready)
 

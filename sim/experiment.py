@@ -8,6 +8,8 @@ from sim.backgrounds import Background
 from sim.backgrounds.none import NoBackground
 from sim.collectives import Collective
 from sim.collectives.ring import Ring as RingCollective
+from sim.compressors import Compression
+from sim.compressors.none import NoCompression
 from sim.compute import StragglerLaw
 from sim.compute.none import NoStragglers
 from sim.devices import Device
@@ -76,6 +78,7 @@ class Experiment:
     topology: Topology = field(default_factory=Ring)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)
+    compression: Compression = field(default_factory=NoCompression)
 
     def __post_init__(self) -> None:
         check("workers", self.workers, at_least=1, at_most=1_000_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from sim.vector import Vector, mean
 if TYPE_CHECKING:
     import networkx as nx
 
-    from sim.collectives import Collective
+    from sim.collectives import Collective, Operation
     from sim.fabric.fabric import Running
     from sim.fabric.schedule import Schedule
     from sim.member import Member
@@ -55,15 +55,25 @@ class Group:
         Annotated graph of the network; None for an ideal one.
     hosts
         Where each rank lives.
+    reduce
+        What becomes of the ranks' vectors.
     """
 
-    def __init__(self, world: World, collective: Collective, graph: nx.Graph | None, hosts: Sequence[int]) -> None:
+    def __init__(
+        self,
+        world: World,
+        collective: Collective,
+        graph: nx.Graph | None,
+        hosts: Sequence[int],
+        reduce: Callable[[Sequence[Vector]], Vector] = mean,
+    ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
         self._collective = collective
         self._graph = graph
         self._hosts = hosts
-        self._exchanges: dict[float, Exchange] = {}
+        self._reduce = reduce
+        self._exchanges: dict[tuple[str, float], Exchange] = {}
         self._rounds_entered = [0] * len(hosts)
         self._open: dict[int, _Round] = {}
         self._replicated: Any = None
@@ -76,10 +86,23 @@ class Group:
         ValueError
             If the collective does not fit the ranks.
         """
-        if nbytes not in self._exchanges:
-            operation = self._collective.all_reduce(len(self._hosts), nbytes)
-            self._exchanges[nbytes] = Exchange(operation, bounds(operation, self._graph, self._hosts))
-        return self._exchanges[nbytes]
+        return self._exchange("all_reduce", self._collective.all_reduce, nbytes)
+
+    def all_gather(self, nbytes: float) -> Exchange:
+        """The exchange by which every rank gets the messages of all, each of `nbytes` (B); one is made of each size.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit the ranks, or has no all-gather.
+        """
+        return self._exchange("all_gather", self._collective.all_gather, len(self._hosts) * nbytes)
+
+    def _exchange(self, kind: str, make: Callable[[int, float], Operation], nbytes: float) -> Exchange:
+        if (kind, nbytes) not in self._exchanges:
+            operation = make(len(self._hosts), nbytes)
+            self._exchanges[kind, nbytes] = Exchange(operation, bounds(operation, self._graph, self._hosts))
+        return self._exchanges[kind, nbytes]
 
     def enter(self, member: Member, exchange: Exchange, vector: Vector | None) -> None:
         """Let a rank join its next round; `Member.leave` is called when it is done.
@@ -91,8 +114,8 @@ class Group:
         exchange
             What the round is; the same for all ranks.
         vector
-            With what: the round then brings the mean over ranks, added up by rank. None: with a part of something whose
-            last round brings the vector.
+            With what: the round then brings what becomes of the vectors of all, by rank: their mean, as a rule. None:
+            with a part of something whose last round brings the vector.
         """
         number = self._rounds_entered[member.rank]
         self._rounds_entered[member.rank] += 1
@@ -107,7 +130,7 @@ class Group:
         member.show(WAIT)
         if len(current.members) == len(self._hosts):
             if current.vectors:
-                current.mean = mean([current.vectors[rank] for rank in range(len(self._hosts))])
+                current.mean = self._reduce([current.vectors[rank] for rank in range(len(self._hosts))])
             for each in current.members.values():
                 each.show(SEND)
         current.running.enter(member.rank)

@@ -15,14 +15,15 @@ class LBFGS:
         Most pairs (s, y) that H is made of, >= 1.
     rate
         The learning rate, which is the length of the step.
-    gradients
-        How many mini-batches the training set is as large as.
+    samples, batch
+        Samples of a step and of a mini-batch: a schedule of the learning rate counts mini-batches.
     """
 
-    def __init__(self, history: int, rate: LearningRate, gradients: float) -> None:
+    def __init__(self, history: int, rate: LearningRate, *, samples: int, batch: int) -> None:
         self._history = history
         self._rate = rate
-        self._gradients = gradients
+        self._samples = samples
+        self._batch = batch
         self._steps = 0
         self._last: tuple[Vector, ...] = ()
         self._pairs: list[tuple[Vector, Vector]] = []
@@ -38,7 +39,7 @@ class LBFGS:
 
     def lr(self, steps: int) -> float:
         """The learning rate of the step after so many."""
-        return self._rate.at(steps, round(steps * self._gradients))
+        return self._rate.at(steps, -(-steps * self._samples // self._batch))
 
     def step(self, x: Vector, gradient: Vector) -> Vector:
         """The model after one step from `x`, where the gradient is `gradient`."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels import tape as executor
+from kernels.top_k import BUCKETS
 from sim.partitions import Shards
 from sim.problems import Samples, Task
 from sim.sharding import Ranges
@@ -78,12 +79,12 @@ class Player:
         inputs, targets = task.train
         measured = Samples(np.ascontiguousarray(inputs[::stride]), np.ascontiguousarray(targets[::stride]))
         self._model = executor.Model(*task.train, *measured, *task.test, task.layout, task.settings)
-        ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions]
+        ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
         self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
         most = max(batch, union)
         scratch = task.scratch_size(most) + self._store.shape[1]
-        self._work = [(np.empty(most, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
+        self._work = [(np.empty(max(most, BUCKETS), np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
         self.unites = task.samples_add_up and union > 0

@@ -14,10 +14,11 @@ from sim.clocks import Clocks
 from sim.cores import Cores
 from sim.modulation import Modulation
 from sim.sharding import Sharding
-from sim.vector import Vector, mean, weighted_sum
+from sim.vector import Vector, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
+    from sim.compressors import Compression
     from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
     from sim.protocols import Served
@@ -113,8 +114,10 @@ class Shard:
         Where it lives.
     clients
         The hosts of the workers that it serves, by rank.
-    nbytes
-        Size of its part of a gradient or model on the wire (B).
+    nbytes, push_nbytes
+        Sizes of its part of a model and of a gradient on the wire (B).
+    compression
+        What has become of the gradients that it is sent.
     x
         Its part of the model to begin with.
     stepper
@@ -142,6 +145,8 @@ class Shard:
         host: int,
         clients: Sequence[int],
         nbytes: float,
+        push_nbytes: float,
+        compression: Compression,
         x: Vector,
         stepper: Stepper,
     ) -> None:
@@ -152,6 +157,7 @@ class Shard:
         self._protocol = protocol
         self.number = number
         self._clients = clients
+        self._aggregate = compression.aggregate
         self._modulation = protocol.modulation
         self._gradients_per_push = protocol.gradients_per_push
         self._modulates = protocol.modulation is not Modulation.none
@@ -168,6 +174,7 @@ class Shard:
         self.host = host
         self.workers = len(clients)
         self.nbytes = nbytes
+        self.push_nbytes = push_nbytes
         self.x = x
         self.version = 0
 
@@ -253,7 +260,7 @@ class Shard:
         if self._modulates:
             self.x = self._modulated_step(gradients, staleness)
         else:
-            self.x = self._stepper.step(self.x, mean(gradients), len(pushes) * self._gradients_per_push)
+            self.x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
         self.version += 1
         self._recorder.applied(self.number, self.x, staleness)
         if self._asked:
@@ -292,7 +299,7 @@ class Shard:
 
     def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
         weights = self._modulation.weights(staleness)
-        g = mean(gradients) if weights is None else weighted_sum(weights, gradients)
+        g = self._aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
         pushes = len(gradients)
         factor = self._modulation.factor(self.workers, pushes)
         return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kernels.tape import MEASURES
 from sim.tape import Evaluation, Tape
@@ -28,6 +28,9 @@ class SilentTape(Tape):
         pass
 
     def initial(self) -> Vector:
+        return self._only
+
+    def constant(self, numbers: ArrayLike) -> Vector:
         return self._only
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
@@ -65,6 +68,17 @@ class SilentTape(Tape):
 
     def step(
         self, rule: int, x: Vector, gradient: Vector, states: Sequence[Vector], coefficients: Sequence[float]
+    ) -> tuple[Vector, list[Vector]]:
+        return self._only, list(states)
+
+    def compress(
+        self,
+        rule: int,
+        gradient: Vector,
+        states: Sequence[Vector],
+        coefficients: Sequence[float],
+        key: int,
+        number: int,
     ) -> tuple[Vector, list[Vector]]:
         return self._only, list(states)
 

@@ -31,3 +31,8 @@ def stream(seed: int, name: str, *indices: int) -> np.random.Generator:
 def key(seed: int, name: str, *indices: int) -> np.uint64:
     """A 64-bit key for a counter-based stream inside a kernel (mini-batches, gradient noise)."""
     return np.uint64(_sequence(seed, name, *indices).generate_state(1, np.uint64)[0])
+
+
+def draw_key(generator: np.random.Generator) -> int:
+    """A 64-bit key for a counter-based stream; the signed number of these bits, as a tape keeps it."""
+    return int(generator.integers(-(2**63), 2**63))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Self, TypeGuard
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from kernels import tape as executor
 from sim.player import Player
@@ -124,8 +124,12 @@ class Tape:
 
     def initial(self) -> Vector:
         """The starting parameters; to be asked for before anything is recorded."""
+        return self.constant(self._initial)
+
+    def constant(self, numbers: ArrayLike) -> Vector:
+        """The vector of some numbers, one or ``[d]``; to be asked for before anything is recorded."""
         vector = self._new()
-        self._player.value(vector.slot)[:] = self._initial
+        self._player.value(vector.slot)[:] = numbers
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
@@ -148,8 +152,10 @@ class Tape:
         for gradient in gradients:
             if isinstance(gradient, Union):
                 portions += gradient.portions
-            elif isinstance(gradient, Gradient):
+            else:
+                assert isinstance(gradient, Gradient), "only portions unite"
                 portions.append(gradient)
+        assert len({portion.rank for portion in portions}) == len(portions), "every portion counts once"
         return Union(self, sorted(portions, key=lambda portion: portion.rank))
 
     def lbfgs(
@@ -207,6 +213,39 @@ class Tape:
         self._slots.extend(slots + [-1] * (executor.OPERANDS_OF_STEP - len(slots)))
         self._coefficients.extend([*coefficients] + [0.0] * (executor.OPERANDS_OF_STEP - len(coefficients)))
         self._record(executor.STEP, result.slot, source, len(read), region, rule)
+        return result, new
+
+    def compress(
+        self,
+        rule: int,
+        gradient: Vector,
+        states: Sequence[Vector],
+        coefficients: Sequence[float],
+        key: int,
+        number: int,
+    ) -> tuple[Vector, list[Vector]]:
+        """What a receiver makes of a gradient that is compressed by a rule of `kernels.compress`, and the new states.
+
+        Parameters
+        ----------
+        rule
+            Number of the rule.
+        gradient, states
+            What the rule reads; parts of one region, or whole.
+        coefficients
+            As the rule says.
+        key, number
+            Name the random choices: the 64 bits of the sender's key, and which of its messages this is.
+        """
+        region = gradient.region
+        read = [self.slot_of(vector) for vector in (gradient, *states)]
+        result, *new = [self._new_of(region) for _ in range(1 + len(states))]
+        source = len(self._slots)
+        slots = [*read, *(vector.slot for vector in new), key, number]
+        size = max(len(slots), len(coefficients))
+        self._slots.extend(slots + [-1] * (size - len(slots)))
+        self._coefficients.extend([*coefficients] + [0.0] * (size - len(coefficients)))
+        self._record(executor.COMPRESS, result.slot, source, len(read), region, rule)
         return result, new
 
     def slot_of(self, vector: Vector) -> int:

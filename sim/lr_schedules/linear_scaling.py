@@ -11,7 +11,7 @@ from topologies.ranges import check
 
 @dataclass
 class LinearScaling(Step):
-    """workers * batch / reference_batch (Goyal et al. 2017, section 2.1): lr is that of the reference batch.
+    """workers * batch / reference_batch (Goyal et al. 2017, section 2.1): lr is right for the reference batch.
 
     A warm-up begins with lr itself, as theirs does, and milestones divide what it leads to.
 
@@ -22,12 +22,13 @@ class LinearScaling(Step):
     milestones
         When the learning rate changes (`unit`), increasing, each > 0; none: it does not.
     reference_batch
-        Samples of an update for which lr is right, >= 1.
+        Samples of an update for which lr is right, >= 1; None = one worker's mini-batch, so that the factor is the
+        number of workers.
     """
 
     start: float = 1.0
     milestones: list[float] = field(default_factory=list)
-    reference_batch: int = 256
+    reference_batch: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -38,4 +39,4 @@ class LinearScaling(Step):
 
     def scale(self, course: Course) -> float:
         """What the rule multiplies lr by."""
-        return course.workers * course.batch / self.reference_batch
+        return course.workers * course.batch / (self.reference_batch or course.batch)

@@ -18,10 +18,10 @@ class SqrtScaling(LinearScaling):
     Parameters
     ----------
     reference_batch
-        Samples of an update for which lr is right, >= 1.
+        Samples of an update for which lr is right, >= 1; None = one worker's mini-batch.
     """
 
-    reference_batch: int = 128
+    reference_batch: int | None = 128
 
     def scale(self, course: Course) -> float:
         return math.sqrt(super().scale(course))

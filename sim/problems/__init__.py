@@ -79,6 +79,11 @@ class Problem(ABC):
         """Sizes of the model's tensors, in the order of their parameters."""
 
     @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Rows and columns of each tensor; a vector is one row."""
+        return [(1, size) for size in self.tensors]
+
+    @property
     def parameters(self) -> int:
         """Number of parameters d."""
         return sum(self.tensors)

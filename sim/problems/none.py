@@ -20,6 +20,8 @@ class NoProblem(Problem):
     ----------
     sizes
         Sizes of the tensors that the workload is to price (parameters), each >= 0.
+    rows
+        Rows of each tensor as a matrix, each >= 1 and a divisor of its size; only compression=power_sgd asks for them.
     flops_per_sample
         Arithmetic of one sample's gradient (FLOP), >= 0.
     samples
@@ -29,18 +31,38 @@ class NoProblem(Problem):
     learns = False
 
     sizes: list[int] = field(default_factory=lambda: [8192, 128, 8192, 64, 640, 10])
+    rows: list[int] = field(default_factory=lambda: [64, 1, 128, 1, 64, 1])
     flops_per_sample: float = 85_760.0
     samples: int | None = 1_440
 
     def __post_init__(self) -> None:
         for size in self.sizes:
             check("sizes", size, at_least=0)
+        for rows in self.rows:
+            check("rows", rows, at_least=1)
         check("flops_per_sample", self.flops_per_sample, at_least=0.0)
         check("samples", self.samples, at_least=1)
 
     @property
     def tensors(self) -> list[int]:
         return self.sizes
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Rows and columns of each tensor.
+
+        Raises
+        ------
+        ValueError
+            If there is not one number of rows for each tensor, or it is no divisor of the size.
+        """
+        if len(self.rows) != len(self.sizes) or any(
+            size % rows for size, rows in zip(self.sizes, self.rows, strict=True)
+        ):
+            raise ValueError(
+                f"rows: must be a divisor of each of problem.sizes={self.sizes}, got {self.rows}; give 1 for a vector"
+            )
+        return [(rows, size // rows) for size, rows in zip(self.sizes, self.rows, strict=True)]
 
     def task(self, generator: np.random.Generator) -> Task | None:
         return None

@@ -43,6 +43,8 @@ class Protocol(ABC):
         Workers with models of their own that exchange them never wait for a common step: as many local steps as there
         are workers are an update, whoever takes them, and the models of one instant are evaluated; else those after one
         and the same step.
+    sends_gradients
+        What is pushed to a server or all-reduced is gradients, which can be compressed, and never models.
     overlaps
         Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
@@ -57,6 +59,7 @@ class Protocol(ABC):
     uses_collectives: ClassVar[bool] = False
     uses_peers: ClassVar[bool] = False
     asynchronous: ClassVar[bool] = False
+    sends_gradients: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
@@ -135,6 +138,8 @@ class ServerProtocol(Served):
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
+    sends_gradients = True
+
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
@@ -190,6 +195,7 @@ class BatchProtocol(ServerProtocol):
     """
 
     stochastic = False
+    sends_gradients = False  # those of portions, of which L-BFGS needs the differences
     modulation: ClassVar[Modulation] = Modulation.none  # type: ignore[misc]  # no field: no gradient is ever stale
 
     history: int = 10

@@ -32,6 +32,7 @@ class AllReduce(Protocol):
     bucket_bytes: float | None = 25e6
 
     uses_collectives = True
+    sends_gradients = True
     overlaps = True
     replicated = True
 

@@ -40,9 +40,6 @@ class AsyncEASGD(EASGD):
         super().__post_init__()
         check_share("momentum", self.momentum)
 
-    def check_workers(self, workers: int) -> None:
-        """Any number: exchanges one after the other are stable for all alpha up to nearly 1 (section 4)."""
-
     def has_barrier(self, workers: int) -> bool:
         return False
 

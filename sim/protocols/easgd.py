@@ -26,8 +26,9 @@ class EASGD(Served):
     Parameters
     ----------
     alpha
-        The spring's pull on a worker, 0 to 1 / workers; None = 0.9 / workers, and 0 of one worker, who has nobody to
-        agree with. 0: no spring and no server, every worker is alone (protocol=local).
+        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker, who has nobody to agree with.
+        Springs swing for ever, or break, from alpha (1 + workers) = 2 on. 0: no spring and no server, every worker is
+        alone (protocol=local).
     period
         Steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
     """
@@ -44,14 +45,6 @@ class EASGD(Served):
         if self.alpha is None:
             return BETA / workers if workers > 1 else 0.0
         return self.alpha
-
-    def check_workers(self, workers: int) -> None:
-        alpha = self.strength(workers)
-        if alpha * workers > 1.0 + 1e-9:  # 1 / workers may be rounded up
-            raise ValueError(
-                f"alpha: beta = workers * alpha must be at most 1, got {workers} * {alpha:g}; give at most "
-                f"{1 / workers:g}"
-            )
 
     def has_server(self, workers: int) -> bool:
         return self.strength(workers) > 0.0

@@ -154,6 +154,15 @@ RANGES = {
     "network.hosts=8 workers=8": ("network.hosts: ", "9 or more"),
     "network=leaf_spine network.leaves=1 workers=40": ("network.leaves: ", "3 or more"),
     "partition=sharded workers=2000": ("workers: ", "1440"),
+    "compression=top_k compression.share=0": ("compression.share: ", "got 0.0; give"),
+    "compression=qsgd compression.levels=0": ("compression.levels: ", "got 0; give"),
+    "compression=sign_sgd compression.mode=vote": (
+        "compression.mode: must be one of majority_vote, error_feedback",
+        "got 'vote'",
+    ),
+    "protocol=allreduce compression=power_sgd compression.rank=0": ("compression.rank: ", "got 0; give"),
+    "protocol=dpsgd compression=top_k": ("compression: top_k is for gradients", "compression=none"),
+    "protocol=allreduce collective=tree compression=top_k": ("collective: tree has no all_gather; ", "ring"),
 }
 
 #: The second run of each sweep is the mistake.

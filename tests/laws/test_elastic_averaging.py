@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scattered import scattered
 
-from sim.cluster import Cluster
 from sim.compute.exponential import Exponential
 from sim.compute.none import NoStragglers
 from sim.compute.slow_node import SlowNode
@@ -219,11 +218,18 @@ def test_a_slow_worker_holds_up_the_synchronous_form_only():
     assert run(EASGD(), **fields).samples_per_second == pytest.approx(0.8, rel=2e-2)
 
 
-def test_a_centre_that_would_overshoot_is_refused():
-    message = r"^protocol\.alpha: beta = workers \* alpha must be at most 1, got 4 \* 0\.3; give at most 0\.25"
-    with pytest.raises(ValueError, match=message):
-        Cluster(Experiment(workers=4, protocol=EASGD(alpha=0.3)), 0)
-    Cluster(Experiment(workers=3, protocol=EASGD(alpha=1 / 3)), 0)
+@pytest.mark.parametrize(("alpha", "stable"), [(0.39, True), (0.41, False)])
+def test_springs_of_four_workers_hold_up_to_a_pull_of_two_fifths(alpha, stable):
+    # Without gradients mean - x~ is multiplied by 1 - alpha - beta with beta = 4 alpha: by -0.95 and -1.05.
+    experiment = Experiment(
+        workers=4,
+        protocol=EASGD(alpha=alpha),
+        optimizer=SGD(0.01),
+        problem=Quadratic(curvature=0.01),
+        until=Until(updates=400),
+    )
+    metrics = simulate(experiment).metrics
+    assert (metrics[-1].test_loss < metrics[0].test_loss) == stable
 
 
 @pytest.mark.parametrize(

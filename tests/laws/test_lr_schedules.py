@@ -73,6 +73,7 @@ FORMULAS = {
     ),
     # 4 x 36 / 24 = 6 times the reference batch.
     "linear scaling": (LinearScaling(reference_batch=24), np.full(21, 6.0)),
+    "linear scaling from one worker's batch": (LinearScaling(), np.full(21, 4.0)),
     "linear scaling after a warmup": (
         LinearScaling(warmup=1.0, reference_batch=24),
         np.minimum(6.0, 1.0 + 5.0 * K / 10),

@@ -9,6 +9,7 @@ from sim.compute.exponential import Exponential
 from sim.compute.none import NoStragglers
 from sim.compute.slow_node import SlowNode
 from sim.experiment import Experiment
+from sim.lr_schedules.step import Step
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
 from sim.partitions.sharded import Sharded
@@ -131,6 +132,22 @@ def test_without_a_training_set_every_portion_has_the_noise_of_a_mini_batch():
     problem = Quadratic(dim=4000, noise=1e-3, start=0.0)
     x = run(1, portions=4, batch=25, problem=problem).trajectory.x[1]
     assert np.std(x) == pytest.approx(1e-3 / np.sqrt(4 * 25), rel=0.05)
+
+
+def test_a_schedule_counts_an_epoch_for_every_batch():
+    # 353 samples are 11.03 mini-batches of 32; who computes a portion twice does not count.
+    fields = {"problem": Diabetes(), "lr_schedule": Step(milestones=[2.0, 4.0], gamma=0.5), "workers": 6}
+    halved = run(5, portions=6, straggler=SlowNode(count=3, factor=50.0), **fields)
+    assert [metric.learning_rate for metric in halved.metrics] == [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
+    steps = np.diff(halved.trajectory.x, axis=0)
+    full = np.diff(run(5, portions=6, problem=Diabetes()).trajectory.x, axis=0)
+    np.testing.assert_array_equal(steps[:2], full[:2])
+    np.testing.assert_allclose(steps[2], 0.5 * full[2], rtol=1e-3, atol=1e-6)
+
+
+def test_the_workers_latest_portions_can_be_compared_with_the_full_gradient():
+    metrics = run(5, problem=Diabetes(), record=Record(every_updates=1, gradients=True)).metrics
+    assert all(metric.gradient_variance > 0.0 for metric in metrics[1:])
 
 
 # -- how long a batch takes

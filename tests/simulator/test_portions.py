@@ -117,7 +117,7 @@ def test_a_gradient_that_two_workers_compute_is_computed_once():
 def learned(curvatures=None, **fields):
     """The model after 30 steps of L-BFGS whose gradients are of other samples every time, so that s.y has any sign."""
     with tape_of(DigitsMLP(hidden=[9]), [10] * 144, **fields) as tape:
-        lbfgs, x, last = LBFGS(4, LearningRate(0.02), 1), tape.initial(), None
+        lbfgs, x, last = LBFGS(4, LearningRate(0.02), samples=1440, batch=1440), tape.initial(), None
         for step in range(30):
             g = union([tape.portion(x, 5 * step % 144 - k, step, 10) for k in range(2)])
             if curvatures is not None:
@@ -142,7 +142,7 @@ def test_that_test_keeps_and_drops_pairs():
 
 def test_the_history_holds_no_more_slots_than_its_pairs():
     with tape_of(DigitsMLP(hidden=[]), [1440]) as tape:
-        lbfgs, x = LBFGS(3, LearningRate(1.0), 1), tape.initial()
+        lbfgs, x = LBFGS(3, LearningRate(1.0), samples=1440, batch=1440), tape.initial()
         for step in range(10):
             x = lbfgs.step(x, union([tape.portion(x, 0, step, 1440)]))
         # 2 x 3 of the pairs, the last step's model and gradient, and the new model.
@@ -151,7 +151,7 @@ def test_the_history_holds_no_more_slots_than_its_pairs():
 
 def test_the_sums_of_a_step_grow_with_the_history():
     with tape_of(DigitsMLP(hidden=[]), [1440]) as tape:
-        lbfgs, x, sums = LBFGS(2, LearningRate(1.0), 1), tape.initial(), []
+        lbfgs, x, sums = LBFGS(2, LearningRate(1.0), samples=1440, batch=1440), tape.initial(), []
         for step in range(4):
             sums.append(lbfgs.sums)
             x = lbfgs.step(x, union([tape.portion(x, 0, step, 1440)]))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from kernels.compress import LOW_RANK, QUANTISE, RANDOM_K, SCALED_SIGN, TOP_K
 from sim.partitions.sharded import Sharded
 from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
@@ -10,12 +11,20 @@ from sim.problems.quadratic import Quadratic
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
-from sim.vector import mean, weighted_sum
+from sim.vector import join, mean, weighted_sum
 
 
-def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, **fields):
+def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
     player = Player(
-        task, shards, key(0, "batch"), replacement=False, batch=batch, slots=slots, threads=threads, union=union
+        task,
+        shards,
+        key(0, "batch"),
+        replacement=False,
+        batch=batch,
+        slots=slots,
+        threads=threads,
+        union=union,
+        regions=regions,
     )
     return Tape(player, task.initial, **fields)
 
@@ -216,3 +225,52 @@ def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(thread
         return tape.value(x)
 
     np.testing.assert_array_equal(learned(threads=threads, lazy=lazy), learned())
+
+
+def learn_from_messages(**fields):
+    """Two workers whose gradients are compressed by every rule in turn, each with its error, whole and in parts."""
+    task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
+    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
+    size = len(task.initial)
+    rules = [
+        (TOP_K, [50], 1, 1),
+        (RANDOM_K, [50, 1.0], 1, 2),
+        (QUANTISE, [7, 100], 0, 1),
+        (SCALED_SIGN, [], 1, 0),
+        (LOW_RANK, [2, 2, 0, 64, 17, 1105, 17, 10], 2, 0),
+    ]
+    regions = [[(0, 500), (900, size)], [(500, 900)]]
+    with tape_of(task, shards, regions=regions, **fields) as tape:
+        x, zero = tape.initial(), tape.constant(0.0)
+        start = tape.constant(stream(0, "compression").standard_normal(size))
+        kept = {
+            (rank, rule): [zero.part(region) if region else zero, start][:states]
+            for rank in range(2)
+            for rule, _, states, region in rules
+        }
+        for step in range(20):
+            for rule, coefficients, _, region in rules:
+                messages = []
+                for rank in range(2):
+                    g = x.gradient(rank, step, 16)
+                    message, kept[rank, rule] = tape.compress(
+                        rule, g.part(region) if region else g, kept[rank, rule], coefficients, -(2**63) + rank, step
+                    )
+                    messages.append(message)
+                sent = mean(messages)
+                if region:
+                    other = x.part(3 - region)
+                    x = join([x.part(region) - 0.05 * sent, other] if region == 1 else [other, x.part(2) - 0.05 * sent])
+                else:
+                    x = x - 0.05 * sent
+        left = [tape.value(kept[0, rule][0]) for rule in (SCALED_SIGN, LOW_RANK)]
+        return np.array([tape.value(x), *left])
+
+
+@pytest.mark.parametrize("window", [1, 7, 4096])
+@pytest.mark.parametrize("slots", [2, 64])
+@pytest.mark.parametrize(("threads", "lazy"), [(1, True), (2, False), (3, True)])
+def test_messages_have_the_same_bits_for_any_window_store_and_number_of_threads(window, slots, threads, lazy):
+    found = learn_from_messages(window=window, slots=slots, threads=threads, lazy=lazy)
+    np.testing.assert_array_equal(found, learn_from_messages(window=10_000, background=False, slots=200))
+    assert np.isfinite(found).all()

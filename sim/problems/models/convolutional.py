@@ -96,7 +96,11 @@ class Convolutional(Problem):
 
     @property
     def tensors(self) -> list[int]:
-        return [size for layer in self.layers for size in (layer.window * layer.filters, layer.filters)]
+        return [rows * columns for rows, columns in self.shapes]
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        return [shape for layer in self.layers for shape in ((layer.window, layer.filters), (1, layer.filters))]
 
     @property
     def flops_per_sample(self) -> float:

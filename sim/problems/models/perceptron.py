@@ -62,7 +62,11 @@ class Perceptron(Problem):
 
     @property
     def tensors(self) -> list[int]:
-        return [size for inputs, outputs in pairwise(self.widths) for size in (inputs * outputs, outputs)]
+        return [rows * columns for rows, columns in self.shapes]
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        return [shape for inputs, outputs in pairwise(self.widths) for shape in ((inputs, outputs), (1, outputs))]
 
     @property
     def flops_per_sample(self) -> float:

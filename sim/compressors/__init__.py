@@ -1,0 +1,122 @@
+"""How gradients are made smaller before they are sent; the arithmetic is in `kernels.compress`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.vector import Vector, mean
+from topologies.ranges import check
+
+if TYPE_CHECKING:
+    from sim.group import Exchange, Group
+    from sim.problems import Problem
+    from sim.sharding import Ranges
+
+#: A number travels in single precision, and an index in as much (B).
+WORD = 4
+
+
+class Part(NamedTuple):
+    """What one message is made of: the gradient of a problem, from low to high for every range of parameters."""
+
+    problem: Problem
+    ranges: Ranges
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return sum(high - low for low, high in self.ranges)
+
+
+@dataclass
+class Compression(ABC):
+    """What becomes of a gradient on its way, of p where an error is fed back: p = g + e, C(p) is sent, e <- p - C(p).
+
+    All rules are homogeneous, C(a p) = a C(p), and the optimizer's step follows: with a constant learning rate this is
+    the p = lr g + e of the papers on error feedback.
+
+    Attributes
+    ----------
+    linear
+        Messages are linear in the gradient, and alike on all ranks in what they keep: the message of the mean is the
+        mean of the messages. So they can be all-reduced, and what is left out of the mean is the mean of what is left
+        out: one compressor serves a group. Other messages are all-gathered, and every rank adds them up itself.
+    """
+
+    linear: ClassVar[bool] = False
+
+    @property
+    def votes(self) -> bool:
+        """Whether messages are counted, not added: none has more weight than another."""
+        return False
+
+    @property
+    def states(self) -> int:
+        """Vectors that every sender keeps from one message to the next: the error, and what a rule needs beside."""
+        return 0
+
+    @abstractmethod
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        """Size of what is sent instead of a part of a gradient that has `nbytes` (B)."""
+
+    @abstractmethod
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        """Make a sender's compressor; None where gradients are sent as they are, whatever their part.
+
+        Parameters
+        ----------
+        zero
+            The part of a vector that is sent, all zeros.
+        part
+            Which one.
+        generator
+            The sender's stream.
+        """
+
+    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
+        """What the ranks of a group carry out, one after the other, instead of all-reducing `nbytes` (B).
+
+        Raises
+        ------
+        ValueError
+            If the group's collective does not fit its ranks, or has no such operation.
+        """
+        size = self.message_bytes(nbytes, part)
+        return [group.all_reduce(size) if self.linear else group.all_gather(size)]
+
+    def aggregate(self, messages: Sequence[Vector]) -> Vector:
+        """What the receiver takes a step along, when it has these."""
+        return mean(messages)
+
+
+@dataclass
+class Sparsification(Compression):
+    """Some elements are sent, the others are not.
+
+    Parameters
+    ----------
+    share
+        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
+    error_feedback
+        What is not sent is added to the next gradient.
+    """
+
+    share: float = 0.01
+    error_feedback: bool = True
+
+    def __post_init__(self) -> None:
+        check("share", self.share, "give the share of the elements that is sent", above=0.0, at_most=1.0)
+
+    @property
+    def states(self) -> int:
+        return int(self.error_feedback and self.share < 1.0)
+
+    def kept(self, elements: float) -> int:
+        """k of that many elements; of a message whose bytes are no whole number of elements, rounded too."""
+        return min(max(1, round(self.share * elements)), round(elements))

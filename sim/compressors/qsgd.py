@@ -1,0 +1,48 @@
+"""Quantised SGD."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.compressors import WORD, Compression, Part
+from sim.streams import draw_key
+from sim.vector import Vector
+from topologies.ranges import check
+
+
+@dataclass
+class QSGD(Compression):
+    """Every element is rounded at random to a multiple of |v|_2 / s (Alistarh et al. 2017, section 3).
+
+    The expected value is v, the variance at most min(d / s^2, sqrt(d) / s) |v|_2^2 (Lemma 3.1). An element takes one
+    bit for its sign and ceil(log2(s + 1)) for its level, without the Elias code of the paper; a norm takes 4 B.
+    Messages have levels of different norms, so they cannot be all-reduced: they are all-gathered.
+
+    Parameters
+    ----------
+    levels
+        The paper's s: levels other than zero, 1 to 1 000 000.
+    bucket
+        Elements that share a norm, >= 1, so that their number is the variance's d (section 3.3); null = all.
+    """
+
+    levels: int = 7
+    bucket: int | None = 512
+
+    def __post_init__(self) -> None:
+        check("levels", self.levels, "give the levels other than zero", at_least=1, at_most=1_000_000)
+        check("bucket", self.bucket, "give the elements that share a norm, or null for all", at_least=1)
+
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        elements = nbytes / WORD
+        norms = 1 if self.bucket is None else math.ceil(elements / self.bucket)
+        return float(WORD * norms + math.ceil(elements * (1 + self.levels.bit_length()) / 8))
+
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        from kernels.compress import QUANTISE
+
+        return Compressor(QUANTISE, [self.levels, self.bucket or 0], key=draw_key(generator))

@@ -1,0 +1,50 @@
+"""Random elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.compressors import WORD, Part, Sparsification
+from sim.group import Exchange, Group
+from sim.streams import draw_key
+from sim.vector import Vector
+
+#: What the receiver draws the same indices from (B).
+SEED = 8
+
+
+@dataclass
+class RandomK(Sparsification):
+    """k elements at random, other ones in every message (Stich, Cordonnier and Jaggi 2018; Wangni et al. 2018).
+
+    Indices are drawn from a seed. To a server every sender sends its own seed and 4 B for each element. In a group all
+    ranks have one sequence of seeds from the start, so that they send the same elements of every mean, and all-reduce
+    them. Without error feedback the elements are multiplied by d / k, which makes their expected value the gradient.
+
+    Parameters
+    ----------
+    share
+        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
+    error_feedback
+        What is not sent is added to the next gradient.
+    """
+
+    linear = True
+
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        return float(SEED + WORD * self.kept(nbytes / WORD))
+
+    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
+        return [group.all_reduce(float(WORD * self.kept(nbytes / WORD)))]
+
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        from kernels.compress import RANDOM_K
+
+        if self.share == 1.0:
+            return None
+        k = self.kept(part.size)
+        states, scale = ([zero], 1.0) if self.error_feedback else ([], part.size / max(1, k))
+        return Compressor(RANDOM_K, [k, scale], states, draw_key(generator))

@@ -1,0 +1,61 @@
+"""SGD with signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.compressors import WORD, Compression, Part
+from sim.vector import Vector, weighted_sum
+
+
+class Mode(StrEnum):
+    """What is done with what a sign leaves out: a vote makes up for it, or it is added to the next gradient."""
+
+    majority_vote = "majority_vote"
+    error_feedback = "error_feedback"
+
+
+@dataclass
+class SignSGD(Compression):
+    """One bit for each element; bits cannot be all-reduced, so they are all-gathered.
+
+    Parameters
+    ----------
+    mode
+        majority_vote: the step is along the sign that most of the gradients which are applied together have, and
+        nowhere where as many have the other (Bernstein et al. 2018, Algorithm 1). error_feedback: |p|_1 / d sign(p) of
+        p = g + e is sent, with 4 B for the factor, and its mean applied (Karimireddy et al. 2019, Algorithm 1). The one
+        bit of a 0 is that of +. A server answers with the model, not with the 1 bit of Bernstein et al.: the optimizer
+        works there.
+    """
+
+    mode: Mode = Mode.majority_vote
+
+    @property
+    def votes(self) -> bool:
+        return self.mode is Mode.majority_vote
+
+    @property
+    def states(self) -> int:
+        return int(self.mode is Mode.error_feedback)
+
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        return float(math.ceil(nbytes / WORD / 8) + WORD * self.states)
+
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        from kernels.compress import SCALED_SIGN, VOTE
+
+        return Compressor(SCALED_SIGN, [], [zero]) if self.states else Compressor(VOTE, [])
+
+    def aggregate(self, messages: Sequence[Vector]) -> Vector:
+        if self.states:
+            return super().aggregate(messages)
+        from kernels.compress import MAJORITY
+
+        return Compressor(MAJORITY, []).compress(weighted_sum([1.0] * len(messages), messages))

@@ -1,0 +1,37 @@
+"""The largest elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.compressor import Compressor
+from sim.compressors import WORD, Part, Sparsification
+from sim.vector import Vector
+
+
+@dataclass
+class TopK(Sparsification):
+    """The k elements of largest magnitude, each with its index, 4 + 4 B (Aji and Heafield 2017; Stich et al. 2018).
+
+    Of equal ones the first are sent. Every sender has indices of its own, so messages cannot be all-reduced: they are
+    all-gathered.
+
+    Parameters
+    ----------
+    share
+        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
+    error_feedback
+        What is not sent is added to the next gradient.
+    """
+
+    def message_bytes(self, nbytes: float, part: Part) -> float:
+        return float(2 * WORD * self.kept(nbytes / WORD))
+
+    def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
+        from kernels.compress import TOP_K
+
+        if self.share == 1.0:
+            return None
+        return Compressor(TOP_K, [self.kept(part.size)], [zero] if self.error_feedback else [])
