@@ -20,8 +20,8 @@ class Aggregator:
     """A node of the tree of one shard (Rudra-adv; Gupta et al. 2016, section 3).
 
     To those below, workers or other aggregators, it is the shard. It adds up the gradients that reach it and relays
-    the sum as soon as the one before has arrived above: what comes in meanwhile is one message. Which gradients a sum
-    is made of is known, and above they count one by one, in the order in which they came.
+    the sum as soon as the one before has been added up above: what comes in meanwhile is one message. Which gradients a
+    sum is made of is known, and above they count one by one, in the order in which they came.
 
     Parameters
     ----------
@@ -88,17 +88,18 @@ class Aggregator:
 
     def push(self, push: Push) -> None:
         """A worker's gradient has arrived."""
-        self.gather([push])
+        self.gather([push], _nothing)
 
-    def gather(self, pushes: Sequence[Push]) -> None:
-        """A sum has arrived: it queues for a core, and is added to what waits for the way up."""
+    def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+        """A sum has arrived: it queues for a core, is added to what waits for the way up, and `added` is called."""
         for push in pushes:
             self._timeline.arrive(push.rank)
-        self._cores.serve(self._apply_seconds, partial(self._add, pushes))
+        self._cores.serve(self._apply_seconds, partial(self._add, pushes, added))
 
-    def _add(self, pushes: Sequence[Push]) -> None:
+    def _add(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         self._sum += pushes
         self._relay_when_ready()
+        added()
 
     def _relay_when_ready(self) -> None:
         if self._relaying or len(self._sum) < self._complete:
@@ -108,12 +109,10 @@ class Aggregator:
         for push in pushes:
             self._timeline.depart_beside(push.rank)
         nbytes = min(len(pushes) * self.push_nbytes, self.nbytes)  # few compressed gradients are smaller than their sum
-        self._fabric.send(self.host, self._above.host, nbytes, partial(self._arrive, pushes))
+        self._fabric.send(self.host, self._above.host, nbytes, partial(self._above.gather, pushes, self._relayed))
 
-    def _arrive(self, pushes: Sequence[Push]) -> None:
-        """A sum has come to the node above."""
+    def _relayed(self) -> None:
         self._relaying = False
-        self._above.gather(pushes)
         self._relay_when_ready()
 
     # -- downward
@@ -133,3 +132,7 @@ class Aggregator:
     @cached_property
     def _broadcast(self) -> Broadcast:
         return Broadcast(self._world, self.host, self.nbytes, self.receivers, self._keep)
+
+
+def _nothing() -> None:
+    """Nobody waits for this gradient to be added up, or for nothing else: its worker waits for the answer."""

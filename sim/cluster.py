@@ -150,6 +150,11 @@ class Cluster:
             self.world.timeline.close()
         self.world.recorder.check_end()
 
+    @property
+    def server_hosts(self) -> list[int]:
+        """Where the server lives: its shards, then their aggregators."""
+        return self._hosts[len(self.workers) :]
+
     def _rate(self) -> LearningRate:
         experiment, epoch = self.experiment, self.experiment.problem.samples
         course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
@@ -213,7 +218,7 @@ class Cluster:
         return [sum(high - low for low, high in ranges) / total for ranges in self._ranges]
 
     def _network(self) -> tuple[nx.Graph | None, list[int]]:
-        """The annotated graph of the wires, and the hosts of the workers by rank, then of the shards."""
+        """The graph of the wires, and the hosts of the workers by rank, then of the shards, then of the aggregators."""
         experiment, workers = self.experiment, self.experiment.workers
         nodes = [node for level in reversed(self._levels) for node in level]
         servers = 0 if experiment.server.colocated else len(self._ranges) + len(nodes)
@@ -347,7 +352,7 @@ class Cluster:
         ]
         for shard in shards:
             shard.meet(shards)
-        hosts, barrier = self._hosts[experiment.workers + len(shards) :], protocol.has_barrier(experiment.workers)
+        hosts, barrier = self.server_hosts[len(shards) :], protocol.has_barrier(experiment.workers)
         aggregation = Aggregation(self.world, experiment.server, shards, self._levels, hosts, barrier=barrier)
         for worker in self.workers:
             compressors = self._senders.compressors(parts, worker.rank)

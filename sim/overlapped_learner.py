@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.timeline import SEND
 from sim.vector import Vector, join
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ class OverlappedLearner:
     """Rudra-adv*'s learner (Gupta et al. 2016, section 3): a push thread and a pull thread work beside its computing.
 
     It takes every gradient at the newest weights that it has. A gradient is pushed while the next is computed; there
-    are two buffers, so that it waits only where the push before has not left yet.
+    are two buffers, so that it waits only where the one before has not been added up yet.
 
     Parameters
     ----------
@@ -43,13 +42,13 @@ class OverlappedLearner:
         """What the learner does, for ever."""
         me = self._worker
         x, versions = yield me.server.pull()
-        left: simpy.Event | None = None
+        added: simpy.Event | None = None
         while True:
             g = yield me.gradient(x)
-            if left is not None and not left.triggered:
-                self._timeline.switch(me.rank, SEND)
-                yield left
-            left = me.server.push(g, versions)
+            if added is not None and not added.triggered:
+                self._timeline.wait(me.rank)
+                yield added
+            added = me.server.hand_over(g, versions)
             x, versions = self._newest(x, versions)
 
     def _newest(self, x: Vector, versions: Versions) -> tuple[Vector, Versions]:

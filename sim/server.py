@@ -199,11 +199,14 @@ class Shard:
             self.queue.add(0.0, 0.0)
             self._protocol.receive(self, push)
 
-    def gather(self, pushes: Sequence[Push]) -> None:
-        """A sum of gradients has arrived: it is served as one, then they go to the protocol one after the other."""
+    def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+        """A sum of gradients has arrived: it is served as one, then they go to the protocol one after the other.
+
+        Who has sent it is told by `added` when it has been served, and may then send the next.
+        """
         for push in pushes:
             self._timeline.arrive(push.rank)
-        self._cores.serve(self._apply_seconds, partial(self._receive, pushes))
+        self._cores.serve(self._apply_seconds, partial(self._receive, pushes, added))
 
     def obey(self, done: Callable[[], object]) -> None:
         """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
@@ -281,9 +284,10 @@ class Shard:
         """Send the present model to every worker, whatever it is doing."""
         self._broadcast.send((self.x, self.version))
 
-    def _receive(self, pushes: Sequence[Push]) -> None:
+    def _receive(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         for push in pushes:
             self._protocol.receive(self, push)
+        added()
 
     @cached_property
     def _broadcast(self) -> Broadcast:
