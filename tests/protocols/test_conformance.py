@@ -1,6 +1,7 @@
 """What every protocol promises; protocols are found by themselves."""
 
 import dataclasses
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sim.cluster import Cluster
 from sim.compute.exponential import Exponential
 from sim.compute.none import NoStragglers
 from sim.experiment import Experiment
+from sim.fabric.fabric import Fabric
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
@@ -74,6 +76,29 @@ def test_nobody_starves(experiment):
     cluster = Cluster(experiment, 0)
     cluster.run()
     assert min(worker._step for worker in cluster.workers) > 0.5 * np.mean([w._step for w in cluster.workers])
+
+
+def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(experiment, monkeypatch):
+    sent, received, send = defaultdict(list), defaultdict(list), Fabric.send
+
+    def noted(fabric, source, target, nbytes, delivered):
+        channel, number = (source, target), sum(map(len, sent.values()))
+        sent[channel].append(number)
+
+        def note():
+            received[channel].append(number)
+            delivered()
+
+        send(fabric, source, target, nbytes, note)
+
+    monkeypatch.setattr(Fabric, "send", noted)
+    cluster = Cluster(dataclasses.replace(experiment, until=Until(updates=50)), 0)
+    cluster.run()
+    in_flight = 0
+    for channel, numbers in sent.items():
+        assert received[channel] == numbers[: len(received[channel])]
+        in_flight += len(numbers) - len(received[channel])
+    assert in_flight == len(cluster.world.fabric._delivered)
 
 
 def test_every_moment_of_every_worker_is_accounted_for(experiment):
