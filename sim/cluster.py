@@ -9,6 +9,8 @@ import networkx as nx
 import numpy as np
 import simpy
 
+from sim.aggregation import Aggregation
+from sim.arrangement import Arrangement
 from sim.assignments import Assignments
 from sim.buckets import Bucket
 from sim.client import Client
@@ -20,19 +22,22 @@ from sim.experiment import Experiment, option_name
 from sim.fabric.fabric import Fabric
 from sim.group import Exchange, Group
 from sim.lbfgs import LBFGS
+from sim.learner_broadcast import Source, broadcast_among
 from sim.learning_rate import LearningRate
 from sim.limits import Limits
 from sim.member import Member
 from sim.neighbours import Neighbours
 from sim.optimizers.sgd import SGD
+from sim.overlapped_learner import OverlappedLearner
 from sim.partitions import Shards
 from sim.peers import Peers
 from sim.player import Player
 from sim.portions import portion_sizes
 from sim.problems import Task
-from sim.protocols import BatchProtocol, Served, ServerProtocol
+from sim.protocols import BatchProtocol, Served, ServerProtocol, Steps
 from sim.recorder import Progress, Recorder
 from sim.reduction import Reduction
+from sim.root import Root
 from sim.senders import Senders, bucket_parts
 from sim.server import Shard
 from sim.sharding import Ranges, Sharding, shard_ranges
@@ -40,6 +45,7 @@ from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
 from sim.timeline import Timeline
+from sim.tree import levels, neighbour
 from sim.worker import Worker
 from sim.world import World
 from topologies.communication.complete import Complete, Others
@@ -87,6 +93,7 @@ class Cluster:
         except ValueError as error:
             raise ValueError(f"protocol.{error}") from error
         self._ranges = self._shard_ranges()
+        self._levels = self._tree_levels()
         self._buckets = self._group_buckets()
         protocol = experiment.protocol
         self._portions = portion_sizes(experiment, protocol) if isinstance(protocol, BatchProtocol) else []
@@ -121,6 +128,7 @@ class Cluster:
         self._senders = Senders(experiment, self.tape, seed)
         self.workers = self._workers()
         self.shards = self._server() if self._ranges else []
+        self._learners = self._overlap()
         self.lbfgs = self._appoint_coordinator(protocol) if isinstance(protocol, BatchProtocol) else None
         if experiment.protocol.uses_collectives:
             self._join_group()
@@ -137,10 +145,15 @@ class Cluster:
             models = [worker.x for worker in self.workers] if own else []
             over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
-                self.environment.process(self.experiment.protocol.worker(worker))
+                self.environment.process(self._steps(worker))
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
+
+    @property
+    def server_hosts(self) -> list[int]:
+        """Where the server lives: its shards, then their aggregators."""
+        return self._hosts[len(self.workers) :]
 
     def _rate(self) -> LearningRate:
         experiment, epoch = self.experiment, self.experiment.problem.samples
@@ -164,6 +177,19 @@ class Cluster:
     def _has_server(self) -> bool:
         protocol = self.experiment.protocol
         return isinstance(protocol, Served) and protocol.has_server(self.experiment.workers)
+
+    def _tree_levels(self) -> list[list[range]]:
+        """The ranks below every aggregator, level by level; none where workers talk to the shards."""
+        server, protocol = self.experiment.server, self.experiment.protocol
+        if not self._ranges or not isinstance(protocol, Served) or server.arrangement is Arrangement.flat:
+            return []
+        if server.arrangement is Arrangement.overlapped_tree and not protocol.answers_at_once:
+            raise ValueError(
+                f"server.arrangement: overlapped_tree is for workers that need not wait for an answer, and those of "
+                f"protocol={option_name(protocol)} with these fields must; use server.arrangement=tree, or for example "
+                "protocol=softsync"
+            )
+        return levels(self.experiment.workers, server.fan_out)
 
     def _asynchronous(self) -> bool:
         """Whether workers exchange models without common steps; without a server or peers they exchange nothing."""
@@ -192,20 +218,26 @@ class Cluster:
         return [sum(high - low for low, high in ranges) / total for ranges in self._ranges]
 
     def _network(self) -> tuple[nx.Graph | None, list[int]]:
-        """The annotated graph of the wires, and the hosts of the workers by rank, then of the shards."""
+        """The graph of the wires, and the hosts of the workers by rank, then of the shards, then of the aggregators."""
         experiment, workers = self.experiment, self.experiment.workers
-        servers = 0 if experiment.server.colocated else len(self._ranges)
+        nodes = [node for level in reversed(self._levels) for node in level]
+        servers = 0 if experiment.server.colocated else len(self._ranges) + len(nodes)
         try:
             graph = experiment.network.graph(workers + servers)
         except ValueError as error:
-            who = f"workers={workers}" + {0: "", 1: " and a server"}.get(servers, f", {servers} shards")
+            who = f"workers={workers}" + {0: "", 1: " and a server"}.get(servers, f", {len(self._ranges)} shards")
+            who += f" and {len(nodes)} aggregators" if nodes and servers else ""
             raise ValueError(f"network.{error}" + (f" ({who})" if "are needed" in str(error) else "")) from error
         try:
             hosts = experiment.placement.hosts(graph, workers, servers, stream(self.seed, "placement"))
         except ValueError as error:
             raise ValueError(f"placement.{error}") from error
         if experiment.server.colocated:
-            hosts = [hosts[number % workers] for number in range(workers + len(self._ranges))]
+            hosts = [hosts[number % workers] for number in range(workers + len(self._ranges))] + [
+                hosts[neighbour(ranks, level, experiment.server.fan_out)]
+                for level in reversed(range(len(self._levels)))
+                for ranks in self._levels[level]
+            ]
         return graph, hosts
 
     def _check_memory(self) -> None:
@@ -300,9 +332,10 @@ class Cluster:
         experiment, whole = self.experiment, self.workers[0].x
         protocol = experiment.protocol
         assert isinstance(protocol, Served), "only such protocols have ranges"
+        kind = {Arrangement.flat: Shard, Arrangement.tree: Root, Arrangement.overlapped_tree: Source}
         parts = [Part(experiment.problem, ranges) for ranges in self._ranges]
         shards = [
-            Shard(
+            kind[experiment.server.arrangement](
                 self.world,
                 experiment.server,
                 protocol,
@@ -319,10 +352,26 @@ class Cluster:
         ]
         for shard in shards:
             shard.meet(shards)
+        hosts, barrier = self.server_hosts[len(shards) :], protocol.has_barrier(experiment.workers)
+        aggregation = Aggregation(self.world, experiment.server, shards, self._levels, hosts, barrier=barrier)
         for worker in self.workers:
             compressors = self._senders.compressors(parts, worker.rank)
-            worker.server = Client(self.world, worker.rank, worker.host, shards, compressors)
+            contacts = aggregation.contacts(worker.rank)
+            worker.server = Client(self.world, worker.rank, worker.host, contacts, compressors)
         return shards
+
+    def _overlap(self) -> list[OverlappedLearner]:
+        """Make learners of the workers that wait for nothing, where the arrangement has them."""
+        hosts, fan_out = self._hosts[: len(self.workers)], self.experiment.server.fan_out
+        sources = [shard for shard in self.shards if isinstance(shard, Source)]
+        broadcasts = [broadcast_among(self.world, hosts, source, fan_out) for source in sources]
+        stations = zip(*broadcasts, strict=True)
+        return [OverlappedLearner(self.world, self.workers[rank], each) for rank, each in enumerate(stations)]
+
+    def _steps(self, worker: Worker) -> Steps:
+        if self._learners:
+            return self._learners[worker.rank].steps()
+        return self.experiment.protocol.worker(worker)
 
     def _appoint_coordinator(self, protocol: BatchProtocol) -> LBFGS:
         """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""

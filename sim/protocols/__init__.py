@@ -100,6 +100,15 @@ class Served(Protocol):
         """Whether so many workers need the server."""
         return True
 
+    def has_barrier(self, workers: int) -> bool:
+        """Whether the server takes one push of every worker each time: one who adds them up may wait for all, too."""
+        return False
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a push is answered whatever the others do, so that its worker might as well not wait."""
+        return False
+
     @property
     def modulation(self) -> Modulation:
         """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""

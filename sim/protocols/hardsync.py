@@ -15,6 +15,9 @@ class HardSync(ServerProtocol):
     theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
     """
 
+    def has_barrier(self, workers: int) -> bool:
+        return True
+
     def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect(push, server.workers)
         if pushes is not None:
