@@ -134,7 +134,7 @@ class Cluster:
 
     @property
     def server_hosts(self) -> list[int]:
-        """Where the server lives: its shards, then their aggregators."""
+        """Where the server lives: its shards, then the nodes between them and the workers."""
         return self.hosts[len(self.workers) :]
 
     def _rate(self) -> LearningRate:
@@ -165,15 +165,16 @@ class Cluster:
         return regions if len(regions) > 1 else ()
 
     def _network(self) -> tuple[nx.Graph | None, list[int]]:
-        """The graph of the wires, and the hosts of the workers by rank, then of the shards, then of the aggregators."""
+        """The graph of the wires, and the hosts of the workers by rank, then of the shards, then of the other nodes."""
         experiment, workers = self.experiment, self.experiment.workers
         nodes = [node for level in reversed(self.layout.levels) for node in level]
-        servers = 0 if experiment.server.colocated else len(self.layout.ranges) + len(nodes)
+        between = self.layout.hosts_of_node * len(nodes)
+        servers = 0 if experiment.server.colocated else len(self.layout.ranges) + between
         try:
             graph = experiment.network.graph(workers + servers)
         except ValueError as error:
             who = f"workers={workers}" + {0: "", 1: " and a server"}.get(servers, f", {len(self.layout.ranges)} shards")
-            who += f" and {len(nodes)} aggregators" if nodes and servers else ""
+            who += f" and {len(nodes)} {self.layout.node}s" if nodes and servers else ""
             raise ValueError(f"network.{error}" + (f" ({who})" if "are needed" in str(error) else "")) from error
         try:
             hosts = experiment.placement.hosts(graph, workers, servers, stream(self.seed, "placement"))
@@ -181,9 +182,10 @@ class Cluster:
             raise ValueError(f"placement.{error}") from error
         if experiment.server.colocated:
             hosts = [hosts[number % workers] for number in range(workers + len(self.layout.ranges))] + [
-                hosts[neighbour(ranks, level, experiment.server.fan_out)]
+                hosts[(neighbour(ranks, level, self.layout.fan_out) + shard) % workers]
                 for level in reversed(range(len(self.layout.levels)))
                 for ranks in self.layout.levels[level]
+                for shard in range(self.layout.hosts_of_node)
             ]
         return graph, hosts
 

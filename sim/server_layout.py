@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ServerLayout:
-    """The shards of an experiment's server, and the aggregators between them and the workers; none without a server.
+    """The shards of an experiment's server, and what is between them and the workers; nothing without a server.
 
     Parameters
     ----------
@@ -27,7 +27,13 @@ class ServerLayout:
     ranges
         What each shard keeps, without shards that would keep nothing.
     levels
-        The ranks below every aggregator, level by level; none where workers talk to the shards.
+        The ranks below every node between workers and shards, level by level; none where these talk to each other.
+    node
+        What such a node is called.
+    fan_out
+        Its children.
+    hosts_of_node
+        On how many hosts it lives: an aggregator of all shards on one, a centre's shards on one each.
 
     Raises
     ------
@@ -38,6 +44,11 @@ class ServerLayout:
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
         self.ranges = self._shard_ranges()
+        protocol = experiment.protocol
+        branching = protocol.branching if isinstance(protocol, Served) else None
+        self.node = "aggregator" if branching is None else "centre"
+        self.fan_out = experiment.server.fan_out if branching is None else branching.fan_out
+        self.hosts_of_node = 1 if branching is None else len(self.ranges)
         self.levels = self._tree_levels()
 
     def shares(self) -> list[float]:
@@ -63,9 +74,16 @@ class ServerLayout:
         return isinstance(protocol, Served) and protocol.has_server(self._experiment.workers)
 
     def _tree_levels(self) -> list[list[range]]:
-        """The ranks below every aggregator, level by level; none where workers talk to the shards."""
+        """The ranks below every node, level by level; none where workers talk to the shards."""
         server, protocol = self._experiment.server, self._experiment.protocol
-        if not self.ranges or not isinstance(protocol, Served) or server.arrangement is Arrangement.flat:
+        if not self.ranges or not isinstance(protocol, Served):
+            return []
+        if protocol.branching is not None and server.arrangement is not Arrangement.flat:
+            raise ValueError(
+                f"server.arrangement: {server.arrangement} puts aggregators between workers and a server, but "
+                f"protocol={option_name(protocol)} has centres there; use server.arrangement=flat, and protocol.fan_out"
+            )
+        if protocol.branching is None and server.arrangement is Arrangement.flat:
             return []
         if server.arrangement is Arrangement.overlapped_tree and not protocol.answers_at_once:
             raise ValueError(
@@ -73,4 +91,4 @@ class ServerLayout:
                 f"protocol={option_name(protocol)} with these fields must; use server.arrangement=tree, or for example "
                 "protocol=softsync"
             )
-        return levels(self._experiment.workers, server.fan_out)
+        return levels(self._experiment.workers, self.fan_out)

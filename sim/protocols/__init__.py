@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.branching import Branching
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
 from topologies.mixing import Stochastic
@@ -108,6 +109,11 @@ class Served(Protocol):
     def answers_at_once(self) -> bool:
         """Whether a push is answered whatever the others do, so that its worker might as well not wait."""
         return False
+
+    @property
+    def branching(self) -> Branching | None:
+        """The tree of centres that is part of the algorithm, of which the server is the root; None: it has none."""
+        return None
 
     @property
     def modulation(self) -> Modulation:

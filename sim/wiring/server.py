@@ -13,6 +13,8 @@ from sim.overlapped_learner import OverlappedLearner
 from sim.protocols import Served
 from sim.root import Root
 from sim.server import Shard
+from sim.wiring.centres import connect_centres
+from sim.wiring.shards import make_shards
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
@@ -20,27 +22,15 @@ if TYPE_CHECKING:
 
 def connect_server(cluster: Cluster) -> list[Shard]:
     """Make the shards and attach every worker to them."""
-    experiment, whole = cluster.experiment, cluster.workers[0].x
-    protocol = experiment.protocol
+    experiment, protocol = cluster.experiment, cluster.experiment.protocol
     assert isinstance(protocol, Served), "only such protocols have ranges"
+    if protocol.branching is not None:
+        return [*connect_centres(cluster, protocol.branching)]
     kind = {Arrangement.flat: Shard, Arrangement.tree: Root, Arrangement.overlapped_tree: Source}
     parts = [Part(experiment.problem, ranges) for ranges in cluster.layout.ranges]
-    shards = [
-        kind[experiment.server.arrangement](
-            cluster.world,
-            experiment.server,
-            protocol,
-            number=number,
-            host=cluster.hosts[experiment.workers + number],
-            clients=cluster.hosts[: experiment.workers],
-            nbytes=cluster.nbytes * share,
-            push_nbytes=experiment.compression.message_bytes(cluster.nbytes * share, parts[number]),
-            compression=experiment.compression,
-            x=whole.part(number + 1) if len(cluster.layout.ranges) > 1 else whole,
-            stepper=experiment.optimizer.stepper(cluster.rate),
-        )
-        for number, share in enumerate(cluster.layout.shares())
-    ]
+    shards = make_shards(
+        cluster, kind[experiment.server.arrangement], cluster.server_hosts[: len(cluster.layout.ranges)]
+    )
     for shard in shards:
         shard.meet(shards)
     hosts, barrier = cluster.server_hosts[len(shards) :], protocol.has_barrier(experiment.workers)

@@ -33,7 +33,7 @@ from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
 
 FLAT, TREE, OVERLAPPED = Arrangement
-PROTOCOLS = options_of("sim.protocols", Served)
+PROTOCOLS = [option for option in options_of("sim.protocols", Served) if option().branching is None]
 AT_ONCE = [option for option in PROTOCOLS if option().answers_at_once]
 
 
