@@ -173,8 +173,10 @@ class Cluster:
         try:
             graph = experiment.network.graph(workers + servers)
         except ValueError as error:
-            who = f"workers={workers}" + {0: "", 1: " and a server"}.get(servers, f", {len(self.layout.ranges)} shards")
-            who += f" and {len(nodes)} {self.layout.node}s" if nodes and servers else ""
+            shards = "a server" if len(self.layout.ranges) == 1 else f"{len(self.layout.ranges)} shards"
+            as_many = " of as many" if self.layout.hosts_of_node > 1 else ""
+            also = [shards, *([f"{len(nodes)} {self.layout.node}s{as_many}"] if nodes else [])] if servers else []
+            who = f"workers={workers}" + (" and a server" if servers == 1 else "".join(f", {each}" for each in also))
             raise ValueError(f"network.{error}" + (f" ({who})" if "are needed" in str(error) else "")) from error
         try:
             hosts = experiment.placement.hosts(graph, workers, servers, stream(self.seed, "placement"))

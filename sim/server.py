@@ -158,9 +158,9 @@ class Shard:
         self.number = number
         self._clients = clients
         self._aggregate = compression.aggregate
-        self._modulation = protocol.modulation
+        self._modulation = protocol.rule
         self._gradients_per_push = protocol.gradients_per_push
-        self._modulates = protocol.modulation is not Modulation.none
+        self._modulates = protocol.rule is not Modulation.none
         self._stepper = stepper
         self._cores = Cores(world, config.cores, number)
         self._apply_seconds = config.apply_seconds(nbytes)

@@ -116,8 +116,8 @@ class Served(Protocol):
         return None
 
     @property
-    def modulation(self) -> Modulation:
-        """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""
+    def rule(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are stale."""
         return Modulation.none
 
     @property
@@ -140,11 +140,21 @@ class ServerProtocol(Served):
     ----------
     modulation
         How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
+
+    Attributes
+    ----------
+    stale
+        Gradients may be older than the model that they change: if they never are, there is nothing to modulate.
     """
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
+    stale: ClassVar[bool] = True
     sends_gradients = True
+
+    @property
+    def rule(self) -> Modulation:
+        return self.modulation if self.stale else Modulation.none
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
@@ -162,6 +172,8 @@ class RoundProtocol(ServerProtocol):
     sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
     shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
     """
+
+    stale = False
 
     def worker(self, me: Worker) -> Steps:
         x, versions = yield me.server.pull()

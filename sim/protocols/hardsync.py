@@ -15,6 +15,8 @@ class HardSync(ServerProtocol):
     theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
     """
 
+    stale = False
+
     def has_barrier(self, workers: int) -> bool:
         return True
 

@@ -290,5 +290,5 @@ def test_aggregators_have_no_place_in_a_tree_of_centres(arrangement):
 
 
 def test_a_network_too_small_says_what_it_was_to_hold():
-    with pytest.raises(ValueError, match=r"^network\..*workers=8, 2 shards and 6 centres"):
+    with pytest.raises(ValueError, match=r"^network\..*workers=8, 2 shards, 6 centres of as many"):
         Cluster(Experiment(workers=8, protocol=EASGDTree(fan_out=2), server=Server(shards=2), network=Ring(hosts=4)), 0)
