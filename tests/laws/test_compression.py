@@ -46,7 +46,7 @@ from sim.record import Record
 from sim.reduction import Reduction
 from sim.senders import bucket_parts
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.streams import key
 from sim.tape import Tape
