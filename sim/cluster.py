@@ -49,6 +49,7 @@ from sim.tree import levels, neighbour
 from sim.worker import Worker
 from sim.world import World
 from topologies.communication.complete import Complete, Others
+from topologies.communication.random_matching import RandomMatching
 from topologies.mixing import Stochastic
 from topologies.rounds import Rounds
 
@@ -467,7 +468,7 @@ class Cluster:
         Where it is everybody, it does without a graph, which would be too large of thousands.
         """
         workers, topology = self.experiment.workers, self.experiment.topology
-        if isinstance(topology, Complete):
+        if isinstance(topology, Complete | RandomMatching):
             return [Others(rank, workers) for rank in range(workers)]
         try:
             graph = topology.graph(workers)
