@@ -158,7 +158,7 @@ class Link:
 class Spans:
     """What each worker did when, in columns of n spans: ``kinds[kind[i]]`` names what span i was spent on.
 
-    Worker ``-1 - s`` is server s: the shards come first, then the aggregators of a tree, the nearest to them first.
+    Worker ``-1 - s`` is server s: the shards come first, then the inner nodes of a tree, the nearest to them first.
     """
 
     worker: NDArray[np.int32]  # [n]
@@ -166,7 +166,7 @@ class Spans:
     start: NDArray[np.float64]  # [n], s
     end: NDArray[np.float64]  # [n], s
     kinds: Sequence[str] = ("compute", "send", "wait", "apply")
-    shards: int | None = None  # how many of the servers are shards, the others aggregators; None: all
+    shards: int | None = None  # how many of the servers are shards, the others inner nodes of a tree; None: all
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The arrays of spans.npz: ``worker`` int32, ``kind`` a word, ``start`` and ``end`` float64 (s)."""

@@ -11,13 +11,13 @@ import numpy as np
 
 import sim
 from sim.cluster import Cluster
-from sim.cores import QueueTimes
 from sim.experiment import Experiment, option_name
 from sim.links import links
 from sim.protocols import ServerProtocol
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
+from sim.serving.cores import QueueTimes
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
@@ -75,7 +75,7 @@ def _learning_rate(cluster: Cluster, row: Row) -> float:
         return cluster.rate.at(row.updates, row.applied)
     lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
     known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
-    return lr * protocol.modulation.factor(workers, next(known, workers))
+    return lr * protocol.rule.factor(workers, next(known, workers))
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:

@@ -14,13 +14,14 @@ from sim.vector import Vector
 from sim.world import World
 
 if TYPE_CHECKING:
-    from sim.assignments import Assignments
-    from sim.client import Client
+    from sim.batches.assignments import Assignments
+    from sim.batches.portions import Portion
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
     from sim.peers import Peers
-    from sim.portions import Portion
+    from sim.serving.client import Client
+    from sim.serving.parent import Parent
 
 
 class Worker:
@@ -57,6 +58,8 @@ class Worker:
         Those to mix with, where the protocol has a topology.
     peers
         Any single others, where the protocol has workers that draw each other.
+    parent
+        The connection to the centre above, where the protocol has a tree of them.
     coordinator
         The connection to the coordinator, where the protocol has one.
     """
@@ -65,6 +68,7 @@ class Worker:
     group: Member
     neighbours: Neighbours
     peers: Peers
+    parent: Parent
     coordinator: Assignments
 
     def __init__(

@@ -16,7 +16,7 @@ from topologies.ranges import check
 if TYPE_CHECKING:
     from sim.group import Exchange, Group
     from sim.problems import Problem
-    from sim.sharding import Ranges
+    from sim.serving.sharding import Ranges
 
 #: A number travels in single precision, and an index in as much (B).
 WORD = 4

@@ -11,11 +11,12 @@ import simpy
 
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from sim.serving.branching import Branching
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.server import Push, Shard
+    from sim.serving.shard import Push, Shard
     from sim.worker import Worker
     from sim.workloads import Tensor
 
@@ -110,8 +111,13 @@ class Served(Protocol):
         return False
 
     @property
-    def modulation(self) -> Modulation:
-        """How the age of gradients changes the learning rate at the server; not at all where none are pushed."""
+    def branching(self) -> Branching | None:
+        """The tree of centres that is part of the algorithm, of which the server is the root; None: it has none."""
+        return None
+
+    @property
+    def rule(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are stale."""
         return Modulation.none
 
     @property
@@ -134,11 +140,21 @@ class ServerProtocol(Served):
     ----------
     modulation
         How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
+
+    Attributes
+    ----------
+    stale
+        Gradients may be older than the model that they change: if they never are, there is nothing to modulate.
     """
 
     modulation: Modulation = field(default=Modulation.none, kw_only=True)
 
+    stale: ClassVar[bool] = True
     sends_gradients = True
+
+    @property
+    def rule(self) -> Modulation:
+        return self.modulation if self.stale else Modulation.none
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
@@ -156,6 +172,8 @@ class RoundProtocol(ServerProtocol):
     sent to every worker, and one that is still computing abandons its gradient when the model has reached it. Each
     shard of a server takes those gradients that it has first; a worker begins a round when every shard has.
     """
+
+    stale = False
 
     def worker(self, me: Worker) -> Steps:
         x, versions = yield me.server.pull()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.protocols import ServerProtocol
-from sim.server import Push, Shard
+from sim.serving.shard import Push, Shard
 
 
 @dataclass
@@ -14,6 +14,8 @@ class HardSync(ServerProtocol):
 
     theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
     """
+
+    stale = False
 
     def has_barrier(self, workers: int) -> bool:
         return True

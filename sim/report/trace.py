@@ -88,7 +88,7 @@ def _owner(worker: int, shards: int | None) -> str:
     server = -1 - worker
     if server < 0:
         return f"worker {worker}"
-    return f"shard {server}" if shards is None or server < shards else f"aggregator {server - shards}"
+    return f"shard {server}" if shards is None or server < shards else f"inner node {server - shards}"
 
 
 def _lanes(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -46,7 +46,7 @@ from sim.record import Record
 from sim.reduction import Reduction
 from sim.senders import bucket_parts
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.streams import key
 from sim.tape import Tape
@@ -441,7 +441,7 @@ def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
         until=Until(updates=2),
     )
     cluster = Cluster(experiment, 0)
-    parts = bucket_parts(experiment.problem, cluster._buckets)
+    parts = bucket_parts(experiment.problem, cluster.buckets)
     assert [part.ranges for part in parts] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
     cluster.run()
     assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)

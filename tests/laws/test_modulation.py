@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -18,7 +19,10 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.protocols import ServerProtocol
 from sim.protocols.async_ps import AsyncPS
+from sim.protocols.backup_sync import BackupSync, Late
 from sim.protocols.hardsync import HardSync
+from sim.protocols.k_batch_sync import KBatchSync
+from sim.protocols.k_sync import KSync
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
@@ -85,10 +89,16 @@ def test_the_velocity_of_momentum_adds_up_weighted_gradients_and_the_rate_stands
 
 
 @pytest.mark.parametrize("rule", list(Modulation))
-def test_without_staleness_nothing_is_modulated(rule):
-    fields = {"problem": DigitsMLP(hidden=[9]), "batch": 4, "optimizer": Momentum(0.05)}
-    plain, modulated = run(HardSync(), 4, **fields), run(HardSync(modulation=rule), 4, **fields)
+@pytest.mark.parametrize(
+    "protocol",
+    [HardSync, partial(BackupSync, 2), partial(BackupSync, 2, Late.finish), partial(KSync, 2), partial(KBatchSync, 2)],
+)
+def test_without_staleness_nothing_is_modulated(protocol, rule):
+    fields = {"problem": DigitsMLP(hidden=[9]), "batch": 4, "optimizer": Momentum(0.05), "straggler": Exponential()}
+    plain, modulated = run(protocol(), 5, **fields), run(protocol(modulation=rule), 5, **fields)
+    assert plain.summary.max_staleness == 0
     np.testing.assert_array_equal(modulated.trajectory.x, plain.trajectory.x)
+    assert {metric.learning_rate for metric in modulated.metrics} == {0.05}
 
 
 @pytest.mark.parametrize("rule", list(Modulation))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.arrangement import Arrangement
 from sim.cluster import Cluster
 from sim.compressors.top_k import TopK
 from sim.compute.exponential import Exponential
@@ -25,7 +24,8 @@ from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.arrangement import Arrangement
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -33,7 +33,7 @@ from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
 
 FLAT, TREE, OVERLAPPED = Arrangement
-PROTOCOLS = options_of("sim.protocols", Served)
+PROTOCOLS = [option for option in options_of("sim.protocols", Served) if option().branching is None]
 AT_ONCE = [option for option in PROTOCOLS if option().answers_at_once]
 
 

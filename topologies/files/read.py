@@ -37,11 +37,11 @@ def read_text(path: str) -> str:
     Raises
     ------
     ValueError
-        If there is no such file, or it is none (a folder; a pipe or a device, which might never end), or not text;
-        without the file's name.
+        If there is no such file, or it is a pipe or a device, which might never end, or it is not text; without the
+        file's name.
     """
     try:
-        if Path(path).exists() and not Path(path).is_file():
+        if any(kind(Path(path)) for kind in (Path.is_fifo, Path.is_char_device, Path.is_socket)):
             raise ValueError("is not a file")
         return Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:

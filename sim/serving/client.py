@@ -7,10 +7,10 @@ from functools import partial
 
 import simpy
 
-from sim.aggregator import Aggregator
 from sim.compressor import Compressor
-from sim.receivers import Receiver, deliver
-from sim.server import Model, Push, Shard
+from sim.serving.aggregator import Aggregator
+from sim.serving.receivers import Receiver, deliver
+from sim.serving.shard import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
 
