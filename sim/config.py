@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.experiment import Experiment
-from sim.keys import keys, unknown_key
+from sim.keys import keys, unknown_key, wrong_type
 from sim.options import NODES, groups
 
 #: A message of a range check: the field, then what is wrong with it.
@@ -83,12 +83,23 @@ def _object(config: DictConfig, name: str) -> Any:
         node = config[name]
         for key in sorted(OmegaConf.missing_keys(node)) if OmegaConf.is_config(node) else ():
             raise ConfigError(_nothing_given(key))
+        for key, value in _within_lists(node, name):
+            raise ConfigError(wrong_type(key, value))
         return OmegaConf.to_object(node) if OmegaConf.is_config(node) else node
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key or name}: {str(error).splitlines()[0]}") from error
     except ValueError as error:
         message = str(error)
         raise ConfigError(f"{name}.{message}" if _FIELD_FIRST.match(message) else f"{name}: {message}") from error
+
+
+def _within_lists(node: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Lists and mappings that are elements of a list, which OmegaConf lets pass whatever the type of the list."""
+    for key in map(str, node) if isinstance(node, DictConfig) else ():
+        elements = node[key] if isinstance(node[key], ListConfig) else ()
+        for index, element in enumerate(elements):
+            if OmegaConf.is_config(element):
+                yield f"{name}.{key}[{index}]", OmegaConf.to_container(element)
 
 
 def _nothing_given(key: str) -> str:

@@ -106,7 +106,8 @@ def wrong_type(key: str, value: object) -> str:
         return f"{key}: cannot be {shown(value)}"
     kind, default = next((each for each in options.values() if each[1] != []), next(iter(options.values())))
     if "[" in key:
-        kind, default = get_args(kind)[0], None
+        its_list = next(each for each in (kind, *get_args(kind)) if get_origin(each) is list)
+        kind, default = get_args(its_list)[0], None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{key}: must be one of {', '.join(choice.name for choice in kind)}, got {shown(value)}"
     wanted = " or ".join(_WORDS.get(part, str(part)) for part in ([kind] if kind in _WORDS else get_args(kind)))

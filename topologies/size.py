@@ -1,4 +1,4 @@
-"""How large a network may be: what is too large is refused before its graph is built."""
+"""How large a graph may be: what is too large is refused before it is built."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ MOST_NODES = 1_300_000
 
 #: The densest network of a million hosts, the hypercube of 2^20, has 10.5 million links; twice that fills the memory.
 MOST_LINKS = 20_000_000
+
+#: Edges of a communication graph: as many fill a few GB with the shares of models that are given along them.
+MOST_EDGES = 5_000_000
 
 
 def check_size(hosts: int, switches: int, links: int, /, **sizes: int) -> None:
@@ -35,3 +38,31 @@ def check_size(hosts: int, switches: int, links: int, /, **sizes: int) -> None:
         if count > most:
             name = max(sizes, key=lambda each: sizes[each])
             raise ValueError(f"{name}: makes {what}, more than the {most} that can be simulated; give fewer")
+
+
+def check_edges(workers: int, edges: int) -> None:
+    """Refuse a communication graph that has too many edges to be simulated.
+
+    Parameters
+    ----------
+    workers
+        Number of ranks.
+    edges
+        What the graph would have, or what is expected of a random one.
+
+    Raises
+    ------
+    ValueError
+        ``workers: <workers> make <edges> edges, more than the <bound> that can be simulated; ...``.
+
+    Examples
+    --------
+    >>> check_edges(20_000, 20_000 * 19_999 // 2)
+    Traceback (most recent call last):
+    ValueError: workers: 20000 make 199990000 edges, more than the 5000000 that can be simulated; give fewer workers
+    """
+    if edges > MOST_EDGES:
+        raise ValueError(
+            f"workers: {workers} make {edges} edges, more than the {MOST_EDGES} that can be simulated; "
+            "give fewer workers"
+        )

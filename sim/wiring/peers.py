@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim.peers import Peers
 from sim.streams import stream
 from topologies.communication.complete import Complete, Others
+from topologies.communication.random_matching import RandomMatching
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
@@ -41,7 +42,7 @@ def _peers_of_each(cluster: Cluster) -> list[Sequence[int]]:
     Where it is everybody, it does without a graph, which would be too large of thousands.
     """
     workers, topology = cluster.experiment.workers, cluster.experiment.topology
-    if isinstance(topology, Complete):
+    if isinstance(topology, Complete | RandomMatching):
         return [Others(rank, workers) for rank in range(workers)]
     try:
         graph = topology.graph(workers)

@@ -100,6 +100,9 @@ MISTAKES = {
     "-m record.spans=false,2": "record.spans: must be true or false, got 2; for example false",
     "problem.hidden=3": "problem.hidden: must be a list of whole numbers, got 3; for example [128,64]",
     "problem.hidden=[64,a]": "problem.hidden[1]: must be a whole number, got 'a'",
+    "problem.hidden=[64,[8]]": "problem.hidden[1]: must be a whole number, got [8]",
+    "problem.hidden=[{a:1}]": "problem.hidden[0]: must be a whole number, got {'a': 1}",
+    "topology=torus topology.shape=[2.5,4]": "topology.shape[0]: must be a whole number, got 2.5",
     "record=3": (
         "record: cannot be set to 3 as a whole; "
         "set record.every_updates, record.every_seconds, record.spans, record.trajectory, record.gradients"

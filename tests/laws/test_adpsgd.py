@@ -20,6 +20,7 @@ from sim.workloads.synthetic import Synthetic
 from topologies.communication.complete import Complete
 from topologies.communication.erdos_renyi import ErdosRenyi
 from topologies.communication.hypercube import Hypercube
+from topologies.communication.random_matching import RandomMatching
 from topologies.communication.ring import Ring
 from topologies.communication.star import Star
 from topologies.networks.ideal import Ideal
@@ -187,3 +188,10 @@ def test_a_topology_without_two_sides_is_refused(topology, workers):
 def test_a_worker_alone_is_nobodys_peer():
     summary = run(workers=1, protocol=ADPSGD(bipartite=True), until=Until(updates=5))
     assert (summary.updates, summary.bytes_sent) == (5, 0.0)
+
+
+def test_thousands_of_workers_draw_each_other_without_a_graph_of_all_pairs():
+    # 4000 * 3999 / 2 edges would be more than a communication graph may have.
+    for topology in (Complete(), RandomMatching()):
+        cluster = Cluster(Experiment(workers=4000, protocol=ADPSGD(), problem=NoProblem(), topology=topology), 0)
+        assert [*cluster.workers[1].peers._neighbours][:3] == [0, 2, 3]

@@ -8,6 +8,7 @@ from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.lr_schedules.cosine import Cosine
 from sim.optimizers.sgd import SGD
+from sim.partitions.sharded import Sharded
 from sim.partitions.shared import Shared
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
@@ -74,6 +75,13 @@ def test_gradients_on_the_whole_training_set_are_the_full_gradient():
     for row in run(protocol=AllReduce(), until=Until(updates=3), **WHOLE).metrics[1:]:
         assert row.effective_learning_rate == pytest.approx(0.1, rel=1e-5)
         assert row.gradient_variance < 1e-10
+
+
+def test_the_full_gradient_may_be_larger_than_any_mini_batch():
+    # 45 shards of 32 samples, each taken whole, are the training set; the full gradient is added up of such pieces.
+    fields = {"workers": 45, "batch": 32, "problem": DigitsMLP(hidden=[9]), "partition": Sharded()}
+    for row in run(protocol=AllReduce(), until=Until(updates=3), **fields).metrics[1:]:
+        assert row.effective_learning_rate == pytest.approx(0.1, rel=1e-5)
 
 
 def test_of_a_large_training_set_the_full_gradient_is_that_of_the_measured_samples(monkeypatch):

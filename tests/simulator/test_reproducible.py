@@ -6,7 +6,18 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from options import options_of
+
+from sim.compute.lognormal import Lognormal
+from sim.experiment import Experiment
+from sim.problems.digits_mlp import DigitsMLP
+from sim.protocols import Protocol
+from sim.record import Record
+from sim.server import Server
+from sim.simulate import simulate
+from sim.until import Until
 
 PROGRAM = """
 import sys
@@ -56,3 +67,25 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(tmp_path, m
         "trace.json",
         "trajectory.npz",
     }
+
+
+@pytest.mark.parametrize("protocol", options_of("sim.protocols", Protocol), ids=lambda option: option.__name__)
+def test_every_protocol_learns_the_same_bits_on_any_number_of_tape_threads(protocol, monkeypatch):
+    def learned(cores):  # one of them is SimPy's
+        monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(cores))
+        experiment = Experiment(
+            workers=7,
+            batch=5,
+            protocol=protocol(),
+            problem=DigitsMLP(hidden=[11]),
+            straggler=Lognormal(cv=1.0),
+            server=Server(shards=2),
+            until=Until(updates=20),
+            record=Record(every_updates=4, trajectory=True, gradients=True),
+        )
+        return simulate(experiment)
+
+    one, two, three = (learned(cores) for cores in (2, 3, 4))
+    assert one.metrics == two.metrics == three.metrics
+    np.testing.assert_array_equal(one.trajectory.x, two.trajectory.x)
+    np.testing.assert_array_equal(one.trajectory.x, three.trajectory.x)

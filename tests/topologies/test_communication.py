@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import weakref
 from collections import Counter
 from functools import reduce
@@ -485,3 +486,11 @@ def test_without_a_file_there_is_no_graph(refused):
 def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message, refused):
     with refused(message):
         option(**fields)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".json"])
+def test_a_pipe_is_no_file_and_not_waited_for(tmp_path, suffix):
+    pipe = tmp_path / f"pipe{suffix}"
+    os.mkfifo(pipe)
+    with pytest.raises(ValueError, match=r"^path: .*: is not a file$"):
+        file(str(pipe))

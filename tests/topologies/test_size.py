@@ -1,7 +1,13 @@
-"""A network that is too large is refused before its graph is built."""
+"""A graph that is too large is refused before it is built."""
 
 import pytest
 
+from topologies.communication.complete import Complete
+from topologies.communication.erdos_renyi import ErdosRenyi
+from topologies.communication.exponential import Exponential
+from topologies.communication.hypercube import Hypercube as HypercubeOfRanks
+from topologies.communication.random_regular import RandomRegular as RandomRegularRanks
+from topologies.communication.small_world import SmallWorld
 from topologies.networks.dragonfly import Dragonfly
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.gpu_pod import GPUPod
@@ -59,3 +65,22 @@ def test_a_network_of_too_many_links_is_refused(network, message, refused):
 
 def test_the_largest_network_passes():
     check_size(1_000_000, 100_000, 20_000_000, hosts=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("topology", "workers", "edges"),
+    [
+        (Complete(), 20_000, 199_990_000),
+        (RandomRegularRanks(degree=10**6), 20_000, 199_990_000),
+        (SmallWorld(degree=2 * 10**4), 10**6, 10**10),
+        (ErdosRenyi(probability=0.5), 10_000, 24_997_500),
+        (Exponential(), 10**6, 20 * 10**6),
+        (HypercubeOfRanks(), 2**20, 10 * 2**20),
+    ],
+)
+def test_a_communication_graph_with_too_many_edges_is_refused(topology, workers, edges):
+    message = (
+        f"^workers: {workers} make {edges} edges, more than the 5000000 that can be simulated; give fewer workers$"
+    )
+    with pytest.raises(ValueError, match=message):
+        topology.graph(workers)

@@ -10,6 +10,7 @@ import networkx as nx
 
 from topologies.communication import Weighted
 from topologies.ranges import check
+from topologies.size import check_edges
 
 
 def complete(workers: int) -> nx.Graph:
@@ -44,6 +45,7 @@ def complete(workers: int) -> nx.Graph:
        2004.
     """
     check("workers", workers, "give the number of ranks", at_least=1)
+    check_edges(workers, workers * (workers - 1) // 2)
     return nx.complete_graph(workers)
 
 

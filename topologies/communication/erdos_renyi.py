@@ -10,6 +10,7 @@ import networkx as nx
 
 from topologies.communication import Weighted, undirected
 from topologies.ranges import check
+from topologies.size import check_edges
 
 #: How many graphs are drawn before none is taken to be connected.
 DRAWS = 100
@@ -52,6 +53,7 @@ def erdos_renyi(workers: int, probability: float, seed: int) -> nx.Graph:
     """
     check("workers", workers, "give the number of ranks", at_least=1)
     _check_fields(probability, seed)
+    check_edges(workers, round(probability * workers * (workers - 1) / 2))
     generator = random.Random(seed)
     for _ in range(DRAWS):
         graph = nx.fast_gnp_random_graph(workers, probability, seed=generator)

@@ -11,6 +11,7 @@ from topologies.communication import Topology, directed
 from topologies.mixing import uniform
 from topologies.ranges import check
 from topologies.rounds import Periodic, Rounds
+from topologies.size import check_edges
 
 
 def hops(workers: int) -> list[int]:
@@ -58,6 +59,7 @@ def exponential(workers: int) -> nx.DiGraph:
        decentralized deep training", NeurIPS 2021.
     """
     steps = hops(workers)
+    check_edges(workers, workers * len(steps))
     return directed(workers, ((rank, (rank + step) % workers) for rank in range(workers) for step in steps))
 
 

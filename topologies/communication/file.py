@@ -11,7 +11,7 @@ import networkx as nx
 
 from topologies.communication import Weighted, directed, undirected
 from topologies.files import Drawing
-from topologies.files.read import read
+from topologies.files.read import read, read_text
 from topologies.ranges import check
 
 Edges: TypeAlias = list[tuple[int, int]]
@@ -61,7 +61,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
         raise ValueError("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
     try:
         if _suffix(path) in EDGE_LISTS:
-            ranks, edges = _edge_list(_text(path))
+            ranks, edges = _edge_list(read_text(path))
             return _connected(ranks, edges)
         drawing = read(path)
         return _connected(*_drawn(drawing), one_way=drawing.directed)
@@ -74,15 +74,6 @@ def _suffix(path: str) -> str:
     if suffix not in EDGE_LISTS + GRAPHS:
         raise ValueError(f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these")
     return suffix
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise ValueError("is not text in UTF-8") from error
 
 
 def _edge_list(text: str) -> tuple[set[int], Edges]:

@@ -8,6 +8,7 @@ import networkx as nx
 
 from topologies.communication import Weighted, undirected
 from topologies.ranges import check
+from topologies.size import check_edges
 
 
 def hypercube(workers: int) -> nx.Graph:
@@ -45,6 +46,7 @@ def hypercube(workers: int) -> nx.Graph:
         above = 1 << workers.bit_length()
         raise ValueError(f"workers: hypercube needs a power of two, got {workers}; try {above // 2} or {above}")
     bits = [1 << place for place in range(workers.bit_length() - 1)]
+    check_edges(workers, workers * len(bits) // 2)
     return undirected(workers, ((rank, rank ^ bit) for rank in range(workers) for bit in bits))
 
 

@@ -9,6 +9,7 @@ import networkx as nx
 
 from topologies.communication import Weighted, undirected
 from topologies.ranges import check
+from topologies.size import check_edges
 
 
 def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
@@ -48,6 +49,7 @@ def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
     """
     check("workers", workers, "give the number of ranks", at_least=1)
     _check_fields(degree, seed)
+    check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
         return nx.complete_graph(workers)
     if workers * degree % 2:

@@ -9,6 +9,7 @@ import networkx as nx
 
 from topologies.communication import Weighted, undirected
 from topologies.ranges import check
+from topologies.size import check_edges
 
 #: How many graphs are drawn before none is taken to be connected.
 DRAWS = 100
@@ -53,6 +54,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
     """
     check("workers", workers, "give the number of ranks", at_least=1)
     _check_fields(degree, rewire, seed)
+    check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
         return nx.complete_graph(workers)
     try:

@@ -28,10 +28,23 @@ def read(path: str) -> Drawing:
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
         raise ValueError("is not a .json, .graphml, .xml or .gml file; convert it to one of these")
+    return reader(read_text(path))
+
+
+def read_text(path: str) -> str:
+    """Read a text file in UTF-8, with or without a byte-order mark.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or it is a pipe or a device, which might never end, or it is not text; without the
+        file's name.
+    """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        if any(kind(Path(path)) for kind in (Path.is_fifo, Path.is_char_device, Path.is_socket)):
+            raise ValueError("is not a file")
+        return Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise ValueError("is not text in UTF-8") from error
-    return reader(text)
