@@ -20,6 +20,7 @@ from kernels.lbfgs import lbfgs_step
 from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
+from kernels.top_k import BUCKETS
 
 #: store[target] = gradient at store[source], worker `rank`, its `step`, `count` samples
 GRADIENT = 0
@@ -207,7 +208,7 @@ def play_row(
     store
         Parameter vectors, one per slot, ``[slots, padded d]``.
     index
-        Work space for the sample numbers of the largest mini-batch, and for `kernels.top_k.BUCKETS` numbers.
+        Work space for the sample numbers of the largest mini-batch, and at its end the BUCKETS of `kernels.top_k`.
     scratch
         Work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
@@ -252,7 +253,7 @@ def play_row(
         first, last = regions.offsets[region], regions.offsets[region + 1]
         slots, coefficients = window.slots[source:], window.coefficients[source:]
         low, high = regions.low[first:last], regions.high[first:last]
-        compress(store, row["step"], target, count - 1, slots, coefficients, low, high, index)
+        compress(store, row["step"], target, count - 1, slots, coefficients, low, high, index[-BUCKETS:])
     elif row["operation"] == JOIN:
         for part in range(count):
             for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
@@ -265,7 +266,7 @@ def play_row(
     elif row["operation"] == FULL_GRADIENT:
         settings = window.coefficients[source : source + row["rank"]]
         x, inputs, targets = store[window.slots[source]], model.measured_inputs, model.measured_targets
-        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index, scratch)
+        full_gradient(gradient, x, store[target], inputs, targets, model.layout, settings, index[:-BUCKETS], scratch)
     elif row["operation"] == MOMENTS:
         moments(store, window.slots[source : source + count], measures[target, ALIGNMENT : ALIGNMENT + 2])
     else:

@@ -1,4 +1,4 @@
-"""How a shard of the server sends its model to every worker, update after update."""
+"""How models are sent to everybody, update after update."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.client import Client
-    from sim.server import Model, Shard
+    from sim.receivers import Receiver
+    from sim.server import Model
     from sim.world import World
 
 
 class Broadcast:
-    """One shard's models on their way to everybody.
+    """One shard's models on their way from one host to its receivers.
 
-    A worker is sent one model at a time, so that one with slow wires does not fall behind ever further: when it has
+    A receiver is sent one model at a time, so that one with slow wires does not fall behind ever further: when it has
     arrived the newest follows, and what has become older meanwhile is left out. Of a server in shards the newest but
     one may also be needed, by a worker that waits for that version of another shard's part.
 
@@ -24,38 +24,45 @@ class Broadcast:
     ----------
     world
         What everybody in the run shares.
-    shard
-        Whose models.
-    clients
-        The workers' connections, by rank.
-    shards
-        How many shards the server has.
+    host
+        Where the models come from.
+    nbytes
+        Size of a model (B).
+    receivers
+        Where they go.
+    keep
+        How many of the newest models may wait for the one that is on its way.
     """
 
-    def __init__(self, world: World, shard: Shard, clients: Sequence[Client], shards: int) -> None:
+    def __init__(self, world: World, host: int, nbytes: float, receivers: Sequence[Receiver], keep: int) -> None:
         self._timeline = world.timeline
         self._fabric = world.fabric
-        self._shard = shard
-        self._clients = clients
-        self._busy = [False] * len(clients)
-        self._next: list[deque[Model]] = [deque(maxlen=min(2, shards)) for _ in clients]
+        self._host = host
+        self._nbytes = nbytes
+        self._receivers = receivers
+        self._busy = [False] * len(receivers)
+        self._next: list[deque[Model]] = [deque(maxlen=keep) for _ in receivers]
 
     def send(self, model: Model) -> None:
-        """Send a model to every worker, or as soon as the one before has arrived there."""
-        for rank, busy in enumerate(self._busy):
+        """Send a model to every receiver, or as soon as the one before has arrived there."""
+        for number, busy in enumerate(self._busy):
             if busy:
-                self._next[rank].append(model)
+                self._next[number].append(model)
             else:
-                self._send(rank, model)
+                self._send(number, model)
 
-    def _send(self, rank: int, model: Model) -> None:
-        self._busy[rank] = True
-        self._timeline.depart_beside(rank)
-        delivered = partial(self._deliver, rank, model)
-        self._fabric.send(self._shard.host, self._clients[rank].host, self._shard.nbytes, delivered)
+    def _send(self, number: int, model: Model) -> None:
+        receiver = self._receivers[number]
+        self._busy[number] = True
+        for rank in receiver.ranks:
+            self._timeline.depart_beside(rank)
+        self._fabric.send(self._host, receiver.host, self._nbytes, partial(self._deliver, number, model))
 
-    def _deliver(self, rank: int, model: Model) -> None:
-        self._busy[rank] = False
-        if self._next[rank]:
-            self._send(rank, self._next[rank].popleft())
-        self._clients[rank].hear(self._shard.number, model)
+    def _deliver(self, number: int, model: Model) -> None:
+        receiver = self._receivers[number]
+        self._busy[number] = False
+        if self._next[number]:
+            self._send(number, self._next[number].popleft())
+        for rank in receiver.ranks:
+            self._timeline.arrive(rank)
+        receiver.hear(model)

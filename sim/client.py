@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import simpy
 
+from sim.aggregator import Aggregator
 from sim.compressor import Compressor
+from sim.receivers import Receiver, deliver
 from sim.server import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
@@ -29,13 +31,18 @@ class Client:
     rank, host
         Which worker, and where it lives.
     shards
-        The server.
+        The server; behind aggregators, those that stand for its shards.
     compressors
         Of the gradients for each shard; None: they are sent as they are.
     """
 
     def __init__(
-        self, world: World, rank: int, host: int, shards: list[Shard], compressors: Sequence[Compressor | None]
+        self,
+        world: World,
+        rank: int,
+        host: int,
+        shards: Sequence[Shard | Aggregator],
+        compressors: Sequence[Compressor | None],
     ) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
@@ -48,8 +55,8 @@ class Client:
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
         self._older = 0  # the version that this event is to be newer than
-        for shard in shards:
-            shard.listeners.append(self)
+        for number, shard in enumerate(shards):
+            shard.receivers.append(Receiver(host, (rank,), partial(self.hear, number), deliver))
 
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
@@ -78,14 +85,11 @@ class Client:
 
     def push(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
-        arrived = self._environment.event()
-        under_way = set(range(len(self._shards)))
-        for number, shard in enumerate(self._shards):
-            self._timeline.depart(self._rank)
-            push = Push(self._rank, self._message(g, number), versions[number], None)
-            delivered = partial(self._deliver, arrived, under_way, number, push)
-            self._fabric.send(self.host, shard.host, shard.push_nbytes, delivered)
-        return arrived
+        return self._push(g, versions, self._deliver)
+
+    def hand_over(self, g: Vector, versions: Versions) -> simpy.Event:
+        """Send the server a gradient, for no answer; happens when it has been added up there."""
+        return self._push(g, versions, self._hand_over)
 
     def newer(self, versions: Versions) -> simpy.Event:
         """Wait for a model newer than `versions` that the server sends to everybody; brings the last (model, versions).
@@ -99,7 +103,6 @@ class Client:
 
     def hear(self, number: int, model: Model) -> None:
         """A shard's part of a model sent to everybody has arrived."""
-        self._timeline.arrive(self._rank)
         x, version = model
         parts = self._parts.setdefault(version, {})
         parts[number] = x
@@ -119,12 +122,25 @@ class Client:
             event, self._newer = self._newer, None
             event.succeed(self._latest)
 
-    def _deliver(self, arrived: simpy.Event, under_way: set[int], number: int, push: Push) -> None:
-        """A push without an answer has come to its shard: it has `arrived` when all of its parts have."""
+    def _push(
+        self, g: Vector, versions: Versions, deliver: Callable[[int, Push, Callable[[], object]], object]
+    ) -> simpy.Event:
+        """Send every shard its part; happens when what `deliver` is given has been called for all of them."""
+        done = self._environment.event()
+        parts = set(range(len(self._shards)))
+        for number, shard in enumerate(self._shards):
+            self._timeline.depart(self._rank)
+            push = Push(self._rank, self._message(g, number), versions[number], None)
+            delivered = partial(deliver, number, push, partial(_finish, done, parts, number))
+            self._fabric.send(self.host, shard.host, shard.push_nbytes, delivered)
+        return done
+
+    def _deliver(self, number: int, push: Push, arrived: Callable[[], object]) -> None:
         self._shards[number].push(push)
-        under_way.remove(number)
-        if not under_way:
-            arrived.succeed()
+        arrived()
+
+    def _hand_over(self, number: int, push: Push, added: Callable[[], object]) -> None:
+        self._shards[number].gather([push], added)
 
     def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
         """A shard has answered: `reply` is due when all have."""
@@ -137,3 +153,10 @@ class Client:
         if len(answers) == len(self._shards):
             models = [answers[each] for each in range(len(answers))]
             reply.succeed((join([x for x, _ in models]), [version for _, version in models]))
+
+
+def _finish(done: simpy.Event, parts: set[int], number: int) -> None:
+    """One part is done: `done` happens when all are."""
+    parts.remove(number)
+    if not parts:
+        done.succeed()

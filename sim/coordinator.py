@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.portions import Outstanding, Portion
+from sim.portions import Backlog, Portion
 from sim.server import Push, Shard
 from sim.vector import Vector, union
 
@@ -72,9 +72,9 @@ class Coordinator:
         """A worker reports a portion: if it is the first, the others who are at it are called off."""
         if self._assigned[rank] != portion:
             return  # called off while the report was on its way
-        others = [other for other in self._outstanding.finish(portion.number) if other != rank]
+        others = [other for other in self._backlog.finish(portion.number) if other != rank]
         self._contributors.add(rank)
-        if self._outstanding.over:
+        if self._backlog.over:
             self._missing = len(self._contributors) * len(self._shards)
             for other, worker in enumerate(self._workers):
                 self._assigned[other] = None
@@ -101,7 +101,7 @@ class Coordinator:
     def _compute_gradient(self) -> simpy.Event:
         """Begin a batch; its gradient is complete when every shard has added up what all have pushed."""
         self._complete = self._environment.event()
-        self._outstanding = Outstanding(len(self._samples))
+        self._backlog = Backlog(len(self._samples))
         self._assigned: list[Portion | None] = [None] * len(self._workers)
         self._contributors: set[int] = set()
         self._pushes: dict[Shard, list[Push]] = {shard: [] for shard in self._shards}
@@ -110,7 +110,7 @@ class Coordinator:
         return self._complete
 
     def _assign(self, rank: int, *, counts: bool) -> None:
-        number = self._outstanding.take(rank)
+        number = self._backlog.take(rank)
         samples = self._samples[number]
         portion = self._assigned[rank] = Portion(self._batch, number, samples, self._seconds[samples])
         self._workers[rank].command(counts, portion)

@@ -44,8 +44,8 @@ def _kinds(cluster: Cluster, graph: nx.Graph) -> dict[Node, str]:
     kinds = dict(graph.nodes(data="kind"))
     for worker in cluster.workers:
         kinds[worker.host] = "worker"
-    for shard in cluster.shards:
-        kinds[shard.host] = "worker+server" if kinds[shard.host].startswith("worker") else "server"
+    for host in cluster.server_hosts:
+        kinds[host] = "worker+server" if kinds[host].startswith("worker") else "server"
     return kinds
 
 

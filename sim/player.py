@@ -84,7 +84,7 @@ class Player:
         self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
         most = max(batch, union)
         scratch = task.scratch_size(most) + self._store.shape[1]
-        self._work = [(np.empty(max(most, BUCKETS), np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
+        self._work = [(np.empty(most + BUCKETS, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
         self.unites = task.samples_add_up and union > 0

@@ -58,7 +58,7 @@ def portion_sizes(experiment: Experiment, protocol: BatchProtocol) -> list[int]:
     return sizes
 
 
-class Outstanding:
+class Backlog:
     """Which portions of a batch are still to be computed, and by whom.
 
     Portions are handed out in order; when none is left, those that are outstanding are handed out again: those that

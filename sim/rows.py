@@ -54,7 +54,7 @@ class Summary:
     compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None
-    server_utilisation: float | None = None  # 0 to 1
+    server_utilisation: float | None = None  # 0 to 1; this and the next two of the shards, without aggregators
     server_mean_response_seconds: float | None = None  # s
     server_mean_queue: float | None = None  # messages
     wall_seconds: float | None = None  # s of the computer that simulated
@@ -156,13 +156,17 @@ class Link:
 
 @dataclass(eq=False)
 class Spans:
-    """What each worker did when, in columns of n spans: ``kinds[kind[i]]`` names what span i was spent on."""
+    """What each worker did when, in columns of n spans: ``kinds[kind[i]]`` names what span i was spent on.
+
+    Worker ``-1 - s`` is server s: the shards come first, then the inner nodes of a tree, the nearest to them first.
+    """
 
     worker: NDArray[np.int32]  # [n]
     kind: NDArray[np.int8]  # [n], index into kinds
     start: NDArray[np.float64]  # [n], s
     end: NDArray[np.float64]  # [n], s
     kinds: Sequence[str] = ("compute", "send", "wait", "apply")
+    shards: int | None = None  # how many of the servers are shards, the others inner nodes of a tree; None: all
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The arrays of spans.npz: ``worker`` int32, ``kind`` a word, ``start`` and ``end`` float64 (s)."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
-import simpy
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from sim.agreement import Agreement, Update
+from sim.arrangement import Arrangement
 from sim.broadcast import Broadcast
 from sim.clocks import Clocks
+from sim.cores import Cores
 from sim.modulation import Modulation
 from sim.sharding import Sharding
-from sim.timeline import APPLY
 from sim.vector import Vector, weighted_sum
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.client import Client
     from sim.compressors import Compression
     from sim.coordinator import Coordinator
     from sim.optimizers import Stepper
     from sim.protocols import Served
+    from sim.receivers import Receiver
     from sim.world import World
 
 
@@ -40,25 +39,38 @@ class Server:
     part_bytes
         Largest part of a tensor (B), for partitioned; > 0.
     colocated
-        Shards live on the workers' hosts (shard s on that of worker s), not on hosts of their own.
+        Shards and aggregators live on the workers' hosts (shard s on that of worker s, an aggregator on that of one
+        of its workers), not on hosts of their own.
+    arrangement
+        flat: every worker talks to the shards (Rudra-base); tree: through aggregators (Rudra-adv); overlapped_tree:
+        and computes meanwhile (Rudra-adv*).
+    fan_out
+        Children of a node, where the arrangement is a tree, 2 to 100 000.
     cores
-        Pushes applied at a time by each shard, >= 1.
+        Pushes applied at a time by each shard, or added up at a time by each aggregator, >= 1.
     apply_rate
-        Bytes of gradient that one core applies per second (B/s), > 0; null = instant.
+        Bytes of gradient that one core applies or adds up per second (B/s), > 0; null = instant.
     """
 
     shards: int = 1
     sharding: Sharding = Sharding.even
     part_bytes: float = 4e6
     colocated: bool = False
+    arrangement: Arrangement = Arrangement.flat
+    fan_out: int = 4
     cores: int = 1
     apply_rate: float | None = None
 
     def __post_init__(self) -> None:
         check("shards", self.shards, at_least=1, at_most=100_000)
         check("part_bytes", self.part_bytes, above=0.0)
+        check("fan_out", self.fan_out, at_least=2, at_most=100_000)
         check("cores", self.cores, at_least=1)
         check("apply_rate", self.apply_rate, above=0.0)
+
+    def apply_seconds(self, nbytes: float) -> float:
+        """How long a core applies or adds up a gradient of so many bytes (s)."""
+        return 0.0 if self.apply_rate is None else nbytes / self.apply_rate
 
 
 #: What a shard answers with: its part of the model, and the part's version.
@@ -117,8 +129,8 @@ class Shard:
         Which shard.
     coordinator
         Who commands it, where the protocol has a coordinator.
-    listeners : list of Client
-        The workers' connections, by rank: who is sent a model that is for everybody.
+    receivers : list of Receiver
+        Who is sent a model that is for everybody, in the order of the workers' ranks.
     """
 
     coordinator: Coordinator
@@ -139,7 +151,6 @@ class Shard:
         stepper: Stepper,
     ) -> None:
         self._world = world
-        self._environment = world.environment
         self._fabric = world.fabric
         self._timeline = world.timeline
         self._recorder = world.recorder
@@ -151,16 +162,15 @@ class Shard:
         self._gradients_per_push = protocol.gradients_per_push
         self._modulates = protocol.rule is not Modulation.none
         self._stepper = stepper
-        self._cores = simpy.Resource(world.environment, config.cores)
-        self._apply_seconds = 0.0 if config.apply_rate is None else nbytes / config.apply_rate
+        self._cores = Cores(world, config.cores, number)
+        self._apply_seconds = config.apply_seconds(nbytes)
         self._waiting: list[Push] = []
         self._clocks = Clocks(len(clients))
         self._asked: list[tuple[int, int, Callable[[Model], object]]] = []
-        self.listeners: list[Client] = []
+        self.receivers: list[Receiver] = []
         self.agreement = Agreement(self, world.fabric)
         self._others: Sequence[Shard] = ()
-        self._broadcast: Broadcast | None = None
-        self.queue = QueueTimes()
+        self.queue = self._cores.queue
         self.host = host
         self.workers = len(clients)
         self.nbytes = nbytes
@@ -184,18 +194,23 @@ class Shard:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
         self._timeline.arrive(push.rank)
         if self._apply_seconds > 0.0:
-            self._environment.process(self._serve(partial(self._protocol.receive, self, push)))
+            self._cores.serve(self._apply_seconds, partial(self._protocol.receive, self, push))
         else:
             self.queue.add(0.0, 0.0)
             self._protocol.receive(self, push)
 
+    def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+        """A sum of gradients has arrived: it is served as one, then they go to the protocol one after the other.
+
+        Who has sent it is told by `added` when it has been served, and may then send the next.
+        """
+        for push in pushes:
+            self._timeline.arrive(push.rank)
+        self._cores.serve(self._apply_seconds, partial(self._receive, pushes, added))
+
     def obey(self, done: Callable[[], object]) -> None:
         """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
-        if self._apply_seconds > 0.0:
-            self._environment.process(self._serve(done))
-        else:
-            self.queue.add(0.0, 0.0)
-            done()
+        self._cores.serve(self._apply_seconds, done)
 
     def adopt(self, x: Vector, pushes: Sequence[Push]) -> None:
         """Have a new version, which a coordinator has had made of the gradients of some pushes."""
@@ -267,9 +282,16 @@ class Shard:
 
     def broadcast(self) -> None:
         """Send the present model to every worker, whatever it is doing."""
-        if self._broadcast is None:
-            self._broadcast = Broadcast(self._world, self, self.listeners, 1 + len(self._others))
         self._broadcast.send((self.x, self.version))
+
+    def _receive(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+        for push in pushes:
+            self._protocol.receive(self, push)
+        added()
+
+    @cached_property
+    def _broadcast(self) -> Broadcast:
+        return Broadcast(self._world, self.host, self.nbytes, self.receivers, keep=min(2, 1 + len(self._others)))
 
     def _answer_asked(self) -> None:
         asked, self._asked = self._asked, []
@@ -289,28 +311,3 @@ class Shard:
     def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
         self._timeline.depart(rank)
         self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
-
-    def _serve(self, done: Callable[[], object]) -> Generator[simpy.Event, Any, None]:
-        arrived = self._environment.now
-        with self._cores.request() as core:
-            yield core
-            began = self._environment.now
-            yield self._environment.timeout(self._apply_seconds)
-            self._timeline.add(-1 - self.number, APPLY, began)
-            self.queue.add(began - arrived, self._apply_seconds)
-        done()
-
-
-class QueueTimes:
-    """How long pushes waited for a core and were served (s)."""
-
-    def __init__(self) -> None:
-        self.served = 0
-        self.waiting = 0.0
-        self.serving = 0.0
-
-    def add(self, waiting: float, serving: float) -> None:
-        """One push has been served."""
-        self.served += 1
-        self.waiting += waiting
-        self.serving += serving

@@ -11,13 +11,13 @@ import numpy as np
 
 import sim
 from sim.cluster import Cluster
+from sim.cores import QueueTimes
 from sim.experiment import Experiment, option_name
 from sim.links import links
 from sim.protocols import ServerProtocol
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
-from sim.server import QueueTimes
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
@@ -30,7 +30,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         staleness=dict(recorder.staleness),
         staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
-        spans=cluster.world.timeline.spans(),
+        spans=cluster.world.timeline.spans(len(cluster.shards)),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
 
@@ -135,7 +135,10 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
 
 
 def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
-    """How busy the shards were, on average over shards (utilisation, queue) and pushes (response)."""
+    """How busy the shards were, on average over shards (utilisation, queue) and pushes (response).
+
+    A sum of gradients that an aggregator has relayed is one push; the aggregators themselves are not counted.
+    """
     served = sum(queue.served for queue in queues)
     waiting, serving = sum(queue.waiting for queue in queues), sum(queue.serving for queue in queues)
     if seconds:

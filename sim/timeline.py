@@ -9,7 +9,7 @@ import simpy
 
 from sim.rows import Spans
 
-#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the server's: shard s is worker -1 - s.
+#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the servers': server s is worker -1 - s.
 COMPUTE, SEND, WAIT, APPLY = range(4)
 
 
@@ -59,6 +59,10 @@ class Timeline:
         if under_way == 0 and self._kind[rank] == SEND:
             self.switch(rank, WAIT)
 
+    def wait(self, rank: int) -> None:
+        """Worker `rank` has nothing to compute: it communicates as long as a message of its own is under way."""
+        self.switch(rank, SEND if self._under_way[rank] else WAIT)
+
     def add(self, worker: int, kind: int, start: float) -> None:
         """A span that ends now."""
         end = self._environment.now
@@ -81,9 +85,9 @@ class Timeline:
         compute, send, wait = (part / total if total else 0.0 for part in self._totals[:APPLY])
         return compute, send, wait
 
-    def spans(self) -> Spans | None:
-        """The spans in order of their ends; None where they were not kept."""
+    def spans(self, shards: int | None = None) -> Spans | None:
+        """The spans in order of their ends, None where they were not kept; `shards` as in `Spans`."""
         if self._spans is None:
             return None
         worker, kind, start, end = self._spans
-        return Spans(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end))
+        return Spans(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end), shards=shards)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
+    from sim.parent import Parent
     from sim.peers import Peers
     from sim.portions import Portion
 
@@ -57,6 +58,8 @@ class Worker:
         Those to mix with, where the protocol has a topology.
     peers
         Any single others, where the protocol has workers that draw each other.
+    parent
+        The connection to the centre above, where the protocol has a tree of them.
     coordinator
         The connection to the coordinator, where the protocol has one.
     """
@@ -65,6 +68,7 @@ class Worker:
     group: Member
     neighbours: Neighbours
     peers: Peers
+    parent: Parent
     coordinator: Assignments
 
     def __init__(

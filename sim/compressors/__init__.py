@@ -67,7 +67,7 @@ class Compression(ABC):
 
     @abstractmethod
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
-        """Make a sender's compressor; None where gradients are sent as they are, whatever their part.
+        """Make a sender's compressor; None where this part is sent as it is.
 
         Parameters
         ----------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
+from sim.branching import Branching
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
 from topologies.mixing import Stochastic
@@ -99,6 +100,20 @@ class Served(Protocol):
     def has_server(self, workers: int) -> bool:
         """Whether so many workers need the server."""
         return True
+
+    def has_barrier(self, workers: int) -> bool:
+        """Whether the server takes one push of every worker each time: one who adds them up may wait for all, too."""
+        return False
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a push is answered whatever the others do, so that its worker might as well not wait."""
+        return False
+
+    @property
+    def branching(self) -> Branching | None:
+        """The tree of centres that is part of the algorithm, of which the server is the root; None: it has none."""
+        return None
 
     @property
     def rule(self) -> Modulation:

@@ -40,6 +40,9 @@ class AsyncEASGD(EASGD):
         super().__post_init__()
         check_share("momentum", self.momentum)
 
+    def has_barrier(self, workers: int) -> bool:
+        return False
+
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
         v: Vector | None = None

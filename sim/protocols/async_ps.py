@@ -42,9 +42,12 @@ class AsyncPS(ServerProtocol):
     def gradients_per_push(self) -> int:
         return self.n_push
 
+    @property
+    def answers_at_once(self) -> bool:
+        return self.n_push == self.n_fetch == 1 and self.warm_start == 0
+
     def worker(self, me: Worker) -> Steps:
-        always = self.n_push == self.n_fetch == 1 and self.warm_start == 0
-        return super().worker(me) if always else self.now_and_then(me)
+        return super().worker(me) if self.answers_at_once else self.now_and_then(me)
 
     def now_and_then(self, me: Worker) -> Steps:
         """The client's main procedure in the appendix."""

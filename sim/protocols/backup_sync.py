@@ -54,5 +54,8 @@ class BackupSync(RoundProtocol):
             yield me.server.push(g, versions)
             x, versions = yield me.server.newer(versions)
 
+    def has_barrier(self, workers: int) -> bool:
+        return self.backups == 0
+
     def needed(self, workers: int) -> int:
         return workers - self.backups

@@ -49,6 +49,9 @@ class EASGD(Served):
     def has_server(self, workers: int) -> bool:
         return self.strength(workers) > 0.0
 
+    def has_barrier(self, workers: int) -> bool:
+        return True
+
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
         for t in count():

@@ -17,6 +17,9 @@ class HardSync(ServerProtocol):
 
     stale = False
 
+    def has_barrier(self, workers: int) -> bool:
+        return True
+
     def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect(push, server.workers)
         if pushes is not None:

@@ -31,6 +31,13 @@ class KAsync(ServerProtocol):
     def check_workers(self, workers: int) -> None:
         check("k", self.k, "an update waits for as many different workers", at_most=workers)
 
+    def has_barrier(self, workers: int) -> bool:
+        return self.k == workers
+
+    @property
+    def answers_at_once(self) -> bool:
+        return self.k == 1
+
     def receive(self, server: Shard, push: Push) -> None:
         server.collect_agreed(push, self.k, self.update)
 

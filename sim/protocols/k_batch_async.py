@@ -26,6 +26,10 @@ class KBatchAsync(ServerProtocol):
     def __post_init__(self) -> None:
         check("k", self.k, at_least=1)
 
+    @property
+    def answers_at_once(self) -> bool:
+        return True
+
     def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect(push, self.k)
         if pushes is not None:

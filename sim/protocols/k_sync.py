@@ -29,5 +29,8 @@ class KSync(RoundProtocol):
     def check_workers(self, workers: int) -> None:
         check("k", self.k, "an update waits for as many different workers", at_most=workers)
 
+    def has_barrier(self, workers: int) -> bool:
+        return self.k == workers
+
     def needed(self, workers: int) -> int:
         return self.k

@@ -31,6 +31,10 @@ class SoftSync(ServerProtocol):
     def check_workers(self, workers: int) -> None:
         check("n", self.n, "an update needs floor(workers / n) gradients, one at least", at_most=workers)
 
+    @property
+    def answers_at_once(self) -> bool:
+        return True
+
     def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect(push, server.workers // self.n)
         if pushes is not None:

@@ -33,6 +33,9 @@ class SSP(ServerProtocol):
     def __post_init__(self) -> None:
         check("slack", self.slack, at_least=0)
 
+    def has_barrier(self, workers: int) -> bool:
+        return self.slack == 0
+
     def receive(self, server: Shard, push: Push) -> None:
         pushes = server.collect_within(push, self.slack)
         if pushes is not None:

@@ -21,7 +21,7 @@ _CHUNK = 50_000
 
 
 def write_trace(spans: Spans, file: BinaryIO) -> None:
-    """Write a trace in which every worker and every shard is a process, with one track for each kind of span.
+    """Write a trace in which every worker and every server is a process, with one track for each kind of span.
 
     Times are whole nanoseconds, so that spans which meet do not overlap by a rounding error. Spans of one kind that do
     overlap, on a shard with several cores, are dealt to as many tracks as were busy at once, each to the lowest that is
@@ -30,7 +30,7 @@ def write_trace(spans: Spans, file: BinaryIO) -> None:
     Parameters
     ----------
     spans
-        What each worker did when; worker ``-1 - s`` is shard `s` of the server.
+        What each worker did when.
     file
         Written to as the text is made.
     """
@@ -75,13 +75,20 @@ def _tracks(
     for group in np.split(order, cuts) if len(order) else ():
         first = group[0]
         lane = _lanes(start[group], end[group])
-        owner = f"worker {worker[first]}" if worker[first] >= 0 else f"shard {-1 - worker[first]}"
+        owner = _owner(int(worker[first]), spans.shards)
         track[group] = len(tracks) + lane
         lanes = int(lane.max()) + 1
         tracks += [
             _Track(int(process[first]), owner, str(spans.kinds[kind[first]]), each, lanes) for each in range(lanes)
         ]
     return tracks, track
+
+
+def _owner(worker: int, shards: int | None) -> str:
+    server = -1 - worker
+    if server < 0:
+        return f"worker {worker}"
+    return f"shard {server}" if shards is None or server < shards else f"inner node {server - shards}"
 
 
 def _lanes(start: NDArray[np.float64], end: NDArray[np.float64]) -> NDArray[np.int64]:

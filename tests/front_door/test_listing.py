@@ -61,13 +61,13 @@ def test_list_of_a_group_shows_the_keys_of_its_options(paceline: Command) -> Non
     texts = [" ".join(line.split()) for line in lines]
     assert "none no stragglers: every gradient takes exactly its mean time (default)" in texts
     assert "straggler.factor how many times slower they are (ratio) (4.0)" in texts
-    assert lines[-8:-6] == [
+    assert lines[-10:-8] == [
         "server  the parameter server, where the protocol has one",
         "  default  one parameter server with a queue in front of its cores (default)",
     ]
     assert lines[-2:] == [
-        "      server.cores       pushes that each shard applies at a time (1)",
-        "      server.apply_rate  gradient that one core applies per second (B/s); null: instant (null)",
+        "      server.cores        pushes that each shard applies, or each aggregator adds up, at a time (1)",
+        "      server.apply_rate   gradient that one core applies or adds up per second (B/s); null: instant (null)",
     ]
 
 

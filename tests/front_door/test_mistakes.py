@@ -79,6 +79,16 @@ MISTAKES = {
         "collective.chunks: must be at most 12500, got 100000; with 4000 messages each they make more than 50000000"
     ),
     # types
+    "server.arrangement=ring": "server.arrangement: must be one of flat, tree, overlapped_tree, got 'ring'",
+    "server.fan_out=1": "server.fan_out: must be at least 2 and at most 100000, got 1",
+    "server.arrangement=overlapped_tree protocol=hardsync": (
+        "server.arrangement: overlapped_tree is for workers that need not wait for an answer, and those of "
+        "protocol=hardsync with these fields must; use server.arrangement=tree, or for example protocol=softsync"
+    ),
+    "server.arrangement=tree workers=40 network.hosts=41": (
+        "network.hosts: 54 are needed, but the switch has 41; give 54 or more, or null for as many as needed "
+        "(workers=40, a server, 13 aggregators)"
+    ),
     "server.sharding=odd": "server.sharding: must be one of even, per_tensor, partitioned, got 'odd'",
     "workers=abc": "workers: must be a whole number, got 'abc'; for example 8",
     "workers=8.5": "workers: must be a whole number, got 8.5; for example 8",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kernels.hashing import below, mix
-from kernels.sampling import draw, shuffled
+from kernels.sampling import draw, shuffle, shuffled
 
 KEY = np.uint64(7)
 
@@ -32,6 +32,14 @@ def test_below_maps_the_range_of_64_bits_onto_the_range_asked_for():
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 12, 16, 45, 100, 1440])
 def test_shuffled_is_a_permutation(size):
     assert sorted(shuffled(position, size, KEY) for position in range(size)) == list(range(size))
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 45, 64, 65, 100])
+def test_many_at_once_are_the_same_as_one_by_one(size):
+    index = np.empty(150, np.int64)
+    shuffle(index, KEY, 70, size)
+    numbers = range(70, 70 + 150)
+    assert index.tolist() == [shuffled(number % size, size, mix(KEY, np.uint64(number // size))) for number in numbers]
 
 
 @pytest.mark.parametrize("size", [3, 4, 5])

@@ -190,9 +190,13 @@ def test_power_sgd_is_exact_on_a_matrix_of_rank_1(rank, protocol):
     np.testing.assert_allclose(trajectory(compression=PowerSGD(rank), **fields), dense, rtol=1e-13)
 
 
-def test_power_sgd_sends_a_model_without_matrices_as_it_is():
-    fields = {"protocol": AllReduce(), "problem": Quadratic()}
-    np.testing.assert_array_equal(trajectory(compression=PowerSGD(), **fields), trajectory(**fields))
+@pytest.mark.parametrize("protocol", [AllReduce(), HardSync(), AsyncPS()], ids=named)
+@pytest.mark.parametrize("problem", [DigitsMLP(hidden=[13, 7]), Quadratic()], ids=named)
+def test_power_sgd_sends_a_model_as_it_is_that_it_would_not_make_smaller(protocol, problem):
+    # Rank 11 would make 11 (64 + 13) = 847 numbers of the largest matrix, 64 x 13 = 832.
+    fields = {"protocol": protocol, "problem": problem, "batch": 5, "straggler": Exponential()}
+    fields["workload"] = Synthetic(0.01, bytes=0)
+    np.testing.assert_array_equal(trajectory(compression=PowerSGD(11), **fields), trajectory(**fields))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS, ids=named)
@@ -437,7 +441,7 @@ def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
         until=Until(updates=2),
     )
     cluster = Cluster(experiment, 0)
-    parts = bucket_parts(experiment.problem, cluster._buckets)
+    parts = bucket_parts(experiment.problem, cluster.buckets)
     assert [part.ranges for part in parts] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
     cluster.run()
     assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)

@@ -17,6 +17,7 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.async_easgd import AsyncEASGD
 from sim.protocols.easgd import EASGD
+from sim.protocols.easgd_tree import EASGDTree
 from sim.protocols.local import Local
 from sim.record import Record
 from sim.server import Server
@@ -128,7 +129,7 @@ def test_in_turn_the_centre_is_stable_up_to_the_papers_bound(eta, share, stable)
     assert (last < first) == stable
 
 
-@pytest.mark.parametrize("protocol", [EASGD, AsyncEASGD])
+@pytest.mark.parametrize("protocol", [EASGD, AsyncEASGD, EASGDTree])
 @pytest.mark.parametrize("straggler", [NoStragglers(), Exponential()])
 @pytest.mark.parametrize("optimizer", [SGD(0.1), Momentum(0.05)])
 def test_without_a_spring_every_worker_is_alone(protocol, straggler, optimizer):

@@ -32,6 +32,7 @@ CHOICES = {
     "k_batch_async": {"k": 3},
     "easgd": {"period": 5},
     "async_easgd": {"period": 5},
+    "easgd_tree": {"period": 2, "fan_out": 2, "upper_period": 5},
     "gossip_pull": {"probability": 0.5, "period": 2},
     "gossip_push": {"probability": 0.5, "period": 2},
     "local_sgd": {"period": 4},
@@ -63,7 +64,13 @@ def test_a_run_sends_the_bytes_that_it_says(row):
         until=Until(updates=1000),
     )
     summary = simulate(experiment).summary
-    values = {**vars(protocol), "P": P, "M": M, "d": 2}  # a ring has two neighbours
+    values = {
+        **vars(protocol),
+        "P": P,
+        "M": M,
+        "d": 2,
+        "N": 3 + 2,
+    }  # a ring has two neighbours; nodes of a binary tree below its root
     said = eval(formula, {}, values)
     # 1000 updates: the first pull and the last exchange are within 1 %; a chance of 1/2 per 3000 times is within 6 %.
     assert summary.bytes_sent / summary.updates == pytest.approx(said, rel=0.06 if "probability" in values else 0.015)

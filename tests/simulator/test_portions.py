@@ -8,7 +8,7 @@ from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.partitions import Shards
 from sim.player import Player
-from sim.portions import Outstanding, portion_sizes
+from sim.portions import Backlog, portion_sizes
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
@@ -44,21 +44,21 @@ def test_without_a_training_set_a_portion_is_a_mini_batch():
 
 
 def test_free_workers_get_portions_in_order_then_the_least_copied_then_the_oldest():
-    outstanding = Outstanding(3)
-    assert [outstanding.take(rank) for rank in range(3)] == [0, 1, 2]
-    assert [outstanding.take(rank) for rank in (3, 4)] == [0, 1]
-    assert outstanding.finish(1) == [1, 4]
-    assert [outstanding.take(rank) for rank in (1, 4)] == [2, 0]
-    assert outstanding.finish(0) == [0, 3, 4]
-    assert not outstanding.over
-    assert outstanding.finish(2) == [2, 1]
-    assert outstanding.over
+    backlog = Backlog(3)
+    assert [backlog.take(rank) for rank in range(3)] == [0, 1, 2]
+    assert [backlog.take(rank) for rank in (3, 4)] == [0, 1]
+    assert backlog.finish(1) == [1, 4]
+    assert [backlog.take(rank) for rank in (1, 4)] == [2, 0]
+    assert backlog.finish(0) == [0, 3, 4]
+    assert not backlog.over
+    assert backlog.finish(2) == [2, 1]
+    assert backlog.over
 
 
 def test_nothing_is_over_while_a_portion_has_not_been_handed_out():
-    outstanding = Outstanding(2)
-    outstanding.finish(outstanding.take(0))
-    assert not outstanding.over
+    backlog = Backlog(2)
+    backlog.finish(backlog.take(0))
+    assert not backlog.over
 
 
 def tape_of(problem, portions, *, slots=8, threads=1, **fields):

@@ -1,0 +1,22 @@
+"""The shape and the periods of a tree of centres."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Branching(NamedTuple):
+    """A tree of centres whose leaves are the workers.
+
+    Attributes
+    ----------
+    fan_out
+        Children of a node; the last of a level may have fewer.
+    period, upper_period
+        Steps of a worker from one message to the next on an edge, in each direction: of an edge to a worker, and of one
+        between centres.
+    """
+
+    fan_out: int
+    period: int
+    upper_period: int

@@ -1,0 +1,1 @@
+"""How the parts of a cluster are connected: one module for each kind of connection that protocols use."""
