@@ -72,16 +72,28 @@ def unknown_key(key: str, option: str | None = None) -> str:
     if group == "hydra":
         remedy = "paceline --hydra-help shows those of Hydra"
     elif group not in groups() and group not in NODES:
-        near = get_close_matches(group, _roots(), n=1)
-        remedy = f"did you mean {key.replace(group, near[0], 1)}?" if near else "paceline --help shows all"
+        remedy = _remedy(key, group)
     elif key in keys() and option is not None:
-        return f"{key}: {group}={option} has no such key; {', '.join(f'{group}={name}' for name in keys()[key])} has it"
+        having = [f"{group}={name}" for name in keys()[key]]
+        return (
+            f"{key}: {group}={option} has no such key; {', '.join(having)} {'has' if len(having) == 1 else 'have'} it"
+        )
     else:
         own = [name for name, has in keys().items() if name.startswith(f"{group}.") and (not option or option in has)]
         near = get_close_matches(key.partition(".")[2], [name.partition(".")[2] for name in own], n=1)
         chosen = f"{group}={option}" if option else group
         remedy = f"did you mean {group}.{near[0]}?" if near else f"{chosen} has {', '.join(own) or 'none'}"
     return f"{key}: no such key; {remedy}"
+
+
+def _remedy(key: str, root: str) -> str:
+    """What may be meant by a key whose first word is neither a group nor a key of the root."""
+    of = [group for group, options in groups().items() if root in options]
+    if of:
+        return f"it is an option: write {' or '.join(f'{group}={root}' for group in of)}, and its keys as {of[0]}.KEY"
+    same = [name for name in keys() if name.partition(".")[2] == root]
+    near = same or [key.replace(root, name, 1) for name in get_close_matches(root, _roots(), n=1)]
+    return f"did you mean {' or '.join(near)}?" if near else "paceline --help shows all"
 
 
 def _roots() -> list[str]:

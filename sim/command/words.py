@@ -34,7 +34,7 @@ class Words(NamedTuple):
     flags
         Hydra's flags.
     overrides
-        The ``key=value`` words, as they were typed.
+        The ``key=value`` words, as they were typed but for the keys of a group that is swept (see `_override_by_run`).
     multirun
         Whether ``-m`` was among the flags.
     simulates
@@ -71,7 +71,7 @@ def read_words(arguments: list[str]) -> Words:
         _check_value(override)
     return Words(
         flags=[word for word in arguments if word not in options.overrides],
-        overrides=options.overrides,
+        overrides=_override_by_run(overrides) if options.multirun else options.overrides,
         multirun=options.multirun,
         simulates=not any(getattr(options, name) for name in _SHOWING),
     )
@@ -129,6 +129,25 @@ def _check_once(overrides: Iterable[Override]) -> None:
         if key in given:
             raise ConfigError(f"{key}: given twice, {given[key]} and {text}; keep one of them")
         given[key] = text
+
+
+def _override_by_run(overrides: Iterable[Override]) -> list[str]:
+    """Have the keys of a group whose options are swept set in each run, as sweeps over one value.
+
+    Hydra would set them in the config that all runs have in common too, where the group has its default option. A sweep
+    cannot be over null, which is forced on that config instead.
+    """
+    overrides = list(overrides)
+    swept = {override.key_or_group for override in overrides if override.is_sweep_override()} & groups().keys()
+    words = []
+    for override in overrides:
+        key, text = override.key_or_group, str(override.input_line)
+        if "." in key and key.partition(".")[0] in swept and not (override.is_sweep_override() or override.is_delete()):
+            name, _, value = text.partition("=")
+            sweepable = override.value() is not None and override.value() != ""
+            text = f"{name}=choice({value})" if sweepable else f"++{name.lstrip('+')}={value}"
+        words.append(text)
+    return words
 
 
 def _check_value(override: Override) -> None:

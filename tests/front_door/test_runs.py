@@ -68,6 +68,24 @@ def test_a_sweep_prints_a_line_for_each_run_and_how_to_compare_them(paceline: Co
     assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["0", "1", "multirun.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("swept", "fixed", "shown"),
+    [
+        ("protocol=easgd,async_easgd", "protocol.alpha=0.1", "protocol.alpha=0.1"),
+        ("protocol=easgd,async_easgd", "protocol.alpha=null", "++protocol.alpha=null"),
+        ("problem=diabetes,digits_mlp", "problem.hidden=[4,3]", "problem.hidden=[4,3]"),
+    ],
+)
+def test_a_key_that_only_the_swept_options_have_is_set_in_each_run(
+    swept: str, fixed: str, shown: str, paceline: Command, tmp_path: Path
+) -> None:
+    fast = ("workers=2", "until.updates=2", "hydra.sweep.dir=sweep")
+    status, out, err = paceline("-m", *fast, fixed, swept)
+    assert (status, err, len(out.splitlines())) == (0, "", 3)
+    for job in "01":
+        assert f"- {shown}\n" in (tmp_path / "sweep" / job / ".hydra" / "overrides.yaml").read_text()
+
+
 def test_flags_may_stand_between_overrides(paceline: Command) -> None:
     out = paceline(*QUICK, "-m", "seed=1,2", "hydra.sweep.dir=sweep").out
     assert out.splitlines()[-1] == "2 runs; to compare them: paceline report sweep"
