@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import simpy
 
+from sim.batches.portions import portion_sizes
 from sim.buckets import Bucket
 from sim.compressors.none import NoCompression
 from sim.course import Course
@@ -19,18 +20,17 @@ from sim.learning_rate import LearningRate
 from sim.limits import Limits
 from sim.partitions import Shards
 from sim.player import Player
-from sim.portions import portion_sizes
 from sim.problems import Task
 from sim.protocols import BatchProtocol, ServerProtocol, Steps
 from sim.recorder import Progress, Recorder
 from sim.senders import Senders, bucket_parts
-from sim.server_layout import ServerLayout
-from sim.sharding import Ranges
+from sim.serving.layout import ServerLayout
+from sim.serving.sharding import Ranges
+from sim.serving.tree import neighbour
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
 from sim.tape import UNION, Tape
 from sim.timeline import Timeline
-from sim.tree import neighbour
 from sim.wiring.coordinator import appoint_coordinator
 from sim.wiring.group import connect_group
 from sim.wiring.neighbours import connect_neighbours, mixing_rounds

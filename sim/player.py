@@ -13,7 +13,7 @@ from kernels import tape as executor
 from kernels.top_k import BUCKETS
 from sim.partitions import Shards
 from sim.problems import Samples, Task
-from sim.sharding import Ranges
+from sim.serving.sharding import Ranges
 
 #: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
 #: images of Fashion-MNIST would cost as much as a thousand gradients.

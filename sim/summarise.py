@@ -11,13 +11,13 @@ import numpy as np
 
 import sim
 from sim.cluster import Cluster
-from sim.cores import QueueTimes
 from sim.experiment import Experiment, option_name
 from sim.links import links
 from sim.protocols import ServerProtocol
 from sim.recorder import Row
 from sim.result import Result
 from sim.rows import Metric, Summary, Trajectory
+from sim.serving.cores import QueueTimes
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:

@@ -33,7 +33,7 @@ class Vector:
         return self.tape.gradient(self, rank, step, batch)
 
     def part(self, region: int) -> Vector:
-        """The part of this vector that a shard keeps (see `sim.sharding`); nothing is copied."""
+        """The part of this vector that a shard keeps (see `sim.serving.sharding`); nothing is copied."""
         return View(self, region)
 
     def __rmul__(self, coefficient: float) -> Scaled:

@@ -14,14 +14,14 @@ from sim.vector import Vector
 from sim.world import World
 
 if TYPE_CHECKING:
-    from sim.assignments import Assignments
-    from sim.client import Client
+    from sim.batches.assignments import Assignments
+    from sim.batches.portions import Portion
     from sim.member import Member
     from sim.neighbours import Neighbours
     from sim.optimizers import Stepper
-    from sim.parent import Parent
     from sim.peers import Peers
-    from sim.portions import Portion
+    from sim.serving.client import Client
+    from sim.serving.parent import Parent
 
 
 class Worker:

@@ -16,7 +16,7 @@ from topologies.ranges import check
 if TYPE_CHECKING:
     from sim.group import Exchange, Group
     from sim.problems import Problem
-    from sim.sharding import Ranges
+    from sim.serving.sharding import Ranges
 
 #: A number travels in single precision, and an index in as much (B).
 WORD = 4
@@ -67,7 +67,7 @@ class Compression(ABC):
 
     @abstractmethod
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
-        """Make a sender's compressor; None where gradients are sent as they are, whatever their part.
+        """Make a sender's compressor; None where this part is sent as it is.
 
         Parameters
         ----------

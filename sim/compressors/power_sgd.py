@@ -51,6 +51,8 @@ class PowerSGD(Compression):
         from kernels.compress import LOW_RANK
 
         matrices = self._matrices(part)
+        if not matrices:
+            return None
         factors = zero.tape.constant(generator.standard_normal(part.problem.parameters))
         coefficients = [self.rank, len(matrices), *(number for matrix in matrices for number in matrix)]
         return Compressor(LOW_RANK, coefficients, [zero, factors.part(zero.region) if zero.region else factors])

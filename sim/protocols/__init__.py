@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
-from sim.branching import Branching
 from sim.buckets import Bucket, whole
 from sim.modulation import Modulation
+from sim.serving.branching import Branching
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.server import Push, Shard
+    from sim.serving.shard import Push, Shard
     from sim.worker import Worker
     from sim.workloads import Tensor
 

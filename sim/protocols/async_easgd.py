@@ -7,7 +7,7 @@ from itertools import count
 
 from sim.protocols import Steps
 from sim.protocols.easgd import EASGD
-from sim.server import Push, Shard
+from sim.serving.shard import Push, Shard
 from sim.vector import Vector
 from sim.worker import Worker
 from topologies.ranges import check_share

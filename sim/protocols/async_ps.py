@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from sim.protocols import ServerProtocol, Steps
-from sim.server import Push, Shard
+from sim.serving.shard import Push, Shard
 from sim.worker import Worker
 from topologies.ranges import check
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from sim.protocols import Served, Steps
-from sim.server import Push, Shard
+from sim.serving.shard import Push, Shard
 from sim.vector import mean
 from sim.worker import Worker
 from topologies.ranges import check

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from sim.branching import Branching
 from sim.protocols import Steps
 from sim.protocols.easgd import BETA, EASGD
-from sim.server import Push, Shard
+from sim.serving.branching import Branching
+from sim.serving.shard import Push, Shard
 from sim.vector import Vector
 from sim.worker import Worker
 from topologies.ranges import check

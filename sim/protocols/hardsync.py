@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.protocols import ServerProtocol
-from sim.server import Push, Shard
+from sim.serving.shard import Push, Shard
 
 
 @dataclass

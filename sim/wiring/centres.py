@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.branching import Branching
-from sim.centre import Centre
-from sim.parent import Parent
+from sim.serving.branching import Branching
+from sim.serving.centre import Centre
+from sim.serving.parent import Parent
 from sim.wiring.shards import make_shards
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.assignments import Assignments
-from sim.coordinator import Coordinator
+from sim.batches.assignments import Assignments
+from sim.batches.coordinator import Coordinator
+from sim.batches.lbfgs import LBFGS
 from sim.experiment import option_name
 from sim.feasibility import check_seconds
-from sim.lbfgs import LBFGS
 from sim.optimizers.sgd import SGD
 
 if TYPE_CHECKING:

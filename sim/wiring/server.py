@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.aggregation import Aggregation
-from sim.arrangement import Arrangement
-from sim.client import Client
 from sim.compressors import Part
-from sim.learner_broadcast import Source, broadcast_among
-from sim.overlapped_learner import OverlappedLearner
 from sim.protocols import Served
-from sim.root import Root
-from sim.server import Shard
+from sim.serving.aggregation import Aggregation
+from sim.serving.arrangement import Arrangement
+from sim.serving.client import Client
+from sim.serving.learner_broadcast import Source, broadcast_among
+from sim.serving.overlapped_learner import OverlappedLearner
+from sim.serving.root import Root
+from sim.serving.shard import Shard
 from sim.wiring.centres import connect_centres
 from sim.wiring.shards import make_shards
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.compressors import Part
 from sim.protocols import Served
-from sim.server import Shard
+from sim.serving.shard import Shard
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster

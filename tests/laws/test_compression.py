@@ -46,7 +46,7 @@ from sim.record import Record
 from sim.reduction import Reduction
 from sim.senders import bucket_parts
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.streams import key
 from sim.tape import Tape
@@ -190,9 +190,13 @@ def test_power_sgd_is_exact_on_a_matrix_of_rank_1(rank, protocol):
     np.testing.assert_allclose(trajectory(compression=PowerSGD(rank), **fields), dense, rtol=1e-13)
 
 
-def test_power_sgd_sends_a_model_without_matrices_as_it_is():
-    fields = {"protocol": AllReduce(), "problem": Quadratic()}
-    np.testing.assert_array_equal(trajectory(compression=PowerSGD(), **fields), trajectory(**fields))
+@pytest.mark.parametrize("protocol", [AllReduce(), HardSync(), AsyncPS()], ids=named)
+@pytest.mark.parametrize("problem", [DigitsMLP(hidden=[13, 7]), Quadratic()], ids=named)
+def test_power_sgd_sends_a_model_as_it_is_that_it_would_not_make_smaller(protocol, problem):
+    # Rank 11 would make 11 (64 + 13) = 847 numbers of the largest matrix, 64 x 13 = 832.
+    fields = {"protocol": protocol, "problem": problem, "batch": 5, "straggler": Exponential()}
+    fields["workload"] = Synthetic(0.01, bytes=0)
+    np.testing.assert_array_equal(trajectory(compression=PowerSGD(11), **fields), trajectory(**fields))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS, ids=named)

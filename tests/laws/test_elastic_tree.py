@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from scattered import NOTHING, scattered
 
-from sim.arrangement import Arrangement
-from sim.centre import Centre
 from sim.cluster import Cluster
 from sim.compute.exponential import Exponential
 from sim.compute.none import NoStragglers
@@ -18,6 +16,8 @@ from sim.protocols.async_easgd import AsyncEASGD
 from sim.protocols.easgd_tree import EASGDTree
 from sim.record import Record
 from sim.server import Server
+from sim.serving.arrangement import Arrangement
+from sim.serving.centre import Centre
 from sim.simulate import simulate
 from sim.summarise import summarise
 from sim.until import Until

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.arrangement import Arrangement
 from sim.cluster import Cluster
 from sim.compressors.top_k import TopK
 from sim.compute.exponential import Exponential
@@ -25,7 +24,8 @@ from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.arrangement import Arrangement
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

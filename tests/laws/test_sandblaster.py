@@ -21,7 +21,7 @@ from sim.protocols.local import Local
 from sim.protocols.sandblaster import Sandblaster
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.streams import stream
 from sim.until import Until

@@ -20,7 +20,7 @@ from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

@@ -15,7 +15,7 @@ from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding, shard_ranges
+from sim.serving.sharding import Sharding, shard_ranges
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

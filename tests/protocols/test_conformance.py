@@ -19,7 +19,7 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
 from sim.server import Server
-from sim.sharding import Sharding
+from sim.serving.sharding import Sharding
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from sim.batches.lbfgs import LBFGS
+from sim.batches.portions import Backlog, portion_sizes
 from sim.experiment import Experiment
-from sim.lbfgs import LBFGS
 from sim.learning_rate import LearningRate
 from sim.partitions import Shards
 from sim.player import Player
-from sim.portions import Backlog, portion_sizes
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.broadcast import Broadcast
-from sim.receivers import Receiver, deliver
-from sim.root import Root
+from sim.serving.broadcast import Broadcast
+from sim.serving.receivers import Receiver, deliver
+from sim.serving.root import Root
 
 if TYPE_CHECKING:
-    from sim.server import Model, Push
+    from sim.serving.shard import Model, Push
     from sim.world import World
 
 

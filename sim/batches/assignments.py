@@ -12,8 +12,8 @@ from sim.timeline import SEND
 from sim.vector import Vector
 
 if TYPE_CHECKING:
-    from sim.coordinator import Coordinator
-    from sim.portions import Portion
+    from sim.batches.coordinator import Coordinator
+    from sim.batches.portions import Portion
     from sim.worker import Worker
     from sim.world import World
 

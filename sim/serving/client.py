@@ -7,10 +7,10 @@ from functools import partial
 
 import simpy
 
-from sim.aggregator import Aggregator
 from sim.compressor import Compressor
-from sim.receivers import Receiver, deliver
-from sim.server import Model, Push, Shard
+from sim.serving.aggregator import Aggregator
+from sim.serving.receivers import Receiver, deliver
+from sim.serving.shard import Model, Push, Shard
 from sim.vector import Vector, join
 from sim.world import World
 
@@ -51,6 +51,7 @@ class Client:
         self.host = host
         self._shards = shards
         self._compressors = compressors
+        self._plain = list(compressors) == [None]  # gradients are sent whole, as they are
         self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
@@ -75,7 +76,8 @@ class Client:
         for number, shard in enumerate(self._shards):
             self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
-            push = Push(self._rank, self._message(g, number), versions[number], answer)
+            message = g if self._plain else self._message(g, number)
+            push = Push(self._rank, message, versions[number], answer)
             self._fabric.send(self.host, shard.host, shard.push_nbytes, partial(shard.push, push))
         return reply
 

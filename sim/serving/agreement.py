@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
-    from sim.server import Push, Shard
+    from sim.serving.shard import Push, Shard
 
 #: What is to be done with the pushes that make an update of a shard.
 Update = Callable[["Shard", "list[Push]"], None]

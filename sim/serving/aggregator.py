@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from sim.broadcast import Broadcast
-from sim.distribution import Distribution
-from sim.receivers import Answer, Receiver
+from sim.serving.broadcast import Broadcast
+from sim.serving.distribution import Distribution
+from sim.serving.receivers import Answer, Receiver
 
 if TYPE_CHECKING:
-    from sim.cores import Cores
-    from sim.server import Model, Push, Shard
+    from sim.serving.cores import Cores
+    from sim.serving.shard import Model, Push, Shard
     from sim.world import World
 
 

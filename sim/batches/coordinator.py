@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.portions import Backlog, Portion
-from sim.server import Push, Shard
+from sim.batches.portions import Backlog, Portion
+from sim.serving.shard import Push, Shard
 from sim.vector import Vector, union
 
 if TYPE_CHECKING:
-    from sim.assignments import Assignments
-    from sim.lbfgs import LBFGS
+    from sim.batches.assignments import Assignments
+    from sim.batches.lbfgs import LBFGS
     from sim.world import World
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sim.aggregator import Aggregator
-from sim.cores import Cores
+from sim.serving.aggregator import Aggregator
+from sim.serving.cores import Cores
 
 if TYPE_CHECKING:
-    from sim.server import Server, Shard
+    from sim.server import Server
+    from sim.serving.shard import Shard
     from sim.world import World
 
 
@@ -25,7 +26,7 @@ class Aggregation:
     shards
         The shards.
     levels
-        The ranks below each node (see `sim.tree`).
+        The ranks below each node (see `sim.serving.tree`).
     hosts
         Of the nodes, those of the highest level first.
     barrier

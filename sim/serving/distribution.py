@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
-    from sim.receivers import Answer, Receiver
+    from sim.serving.receivers import Answer, Receiver
 
 
 class Distribution:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sim.broadcast import Broadcast
-from sim.receivers import Receiver, deliver
+from sim.serving.broadcast import Broadcast
+from sim.serving.receivers import Receiver, deliver
 from sim.vector import Vector, join
 
 if TYPE_CHECKING:
-    from sim.centre import Centre
-    from sim.server import Model
+    from sim.serving.centre import Centre
+    from sim.serving.shard import Model
     from sim.world import World
 
 

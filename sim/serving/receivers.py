@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from sim.server import Model
+    from sim.serving.shard import Model
 
 
 class Answer(NamedTuple):

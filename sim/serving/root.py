@@ -7,9 +7,9 @@ from functools import cached_property, partial
 
 import simpy
 
-from sim.distribution import Distribution
-from sim.receivers import Answer
-from sim.server import Model, Shard
+from sim.serving.distribution import Distribution
+from sim.serving.receivers import Answer
+from sim.serving.shard import Model, Shard
 
 
 class Root(Shard):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.arrangement import Arrangement
 from sim.experiment import option_name
 from sim.protocols import Served
-from sim.sharding import Ranges, Sharding, shard_ranges
-from sim.tree import levels
+from sim.serving.arrangement import Arrangement
+from sim.serving.sharding import Ranges, Sharding, shard_ranges
+from sim.serving.tree import levels
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment

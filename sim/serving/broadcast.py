@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.receivers import Receiver
-    from sim.server import Model
+    from sim.serving.receivers import Receiver
+    from sim.serving.shard import Model
     from sim.world import World
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from sim.broadcast import Broadcast
-from sim.receivers import Receiver, deliver
-from sim.server import Model, Push, Shard
+from sim.serving.broadcast import Broadcast
+from sim.serving.receivers import Receiver, deliver
+from sim.serving.shard import Model, Push, Shard
 from sim.vector import Vector
 
 #: Whose push it is: of no worker that waits for anything.

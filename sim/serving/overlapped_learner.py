@@ -10,9 +10,9 @@ import simpy
 from sim.vector import Vector, join
 
 if TYPE_CHECKING:
-    from sim.client import Versions
-    from sim.learner_broadcast import Station
     from sim.protocols import Steps
+    from sim.serving.client import Versions
+    from sim.serving.learner_broadcast import Station
     from sim.worker import Worker
     from sim.world import World
 
