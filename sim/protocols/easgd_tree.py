@@ -23,7 +23,7 @@ class EASGDTree(EASGD):
     divides its clock a node sends its x to a neighbour, which moves: whoever receives y, x <- x + alpha (y - x). Nobody
     waits, nothing is answered. tau belongs to an edge, the same up and down: tau_1 below the lowest centres, tau_2
     above. A leaf's clock counts its steps, and what has arrived moves it before the next; a centre's clock is the mean
-    of its children's as far as they have sent (`sim.centre.Centre`). What is measured is the root.
+    of its children's as far as they have sent (`sim.serving.centre.Centre`). What is measured is the root.
 
     Parameters
     ----------

@@ -248,6 +248,9 @@ def test_colocated_centres_live_with_workers_below_them():
     cluster = Cluster(Experiment(workers=8, protocol=protocol, server=server), 0)
     # The root with worker 0; those of (0..3), (4..7) with the last below their first child; the lowest with the first.
     assert cluster.server_hosts == [0, 1, 5, 0, 2, 4, 6]
+    server = Server(colocated=True, shards=2)  # the second shard with the next worker
+    cluster = Cluster(Experiment(workers=4, protocol=protocol, problem=Quadratic(dim=4), server=server), 0)
+    assert cluster.server_hosts == [0, 1, 0, 1, 2, 3]
 
 
 def test_256_workers_of_a_tree_learn_the_digits():
