@@ -99,12 +99,17 @@ class Experiment:
                 f"transport.overlap: {option_name(self.protocol)} sends nothing before its gradient is complete; "
                 "use protocol=allreduce, or give false"
             )
-        if self.until.target_accuracy is not None and self.problem.metric != "accuracy":
-            raise ValueError(
-                f"until.target_accuracy: {option_name(self.problem)} has no accuracy; use until.target_loss"
-            )
-        if self.until.target_loss is not None and not self.problem.learns:
-            raise ValueError("until.target_loss: problem=none learns nothing; choose a problem, or another limit")
+        targets = (("accuracy", self.until.target_accuracy), ("loss", self.until.target_loss))
+        for name, target in targets:
+            if target is not None and not self.problem.learns:
+                raise ValueError(
+                    f"until.target_{name}: problem=none learns nothing, got {target}; choose a problem or another limit"
+                )
+            if target is not None and name == "accuracy" and self.problem.metric != "accuracy":
+                raise ValueError(
+                    f"until.target_accuracy: {option_name(self.problem)} has no accuracy, got {target}; "
+                    "use until.target_loss"
+                )
         if self.record.gradients and not self.problem.learns:
             raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):

@@ -168,6 +168,8 @@ RANGES = {
     "optimizer.lr=inf": ("optimizer.lr: ", "got inf"),
     "problem.hidden=[0]": ("problem.hidden: ", "got 0"),
     "problem=quadratic until.epochs=3": ("until.epochs: ", "until.updates"),
+    "problem=none until.target_accuracy=0.9": ("until.target_accuracy: ", "got 0.9; choose a problem"),
+    "problem=none until.target_loss=0.9": ("until.target_loss: ", "got 0.9; choose a problem"),
     "problem=quadratic until.target_accuracy=0.9": ("until.target_accuracy: ", "until.target_loss"),
     "network.hosts=8 workers=8": ("network.hosts: ", "9 or more"),
     "network=leaf_spine network.leaves=1 workers=40": ("network.leaves: ", "3 or more"),

@@ -176,7 +176,7 @@ def test_spans_are_kept_on_request():
         ({"seed": -1}, "seed: must be at least 0 and at most 4611686018427387904, got -1"),
         (
             {"problem": NoProblem(), "until": Until(target_loss=0.1)},
-            "until.target_loss: problem=none learns nothing; choose a problem, or another limit",
+            "until.target_loss: problem=none learns nothing, got 0.1; choose a problem or another limit",
         ),
         (
             {"until": Until(epochs=1)},
@@ -184,7 +184,7 @@ def test_spans_are_kept_on_request():
         ),
         (
             {"until": Until(target_accuracy=0.9)},
-            "until.target_accuracy: quadratic has no accuracy; use until.target_loss",
+            "until.target_accuracy: quadratic has no accuracy, got 0.9; use until.target_loss",
         ),
         (
             {"replicas": 2, "record": Record(spans=True)},
