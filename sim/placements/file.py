@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import networkx as nx
 import numpy as np
 
 from sim.placements import Placement
+from topologies.files.read import read_text
 
 
 @dataclass
@@ -40,11 +40,13 @@ def _read(path: str) -> list[object]:
     if not path:
         raise ValueError("path: no file is given; give the path of a JSON list of hosts")
     try:
-        listed = json.loads(Path(path).read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise ValueError(f"path: {path} cannot be read ({error.strerror}); give a JSON list of hosts") from error
+        text = read_text(path)
+    except ValueError as error:
+        raise ValueError(f"path: {path} {error}; give a JSON list of hosts") from error
+    try:
+        listed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"path: {path} is not JSON in UTF-8; give a list of hosts") from error
+        raise ValueError(f"path: {path} is not JSON; give a list of hosts") from error
     if not isinstance(listed, list):
         raise ValueError(f"path: {path} is not a JSON list; give one host for each rank, then for each server")
     return listed

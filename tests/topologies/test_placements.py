@@ -116,9 +116,9 @@ def test_a_list_of_another_length_is_refused(tmp_path, refused):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[0, 1", "is not JSON in UTF-8; give a list of hosts"),
-        ("\xff", "is not JSON in UTF-8; give a list of hosts"),
-        ("[" * 100_000, "is not JSON in UTF-8; give a list of hosts"),
+        ("[0, 1", "is not JSON; give a list of hosts"),
+        ("\xff", "is not text in UTF-8; give a JSON list of hosts"),
+        ("[" * 100_000, "is not JSON; give a list of hosts"),
         ("{}", "is not a JSON list; give one host for each rank, then for each server"),
     ],
 )
