@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,13 +21,20 @@ from sim.serving.sharding import Ranges
 MEASURED = 10_000
 #: Store rows are padded to whole cache lines and begin on one (bytes).
 CACHE_LINE = 64
+#: Pages of the size that Linux makes on request (bytes). The store of a thousand workers is first touched in 40 of them
+#: instead of in 17 000 small ones, which took as long as ten thousand gradients.
+LARGE_PAGE = 2 << 20
 
 
 def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Zeros ``[rows, columns]`` whose first element begins a cache line."""
+    """Zeros ``[rows, columns]`` whose first element begins a cache line, in large pages if they fill one."""
     size = rows * columns * dtype.itemsize
-    buffer = np.zeros(size + CACHE_LINE, np.uint8)
-    begin = -buffer.ctypes.data % CACHE_LINE
+    large = size >= LARGE_PAGE
+    memory = mmap.mmap(-1, size + (LARGE_PAGE if large else 1))
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    buffer = np.frombuffer(memory, np.uint8)
+    begin = -buffer.ctypes.data % LARGE_PAGE if large else 0  # a page begins with a cache line
     return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
 
 
