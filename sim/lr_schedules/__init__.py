@@ -92,4 +92,4 @@ class GradualSchedule(LRSchedule):
 
     def check(self, course: Course) -> None:
         if self.uses_unit and self.unit is Unit.epochs and course.epoch is None:
-            raise ValueError("unit: the problem has no training set to count epochs of; use unit=updates")
+            raise ValueError("unit: the problem has no training set to count epochs of; use lr_schedule.unit=updates")

@@ -232,7 +232,7 @@ def test_a_value_out_of_range_is_refused(make, message):
     "schedule", [Warmup(), Step(), Cosine(length=3.0), Cosine(warmup=1.0), LinearScaling(warmup=5.0)]
 )
 def test_epochs_are_refused_where_there_are_none(schedule):
-    message = "^lr_schedule.unit: the problem has no training set to count epochs of; use unit=updates$"
+    message = "^lr_schedule.unit: the problem has no training set to count epochs of; use lr_schedule.unit=updates$"
     for problem in (Quadratic(), NoProblem(samples=None)):
         with pytest.raises(ValueError, match=message):
             run(schedule, problem=problem)
