@@ -110,9 +110,8 @@ class Experiment:
                     f"until.target_accuracy: {option_name(self.problem)} has no accuracy, got {target}; "
                     "use until.target_loss"
                 )
-        for name, wanted in (("gradients", self.record.gradients), ("trajectory", self.record.trajectory)):
-            if wanted and not self.problem.learns:
-                raise ValueError(f"record.{name}: problem=none learns nothing that could be kept; choose a problem")
+        if self.record.gradients and not self.problem.learns:
+            raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
         for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
             if wanted and self.replicas > 1:
                 raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")

@@ -16,9 +16,6 @@ PROTOCOLS = ", ".join(groups()["protocol"])
 EXPERIMENTS = ", ".join(sorted(path.stem for path in (Path(conf.__file__).parent / "experiment").glob("*.yaml")))
 
 MISTAKES = {
-    "problem=none record.trajectory=true": (
-        "record.trajectory: problem=none learns nothing that could be kept; choose a problem"
-    ),
     # words that are not key=value
     "lst": "lst: no such command; did you mean paceline list?",
     "replya": "replya: no such command; did you mean paceline replay?",

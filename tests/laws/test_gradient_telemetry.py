@@ -114,7 +114,7 @@ def test_every_protocol_has_its_gradients_measured_reproducibly(protocol):
 
 
 def test_what_learns_nothing_has_no_gradients_to_record():
-    message = "^record.gradients: problem=none learns nothing that could be kept; choose a problem$"
+    message = "^record.gradients: problem=none has no gradients; choose a problem$"
     with pytest.raises(ValueError, match=message):
         run(problem=NoProblem())
 
