@@ -21,8 +21,8 @@ from sim.serving.sharding import Ranges
 MEASURED = 10_000
 #: Store rows are padded to whole cache lines and begin on one (bytes).
 CACHE_LINE = 64
-#: Pages of the size that Linux makes on request (bytes). The store of a thousand workers is first touched in 40 of them
-#: instead of in 17 000 small ones, which took as long as ten thousand gradients.
+#: Pages of the size that Linux makes on request (bytes): the store of a thousand workers is first touched in some 40 of
+#: them instead of 17 000 small ones, each of which the system has to find and clear.
 LARGE_PAGE = 2 << 20
 
 

@@ -119,4 +119,4 @@ def test_the_rate_is_the_least_of_fair_share_and_cap_while_flows_come(flows: int
 )
 def test_a_transport_that_cannot_be_is_refused(transport: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Fabric(simpy.Environment(), None, **transport)  # type: ignore[arg-type]
+        Fabric(simpy.Environment(), None, **transport)

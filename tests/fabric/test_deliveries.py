@@ -82,7 +82,7 @@ class Traffic:
         for number, way in enumerate(ways):
             uses[list(way.resources), number] = True
         active = np.array([m[3] + way.latency for m, way in zip(self.messages, ways, strict=True)])
-        return completions(uses, wires.capacity, np.array([m[2] for m in self.messages]), active).tolist()  # type: ignore[no-any-return]
+        return completions(uses, wires.capacity, np.array([m[2] for m in self.messages]), active).tolist()
 
 
 def tree(leaves: list[int], speeds: list[float], latencies: list[float], duplex: str) -> nx.Graph:
