@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 import traceback
@@ -66,6 +68,8 @@ def _simulate(arguments: list[str]) -> int:
     clash = _foreign_kernels()
     if clash is not None:
         return _complain(f"error: {clash}", MISTAKE)
+    gc.set_threshold(100_000)  # of the million objects that a start creates nearly all stay: seldom look for garbage,
+    atexit.register(gc.freeze)  # and not at all in the end
     from sim.command.preflight import check_all
     from sim.command.words import read_words
     from sim.config import register
