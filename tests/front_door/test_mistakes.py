@@ -56,6 +56,10 @@ MISTAKES = {
         "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
         "use partition=sharded or partition=shared"
     ),
+    "problem=quadratic partition=by_label": (
+        "partition: by_label deals samples by class, but problem=quadratic has no samples; use partition=shared"
+    ),
+    "problem=teacher problem.noise=1e39": "problem.noise: must be at most 1e+30, got 1e+39",
     # topologies
     "protocol=dpsgd topology=star topology.weights=uniform": (
         "topology: dpsgd needs a doubly stochastic mixing matrix, and that of star is only column stochastic: some "
