@@ -144,6 +144,16 @@ def is_list(key: str) -> bool:
     return any(get_origin(each.type) is list for each in keys().get(key, {}).values())
 
 
+def in_quotes(word: str) -> str | None:
+    """How to write ``key=value`` where the value is one word of whatever characters; None where the key takes none.
+
+    The inner quotes are for Hydra, and the outer ones for the shell, which would take the inner ones away.
+    """
+    key, _, value = word.partition("=")
+    takes_words = any(str in (each.type, *get_args(each.type)) for each in keys().get(key, {}).values())
+    return f"'{key}=\"{value}\"'" if takes_words and not {*value} & {*"'\"\\"} else None
+
+
 def shown(value: object) -> str:
     """A value as the user would write it."""
     if value is None or isinstance(value, bool):

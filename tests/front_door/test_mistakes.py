@@ -23,6 +23,12 @@ MISTAKES = {
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
     "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",
+    "problem=idx_mlp problem.folder=~/data": (
+        "problem.folder=~/data: cannot be read; write 'problem.folder=\"~/data\"'"
+    ),
+    "problem=idx_mlp problem.folder=/a,b": (
+        "problem.folder=/a,b: several values are a sweep, which needs -m; one value is 'problem.folder=\"/a,b\"'"
+    ),
     "workers==3": "workers==3: cannot be read; write key=value, and a value with special characters in quotes",
     "=3": "=3: there is no key before the '='; write key=value",
     "--foo": "--foo: no such flag; paceline --help shows all",
