@@ -23,6 +23,8 @@ MISTAKES = {
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
     "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",
+    "problem=teacher problem.samples=null": "problem.samples: must be a whole number, got null; for example 1000",
+    "problem=idx_mlp problem.folder=null": "problem.folder: must be a word, got null",
     "problem=idx_mlp problem.folder=~/data": (
         "problem.folder=~/data: cannot be read; write 'problem.folder=\"~/data\"'"
     ),
