@@ -124,6 +124,11 @@ class Experiment:
                 f"partition: {option_name(self.partition)} deals samples by class, but the targets of "
                 f"problem={option_name(self.problem)} are numbers; use partition=sharded or partition=shared"
             )
+        if self.partition.by_class and self.problem.learns and self.problem.metric is None:
+            raise ValueError(
+                f"partition: {option_name(self.partition)} deals samples by class, but problem="
+                f"{option_name(self.problem)} has no samples; use partition=shared"
+            )
 
     def _epoch(self) -> int | None:
         """Size of the training set, for which a problem may have to look into a folder."""

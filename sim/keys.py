@@ -100,7 +100,7 @@ def _roots() -> list[str]:
     return [*(name for name in keys() if "." not in name), *groups(), *NODES, "experiment"]
 
 
-def wrong_type(key: str, value: object) -> str:
+def wrong_type(key: str, value: object, option: str | None = None) -> str:
     """Say that a value is not of its key's type, and what is.
 
     Parameters
@@ -109,6 +109,8 @@ def wrong_type(key: str, value: object) -> str:
         The full key; an element of a list is ``key[index]``.
     value
         What the user gave.
+    option
+        The chosen option of the key's group, where it is known: those of others may take other values.
     """
     if key in NODES or key in groups():
         parts = ", ".join(name for name in keys() if name.startswith(f"{key}."))
@@ -116,14 +118,15 @@ def wrong_type(key: str, value: object) -> str:
     options = keys().get(key.partition("[")[0])
     if options is None:
         return f"{key}: cannot be {shown(value)}"
-    kind, default = next((each for each in options.values() if each[1] != []), next(iter(options.values())))
+    having = [*([options[option]] if option in options else []), *options.values()]
+    kind, default = next((each for each in having if each[1] != []), having[0])
     if "[" in key:
         its_list = next(each for each in (kind, *get_args(kind)) if get_origin(each) is list)
         kind, default = get_args(its_list)[0], None
     if isinstance(kind, type) and issubclass(kind, Enum):
         return f"{key}: must be one of {', '.join(choice.name for choice in kind)}, got {shown(value)}"
     wanted = " or ".join(_WORDS.get(part, str(part)) for part in ([kind] if kind in _WORDS else get_args(kind)))
-    example = "" if default is None else f"; for example {shown(default)}"
+    example = "" if default in (None, "") else f"; for example {shown(default)}"
     return f"{key}: must be {wanted}, got {'nothing' if value == '' else shown(value)}{example}"
 
 
@@ -142,6 +145,16 @@ def is_flag(key: str) -> bool:
 def is_list(key: str) -> bool:
     """Whether a key takes a list."""
     return any(get_origin(each.type) is list for each in keys().get(key, {}).values())
+
+
+def in_quotes(word: str) -> str | None:
+    """How to write ``key=value`` where the value is one word of whatever characters; None where the key takes none.
+
+    The inner quotes are for Hydra, and the outer ones for the shell, which would take the inner ones away.
+    """
+    key, _, value = word.partition("=")
+    takes_words = any(str in (each.type, *get_args(each.type)) for each in keys().get(key, {}).values())
+    return f"'{key}=\"{value}\"'" if takes_words and not {*value} & {*"'\"\\"} else None
 
 
 def shown(value: object) -> str:

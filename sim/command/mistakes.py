@@ -8,7 +8,7 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
 
 from sim.config import ConfigError, option_of
-from sim.keys import is_list, unknown_key, wrong_type
+from sim.keys import in_quotes, is_list, unknown_key, wrong_type
 
 
 def explain(error: Exception) -> str | None:
@@ -50,10 +50,11 @@ def _no_such_option(error: MissingConfigException) -> str:
 
 def _of_omegaconf(error: OmegaConfBaseException) -> str:
     key = error.full_key or str(error.key)
+    option = option_of(key.partition(".")[0], error.object_type)
     if isinstance(error, ConfigAttributeError | ConfigKeyError):
-        return unknown_key(key, option_of(key.partition(".")[0], error.object_type))
+        return unknown_key(key, option)
     if isinstance(error, ValidationError):
-        return wrong_type(key, error.value)
+        return wrong_type(key, error.value, option)
     return f"{key}: {str(error).splitlines()[0]}"
 
 
@@ -64,4 +65,6 @@ def _of_hydra(error: HydraException) -> str:
         return message
     word = message.removeprefix(ambiguous).partition("'\n")[0]
     key, _, value = word.partition("=")
-    return f"{word}: several values are a sweep, which needs -m{f'; a list is {key}=[{value}]' if is_list(key) else ''}"
+    quoted = in_quotes(word)
+    other = f"; a list is {key}=[{value}]" if is_list(key) else f"; one value is {quoted}" if quoted else ""
+    return f"{word}: several values are a sweep, which needs -m{other}"

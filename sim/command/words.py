@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import OverrideParseException
 
 from sim.config import ConfigError
-from sim.keys import is_flag, keys, no_such_option, shown, wrong_type
+from sim.keys import in_quotes, is_flag, keys, no_such_option, shown, wrong_type
 from sim.options import groups
 
 #: What `paceline` can be followed by, beside flags and overrides.
@@ -105,7 +105,8 @@ def _override(word: str) -> Override:
     try:
         return OverridesParser.create().parse_overrides([word])[0]
     except OverrideParseException as error:
-        remedy = "write key=value, and a value with special characters in quotes"
+        quoted = in_quotes(word)
+        remedy = f"write {quoted}" if quoted else "write key=value, and a value with special characters in quotes"
         raise ConfigError(f"{word}: cannot be read; {remedy}") from error
 
 

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from sim.partitions import Partition, Shards, check_classes, cut
 from topologies.ranges import check
 
+#: Of parameters that are smaller, no shares can be drawn: all would be 0.
+TINY = np.finfo(np.float64).tiny
+
 
 @dataclass
 class Dirichlet(Partition):
@@ -46,7 +49,7 @@ class Dirichlet(Partition):
         piles = shuffled[np.argsort(classes[shuffled], kind="stable")]  # class after class
         left = np.bincount(classes)
         top = np.cumsum(left)  # a pile is taken from its top
-        parameters = self.alpha * (left / len(targets))
+        parameters = np.maximum(self.alpha * (left / len(targets)), TINY)
         order = []
         for size in np.diff(cuts).tolist():
             taken = _take(size, left, parameters, generator)

@@ -36,4 +36,4 @@ class Cifar10CNN(Convolutional):
         return self._samples
 
     def load(self) -> tuple[Samples, Samples]:
-        return cifar10.load(self.folder)
+        return cifar10.load(self.folder, self._samples)

@@ -21,7 +21,7 @@ class Teacher(Perceptron):
     samples
         Size of the training set, 1 to 1 000 000; another 2000 samples test.
     noise
-        Standard deviation of what is added to every answer, >= 0; the answers themselves have about 0.7.
+        Standard deviation of what is added to every answer, 0 to 1e30; the answers themselves have about 0.7.
     data_seed
         Which teacher, >= 0.
     """
@@ -40,6 +40,7 @@ class Teacher(Perceptron):
         super().__post_init__()
         check("samples", self.samples, at_least=1, at_most=1_000_000)
         check("noise", self.noise, at_least=0.0)
+        check("noise", self.noise, at_most=1e30)  # single precision ends at 3e38
         check("data_seed", self.data_seed, at_least=0)
 
     def load(self) -> tuple[Samples, Samples]:

@@ -23,6 +23,14 @@ MISTAKES = {
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
     "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",
+    "problem=teacher problem.samples=null": "problem.samples: must be a whole number, got null; for example 1000",
+    "problem=idx_mlp problem.folder=null": "problem.folder: must be a word, got null",
+    "problem=idx_mlp problem.folder=~/data": (
+        "problem.folder=~/data: cannot be read; write 'problem.folder=\"~/data\"'"
+    ),
+    "problem=idx_mlp problem.folder=/a,b": (
+        "problem.folder=/a,b: several values are a sweep, which needs -m; one value is 'problem.folder=\"/a,b\"'"
+    ),
     "workers==3": "workers==3: cannot be read; write key=value, and a value with special characters in quotes",
     "=3": "=3: there is no key before the '='; write key=value",
     "--foo": "--foo: no such flag; paceline --help shows all",
@@ -56,6 +64,10 @@ MISTAKES = {
         "partition: dirichlet deals samples by class, but the targets of problem=teacher are numbers; "
         "use partition=sharded or partition=shared"
     ),
+    "problem=quadratic partition=by_label": (
+        "partition: by_label deals samples by class, but problem=quadratic has no samples; use partition=shared"
+    ),
+    "problem=teacher problem.noise=1e39": "problem.noise: must be at most 1e+30, got 1e+39",
     # topologies
     "protocol=dpsgd topology=star topology.weights=uniform": (
         "topology: dpsgd needs a doubly stochastic mixing matrix, and that of star is only column stochastic: some "

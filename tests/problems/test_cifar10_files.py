@@ -7,7 +7,12 @@ import pytest
 from data_files import write_cifar_folder
 from refusals import refused
 
-from sim.problems.data.cifar10 import REMEDY, load, training_samples
+from sim.problems.data import cifar10
+from sim.problems.data.cifar10 import REMEDY, training_samples
+
+
+def load(folder):
+    return cifar10.load(folder, training_samples(folder))
 
 
 @pytest.fixture
@@ -116,3 +121,11 @@ def test_a_file_too_large_to_be_meant_is_refused_without_being_read(folder, refu
         file.truncate(3073 * 700_000)  # a hole: no disk is used
     with refused_file(path.name, f"promises {3073 * 700_000} bytes of data, expected at most 1073741824"):
         load(str(folder))
+
+
+def test_a_training_set_that_shrinks_after_it_was_looked_at_is_refused(folder):
+    expected = training_samples(str(folder))
+    path = folder / "data_batch_2.bin"
+    path.write_bytes(path.read_bytes()[:-3073])
+    with refused(f"folder: {folder}: has changed, it held 100 training images and holds 99; begin anew"):
+        cifar10.load(str(folder), expected)

@@ -91,6 +91,26 @@ def test_a_file_that_has_changed_is_read_again(folder):
     assert (before, loaded(folder)[0].targets[0]) == (0, 9)
 
 
+def test_a_file_that_another_has_replaced_is_read_again_though_it_is_as_large_and_as_old(folder):
+    before, then = loaded(folder)[0].targets[0], (folder / LABELS).stat().st_mtime_ns
+    other = folder / "other"
+    other.write_bytes(idx(np.full(60, 9, np.uint8)))
+    os.utime(other, ns=(then, then))
+    other.replace(folder / LABELS)
+    assert (before, loaded(folder)[0].targets[0]) == (0, 9)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_a_linked_file_is_what_its_name_in_the_folder_says(compressed, tmp_path):
+    write_idx_folder(tmp_path, compressed=compressed)
+    (tmp_path / "store").mkdir()
+    for number, name in enumerate((IMAGES, LABELS, TEST_IMAGES, TEST_LABELS)):
+        path, stored = tmp_path / (f"{name}.gz" if compressed else name), tmp_path / "store" / f"{number}"
+        path.rename(stored)
+        path.symlink_to(stored)
+    assert len(loaded(tmp_path)[0].targets) == 60
+
+
 def test_a_tilde_is_the_home_folder(folder, monkeypatch):
     monkeypatch.setenv("HOME", str(folder.parent))
     assert loaded(f"~/{folder.name}") is loaded(folder)
@@ -141,6 +161,23 @@ def test_a_missing_file_is_refused(name, folder):
         loaded(folder)
 
 
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lambda path: path.mkdir(), "a folder"),
+        (os.mkfifo, "a pipe, a socket or a device"),
+        (lambda path: path.symlink_to("/dev/zero"), "a pipe, a socket or a device"),
+        (lambda path: path.symlink_to("nowhere"), "a link to nothing"),
+        (lambda path: path.symlink_to(path), "a link to nothing"),
+    ],
+)
+def test_something_else_in_place_of_a_file_is_refused_by_its_kind(make, kind, folder):
+    (folder / LABELS).unlink()
+    make(folder / LABELS)
+    with refused(f"folder: {folder}: has no file {LABELS} or {LABELS}.gz, {LABELS} is {kind}; {REMEDY}"):
+        loaded(folder)
+
+
 def test_an_empty_file_is_refused(folder, refused_file):
     (folder / IMAGES).write_bytes(b"")
     with refused_file(IMAGES, "has 0 bytes, expected a header of 16"):
@@ -155,13 +192,46 @@ def test_a_file_that_ends_in_its_header_is_refused(folder, refused_file):
 
 def test_labels_in_place_of_images_are_refused(folder, refused_file):
     (folder / IMAGES).write_bytes((folder / LABELS).read_bytes())
-    with refused_file(IMAGES, "begins with the number 2049, expected 2051"):
+    with refused_file(
+        IMAGES,
+        "begins with the number 2049 (unsigned bytes in 1 dimension), expected 2051 (unsigned bytes in 3 dimensions)",
+    ):
         loaded(folder)
 
 
 def test_something_else_altogether_is_refused(folder, refused_file):
     (folder / LABELS).write_bytes(b"<html>")
-    with refused_file(LABELS, f"begins with the number {0x3C68746D}, expected 2049"):
+    with refused_file(LABELS, f"begins with the number {0x3C68746D}, expected 2049 (unsigned bytes in 1 dimension)"):
+        loaded(folder)
+
+
+@pytest.mark.parametrize(
+    ("code", "elements"),
+    [
+        (0x09, "signed bytes"),
+        (0x0B, "16-bit integers"),
+        (0x0C, "32-bit integers"),
+        (0x0D, "32-bit floats"),
+        (0x0E, "64-bit floats"),
+    ],
+)
+def test_elements_that_are_no_unsigned_bytes_are_refused_by_name(code, elements, folder, refused_file):
+    (folder / IMAGES).write_bytes(idx(np.zeros((60, 12, 10), np.uint8), magic=256 * code + 3))
+    with refused_file(
+        IMAGES,
+        f"begins with the number {256 * code + 3} ({elements} in 3 dimensions), expected 2051 "
+        "(unsigned bytes in 3 dimensions)",
+    ):
+        loaded(folder)
+
+
+def test_a_compressed_file_by_a_plain_name_is_refused_with_the_name_it_needs(folder, refused_file):
+    (folder / LABELS).write_bytes(gzip.compress((folder / LABELS).read_bytes()))
+    with refused_file(
+        LABELS,
+        f"begins with the number {0x1F8B0800} (a gzip file, whose name has to end in .gz), expected 2049 "
+        "(unsigned bytes in 1 dimension)",
+    ):
         loaded(folder)
 
 
@@ -195,6 +265,12 @@ def test_a_size_beyond_all_measure_is_refused(folder, refused_file):
     (folder / IMAGES).write_bytes(idx(np.zeros((1, 1, 1), np.uint8), sizes=(largest,) * 3))
     with refused_file(IMAGES, f"promises {largest**3} bytes of data, expected at most 1073741824"):
         loaded(folder)
+
+
+def test_a_header_that_promises_more_than_the_file_holds_is_refused_before_a_model_is_sized_by_it(folder, refused_file):
+    (folder / IMAGES).write_bytes(idx(np.zeros((60, 12, 10), np.uint8), sizes=(60, 4000, 4000)))
+    with refused_file(IMAGES, "has 7200 bytes of data, expected 960000000"):
+        training_images(str(folder))
 
 
 def test_a_header_that_promises_more_than_the_file_holds_allocates_nothing(folder, refused_file):
@@ -273,8 +349,13 @@ def test_fewer_labels_than_images_are_refused(folder, refused_file):
         loaded(folder)
 
 
-def test_a_label_beyond_the_classes_is_refused(folder, refused_file):
-    with refused_file(LABELS, "gives sample 7 the label 7, expected 0 to 6"):
+@pytest.mark.parametrize("highest", [9, 255])
+def test_a_label_beyond_the_classes_is_refused_with_the_key_that_admits_it(highest, folder):
+    (folder / LABELS).write_bytes(idx(np.array([*range(7), highest] + [0] * 52, np.uint8)))
+    with refused(
+        f"folder: {folder / LABELS}: gives sample 7 the label {highest}, expected 0 to 6; {REMEDY}, or "
+        f"problem.classes={highest + 1} where labels up to {highest} are meant"
+    ):
         loaded(folder, classes=7)
 
 

@@ -41,7 +41,7 @@ def training_samples(folder: str) -> int:
     return sum(_records(_find(folder, name)) for name in TRAIN)
 
 
-def load(folder: str) -> tuple[Samples, Samples]:
+def load(folder: str, expected: int) -> tuple[Samples, Samples]:
     """Load the training and test samples.
 
     Parameters
@@ -49,6 +49,8 @@ def load(folder: str) -> tuple[Samples, Samples]:
     folder
         With ``data_batch_1.bin`` ... ``data_batch_5.bin`` and ``test_batch.bin``, or with ``cifar-10-batches-bin`` that
         has them.
+    expected
+        What `training_samples` has said.
 
     Returns
     -------
@@ -61,6 +63,10 @@ def load(folder: str) -> tuple[Samples, Samples]:
     ValueError
         ``folder: ...`` if a file is missing or not made of whole records, or if a label is out of range.
     """
+    if (found := training_samples(folder)) != expected:
+        raise ValueError(
+            f"folder: {folder}: has changed, it held {expected} training images and holds {found}; begin anew"
+        )
     return _load(tuple(_find(folder, name) for name in TRAIN), tuple(_find(folder, name) for name in TEST))
 
 

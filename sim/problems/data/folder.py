@@ -28,18 +28,17 @@ class File(NamedTuple):
         Where it is, without symbolic links.
     size
         On the disk (B).
-    changed
-        When it was last written (ns since 1970).
+    identity
+        Number of the file on its device, and when it was last written, and changed in any way (ns since 1970): a file
+        that takes another's place may be as large, and say that it is as old.
+    compressed
+        The name in the folder ends in ``.gz``; that of a file which is linked there need not.
     """
 
     path: Path
     size: int
-    changed: int
-
-    @property
-    def compressed(self) -> bool:
-        """The name ends in ``.gz``."""
-        return self.path.suffix == ".gz"
+    identity: tuple[int, int, int]
+    compressed: bool
 
     @property
     def most(self) -> int:
@@ -73,8 +72,17 @@ def find(folder: str, names: list[str], remedy: str) -> File:
         for path in (place / name for name in names):
             if path.is_file():
                 status = path.stat()
-                return File(path.resolve(), status.st_size, status.st_mtime_ns)
-        raise ValueError(f"has no file {' or '.join(names)}")
+                identity = status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+                return File(path.resolve(), status.st_size, identity, path.suffix == ".gz")
+        others = [f", {name} is {_kind(place / name)}" for name in names if os.path.lexists(place / name)]
+        raise ValueError(f"has no file {' or '.join(names)}" + "".join(others))
+
+
+def _kind(path: Path) -> str:
+    """What is there in place of a file."""
+    if path.is_dir():
+        return "a folder"
+    return "a pipe, a socket or a device" if path.exists() else "a link to nothing"
 
 
 @contextmanager
@@ -97,6 +105,15 @@ def opened(file: File) -> BinaryIO:
     return cast(BinaryIO, gzip.open(file.path, "rb")) if file.compressed else file.path.open("rb")
 
 
+def check_rest(stream: BinaryIO, size: int, file: File) -> None:
+    """Refuse a file that cannot have `size` bytes left, without reading them; the message lacks the file's name."""
+    if size > LARGEST:
+        raise ValueError(f"promises {size} bytes of data, expected at most {LARGEST}")
+    most = file.most - stream.tell()
+    if size > most:
+        raise ValueError(f"has {'at most ' if file.compressed else ''}{most} bytes of data, expected {size}")
+
+
 def read_rest(stream: BinaryIO, size: int, file: File) -> NDArray[np.uint8]:
     """Read what is left of a file, which must be `size` bytes; nothing is allocated unless it can be.
 
@@ -109,11 +126,7 @@ def read_rest(stream: BinaryIO, size: int, file: File) -> NDArray[np.uint8]:
     ValueError
         What is wrong, without the file's name, which `refusing` adds.
     """
-    if size > LARGEST:
-        raise ValueError(f"promises {size} bytes of data, expected at most {LARGEST}")
-    most = file.most - stream.tell()
-    if size > most:
-        raise ValueError(f"has {'at most ' if file.compressed else ''}{most} bytes of data, expected {size}")
+    check_rest(stream, size, file)
     data = np.empty(size, np.uint8)
     view, read = data.data, 0
     while read < size and (count := cast(int, stream.readinto(view[read:]))):  # type: ignore[attr-defined]  # every binary file has it, but typing.BinaryIO does not say so

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.problems import Samples
-from sim.problems.data.folder import File, find, opened, read_rest, refusing
+from sim.problems.data.folder import File, check_rest, find, opened, read_rest, refusing
 from sim.problems.data.lock import locked
 from sim.problems.data.pixels import standardise
 
@@ -28,6 +28,17 @@ REMEDY = (
 )
 #: Bytes (8) in so many dimensions: what an idx file of images and one of labels begin with.
 IMAGES, LABELS = 0x803, 0x801
+#: What such numbers say of the elements; the last byte is the number of dimensions.
+ELEMENTS = {
+    0x08: "unsigned bytes",
+    0x09: "signed bytes",
+    0x0B: "16-bit integers",
+    0x0C: "32-bit integers",
+    0x0D: "32-bit floats",
+    0x0E: "64-bit floats",
+}
+#: What a gzip file begins with.
+GZIP = 0x1F8B
 
 
 class Images(NamedTuple):
@@ -39,7 +50,7 @@ class Images(NamedTuple):
 
 
 def training_images(folder: str) -> Images:
-    """The size of the training set, of which only the first 16 bytes are read.
+    """The size of the training set, of which only the first 16 bytes are read: the file can hold as much as they say.
 
     Raises
     ------
@@ -48,7 +59,9 @@ def training_images(folder: str) -> Images:
     """
     file = _find(folder, "train-images-idx3-ubyte")
     with refusing(file.path, REMEDY), opened(file) as stream:
-        return _header(stream)
+        images = _header(stream)
+        check_rest(stream, math.prod(images), file)
+        return images
 
 
 def load(folder: str, expected: Images, classes: int) -> tuple[Samples, Samples]:
@@ -114,8 +127,10 @@ def _labels(file: File, images: int, classes: int) -> NDArray[np.uint8]:
         if count != images:
             raise ValueError(f"has {count} labels, expected {images}, as many as there are images")
         labels = read_rest(stream, count, file)
+    highest = int(labels.max())
+    with refusing(file.path, f"{REMEDY}, or problem.classes={highest + 1} where labels up to {highest} are meant"):
         check_labels(labels, classes)
-        return labels
+    return labels
 
 
 def check_labels(labels: NDArray[np.uint8], classes: int) -> None:
@@ -138,7 +153,15 @@ def _sizes(stream: BinaryIO, kind: int) -> tuple[int, ...]:
     header = stream.read(4 * (dimensions + 1))
     magic = int.from_bytes(header[:4], "big")
     if len(header) >= 4 and magic != kind:
-        raise ValueError(f"begins with the number {magic}, expected {kind}")
+        raise ValueError(f"begins with the number {magic}{_meaning(magic)}, expected {kind}{_meaning(kind)}")
     if len(header) < 4 * (dimensions + 1):
         raise ValueError(f"has {len(header)} bytes, expected a header of {4 * (dimensions + 1)}")
     return struct.unpack(f">{dimensions}I", header[4:])
+
+
+def _meaning(magic: int) -> str:
+    """What a file holds that begins with a number, where that can be told."""
+    if magic >> 16 == GZIP:
+        return " (a gzip file, whose name has to end in .gz)"
+    elements, dimensions = ELEMENTS.get(magic >> 8), magic & 0xFF
+    return "" if elements is None else f" ({elements} in {dimensions} dimension{'s' if dimensions != 1 else ''})"
