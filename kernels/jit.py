@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.core.caching import FunctionCache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,12 +32,60 @@ def _fingerprint() -> str:
 def _cache_directory() -> Path:
     """``$PACELINE_CACHE_DIR``, else ``$XDG_CACHE_HOME/paceline``, else ``~/.cache/paceline``."""
     root = os.environ.get("PACELINE_CACHE_DIR")
-    if root is None:
+    if not root:
         root = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "paceline")
     return Path(root) / _fingerprint()
 
 
 CACHE_DIRECTORY = _cache_directory()
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # Numba is half typed
+    """Numba's cache, as something that can be done without: what cannot be read or kept there is compiled again."""
+
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        try:
+            return super().load_overload(signature, context)
+        except Exception:  # a damaged file may hold anything, and say so in any way
+            self.disable()
+            with suppress(OSError):
+                self.flush()
+                self.enable()
+            return None
+
+    def save_overload(self, signature: Any, compiled: Any) -> None:
+        try:
+            super().save_overload(signature, compiled)
+        except OSError as error:
+            _warn(error.strerror)
+
+
+def _enable_caching(dispatcher: Any) -> None:
+    """Keep what is compiled in CACHE_DIRECTORY or nowhere.
+
+    The places that Numba would turn to instead are not named after the digest of the sources.
+    """
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE_DIRECTORY)
+    try:
+        cache = _Cache(dispatcher.py_func)
+    except RuntimeError:  # Numba has found no place at all
+        cache = None
+    finally:
+        config.CACHE_DIR = previous
+    if cache is not None and Path(cache.cache_path).is_relative_to(CACHE_DIRECTORY):
+        dispatcher._cache = cache
+    else:
+        _warn("nothing can be written there")
+
+
+def _warn(reason: str | None) -> None:
+    warnings.warn(
+        f"{CACHE_DIRECTORY}: {reason}; kernels are compiled again by every process, which takes a minute, unless "
+        "PACELINE_CACHE_DIR names a directory with room for 20 MB",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def kernel(signature: Any = None) -> Callable[[Function], Function]:
@@ -54,13 +105,14 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        previous = config.CACHE_DIR
-        config.CACHE_DIR = str(CACHE_DIRECTORY)
-        try:
-            arguments = () if signature is None else (signature,)
-            compiled: Function = numba.njit(*arguments, nogil=True, cache=True, error_model="numpy")(function)
-        finally:
-            config.CACHE_DIR = previous
-        return compiled
+        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+        if config.DISABLE_JIT:
+            return function
+        _enable_caching(compiled)
+        if signature is not None:
+            for each in signature if isinstance(signature, list) else [signature]:
+                compiled.compile(each)
+            compiled.disable_compile()
+        return cast(Function, compiled)
 
     return decorate

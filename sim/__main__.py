@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +18,40 @@ if TYPE_CHECKING:
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 
+#: What is wrong where something cannot be written that has no name.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
+
 
 def main() -> None:
     """Do what the command line says, and end with the exit status that says how it went."""
+    _replace_closed()
     try:
         status = _command(sys.argv[1:])
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        status = _complain("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        status = _complain("interrupted", interrupt.args[0] if interrupt.args else INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader (a pager, head) has seen enough
-        status = 0
+        status = _hang_up(0)  # the reader (a pager, head) has seen enough
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        status = 0  # rich has hung up
     except Exception as error:
         status = _report(error)
     if status:
         sys.exit(status)
+
+
+def _replace_closed() -> None:
+    """Where standard output or error is closed (``>&-``), write into nothing."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # as above
+
+
+def _hang_up(status: int) -> int:
+    """Let nothing more be written to standard output, not even what waits in its buffer."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _command(arguments: list[str]) -> int:
@@ -70,6 +91,7 @@ def _simulate(arguments: list[str]) -> int:
         return _complain(f"error: {clash}", MISTAKE)
     gc.set_threshold(100_000)  # of the million objects that a start creates nearly all stay: seldom look for garbage,
     atexit.register(gc.freeze)  # and not at all in the end
+    from sim.command.ending import ended_in_order
     from sim.command.preflight import check_all
     from sim.command.words import read_words
     from sim.config import register
@@ -77,7 +99,8 @@ def _simulate(arguments: list[str]) -> int:
     register()
     words = read_words(arguments)
     runs = check_all(words) if words.simulates else 0
-    done = _hydra([*words.flags, *words.overrides], runs)
+    with ended_in_order():
+        done = _hydra([*words.flags, *words.overrides], runs)
     if len(done) > 1:
         print(f"{len(done)} runs; to compare them: paceline report {Path(os.path.commonpath(done))}")
     return 0
@@ -118,8 +141,8 @@ def _hydra(arguments: list[str], runs: int) -> list[Path]:
 
 
 def _report(error: Exception) -> int:
-    explanation = None
-    if "hydra" in sys.modules:
+    explanation = _of_the_system(error)
+    if explanation is None and "hydra" in sys.modules:
         from sim.command.mistakes import explain
 
         explanation = explain(error)
@@ -127,6 +150,19 @@ def _report(error: Exception) -> int:
         return _complain(f"error: {explanation}", MISTAKE)
     traceback.print_exception(error)
     return _complain("internal error, please report the lines above", CRASH)
+
+
+def _of_the_system(error: Exception) -> str | None:
+    """What to say of a file that cannot be used, a disk or a memory that is full; None of anything else."""
+    if isinstance(error, MemoryError):
+        return f"not enough memory{f': {error}' if str(error) else ''}; use fewer workers or a smaller model"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.errno in FULL:
+        with suppress(OSError, ValueError):
+            _hang_up(0)  # standard output, as a rule
+        return error.strerror
+    return None
 
 
 def _complain(message: str, status: int) -> int:

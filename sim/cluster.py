@@ -29,7 +29,7 @@ from sim.serving.sharding import Ranges
 from sim.serving.tree import neighbour
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
-from sim.tape import UNION, Tape
+from sim.tape import UNION, Tape, window_rows
 from sim.timeline import Timeline
 from sim.wiring.coordinator import appoint_coordinator
 from sim.wiring.group import connect_group
@@ -193,18 +193,19 @@ class Cluster:
 
     def _tape(self, task: Task) -> Tape:
         experiment = self.experiment
+        batch = max([experiment.batch, *self.portions])
         player = Player(
             task,
             self._sample_shards(task),
             key(self.seed, "batch"),
             replacement=experiment.partition.replacement and not self.portions,
-            batch=max([experiment.batch, *self.portions]),
+            batch=batch,
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self.layout.ranges) + 16,
             regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
-        return Tape(player, task.initial)
+        return Tape(player, task.initial, window=window_rows(len(task.initial), batch))
 
     def _sample_shards(self, task: Task) -> Shards | None:
         """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sim.protocols import BatchProtocol
+from sim.protocols import BatchProtocol, Served
+from sim.serving.tree import levels
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
@@ -19,12 +20,14 @@ MOST_EVALUATIONS = 100
 def check_memory(experiment: Experiment) -> None:
     """Refuse models and gradients that this machine cannot hold, before one of them is made."""
     workers, problem = experiment.workers, experiment.problem
-    vectors = 2 + experiment.compression.states
-    needed = vectors * workers * problem.parameters * problem.itemsize if problem.learns else 0
+    centres = _centres(experiment)
+    vectors = (2 + experiment.compression.states) * workers + centres
+    needed = vectors * problem.parameters * problem.itemsize if problem.learns else 0
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > memory:
         raise ValueError(
-            f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients, this machine has "
+            f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients"
+            f"{' and those of their centres' if centres else ''}, this machine has "
             f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
         )
     protocol = experiment.protocol
@@ -35,6 +38,14 @@ def check_memory(experiment: Experiment) -> None:
             f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
             "give fewer, or problem=none for the clock alone"
         )
+
+
+def _centres(experiment: Experiment) -> int:
+    """How many models the centres of a tree keep: each shard has a row of its own."""
+    protocol, workers = experiment.protocol, experiment.workers
+    if not isinstance(protocol, Served) or protocol.branching is None or not protocol.has_server(workers):
+        return 0
+    return experiment.server.shards * (1 + sum(map(len, levels(workers, protocol.branching.fan_out))))
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:

@@ -141,6 +141,10 @@ class Player:
         if self._helpers is not None:
             self._helpers.shutdown()
 
+    def release(self) -> None:
+        """Give the store's memory back: nothing is played or asked for any more."""
+        self._store = self._store[:0].copy()
+
     def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
         """Have one of the executor's kernels play rows with the work space of a thread."""
         index, scratch = self._work[thread]

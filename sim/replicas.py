@@ -46,8 +46,9 @@ def average(results: list[Result]) -> Result:
         if any(value is None or not math.isfinite(value) for value in values):
             setattr(mean, field.name, None)
             continue
-        setattr(mean, field.name, float(np.mean(values)))
-        mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+        with np.errstate(over="ignore"):  # what grows without bounds may do so from here on
+            setattr(mean, field.name, float(np.mean(values)))
+            mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
     statuses = {summary.status for summary in summaries}
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
     return Result(

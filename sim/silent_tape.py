@@ -95,3 +95,6 @@ class SilentTape(Tape):
 
     def value(self, x: Vector) -> NDArray[Any]:
         return np.empty(0)
+
+    def release(self) -> None:
+        pass

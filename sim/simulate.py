@@ -51,4 +51,6 @@ def _simulate_seed(experiment: Experiment, seed: int, progress: Progress | None)
     began = time.perf_counter()
     cluster = Cluster(experiment, seed, progress)
     cluster.run()
-    return summarise(cluster, wall_seconds=time.perf_counter() - began)
+    result = summarise(cluster, wall_seconds=time.perf_counter() - began)
+    cluster.tape.release()  # a cluster is full of cycles: who knows when Python looks for it
+    return result

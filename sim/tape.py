@@ -19,6 +19,11 @@ from sim.vector import Gradient, PartialVector, Union, Vector, mean
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
+#: Rows of a window of slow gradients, at the least: enough for several threads.
+LEAST_WINDOW = 64
+#: Parameters times samples of a window's gradients, which some tenths of a second are enough for: a run that is
+#: interrupted ends with the window that is being played.
+WINDOW_WORK = 2**32
 #: Windows that may wait for the executor before the recording side waits for it.
 WAITING = 4
 #: How soon the executor's thread gets the interpreter when a window ends (s); Python's own 5 ms would idle a core.
@@ -33,6 +38,11 @@ SMALL = 8
 TOGETHER = 16
 
 _ROW = struct.Struct("6q")
+
+
+def window_rows(parameters: int, samples: int) -> int:
+    """Rows of a window where a gradient is over so many parameters and samples."""
+    return max(LEAST_WINDOW, min(WINDOW, WINDOW_WORK // max(1, parameters * samples)))
 
 
 def _together(vectors: Sequence[Vector]) -> TypeGuard[Sequence[Gradient]]:
@@ -101,6 +111,7 @@ class Tape:
         self._begin_window()
         self._windows: queue.Queue[tuple[executor.Window, int] | None] = queue.Queue(WAITING)
         self._failure: BaseException | None = None
+        self._over = False
         self._thread = threading.Thread(target=self._play_windows, name="tape", daemon=True) if background else None
 
     def __enter__(self) -> Self:
@@ -112,15 +123,16 @@ class Tape:
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         """Play what is left and end the executor's threads; after an exception, only end them."""
-        if kind is None:
-            self._flush()
-        if self._thread is not None:
-            self._windows.put(None)
-            self._thread.join()
-            sys.setswitchinterval(self._interval)
-        self._player.close()
-        if kind is None:
-            self._check()
+        try:
+            if kind is None:
+                self._drain()
+        finally:
+            self._over = True
+            if self._thread is not None:
+                self._windows.put(None)
+                self._thread.join()
+                sys.setswitchinterval(self._interval)
+            self._player.close()
 
     def initial(self) -> Vector:
         """The starting parameters; to be asked for before anything is recorded."""
@@ -368,6 +380,10 @@ class Tape:
         self._drain()
         return self._player.value(slot).copy()
 
+    def release(self) -> None:
+        """Give the vectors' memory back: their numbers are not asked for any more."""
+        self._player.release()
+
     def _new(self) -> Vector:
         return Vector(self, self._new_slot())
 
@@ -430,13 +446,16 @@ class Tape:
             raise RuntimeError("the tape's executor failed") from self._failure
 
     def _play_windows(self) -> None:
-        """The executor's thread: play until told to end; after a failure only empty the queue, so that nobody waits."""
+        """The executor's thread: play until told to end; after a failure only empty the queue, so that nobody waits.
+
+        So it is where the recording side has been interrupted.
+        """
         while True:
             item = self._windows.get()
             try:
                 if item is None:
                     return
-                if self._failure is None:
+                if self._failure is None and not self._over:
                     self._play(*item)
             except BaseException as failure:
                 self._failure = failure

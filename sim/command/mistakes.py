@@ -17,7 +17,7 @@ def explain(error: Exception) -> str | None:
     Parameters
     ----------
     error
-        Anything that composing or checking a config, or making its directory, has raised.
+        Anything that composing or checking a config has raised.
 
     Returns
     -------
@@ -33,8 +33,6 @@ def explain(error: Exception) -> str | None:
         message = _of_omegaconf(cause) if isinstance(cause, OmegaConfBaseException) else _of_hydra(error)
     elif isinstance(error, OmegaConfBaseException):
         message = _of_omegaconf(error)
-    elif isinstance(error, OSError) and error.filename is not None:
-        message = f"{error.filename}: {error.strerror}"
     else:
         return None
     return " ".join(message.split())

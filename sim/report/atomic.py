@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+#: Signals that end what is being done.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
@@ -28,8 +32,10 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            error.filename = str(path)  # a disk that is full does not say so
         raise
     _sync_directory(path.parent)
 
@@ -84,14 +90,30 @@ def _take_the_place(partial: Path, path: Path, last: str, optional: Sequence[str
         return
     files = sorted(file.relative_to(partial) for file in partial.rglob("*") if file.is_file())
     files.sort(key=lambda file: file == Path(last))
-    signals = {signal.SIGINT, signal.SIGTERM}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    try:
+    with _uninterrupted():
         for name in (last, *optional):
             (path / name).unlink(missing_ok=True)
         for file in files:
             (path / file).parent.mkdir(parents=True, exist_ok=True)
             (partial / file).replace(path / file)
         _sync_directory(path)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Have signals that would end the block wait for its end.
+
+    A signal mask would not do: it is the main thread's, and a thread of the linear algebra may take the signal for it.
+    """
+    if threading.current_thread() is not threading.main_thread():  # Python raises nothing in other threads
+        yield
+        return
+    waiting: list[int] = []
+    before = {number: signal.signal(number, lambda which, frame: waiting.append(which)) for number in ENDING}
+    try:
+        yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for which in waiting:
+            signal.raise_signal(which)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from made_up_runs import clock_only, regression, run
 
 import sim.report.curve
-from sim.report.atomic import write_atomically
+from sim.report.atomic import write_atomically, write_directory_atomically
 from sim.report.read import read_links, read_metrics, read_summary
 from sim.result import Result
 from sim.rows import Link, Metric, Spans, Summary, Trajectory, metrics_csv
@@ -350,3 +352,22 @@ def test_a_metrics_file_that_is_not_one_is_named(tmp_path: Path, text: str, mess
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"metrics\.csv: {message}"):
         read_metrics(path)
+
+
+def test_an_interrupt_waits_until_all_files_have_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes").write_text("of the user")
+    replace = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        os.kill(os.getpid(), signal.SIGINT)
+        return replace(self, target)
+
+    def write() -> None:
+        with write_directory_atomically(tmp_path, "last") as folder:
+            for name in ("first", "second", "last"):
+                (folder / name).write_text(name)
+            monkeypatch.setattr(Path, "replace", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        write()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "last", "notes", "second"]

@@ -15,9 +15,11 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.dpsgd import DPSGD
+from sim.protocols.easgd_tree import EASGDTree
 from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
 from sim.record import Record
+from sim.server import Server
 from sim.simulate import simulate
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -203,6 +205,10 @@ def test_an_experiment_that_does_not_fit_together_is_refused(fields, message):
         ({"workers": 1_000_000}, "workers: 1000000 need 138 GB for their models and gradients"),
         ({"problem": DigitsSoftmax(hidden=[10**9])}, "workers: 8 need 4800 GB for their models and gradients"),
         ({"problem": Quadratic(dim=10**13)}, "workers: 8 need 1280000 GB for their models and gradients"),
+        (  # 16 vectors of the workers; 4 + 2 + 1 centres of 3 shards: 37 of 8e13 B
+            {"problem": Quadratic(dim=10**13), "protocol": EASGDTree(fan_out=2), "server": Server(shards=3)},
+            "workers: 8 need 2960000 GB for their models and gradients and those of their centres",
+        ),
         (
             {"record": Record(every_seconds=1e-12)},
             "record.every_seconds: 1e-12 makes more than 100 evaluations during one gradient of 0.000157",

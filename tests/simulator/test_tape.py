@@ -1,5 +1,7 @@
 """The tape: what it computes does not depend on when or in what pieces it is played."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.silent_tape import SilentTape
 from sim.streams import key, stream
-from sim.tape import UNION, Tape
+from sim.tape import UNION, Tape, window_rows
 from sim.vector import join, mean, weighted_sum
 
 
@@ -187,6 +189,37 @@ def test_an_exception_on_the_recording_side_ends_the_executors_thread():
     assert not tape._thread.is_alive()
 
 
+def test_what_waits_when_the_recording_side_fails_is_not_played():
+    tape = quadratic_tape(window=1)
+    begun, go_on, played = threading.Event(), threading.Event(), []
+
+    def play(*window):
+        played.append(window)
+        begun.set()
+        go_on.wait()
+
+    tape._play = play
+    join, tape._thread.join = tape._thread.join, lambda: (go_on.set(), join())
+
+    def record():
+        with tape:
+            x = tape.initial()
+            x = x - 0.5 * x
+            begun.wait()
+            x = x - 0.5 * x
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        record()
+    assert len(played) == 1
+
+
+def test_a_window_of_slow_gradients_is_short():
+    assert window_rows(17_226, 32) == 4096  # the digits perceptron: 4096 rows
+    assert window_rows(2**20, 2**5) == 128  # 2^32 / 2^25
+    assert window_rows(2**26, 2**10) == 64  # the least
+
+
 def test_many_evaluations_outgrow_their_table():
     with quadratic_tape() as tape:
         x = tape.initial()
@@ -274,3 +307,11 @@ def test_messages_have_the_same_bits_for_any_window_store_and_number_of_threads(
     found = learn_from_messages(window=window, slots=slots, threads=threads, lazy=lazy)
     np.testing.assert_array_equal(found, learn_from_messages(window=10_000, background=False, slots=200))
     assert np.isfinite(found).all()
+
+
+def test_a_run_that_has_been_summarised_gives_its_memory_back():
+    tape = quadratic_tape(slots=100)
+    with tape:
+        tape.initial()
+    tape.release()
+    assert tape._player.slots == 0

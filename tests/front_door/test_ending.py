@@ -1,0 +1,98 @@
+"""How the command ends when its reader, its disk or somebody else ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command import Command
+
+import sim.simulate
+from sim.command.ending import ended_in_order
+from sim.experiment import Experiment
+
+ROOT = Path(__file__).parents[2]
+QUICK = ("problem=quadratic", "workers=2", "until.updates=4")
+
+
+def shell(line: str) -> subprocess.CompletedProcess[str]:
+    """What a shell makes of a line in which $0 is Python; its status is that of the command before a pipe."""
+    arguments = ["bash", "-o", "pipefail", "-c", line, sys.executable]
+    return subprocess.run(arguments, capture_output=True, text=True, cwd=ROOT)
+
+
+def test_a_reader_that_wants_no_more_lines_of_a_list_is_no_error() -> None:
+    assert shell('"$0" -m sim list problem protocol network | true').returncode == 0
+
+
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_a_closed_stream_is_no_error(stream: str) -> None:
+    assert shell(f'"$0" -m sim list straggler {stream}>&-').returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    done = shell('"$0" -m sim list > /dev/full')
+    assert (done.returncode, done.stderr) == (2, "paceline: error: No space left on device\n")
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(
+    paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, _, err = paceline(*QUICK, "hydra.run.dir=run")
+    assert status == 2
+    assert err.splitlines()[-1].endswith(".yaml: No space left on device")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_large(experiment: Experiment, progress: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sim.simulate, "simulate", too_large)
+    status, _, err = paceline(*QUICK)
+    assert status == 2
+    assert err.splitlines()[-1] == "paceline: error: not enough memory; use fewer workers or a smaller model"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_told_to_end_leaves_nothing_and_has_the_status_that_a_shell_expects(
+    number: signal.Signals, paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_to_end(experiment: Experiment, progress: object) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(sim.simulate, "simulate", told_to_end)
+    status, out, err = paceline(*QUICK)
+    assert (status, out, err) == (128 + number, "", "paceline: interrupted\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_signals_are_handled_as_before_when_a_command_has_ended(paceline: Command) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+    paceline(*QUICK)
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_an_interrupt_that_strikes_in_a_destructor_strikes_again() -> None:
+    class Fragile:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def wait() -> None:
+        with ended_in_order():
+            fragile = Fragile()
+            del fragile
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
