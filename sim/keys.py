@@ -100,7 +100,7 @@ def _roots() -> list[str]:
     return [*(name for name in keys() if "." not in name), *groups(), *NODES, "experiment"]
 
 
-def wrong_type(key: str, value: object) -> str:
+def wrong_type(key: str, value: object, option: str | None = None) -> str:
     """Say that a value is not of its key's type, and what is.
 
     Parameters
@@ -109,6 +109,8 @@ def wrong_type(key: str, value: object) -> str:
         The full key; an element of a list is ``key[index]``.
     value
         What the user gave.
+    option
+        The chosen option of the key's group, where it is known: others may have a key of that name and another type.
     """
     if key in NODES or key in groups():
         parts = ", ".join(name for name in keys() if name.startswith(f"{key}."))
@@ -116,7 +118,9 @@ def wrong_type(key: str, value: object) -> str:
     options = keys().get(key.partition("[")[0])
     if options is None:
         return f"{key}: cannot be {shown(value)}"
-    kind, default = next((each for each in options.values() if each[1] != []), next(iter(options.values())))
+    some = next((each for each in options.values() if each.default != []), next(iter(options.values())))
+    own = options.get(option or "", some)
+    kind, default = own.type, some.default if own.default == [] else own.default
     if "[" in key:
         its_list = next(each for each in (kind, *get_args(kind)) if get_origin(each) is list)
         kind, default = get_args(its_list)[0], None

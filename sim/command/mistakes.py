@@ -50,10 +50,11 @@ def _no_such_option(error: MissingConfigException) -> str:
 
 def _of_omegaconf(error: OmegaConfBaseException) -> str:
     key = error.full_key or str(error.key)
+    option = option_of(key.partition(".")[0], error.object_type)
     if isinstance(error, ConfigAttributeError | ConfigKeyError):
-        return unknown_key(key, option_of(key.partition(".")[0], error.object_type))
+        return unknown_key(key, option)
     if isinstance(error, ValidationError):
-        return wrong_type(key, error.value)
+        return wrong_type(key, error.value, option)
     return f"{key}: {str(error).splitlines()[0]}"
 
 
