@@ -70,6 +70,7 @@ def test_repeated_on_one_matrix_it_finds_the_best_approximation():
     assert np.linalg.norm(matrix - out) == pytest.approx(np.sqrt((rest**2).sum()), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's, uncompiled
 def test_what_is_not_a_number_shows():
     matrix, start = case(4, 3, 1, np.float64)
     matrix[1, 1] = np.nan
