@@ -5,6 +5,9 @@ import pytest
 
 from kernels.low_rank import low_rank
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 TOLERANCES = [(np.float32, 2e-5), (np.float64, 1e-12)]
 
 
