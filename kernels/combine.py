@@ -59,8 +59,8 @@ def spread(store: NDArray[np.float32], operands: NDArray[np.int64]) -> float:
     for j in range(store.shape[1]):
         mean = 0.0
         for k in range(count):
-            mean += store[operands[k], j]
+            mean += float64(store[operands[k], j])
         mean /= count
         for k in range(count):
-            total += (store[operands[k], j] - mean) ** 2
+            total += (float64(store[operands[k], j]) - mean) ** 2
     return math.sqrt(total / count)

@@ -87,7 +87,7 @@ def to_weights(layer: Layer, images: int, scratch: Float32, base: int, out: Floa
     pixel, out_pixel = images * channels, images * filters
     for row in range(out_rows):
         for down in range(max(0, border - row), min(high, rows + border - row)):
-            for right in range(wide):
+            for right in range(max(0, border - out_columns + 1), min(wide, columns + border)):
                 first, end = max(0, border - right), min(out_columns, columns + border - right)
                 count = (end - first) * images
                 place = base + layer.inputs + ((row + down - border) * columns + first + right - border) * pixel

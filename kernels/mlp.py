@@ -71,7 +71,7 @@ def settings(l2: float = 0.0, activation: str = "relu", loss: str = "cross_entro
         raise ValueError(f"activation: must be one of {', '.join(ACTIVATIONS)}, got {activation!r}; give one of them")
     if loss not in LOSSES:
         raise ValueError(f"loss: must be one of {', '.join(LOSSES)}, got {loss!r}; give one of them")
-    return np.array([l2, ACTIVATIONS.index(activation), LOSSES.index(loss)])
+    return np.array([l2, ACTIVATIONS.index(activation), LOSSES.index(loss)], np.float64)
 
 
 def parameters(layout: npt.ArrayLike) -> int:

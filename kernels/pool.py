@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -54,8 +55,11 @@ def _emit_pool(typing: Any, squares: Any, pooled: Any) -> Any:
         lanes = passes.lanes
 
         def reduce(corners: Any, address: Any, mask: Any) -> None:
-            largest = passes.largest([lanes.load(corner, mask) for corner in corners])
-            lanes.store(lanes.larger(largest, lanes.constant(0.0)), address, mask)
+            values = [lanes.load(corner, mask) for corner in corners]
+            largest = lanes.larger(passes.largest(values), lanes.constant(0.0))
+            # A comparison passes over what is not a number; divergence has to stay visible.
+            lost = [builder.fcmp_unordered("uno", *pair) for pair in (values[:2], values[2:])]
+            lanes.store(builder.select(builder.or_(*lost), lanes.constant(math.nan), largest), address, mask)
 
         passes.each(reduce)
         return context.get_dummy_value()
@@ -98,8 +102,8 @@ def _portable_unpool(squares: Float32, pooled: Float32) -> None:
         value[:] = np.where(first == number, pooled, np.float32(0))
 
 
-#: pool(squares, pooled): pooled[i, j] = max(0, the four of squares[:, :, i, j]). `squares` is float32 [2, 2, m, n],
-#: `pooled` float32 [m, n]; the last axis of both is contiguous.
+#: pool(squares, pooled): pooled[i, j] = max(0, the four of squares[:, :, i, j]), nan if one of them is. `squares` is
+#: float32 [2, 2, m, n], `pooled` float32 [m, n]; the last axis of both is contiguous.
 pool: Callable[..., None] = _portable_pool if DISABLE_JIT else intrinsic(_emit_pool)
 
 #: unpool(squares, pooled): replace the largest of each four by pooled[i, j] and the others by 0. Of equal ones the

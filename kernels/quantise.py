@@ -37,7 +37,7 @@ def _round(
         return
     for j in range(low, high):
         level = levels * (abs(float64(p[j])) / norm)
-        below = math.floor(level)
+        below = np.floor(level)
         uniform = 2.0**-53 * float64(mix(key, np.uint64(j)) >> np.uint64(11))
         if uniform < level - below:
             below += 1.0

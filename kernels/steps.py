@@ -76,9 +76,10 @@ def take_step(
             new_squares[j] = s
             out[j] = x[j] - lr * g[j] / (math.sqrt(s) + eps)
     else:
-        one = real(1.0)
         b1, b2, eps = real(coefficients[1]), real(coefficients[2]), real(coefficients[3])
-        c1, c2, shrink = real(coefficients[4]), real(coefficients[5]), one - lr * real(coefficients[6])
+        c1, c2, shrink = real(coefficients[4]), real(coefficients[5]), real(1.0) - lr * real(coefficients[6])
+        # In float32, 1 - 0.999999 would be off by 5 %, and with it the first steps.
+        fresh1, fresh2 = real(1.0 - coefficients[1]), real(1.0 - coefficients[2])
         first, second, new_first, new_second = (
             store[slots[2], low:high],
             store[slots[3], low:high],
@@ -86,8 +87,8 @@ def take_step(
             store[slots[5], low:high],
         )
         for j in range(out.shape[0]):
-            m = b1 * first[j] + (one - b1) * g[j]
-            v = b2 * second[j] + (one - b2) * (g[j] * g[j])
+            m = b1 * first[j] + fresh1 * g[j]
+            v = b2 * second[j] + fresh2 * (g[j] * g[j])
             new_first[j] = m
             new_second[j] = v
             out[j] = shrink * x[j] - lr * (m * c1) / (math.sqrt(v * c2) + eps)

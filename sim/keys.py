@@ -110,7 +110,7 @@ def wrong_type(key: str, value: object, option: str | None = None) -> str:
     value
         What the user gave.
     option
-        The chosen option of the key's group, where it is known: those of others may take other values.
+        The chosen option of the key's group, where it is known: others may have a key of that name and another type.
     """
     if key in NODES or key in groups():
         parts = ", ".join(name for name in keys() if name.startswith(f"{key}."))
@@ -118,8 +118,9 @@ def wrong_type(key: str, value: object, option: str | None = None) -> str:
     options = keys().get(key.partition("[")[0])
     if options is None:
         return f"{key}: cannot be {shown(value)}"
-    having = [*([options[option]] if option in options else []), *options.values()]
-    kind, default = next((each for each in having if each[1] != []), having[0])
+    some = next((each for each in options.values() if each.default != []), next(iter(options.values())))
+    own = options.get(option or "", some)
+    kind, default = own.type, some.default if own.default == [] else own.default
     if "[" in key:
         its_list = next(each for each in (kind, *get_args(kind)) if get_origin(each) is list)
         kind, default = get_args(its_list)[0], None

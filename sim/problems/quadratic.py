@@ -56,13 +56,13 @@ class Quadratic(Problem):
 
         nothing = Samples(np.empty((0, 1)), np.empty(0))
         return Task(
-            initial=np.full(self.dim, self.start),
+            initial=np.full(self.dim, self.start, np.float64),
             train=nothing,
             test=nothing,
             gradient=quadratic.gradient,
             evaluate=quadratic.evaluate,
             layout=np.array([self.dim]),
-            settings=np.array([self.curvature, self.noise]),
+            settings=np.array([self.curvature, self.noise], np.float64),
             scratch_size=lambda batch: 0,
             samples_add_up=False,
             noiseless=np.array([self.curvature, 0.0]),

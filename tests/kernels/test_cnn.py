@@ -26,6 +26,7 @@ NETWORKS = [
     ((3, 3, 2), ((5, 3, 1),), (2,)),  # a window larger than the image
     ((2, 7, 32), ((3, 8, 0), (5, 8, 0), (3, 40, 1)), (33, 20, 17)),
     ((4, 6, 1), (), (7, 3)),  # no convolution
+    ((4, 1, 3), ((3, 4, 0), (5, 6, 0)), (3,)),  # a single column
 ]
 BATCHES = [1, 2, 7, 32, 100]
 
@@ -310,6 +311,12 @@ def test_hosts_with_avx2_and_with_avx_512_agree_on_every_bit():
 @compiled
 def test_the_same_kernel_uncompiled_agrees_with_the_twin():
     assert float(elsewhere("test_cnn", "error_of(3)", **UNCOMPILED)) <= 2e-6
+
+
+@compiled
+def test_the_uncompiled_kernel_takes_images_of_a_single_column():
+    # Of the five columns of a window about the only one, the two on either side see nothing.
+    assert float(elsewhere("test_cnn", "error_of(-1)", **UNCOMPILED)) <= 2e-6
 
 
 @compiled

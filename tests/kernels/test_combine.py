@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from processes import UNCOMPILED, compiled, elsewhere
 
 from kernels.combine import BLOCK, combine, spread
 
@@ -50,3 +51,14 @@ def test_spread_equals_its_twin():
     rows = store[[1, 3, 6]].astype(np.float64)
     twin = np.sqrt(((rows - rows.mean(axis=0)) ** 2).sum(axis=1).mean())
     assert spread(store, np.array([1, 3, 6])) == pytest.approx(twin, rel=1e-14)
+
+
+def spread_of_float32():
+    """The spread of two float32 rows, as computed here."""
+    store = np.random.default_rng(0).standard_normal((2, 33)).astype(np.float32)
+    return spread(store, np.arange(2))
+
+
+@compiled
+def test_spread_is_taken_in_float64_uncompiled_too():
+    assert float(elsewhere("test_combine", "spread_of_float32()", **UNCOMPILED)) == spread_of_float32()

@@ -6,6 +6,9 @@ import pytest
 from kernels.compress import LOW_RANK, MAJORITY, QUANTISE, RANDOM_K, SCALED_SIGN, TOP_K, VOTE, compress
 from kernels.top_k import BUCKETS
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 WORK = np.empty(BUCKETS, np.int64)
 LOW, HIGH = np.array([2, 20]), np.array([14, 44])  # 36 parameters
 INSIDE = np.r_[2:14, 20:44]

@@ -5,6 +5,9 @@ import pytest
 
 from kernels.low_rank import low_rank
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 TOLERANCES = [(np.float32, 2e-5), (np.float64, 1e-12)]
 
 
@@ -70,6 +73,7 @@ def test_repeated_on_one_matrix_it_finds_the_best_approximation():
     assert np.linalg.norm(matrix - out) == pytest.approx(np.sqrt((rest**2).sum()), rel=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")  # NumPy's, uncompiled
 def test_what_is_not_a_number_shows():
     matrix, start = case(4, 3, 1, np.float64)
     matrix[1, 1] = np.nan

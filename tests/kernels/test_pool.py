@@ -43,6 +43,13 @@ def test_a_square_below_zero_pools_to_zero():
     assert pooled(four(-1, -2, -3, -4)) == [[0]]
 
 
+@pytest.mark.parametrize("corner", range(4))
+def test_a_corner_that_is_not_a_number_stays_visible(corner):
+    values = [1, 2, 3, 4]
+    values[corner] = np.nan
+    assert np.isnan(pooled(four(*values)))
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

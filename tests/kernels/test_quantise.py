@@ -6,6 +6,9 @@ import pytest
 from kernels.hashing import mix
 from kernels.quantise import quantise
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 
 def rounded(p, levels, key, bucket=0, ranges=None):
     low, high = np.array(ranges or [(0, len(p))]).T

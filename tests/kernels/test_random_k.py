@@ -6,6 +6,9 @@ import pytest
 from kernels.random_k import random_k
 from kernels.sampling import shuffled
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 
 def kept(p, k, key, scale=1.0, ranges=None):
     low, high = np.array(ranges or [(0, len(p))]).T

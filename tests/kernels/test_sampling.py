@@ -11,6 +11,9 @@ from kernels.sampling import draw, shuffle, shuffled
 
 KEY = np.uint64(7)
 
+# 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
+pytestmark = pytest.mark.filterwarnings("ignore:overflow encountered")
+
 
 def batch(size, rank=0, step=0, *, count, replacement, start=0, order=None):
     index = np.empty(count, np.int64)

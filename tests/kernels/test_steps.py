@@ -46,3 +46,13 @@ def test_a_step_equals_its_twin_and_keeps_to_its_range(rule, dtype, tolerance):
         np.testing.assert_allclose(store[row, 5:40], expected[5:40], rtol=tolerance, atol=tolerance)
         np.testing.assert_array_equal(np.delete(store[row], np.s_[5:40]), np.delete(before[row], np.s_[5:40]))
     np.testing.assert_array_equal(store[: 2 + states], before[: 2 + states])
+
+
+@pytest.mark.parametrize("beta", [0.999, 0.999999, 0.999999999])
+def test_the_first_step_of_adam_is_as_long_as_the_learning_rate(beta):
+    # From nothing: m c1 = g and v c2 = g^2, so that lr g / |g| is left of the step, however long the memory.
+    store = np.zeros((7, 16), dtype=np.float32)
+    store[1] = np.linspace(0.1, 2, 16)
+    coefficients = np.array([0.5, 0.9, beta, 1e-30, 1 / (1 - 0.9), 1 / (1 - beta), 0.0, 0.0])
+    take_step(store, ADAM, 6, np.arange(6), coefficients, 0, 16)
+    np.testing.assert_allclose(store[6], -0.5, rtol=1e-6)

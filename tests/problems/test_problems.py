@@ -79,6 +79,14 @@ def test_the_arrays_of_a_task_are_what_kernels_take(option, made):
     assert task.train.inputs.shape[1] == task.test.inputs.shape[1]
 
 
+@pytest.mark.parametrize("option", LEARNING)
+def test_a_whole_number_is_a_number_too(option, made):
+    # As in DigitsMLP(l2=1), where a config would make it 1.0.
+    whole = {field.name: 1 for field in dataclasses.fields(option) if field.type == "float"}
+    problem = dataclasses.replace(made(option), **whole)
+    simulate(Experiment(workers=2, problem=problem, until=Until(updates=2)))
+
+
 @pytest.mark.parametrize("option", WITH_DATA)
 def test_the_size_of_the_training_set_is_known_before_it_is_loaded(option, made):
     assert made(option).samples == len(made(option).task(stream(0, "initial")).train.inputs)

@@ -133,6 +133,6 @@ class Convolutional(Problem):
             gradient=cnn.gradient,
             evaluate=cnn.evaluate,
             layout=layout,
-            settings=np.array([self.l2]),
+            settings=np.array([self.l2], np.float64),
             scratch_size=lambda batch: cnn.scratch_size(layout, batch),
         )
