@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator, _SourceFileBackedLocatorMixin
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -40,52 +40,52 @@ def _cache_directory() -> Path:
 CACHE_DIRECTORY = _cache_directory()
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]  # Numba is half typed
+class _Place(_SourceFileBackedLocatorMixin, _CacheLocator):  # type: ignore[misc]  # Numba is half typed
+    """CACHE_DIRECTORY, whether it can be written or only read.
+
+    The places that Numba would turn to instead are not named after the digest of the sources.
+    """
+
+    def __init__(self, function: Any, file: str) -> None:
+        self._py_file, self._lineno = file, function.__code__.co_firstlineno  # what the mixin asks for
+        self._path = CACHE_DIRECTORY / self.get_suitable_cache_subpath(file)
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> _Place:
+        return cls(function, file)
+
+    def get_cache_path(self) -> str:
+        return str(self._path)
+
+
+class _Form(CompileResultCacheImpl):  # type: ignore[misc]  # as above
+    _locator_classes = (_Place,)
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]  # as above
     """Numba's cache, as something that can be done without: what cannot be read or kept there is compiled again."""
+
+    _impl_class = _Form
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         try:
             return super().load_overload(signature, context)
         except Exception:  # a damaged file may hold anything, and say so in any way
-            self.disable()
             with suppress(OSError):
                 self.flush()
-                self.enable()
             return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         try:
             super().save_overload(signature, compiled)
-        except OSError as error:
-            _warn(error.strerror)
-
-
-def _enable_caching(dispatcher: Any) -> None:
-    """Keep what is compiled in CACHE_DIRECTORY or nowhere.
-
-    The places that Numba would turn to instead are not named after the digest of the sources.
-    """
-    previous = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE_DIRECTORY)
-    try:
-        cache = _Cache(dispatcher.py_func)
-    except RuntimeError:  # Numba has found no place at all
-        cache = None
-    finally:
-        config.CACHE_DIR = previous
-    if cache is not None and Path(cache.cache_path).is_relative_to(CACHE_DIRECTORY):
-        dispatcher._cache = cache
-    else:
-        _warn("nothing can be written there")
-
-
-def _warn(reason: str | None) -> None:
-    warnings.warn(
-        f"{CACHE_DIRECTORY}: {reason}; kernels are compiled again by every process, which takes a minute, unless "
-        "PACELINE_CACHE_DIR names a directory with room for 20 MB",
-        RuntimeWarning,
-        stacklevel=2,
-    )
+        except Exception as error:  # as above
+            reason = error.strerror if isinstance(error, OSError) else "holds a damaged file"
+            warnings.warn(
+                f"{CACHE_DIRECTORY}: {reason}; kernels are compiled again by every process, which takes a "
+                "minute, unless PACELINE_CACHE_DIR names a directory with room for 20 MB",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
 def kernel(signature: Any = None) -> Callable[[Function], Function]:
@@ -105,10 +105,10 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
         if config.DISABLE_JIT:
             return function
-        _enable_caching(compiled)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+        compiled._cache = _Cache(function)
         if signature is not None:
             for each in signature if isinstance(signature, list) else [signature]:
                 compiled.compile(each)

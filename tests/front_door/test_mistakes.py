@@ -115,7 +115,6 @@ MISTAKES = {
         "partition.replacement: must be true or false, got 3; for example false"
     ),
     "-m record.spans=false,2": "record.spans: must be true or false, got 2; for example false",
-    "problem=teacher problem.samples=null": "problem.samples: must be a whole number, got null; for example 1000",
     "problem.hidden=3": "problem.hidden: must be a list of whole numbers, got 3; for example [128,64]",
     "problem.hidden=[64,a]": "problem.hidden[1]: must be a whole number, got 'a'",
     "problem.hidden=[64,[8]]": "problem.hidden[1]: must be a whole number, got [8]",

@@ -47,8 +47,17 @@ def test_a_damaged_file_is_replaced(suffix, content, cache):
 
 def test_where_nothing_can_be_written_everything_is_compiled_and_the_remedy_is_told(cache):
     cache.write_text("a file, not a directory")
-    with pytest.warns(RuntimeWarning, match=r"cache: nothing can be written there; .* unless PACELINE_CACHE_DIR names"):
+    with pytest.warns(RuntimeWarning, match=r"cache: Not a directory; .* unless PACELINE_CACHE_DIR names"):
         assert compiled()(1) == 2
+
+
+def test_what_lies_where_nothing_can_be_written_is_loaded_all_the_same(cache, monkeypatch):
+    def read_only(place):
+        raise PermissionError(13, "Permission denied")
+
+    misses()
+    monkeypatch.setattr(jit._Place, "ensure_cache_path", read_only)
+    assert misses() == 0
 
 
 def test_a_full_disk_stops_nothing_and_the_remedy_is_told(cache, monkeypatch):
