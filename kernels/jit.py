@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import warnings
@@ -79,13 +80,18 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # as above
         try:
             super().save_overload(signature, compiled)
         except Exception as error:  # as above
-            reason = error.strerror if isinstance(error, OSError) else "holds a damaged file"
-            warnings.warn(
-                f"{CACHE_DIRECTORY}: {reason}; kernels are compiled again by every process, which takes a "
-                "minute, unless PACELINE_CACHE_DIR names a directory with room for 20 MB",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+            reason = str(error.strerror) if isinstance(error, OSError) else "holds a damaged file"
+            _warn(CACHE_DIRECTORY, reason)
+
+
+@functools.cache  # a compilation makes Python forget what it has warned of
+def _warn(directory: Path, reason: str) -> None:
+    warnings.warn(
+        f"{directory}: {reason}; kernels are compiled again by every process, which takes a minute, unless "
+        "PACELINE_CACHE_DIR names a directory with room for 20 MB",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 def kernel(signature: Any = None) -> Callable[[Function], Function]:
