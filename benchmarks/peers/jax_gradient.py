@@ -13,8 +13,7 @@ from measure.models import BATCHES, CNN, WORKERS, Case, Model
 from measure.serve import Subject
 
 # Every result is waited for, so dispatching it to another thread only costs: 11 instead of 16 us for softmax 64-10.
-# (XLA's own flags for one thread make its products slower: 37 instead of 23 us for the vmapped digits MLP. One core has
-# one thread without them.)
+# (XLA's own flag for a single thread changes nothing where there is one core.)
 jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
