@@ -89,8 +89,10 @@ def _simulate(arguments: list[str]) -> int:
     clash = _foreign_kernels()
     if clash is not None:
         return _complain(f"error: {clash}", MISTAKE)
-    gc.set_threshold(100_000)  # of the million objects that a start creates nearly all stay: seldom look for garbage,
-    atexit.register(gc.freeze)  # and not at all in the end
+    from sim.garbage import WORTH_A_LOOK
+
+    gc.set_threshold(WORTH_A_LOOK)
+    atexit.register(gc.freeze)  # not even in the end is there anything to look for
     from sim.command.ending import ended_in_order
     from sim.command.preflight import check_all
     from sim.command.words import read_words

@@ -6,6 +6,7 @@ import time
 
 from sim.cluster import Cluster
 from sim.experiment import Experiment
+from sim.garbage import seldom_collected
 from sim.recorder import Progress
 from sim.replicas import average
 from sim.result import Result
@@ -49,8 +50,9 @@ def simulate(experiment: Experiment, progress: Progress | None = None) -> Result
 
 def _simulate_seed(experiment: Experiment, seed: int, progress: Progress | None) -> Result:
     began = time.perf_counter()
-    cluster = Cluster(experiment, seed, progress)
-    cluster.run()
+    with seldom_collected():
+        cluster = Cluster(experiment, seed, progress)
+        cluster.run()
     result = summarise(cluster, wall_seconds=time.perf_counter() - began)
     cluster.tape.release()  # a cluster is full of cycles: who knows when Python looks for it
     return result
