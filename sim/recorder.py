@@ -40,6 +40,11 @@ class Row(NamedTuple):
     evaluation: Evaluation
     model: Vector | None
 
+    def diverged(self) -> bool:
+        """Whether the model's loss on the training or on the test samples is not a finite number."""
+        training, _, test = self.evaluation.measures()[:3]
+        return not (np.isfinite(training) and np.isfinite(test))
+
 
 class Recorder:
     """Counts what happens and decides when to evaluate and when to stop.
@@ -236,7 +241,7 @@ class Recorder:
 
     def check_end(self) -> None:
         """Once the tape has been played: a run whose last model is not finite has diverged."""
-        if self._learning and not np.isfinite(self.rows[-1].evaluation.measures()[0]):
+        if self._learning and self.rows[-1].diverged():
             self.status = "diverged"
 
     def _count(self, parts: int) -> None:
@@ -304,5 +309,5 @@ class Recorder:
             accurate = until.target_accuracy is not None and metric >= until.target_accuracy
             if accurate or (until.target_loss is not None and loss <= until.target_loss):
                 self.finish("target_reached")
-        if len(self.rows) > 1 and not np.isfinite(self.rows[-2].evaluation.measures()[0]):
+        if len(self.rows) > 1 and self.rows[-2].diverged():
             self.finish("diverged")

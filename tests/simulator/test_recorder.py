@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from kernels.tape import MEASURES
 from sim.compute.slow_node import SlowNode
 from sim.devices.cpu_core import CPUCore
 from sim.evaluation_points import Every
@@ -21,6 +22,7 @@ from sim.protocols.local import Local
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.tape import Evaluation
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
@@ -105,6 +107,16 @@ def test_a_run_that_diverges_ends_as_diverged_with_everything_recorded():
 
 def test_divergence_at_the_very_end_is_noticed():
     assert run(optimizer=SGD(1e200), until=Until(updates=2)).summary.status == "diverged"
+
+
+def test_a_loss_on_the_test_samples_alone_that_is_not_finite_is_divergence(monkeypatch):
+    whole = Evaluation.measures
+
+    def measures(self):
+        return np.where(np.arange(MEASURES) == 2, np.inf, whole(self))
+
+    monkeypatch.setattr(Evaluation, "measures", measures)
+    assert run(until=Until(updates=1000), record=Record(every_updates=1)).summary.updates < 20
 
 
 def test_evaluations_come_every_so_many_updates_and_at_both_ends():
