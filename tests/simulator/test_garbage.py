@@ -33,7 +33,11 @@ def test_what_a_run_makes_is_not_tied_into_cycles(protocol: Protocol, problem: N
 
 
 def test_python_collects_as_before_afterwards() -> None:
-    before = gc.get_threshold()
-    with seldom_collected():
-        assert gc.get_threshold() > before
-    assert gc.get_threshold() == before
+    usual = gc.get_threshold()
+    gc.set_threshold(701)
+    try:
+        with seldom_collected():
+            assert gc.get_threshold()[0] > 701
+        assert gc.get_threshold()[0] == 701
+    finally:
+        gc.set_threshold(*usual)
