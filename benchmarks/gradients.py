@@ -106,7 +106,7 @@ def time_case(
         out.print(f"Left out: {name} on {case.model}; there is no {package}.")
     largest = {runner.name: error for runner, error in sorted(errors.items(), key=lambda item: item[1])}
     shown = ", ".join(f"{name} {largest[name]:.0e}" for name in CONTENDERS if name in largest)
-    out.print(f"{case.model}, batch {case.batch}: error / max |g|: {shown}")
+    out.print(f"{case.model}, batch {case.batch}: largest error / max |g|: {shown}")
     if wrong := {runner.name for runner, error in errors.items() if not error <= TOLERANCE}:
         raise SystemExit(f"{case.model}: {', '.join(wrong)} disagree with the gradient in float64; nothing was timed")
     return interleave(ready, rounds)

@@ -88,7 +88,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # as above
 def _warn(directory: Path, reason: str) -> None:
     warnings.warn(
         f"{directory}: {reason}; kernels are compiled again by every process, which takes a minute, unless "
-        "PACELINE_CACHE_DIR names a directory with room for 20 MB",
+        "PACELINE_CACHE_DIR names a directory with room for 50 MB",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -78,7 +78,7 @@ def take_step(
     else:
         b1, b2, eps = real(coefficients[1]), real(coefficients[2]), real(coefficients[3])
         c1, c2, shrink = real(coefficients[4]), real(coefficients[5]), real(1.0) - lr * real(coefficients[6])
-        # In float32, 1 - 0.999999 would be off by 5 %, and with it the first steps.
+        # In float32, 1 - 0.999999 would be off by more than 1 %, and with it the first steps.
         fresh1, fresh2 = real(1.0 - coefficients[1]), real(1.0 - coefficients[2])
         first, second, new_first, new_second = (
             store[slots[2], low:high],

@@ -31,7 +31,8 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         status = _complain("interrupted", interrupt.args[0] if interrupt.args else INTERRUPTED)
     except BrokenPipeError:
-        status = _hang_up(0)  # the reader (a pager, head) has seen enough
+        _hang_up()  # the reader (a pager, head) has seen enough
+        status = 0
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
             raise
@@ -48,10 +49,9 @@ def _replace_closed() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # as above
 
 
-def _hang_up(status: int) -> int:
+def _hang_up() -> None:
     """Let nothing more be written to standard output, not even what waits in its buffer."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
 
 
 def _command(arguments: list[str]) -> int:
@@ -162,7 +162,7 @@ def _of_the_system(error: Exception) -> str | None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno in FULL:
         with suppress(OSError, ValueError):
-            _hang_up(0)  # standard output, as a rule
+            _hang_up()  # standard output, as a rule
         return error.strerror
     return None
 

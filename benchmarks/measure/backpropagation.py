@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from measure.models import CNN, Case, split
 
 Array = NDArray[np.floating]
+#: What float32 cannot tell apart for certain, as a share of the standard deviation of a layer's sums: several times
+#: what rounding puts into a sum of a hundred products (2^-24 times the root of their number).
+NEAR = 2e-6
 
 
 def softmax_gradient(logits: Array, labels: NDArray[np.int64]) -> Array:
@@ -50,11 +53,16 @@ def unfold(images: Array) -> Array:
 
 def pool(images: Array) -> tuple[Array, NDArray[np.int64]]:
     """Maxima over 2 x 2 pixels, and which of the four they are (the first, where equal)."""
+    corners = _corners(images)
+    best = corners.argmax(-1)[..., None]
+    return np.take_along_axis(corners, best, -1)[..., 0], best
+
+
+def _corners(images: Array) -> Array:
+    """The four pixels of every window that is pooled, ``[images, rows, columns, channels, 4]``."""
     count, height, width, channels = images.shape
     blocks = images.reshape(count, height // 2, 2, width // 2, 2, channels).transpose(0, 1, 3, 5, 2, 4)
-    blocks = blocks.reshape(count, height // 2, width // 2, channels, 4)
-    best = blocks.argmax(-1)[..., None]
-    return np.take_along_axis(blocks, best, -1)[..., 0], best
+    return blocks.reshape(count, height // 2, width // 2, channels, 4)
 
 
 def spread(delta: Array, best: NDArray[np.int64]) -> Array:
@@ -94,6 +102,35 @@ def convolutional(
     turned = np.ascontiguousarray(kernel2[::-1, ::-1].transpose(0, 1, 3, 2)).reshape(-1, len(bias1))
     delta = (unfold(delta) @ turned).reshape(pooled1.shape) * (pooled1 > 0)
     _of_kernel(unfolded1, spread(delta, best1), gradient[0], gradient[1])
+
+
+def undecided(case: Case, inputs: Array, index: NDArray[np.int64], parameters: list[Array]) -> bool:
+    """Whether a ReLU's input and zero, or two pixels of a pooling window, are nearer than float32 can tell.
+
+    Then a contender may rightly take the other side, and its gradient is another one.
+    """
+    values, model = inputs.take(index, 0), case.model
+    if not isinstance(model, CNN):
+        for weight, bias in _layers(parameters)[:-1]:
+            values = values @ weight + bias
+            if (np.abs(values) < NEAR * values.std()).any():
+                return True
+            values = np.maximum(values, 0)
+        return False
+    values = values.reshape(-1, model.side, model.side, 1)
+    for kernel, bias in _layers(parameters)[:-1]:
+        sums = (unfold(values) @ kernel.reshape(-1, len(bias)) + bias).reshape(*values.shape[:3], -1)
+        *_, second, first = np.moveaxis(np.sort(_corners(sums)), -1, 0)
+        near, gap = NEAR * sums.std(), first - second
+        if ((np.abs(first) < near) | ((first > 0) & (gap > 0) & (gap < near))).any():
+            return True
+        values = np.maximum(first, 0)
+    return False
+
+
+def _layers(parameters: list[Array]) -> list[tuple[Array, Array]]:
+    """Weights and bias of every layer."""
+    return list(zip(parameters[::2], parameters[1::2], strict=True))
 
 
 def _of_kernel(unfolded: Array, delta: Array, kernel: Array, bias: Array) -> None:
