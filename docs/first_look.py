@@ -8,9 +8,9 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sim.report.atomic import write_atomically
 from sim.report.collect import collect
-from sim.report.read import read_metrics
+from sim.results.atomic import write_atomically
+from sim.results.read import read_metrics
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart.
 COLOURS = {"dpsgd": "#009e73", "async_ps": "#d55e00", "allreduce": "#0072b2", "hardsync": "#767676"}

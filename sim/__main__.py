@@ -96,7 +96,7 @@ def _simulate(arguments: list[str]) -> int:
     from sim.command.ending import ended_in_order
     from sim.command.preflight import check_all
     from sim.command.words import read_words
-    from sim.config import register
+    from sim.config.build import register
 
     register()
     words = read_words(arguments)

@@ -10,14 +10,13 @@ from sim.collectives import Collective
 from sim.collectives.ring import Ring as RingCollective
 from sim.compressors import Compression
 from sim.compressors.none import NoCompression
-from sim.compute import StragglerLaw
-from sim.compute.none import NoStragglers
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
 from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
+from sim.option_name import option_name
 from sim.partitions import Partition
 from sim.partitions.shared import Shared
 from sim.placements import Placement
@@ -28,6 +27,8 @@ from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.record import Record
 from sim.server import Server
+from sim.stragglers import StragglerLaw
+from sim.stragglers.none import NoStragglers
 from sim.transports import Transport
 from sim.transports.ideal import Ideal as IdealTransport
 from sim.until import Until
@@ -136,8 +137,3 @@ class Experiment:
             return self.problem.samples
         except ValueError as error:
             raise ValueError(f"problem.{error}") from error
-
-
-def option_name(option: object) -> str:
-    """The name of a group's option as the user writes it: the module that its class is in."""
-    return type(option).__module__.rpartition(".")[2]

@@ -25,8 +25,8 @@ class Record:
     trajectory
         Keep the model of every evaluation in full (trajectory.npz).
     gradients
-        Compare the workers' latest gradients with the full one at every evaluation (see `sim.rows.Metric`), which costs
-        about as much again; of large training sets on the samples that an evaluation measures.
+        Compare the workers' latest gradients with the full one at every evaluation (`sim.results.rows.Metric`), which
+        costs about as much again; of large training sets on the samples that an evaluation measures.
     """
 
     every_updates: int | None = None

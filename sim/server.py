@@ -1,11 +1,11 @@
-"""What the user says of a parameter server; `sim.serving` is the server at work."""
+"""What the user says of a parameter server; `sim.connections.server` is the server at work."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.serving.arrangement import Arrangement
-from sim.serving.sharding import Sharding
+from sim.connections.server.arrangement import Arrangement
+from sim.connections.server.sharding import Sharding
 from topologies.ranges import check
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
-from sim.recorder import Progress
-from sim.replicas import average
-from sim.result import Result
-from sim.summarise import summarise
+from sim.measuring.recorder import Progress
+from sim.results.replicas import average
+from sim.results.result import Result
+from sim.results.summarise import summarise
 
 
 def simulate(experiment: Experiment, progress: Progress | None = None) -> Result:

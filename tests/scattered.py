@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.quadratic import Quadratic
 from sim.record import Record
-from sim.summarise import summarise
+from sim.results.summarise import summarise
 
 #: x - NOTHING * g is x, bit for bit.
 NOTHING = SGD(lr=1e-300)

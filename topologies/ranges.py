@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from topologies.field_error import FieldError
+
 
 def check(
     name: str,
@@ -30,14 +32,14 @@ def check(
 
     Raises
     ------
-    ValueError
+    FieldError
         ``<name>: must be <range>, got <value>; <remedy>``.
 
     Examples
     --------
     >>> check("latency", -1.0, "give seconds per link", at_least=0)
     Traceback (most recent call last):
-    ValueError: latency: must be at least 0, got -1.0; give seconds per link
+    topologies.field_error.FieldError: latency: must be at least 0, got -1.0; give seconds per link
     """
     if value is None:
         return
@@ -54,7 +56,7 @@ def check(
     wanted = [f"{word} {bound if isinstance(bound, int) else format(bound, '.12g')}" for word, bound in given]
     if not finite:
         wanted.append("finite")
-    raise ValueError(f"{name}: must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))
+    raise FieldError(name, f"must be {' and '.join(wanted)}, got {value}" + (f"; {remedy}" if remedy else ""))
 
 
 def check_share(name: str, value: float) -> None:
@@ -62,11 +64,11 @@ def check_share(name: str, value: float) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``<name>: must be at least 0 and below 1, got <value>``.
     """
     if not 0.0 <= value < 1.0:
-        raise ValueError(f"{name}: must be at least 0 and below 1, got {value}")
+        raise FieldError(name, f"must be at least 0 and below 1, got {value}")
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
@@ -83,14 +85,14 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``<name>: must be one of <choices>, got <value>``.
 
     Examples
     --------
     >>> check_choice("routing", "valiant", ["ecmp", "shortest"])
     Traceback (most recent call last):
-    ValueError: routing: must be one of ecmp, shortest, got 'valiant'
+    topologies.field_error.FieldError: routing: must be one of ecmp, shortest, got 'valiant'
     """
     if value not in choices:
-        raise ValueError(f"{name}: must be one of {', '.join(choices)}, got {value!r}")
+        raise FieldError(name, f"must be one of {', '.join(choices)}, got {value!r}")

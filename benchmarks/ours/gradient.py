@@ -15,7 +15,7 @@ from kernels.jit import kernel
 from measure.agreement import error
 from measure.models import BATCHES, CLASSES, CNN, MLP, WORKERS, Case
 from measure.serve import Subject
-from sim.player import aligned
+from sim.tape.player import aligned
 
 
 class Kernels(NamedTuple):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from measure.serve import Subject
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.fabric.schedule import Schedule
+from topologies.options import options_in
 from topologies.ranges import check
 
 Kind: TypeAlias = Literal["all_reduce", "reduce_scatter", "all_gather", "broadcast"]
@@ -122,11 +121,8 @@ class Collective(ABC):
 
 def offering(kind: Kind) -> list[str]:
     """Names of the collectives that have an operation, in alphabetical order."""
-    modules = [entry.name for entry in pkgutil.iter_modules(__path__) if not entry.ispkg]
     return [
         name
-        for name in sorted(modules)
-        for option in vars(importlib.import_module(f"{__name__}.{name}")).values()
-        if isinstance(option, type) and issubclass(option, Collective) and option.__module__ == f"{__name__}.{name}"
+        for name, option in options_in(__name__, Collective)
         if getattr(option, kind) is not getattr(Collective, kind)
     ]

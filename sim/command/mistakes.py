@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
 
-from sim.config import ConfigError, option_of
-from sim.keys import in_quotes, is_list, unknown_key, wrong_type
+from sim.config.build import ConfigError, option_of
+from sim.config.keys import in_quotes, is_list, unknown_key, wrong_type
 
 
 def explain(error: Exception) -> str | None:

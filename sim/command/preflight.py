@@ -14,7 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 
 from sim.command.words import Words
-from sim.config import ConfigError, build
+from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 
 
@@ -57,7 +57,7 @@ def check_cluster(experiment: Experiment) -> None:
     ConfigError
         Where they do not.
     """
-    from sim.cluster import Cluster  # with it come the compiled kernels
+    from sim.cluster.cluster import Cluster  # with it come the compiled kernels
 
     try:
         Cluster(experiment, experiment.seed)

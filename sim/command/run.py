@@ -11,9 +11,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sim.command.progress import progress_bar
-from sim.config import ConfigError, build
+from sim.config.build import ConfigError, build
 from sim.report.units import duration
-from sim.result import Result
+from sim.results.result import Result
 
 
 def run(config: DictConfig, runs: int) -> Path:

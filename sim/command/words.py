@@ -12,9 +12,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import OverrideParseException
 
-from sim.config import ConfigError
-from sim.keys import in_quotes, is_flag, keys, no_such_option, shown, wrong_type
-from sim.options import groups
+from sim.config.build import ConfigError
+from sim.config.keys import in_quotes, is_flag, keys, no_such_option, shown, wrong_type
+from sim.config.options import groups
 
 #: What `paceline` can be followed by, beside flags and overrides.
 VERBS = ("list", "replay", "report")

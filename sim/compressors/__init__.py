@@ -5,33 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.vector import Vector, mean
-from topologies.ranges import check
+from sim.tape.vector import Vector, mean
 
 if TYPE_CHECKING:
-    from sim.group import Exchange, Group
-    from sim.problems import Problem
-    from sim.serving.sharding import Ranges
+    from sim.compressors.compressor import Compressor
+    from sim.connections.group.group import Exchange, Group
+    from sim.problems.part import Part
 
 #: A number travels in single precision, and an index in as much (B).
 WORD = 4
-
-
-class Part(NamedTuple):
-    """What one message is made of: the gradient of a problem, from low to high for every range of parameters."""
-
-    problem: Problem
-    ranges: Ranges
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return sum(high - low for low, high in self.ranges)
 
 
 @dataclass
@@ -93,30 +79,3 @@ class Compression(ABC):
     def aggregate(self, messages: Sequence[Vector]) -> Vector:
         """What the receiver takes a step along, when it has these."""
         return mean(messages)
-
-
-@dataclass
-class Sparsification(Compression):
-    """Some elements are sent, the others are not.
-
-    Parameters
-    ----------
-    share
-        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
-    error_feedback
-        What is not sent is added to the next gradient.
-    """
-
-    share: float = 0.01
-    error_feedback: bool = True
-
-    def __post_init__(self) -> None:
-        check("share", self.share, "give the share of the elements that is sent", above=0.0, at_most=1.0)
-
-    @property
-    def states(self) -> int:
-        return int(self.error_feedback and self.share < 1.0)
-
-    def kept(self, elements: float) -> int:
-        """k of that many elements; of a message whose bytes are no whole number of elements, rounded too."""
-        return min(max(1, round(self.share * elements)), round(elements))

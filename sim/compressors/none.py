@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import Compression, Part
-from sim.vector import Vector
+from sim.compressors import Compression
+from sim.compressors.compressor import Compressor
+from sim.problems.part import Part
+from sim.tape.vector import Vector
 
 
 @dataclass

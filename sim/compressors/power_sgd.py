@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import Compression, Part
-from sim.group import Exchange, Group
-from sim.vector import Vector
+from sim.compressors import Compression
+from sim.compressors.compressor import Compressor
+from sim.connections.group.group import Exchange, Group
+from sim.problems.part import Part
+from sim.tape.vector import Vector
 from topologies.ranges import check
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import WORD, Compression, Part
+from sim.compressors import WORD, Compression
+from sim.compressors.compressor import Compressor
+from sim.problems.part import Part
 from sim.streams import draw_key
-from sim.vector import Vector
+from sim.tape.vector import Vector
 from topologies.ranges import check
 
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import WORD, Part, Sparsification
-from sim.group import Exchange, Group
+from sim.compressors import WORD
+from sim.compressors.compressor import Compressor
+from sim.compressors.sparsification import Sparsification
+from sim.connections.group.group import Exchange, Group
+from sim.problems.part import Part
 from sim.streams import draw_key
-from sim.vector import Vector
+from sim.tape.vector import Vector
 
 #: What the receiver draws the same indices from (B).
 SEED = 8

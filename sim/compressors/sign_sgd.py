@@ -9,9 +9,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import WORD, Compression, Part
-from sim.vector import Vector, weighted_sum
+from sim.compressors import WORD, Compression
+from sim.compressors.compressor import Compressor
+from sim.problems.part import Part
+from sim.tape.vector import Vector, weighted_sum
 
 
 class Mode(StrEnum):

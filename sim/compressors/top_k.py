@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressor import Compressor
-from sim.compressors import WORD, Part, Sparsification
-from sim.vector import Vector
+from sim.compressors import WORD
+from sim.compressors.compressor import Compressor
+from sim.compressors.sparsification import Sparsification
+from sim.problems.part import Part
+from sim.tape.vector import Vector
 
 
 @dataclass

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.course import Course
+from sim.lr_schedules.course import Course
 from topologies.ranges import check
 
 

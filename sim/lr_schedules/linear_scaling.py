@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.course import Course
+from sim.lr_schedules.course import Course
 from sim.lr_schedules.step import Step
 from topologies.ranges import check
 

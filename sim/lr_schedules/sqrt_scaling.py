@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.course import Course
+from sim.lr_schedules.course import Course
 from sim.lr_schedules.linear_scaling import LinearScaling
 
 

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sim.learning_rate import LearningRate
-from sim.vector import Vector
+from sim.lr_schedules.learning_rate import LearningRate
+from sim.tape.vector import Vector
 from topologies.ranges import check
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.learning_rate import LearningRate
+from sim.lr_schedules.learning_rate import LearningRate
 from sim.optimizers import Optimizer, StatefulStepper, Stepper
 from topologies.ranges import check
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.learning_rate import LearningRate
+from sim.lr_schedules.learning_rate import LearningRate
 from sim.optimizers import Optimizer, Stepper
-from sim.vector import Vector
+from sim.tape.vector import Vector
 
 
 class SGDStepper(Stepper):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
-from sim.buckets import Bucket, whole
-from sim.modulation import Modulation
-from sim.serving.branching import Branching
+from sim.connections.centres.branching import Branching
+from sim.connections.group.buckets import Bucket, whole
+from sim.connections.server.modulation import Modulation
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 if TYPE_CHECKING:
-    from sim.serving.shard import Push, Shard
-    from sim.worker import Worker
+    from sim.cluster.worker import Worker
+    from sim.connections.server.shard import Push, Shard
     from sim.workloads import Tensor
 
 #: What `Protocol.worker` is: a SimPy process.
@@ -28,7 +28,7 @@ Steps = Generator[simpy.Event, Any, None]
 class Protocol(ABC):
     """A way of distributing SGD.
 
-    `worker` is what every worker does, written in the verbs of `sim.worker.Worker` and its connections.
+    `worker` is what every worker does, written in the verbs of `sim.cluster.worker.Worker` and its connections.
 
     Attributes
     ----------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from sim.cluster.worker import Worker
 from sim.protocols import Protocol, Steps
-from sim.worker import Worker
 from topologies.bipartite import sides
 
 
@@ -22,7 +22,7 @@ class ADPSGD(Protocol):
     bipartite
         True: only the active workers, the larger of the two sides of a bipartite topology (that of rank 0 where they
         are equal), begin an averaging, the passive ones answer: the paper's way to avoid deadlock. False: everybody
-        does; `sim.peers.Peers.average` is free of deadlock on any topology.
+        does; `sim.connections.pairs.peers.Peers.average` is free of deadlock on any topology.
     """
 
     bipartite: bool = False

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.buckets import Bucket, fill, whole
+from sim.cluster.worker import Worker
+from sim.connections.group.buckets import Bucket, fill, whole
 from sim.protocols import Protocol, Steps
-from sim.worker import Worker
 from sim.workloads import Tensor
 from topologies.ranges import check
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from sim.cluster.worker import Worker
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import Steps
 from sim.protocols.easgd import EASGD
-from sim.serving.shard import Push, Shard
-from sim.vector import Vector
-from sim.worker import Worker
+from sim.tape.vector import Vector
 from topologies.ranges import check_share
 
 

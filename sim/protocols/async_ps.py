@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from sim.cluster.worker import Worker
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import ServerProtocol, Steps
-from sim.serving.shard import Push, Shard
-from sim.worker import Worker
 from topologies.ranges import check
 
 

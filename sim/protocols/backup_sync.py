@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sim.cluster.worker import Worker
 from sim.protocols import RoundProtocol, Steps
-from sim.worker import Worker
 from topologies.ranges import check
 
 

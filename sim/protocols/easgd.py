@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from sim.cluster.worker import Worker
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import Served, Steps
-from sim.serving.shard import Push, Shard
-from sim.vector import mean
-from sim.worker import Worker
+from sim.tape.vector import mean
 from topologies.ranges import check
 
 #: Where the user gives no alpha: that of all workers together, the paper's beta (section 5).

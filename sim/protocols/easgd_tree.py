@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
+from sim.cluster.worker import Worker
+from sim.connections.centres.branching import Branching
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import Steps
 from sim.protocols.easgd import BETA, EASGD
-from sim.serving.branching import Branching
-from sim.serving.shard import Push, Shard
-from sim.vector import Vector
-from sim.worker import Worker
+from sim.tape.vector import Vector
 from topologies.ranges import check
 
 
@@ -23,7 +23,7 @@ class EASGDTree(EASGD):
     divides its clock a node sends its x to a neighbour, which moves: whoever receives y, x <- x + alpha (y - x). Nobody
     waits, nothing is answered. tau belongs to an edge, the same up and down: tau_1 below the lowest centres, tau_2
     above. A leaf's clock counts its steps, and what has arrived moves it before the next; a centre's clock is the mean
-    of its children's as far as they have sent (`sim.serving.centre.Centre`). What is measured is the root.
+    of its children's as far as they have sent (`sim.connections.centres.centre.Centre`). What is measured is the root.
 
     Parameters
     ----------

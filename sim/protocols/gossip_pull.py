@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from sim.cluster.worker import Worker
 from sim.protocols import GossipProtocol, Steps
-from sim.worker import Worker
 
 
 @dataclass

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
+from sim.cluster.worker import Worker
 from sim.protocols import GossipProtocol, Steps
-from sim.vector import mean
-from sim.worker import Worker
+from sim.tape.vector import mean
 
 
 @dataclass

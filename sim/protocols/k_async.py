@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import ServerProtocol
-from sim.serving.shard import Push, Shard
 from topologies.ranges import check
 
 
@@ -15,7 +15,7 @@ class KAsync(ServerProtocol):
 
     The K wait for the new model; the others go on computing at the model that they have. An update takes E X_{K:P} if
     compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is async_ps,
-    k = workers hardsync. All shards update with the gradients of the same workers (`sim.serving.agreement`).
+    k = workers hardsync. All shards update with the gradients of the same workers (`sim.connections.server.agreement`).
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import ServerProtocol
-from sim.serving.shard import Push, Shard
 from topologies.ranges import check
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.cluster.worker import Worker
+from sim.connections.server.shard import Push, Shard
 from sim.protocols import BatchProtocol, Steps
-from sim.serving.shard import Push, Shard
-from sim.vector import union
-from sim.worker import Worker
+from sim.tape.vector import union
 
 
 @dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.cluster.worker import Worker
 from sim.protocols import Protocol, Steps
-from sim.worker import Worker
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.report.read import read_summary, read_text
-from sim.rows import Scalar, summary_types
+from sim.results.read import read_summary, read_text
+from sim.results.rows import Scalar, summary_types
 
 if typing.TYPE_CHECKING:
     import polars as pl

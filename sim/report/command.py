@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.report.atomic import write_atomically
 from sim.report.collect import collect
 from sim.report.comparison import with_target
 from sim.report.network.section import drawn
 from sim.report.page import render
-from sim.report.read import read_links, read_metrics
+from sim.results.atomic import write_atomically
+from sim.results.read import read_links, read_metrics
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.rows import Link, Metric
+    from sim.results.rows import Link, Metric
 
 
 def main(arguments: list[str]) -> int:

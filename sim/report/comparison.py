@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report.label import labels
 from sim.report.series import Arrival, arrival
-from sim.rows import Metric, Summary
+from sim.results.rows import Metric, Summary
 
 if TYPE_CHECKING:
     import polars as pl

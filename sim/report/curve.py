@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.atomic import write_atomically
 from sim.report.series import Measure, Series, mean, measured
 from sim.report.units import Unit, duration, time_unit
+from sim.results.atomic import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.result import Result
+    from sim.results.result import Result
 
 _BLUE, _VERMILLION, _INK, _GREY = "#0072b2", "#d55e00", "#222222", "#767676"
 _HEADING: dict[str, Any] = {"fontsize": 10.5, "fontweight": "bold", "color": _INK}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.rows import summary_types
+from sim.results.rows import summary_types
 
 #: What a run is known by, in the order in which a label says it.
 _IDENTITY = ("protocol", "topology", "network", "workers", "batch")

@@ -15,7 +15,7 @@ from sim.report.network.section import network_section
 from sim.report.series import Measure, mean, measured
 from sim.report.terminal import score
 from sim.report.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
-from sim.rows import Link, Metric
+from sim.results.rows import Link, Metric
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.rows import Metric
+from sim.results.rows import Metric
 
 Measure = Literal["train_loss", "test_loss", "test_accuracy", "test_rmse"]
 

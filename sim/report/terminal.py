@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from sim.result import Result
-    from sim.rows import Link, Summary
+    from sim.results.result import Result
+    from sim.results.rows import Link, Summary
 
 _COLOURS = {"compute": "blue", "communicate": "yellow", "wait": "bright_black"}
 _BAR = 40  # cells

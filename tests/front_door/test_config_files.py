@@ -14,9 +14,9 @@ from hydra import compose, initialize_config_module
 from omegaconf import OmegaConf
 
 from sim.command.listing import read_groups
-from sim.config import build, register
+from sim.config.build import build, register
+from sim.config.options import groups
 from sim.experiment import Experiment
-from sim.options import groups
 from topologies.communication import Topology
 from topologies.communication.complete import Complete
 from topologies.communication.ring import Ring

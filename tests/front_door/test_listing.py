@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 from command import Command
 
-from sim import options
 from sim.command.listing import read_groups, read_root_keys
-from sim.compute import StragglerLaw, exponential
-from sim.experiment import Experiment, option_name
-from sim.keys import keys
-from sim.options import groups
+from sim.config.keys import keys
+from sim.config.options import groups
+from sim.experiment import Experiment
+from sim.option_name import option_name
+from sim.stragglers import StragglerLaw, exponential
+from sim.stragglers.exponential import Exponential
+from topologies.options import option_of, options_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,7 +120,13 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
     assert shown.stderr == ""
 
 
-def test_a_module_without_exactly_one_option_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_defines_several_options_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exponential, "Other", type("Other", (Exponential,), {"__module__": exponential.__name__}))
+    with pytest.raises(TypeError, match=r"sim\.stragglers\.exponential: must define one StragglerLaw, found .*, Other"):
+        option_of("sim.stragglers.exponential", StragglerLaw)
+
+
+def test_a_module_that_defines_no_option_may_live_beside_those_that_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(exponential, "Exponential")
-    with pytest.raises(TypeError, match=r"sim\.compute\.exponential: must define one dataclass .*, found 0"):
-        options._options(StragglerLaw)
+    assert option_of("sim.stragglers.exponential", StragglerLaw) is None
+    assert "exponential" not in dict(options_in("sim.stragglers", StragglerLaw))

@@ -8,7 +8,7 @@ import pytest
 from command import Command
 
 import conf
-from sim.options import groups
+from sim.config.options import groups
 from sim.problems.data.cifar10 import REMEDY as CIFAR10_REMEDY
 from sim.problems.data.idx import REMEDY as IDX_REMEDY
 

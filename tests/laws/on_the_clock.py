@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.protocols import Protocol
-from sim.result import Result
+from sim.results.result import Result
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

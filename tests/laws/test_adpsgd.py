@@ -6,15 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scattered import NOTHING, mixing, scattered
 
-from sim.cluster import Cluster
-from sim.compute.exponential import Exponential
-from sim.compute.slow_node import SlowNode
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.adpsgd import ADPSGD
 from sim.protocols.dpsgd import DPSGD
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.communication.complete import Complete
@@ -87,7 +87,7 @@ def test_of_a_bipartite_topology_one_side_is_enough(topology, network, seed):
 def test_no_other_averaging_moves_a_side_that_is_held(monkeypatch):
     # Each model that is offered is still its owner's when the answer comes: nobody learns here, so only another
     # averaging could have changed it (a step makes a new vector of the same numbers, so numbers are compared).
-    from sim.peers import Peers
+    from sim.connections.pairs.peers import Peers
 
     offer, move_back = Peers._offer, Peers._move_back
     offered, compared = {}, []

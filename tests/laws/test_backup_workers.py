@@ -3,12 +3,12 @@
 import pytest
 from on_the_clock import harmonic, on_the_clock, seconds_of_an_update
 
-from sim.cluster import Cluster
-from sim.compute.none import NoStragglers
-from sim.compute.pareto import Pareto
-from sim.compute.slow_node import SlowNode
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.protocols.backup_sync import BackupSync, Late
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.pareto import Pareto
+from sim.stragglers.slow_node import SlowNode
 from topologies.networks.single_switch import SingleSwitch
 
 WORKERS = 10

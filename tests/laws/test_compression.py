@@ -9,29 +9,31 @@ from options import options_of
 
 from kernels.contract import EVALUATE, GRADIENT
 from kernels.jit import kernel
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
+from sim.cluster.senders import bucket_parts
 from sim.collectives.direct import Direct
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.ring import Ring
 from sim.collectives.tree import Tree
-from sim.compressors import Compression, Part
+from sim.compressors import Compression
 from sim.compressors.none import NoCompression
 from sim.compressors.power_sgd import PowerSGD
 from sim.compressors.qsgd import QSGD
 from sim.compressors.random_k import RandomK
 from sim.compressors.sign_sgd import Mode, SignSGD
 from sim.compressors.top_k import TopK
-from sim.compute.exponential import Exponential
+from sim.connections.group.reduction import Reduction
+from sim.connections.server.modulation import Modulation
+from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
-from sim.modulation import Modulation
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
 from sim.partitions.shared import Shared
-from sim.player import Player
 from sim.problems import Problem, Samples, Task
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
+from sim.problems.part import Part
 from sim.problems.quadratic import Quadratic
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.async_ps import AsyncPS
@@ -43,13 +45,12 @@ from sim.protocols.local_sgd import LocalSGD
 from sim.protocols.sandblaster import Sandblaster
 from sim.protocols.sgp import SGP
 from sim.record import Record
-from sim.reduction import Reduction
-from sim.senders import bucket_parts
 from sim.server import Server
-from sim.serving.sharding import Sharding
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.streams import key
-from sim.tape import Tape
+from sim.tape.player import Player
+from sim.tape.tape import Tape
 from sim.transports.tcp import TCP
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

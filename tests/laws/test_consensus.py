@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sim.compute.exponential import Exponential as ExponentialTimes
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential as ExponentialTimes
 from sim.until import Until
 from topologies.communication.complete import Complete
 from topologies.communication.exponential import Exponential

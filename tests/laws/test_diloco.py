@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from quadratic_gradients import Gradients
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.adam import Adam
 from sim.optimizers.momentum import Momentum
@@ -17,6 +16,7 @@ from sim.protocols.local import Local
 from sim.protocols.local_sgd import LocalSGD
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 
 PROBLEM = Quadratic(dim=6, curvature=0.7, noise=2.0)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from on_the_clock import on_the_clock
 
-from sim.compute.none import NoStragglers
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
@@ -14,6 +13,7 @@ from sim.protocols.local import Local
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.none import NoStragglers
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -6,9 +6,6 @@ import numpy as np
 import pytest
 from scattered import scattered
 
-from sim.compute.exponential import Exponential
-from sim.compute.none import NoStragglers
-from sim.compute.slow_node import SlowNode
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -20,9 +17,12 @@ from sim.protocols.easgd import EASGD
 from sim.protocols.easgd_tree import EASGDTree
 from sim.protocols.local import Local
 from sim.record import Record
+from sim.results.summarise import summarise
 from sim.server import Server
 from sim.simulate import simulate
-from sim.summarise import summarise
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

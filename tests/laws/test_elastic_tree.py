@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scattered import NOTHING, scattered
 
-from sim.cluster import Cluster
-from sim.compute.exponential import Exponential
-from sim.compute.none import NoStragglers
+from sim.cluster.cluster import Cluster
+from sim.cluster.worker import Worker
+from sim.connections.centres.centre import Centre
+from sim.connections.server.arrangement import Arrangement
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
@@ -15,13 +16,12 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols.async_easgd import AsyncEASGD
 from sim.protocols.easgd_tree import EASGDTree
 from sim.record import Record
+from sim.results.summarise import summarise
 from sim.server import Server
-from sim.serving.arrangement import Arrangement
-from sim.serving.centre import Centre
 from sim.simulate import simulate
-from sim.summarise import summarise
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.none import NoStragglers
 from sim.until import Until
-from sim.worker import Worker
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
 from topologies.networks.ring import Ring

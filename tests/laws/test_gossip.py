@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scattered import mixing
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
@@ -16,6 +15,7 @@ from sim.protocols.gossip_push import GossipPush
 from sim.protocols.local import Local
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.communication.complete import Complete

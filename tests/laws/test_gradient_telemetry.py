@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.lr_schedules.cosine import Cosine
 from sim.optimizers.sgd import SGD
@@ -21,6 +20,7 @@ from sim.protocols.hardsync import HardSync
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from topologies.networks.ideal import Ideal
 
@@ -86,7 +86,7 @@ def test_the_full_gradient_may_be_larger_than_any_mini_batch():
 
 def test_of_a_large_training_set_the_full_gradient_is_that_of_the_measured_samples(monkeypatch):
     # A third of the training set: the mean of some of the same gradients, not quite the same mean.
-    monkeypatch.setattr("sim.player.MEASURED", 500)
+    monkeypatch.setattr("sim.tape.player.MEASURED", 500)
     a_third = run(protocol=AllReduce(), until=Until(updates=1), **WHOLE).metrics[-1].effective_learning_rate
     assert 1e-4 < abs(a_third - 0.1) < 0.02
 

@@ -5,14 +5,7 @@ import json
 import pytest
 from on_the_clock import harmonic, on_the_clock, seconds_of_an_update
 
-from sim.cluster import Cluster
-from sim.compute.exponential import Exponential
-from sim.compute.gamma import Gamma
-from sim.compute.lognormal import Lognormal
-from sim.compute.none import NoStragglers
-from sim.compute.pareto import Pareto
-from sim.compute.shifted_exponential import ShiftedExponential
-from sim.compute.slow_node import SlowNode
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
 from sim.protocols.backup_sync import BackupSync, Late
@@ -23,6 +16,13 @@ from sim.protocols.k_sync import KSync
 from sim.protocols.ssp import SSP
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.gamma import Gamma
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.pareto import Pareto
+from sim.stragglers.shifted_exponential import ShiftedExponential
+from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.file import File

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from quadratic_gradients import Gradients
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.lr_schedules.cosine import Cosine
 from sim.optimizers.adam import Adam
@@ -18,6 +17,7 @@ from sim.protocols.local import Local
 from sim.protocols.local_sgd import LocalSGD
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.single_switch import SingleSwitch

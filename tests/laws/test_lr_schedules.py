@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.lr_schedules import LRSchedule, Unit
 from sim.lr_schedules.constant import Constant
@@ -29,6 +28,7 @@ from sim.protocols.hardsync import HardSync
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from topologies.communication.complete import Complete
 from topologies.networks.ideal import Ideal

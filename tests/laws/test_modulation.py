@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.compute.exponential import Exponential
+from sim.connections.server.modulation import Modulation
 from sim.experiment import Experiment
-from sim.modulation import Modulation
 from sim.optimizers import Optimizer
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -26,6 +25,7 @@ from sim.protocols.k_sync import KSync
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -6,7 +6,6 @@ from options import options_of
 
 from kernels.hashing import mix
 from kernels.sampling import draw
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -17,6 +16,7 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.streams import key, stream
 from sim.until import Until
 

@@ -8,10 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from sim.cluster import Cluster
-from sim.compute.exponential import Exponential as ExponentialTimes
-from sim.compute.none import NoStragglers
-from sim.compute.slow_node import SlowNode
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.problems.digits_mlp import DigitsMLP
@@ -22,6 +19,9 @@ from sim.protocols.dpsgd import DPSGD, Order
 from sim.protocols.sgp import SGP
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential as ExponentialTimes
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.communication import Weights

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.compressors.top_k import TopK
-from sim.compute.exponential import Exponential
-from sim.compute.lognormal import Lognormal
-from sim.compute.none import NoStragglers
+from sim.connections.server.arrangement import Arrangement
+from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
@@ -24,9 +23,10 @@ from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
-from sim.serving.arrangement import Arrangement
-from sim.serving.sharding import Sharding
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.none import NoStragglers
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -5,9 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sim.compute.exponential import Exponential
-from sim.compute.none import NoStragglers
-from sim.compute.slow_node import SlowNode
+from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.lr_schedules.step import Step
 from sim.optimizers.momentum import Momentum
@@ -21,8 +19,10 @@ from sim.protocols.local import Local
 from sim.protocols.sandblaster import Sandblaster
 from sim.record import Record
 from sim.server import Server
-from sim.serving.sharding import Sharding
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.slow_node import SlowNode
 from sim.streams import stream
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sim.compute.exponential import Exponential
+from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.problems.digits_mlp import DigitsMLP
@@ -20,8 +20,8 @@ from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
-from sim.serving.sharding import Sharding
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sim.compute.exponential import Exponential
-from sim.compute.none import NoStragglers
+from sim.connections.server.sharding import Sharding, shard_ranges
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.problems.digits_mlp import DigitsMLP
@@ -15,8 +14,9 @@ from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.record import Record
 from sim.server import Server
-from sim.serving.sharding import Sharding, shard_ranges
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.none import NoStragglers
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

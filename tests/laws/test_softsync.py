@@ -4,15 +4,15 @@ import pytest
 from on_the_clock import on_the_clock
 from options import options_of
 
-from sim.cluster import Cluster
-from sim.compute import StragglerLaw
-from sim.compute.exponential import Exponential
-from sim.compute.gamma import Gamma
-from sim.compute.lognormal import Lognormal
-from sim.compute.trace import Trace
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.protocols.softsync import SoftSync
 from sim.server import Server
+from sim.stragglers import StragglerLaw
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.gamma import Gamma
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.trace import Trace
 from topologies.networks.leaf_spine import LeafSpine
 
 LEARNERS = 30
@@ -30,7 +30,7 @@ def share_above(result, staleness):
 
 # Between two pushes of one learner there are, on average over gradients, lambda pushes, each c-th of which is an
 # update; its own is not counted. Both ends of the run are off by lambda^2 / c versions in all at most.
-@pytest.mark.parametrize("law", options_of("sim.compute", StragglerLaw), ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", options_of("sim.stragglers", StragglerLaw), ids=lambda law: law.__name__)
 @pytest.mark.parametrize(("n", "c"), [(1, 30), (4, 7), (15, 2)])
 def test_mean_staleness_is_the_number_of_other_learners_over_c(n, c, law, tmp_path):
     (tmp_path / "steps.csv").write_text("0.9\n1.0\n1.3\n4.0\n")

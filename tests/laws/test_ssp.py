@@ -3,12 +3,12 @@
 import pytest
 from on_the_clock import harmonic, on_the_clock
 
-from sim.compute.exponential import Exponential
-from sim.compute.slow_node import SlowNode
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.ssp import SSP
 from sim.record import Record
 from sim.server import Server
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.slow_node import SlowNode
 from topologies.networks.single_switch import SingleSwitch
 
 WORKERS = 6

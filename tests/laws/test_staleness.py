@@ -3,15 +3,15 @@
 import pytest
 from options import options_of
 
-from sim.compute import StragglerLaw
-from sim.compute.lognormal import Lognormal
-from sim.compute.trace import Trace
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers import StragglerLaw
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.trace import Trace
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
@@ -28,7 +28,7 @@ def run(protocol, workers, **fields):
     return simulate(experiment)
 
 
-@pytest.mark.parametrize("law", options_of("sim.compute", StragglerLaw), ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", options_of("sim.stragglers", StragglerLaw), ids=lambda law: law.__name__)
 @pytest.mark.parametrize("workers", [1, 2, 30])
 def test_mean_staleness_is_the_number_of_other_workers(law, workers, tmp_path):
     # Between two applies of one worker there are, on average over gradients, lambda applies. Exactly: the

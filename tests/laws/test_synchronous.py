@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -18,6 +17,7 @@ from sim.protocols.hardsync import HardSync
 from sim.protocols.local import Local
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.communication.complete import Complete

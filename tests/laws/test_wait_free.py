@@ -11,8 +11,6 @@ import pytest
 from options import options_of
 
 from sim.collectives import Collective
-from sim.compute.exponential import Exponential
-from sim.compute.slow_node import SlowNode
 from sim.experiment import Experiment
 from sim.optimizers.adam import Adam
 from sim.problems.digits_mlp import DigitsMLP
@@ -21,6 +19,8 @@ from sim.protocols import Protocol
 from sim.protocols.allreduce import AllReduce
 from sim.record import Record
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.slow_node import SlowNode
 from sim.transports.ideal import Ideal
 from sim.transports.tcp import TCP
 from sim.until import Until

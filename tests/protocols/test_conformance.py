@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.cluster import Cluster
-from sim.compute.exponential import Exponential
-from sim.compute.none import NoStragglers
+from sim.cluster.cluster import Cluster
+from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.optimizers.sgd import SGD
@@ -19,8 +18,9 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
 from sim.server import Server
-from sim.serving.sharding import Sharding
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.none import NoStragglers
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.single_switch import SingleSwitch

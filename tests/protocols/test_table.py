@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sim.compute.exponential import Exponential
+from sim.config.options import groups
 from sim.experiment import Experiment
-from sim.options import groups
 from sim.problems.none import NoProblem
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.result import Result
-from sim.rows import Metric, Summary
+from sim.results.result import Result
+from sim.results.rows import Metric, Summary
 
 ACCURACIES = (0.1, 0.5, 0.9, 0.96, 0.97)
 

@@ -11,8 +11,8 @@ from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.async_ps import AsyncPS
-from sim.result import Result
-from sim.rows import Link
+from sim.results.result import Result
+from sim.results.rows import Link
 from sim.server import Server
 from sim.simulate import simulate
 from sim.until import Until

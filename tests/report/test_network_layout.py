@@ -15,7 +15,7 @@ from sim.report.network.condense import MOST_LINKS, condense
 from sim.report.network.grid import columns_of
 from sim.report.network.tiers import tiers_of
 from sim.report.network.wires import Wires, in_order, wires
-from sim.rows import Link
+from sim.results.rows import Link
 from topologies.networks import Network
 from topologies.networks.dragonfly import dragonfly
 from topologies.networks.fat_tree import fat_tree

@@ -15,10 +15,10 @@ from sim.report.command import main
 from sim.report.comparison import comparisons, with_target
 from sim.report.network.drawing import scale_top, step_of
 from sim.report.network.section import drawn, network_section
-from sim.report.read import read_metrics
 from sim.report.terminal import print_summary
-from sim.result import Result
-from sim.rows import Link
+from sim.results.read import read_metrics
+from sim.results.result import Result
+from sim.results.rows import Link
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -10,7 +10,7 @@ from made_up_runs import regression, run, save
 
 from sim.report.collect import collect, find_runs
 from sim.report.comparison import comparisons, with_target
-from sim.report.read import read_metrics
+from sim.results.read import read_metrics
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -13,8 +13,8 @@ from made_up_runs import clock_only, regression, run, save
 from sim.report.collect import collect
 from sim.report.comparison import with_target
 from sim.report.page import render
-from sim.report.read import read_metrics
-from sim.result import Result
+from sim.results.read import read_metrics
+from sim.results.result import Result
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sim.report.collect import collect
 from sim.report.terminal import compare, print_summary
-from sim.result import Result
+from sim.results.result import Result
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 

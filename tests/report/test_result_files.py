@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from made_up_runs import clock_only, regression, run
 
 import sim.report.curve
-from sim.report.atomic import write_atomically, write_directory_atomically
-from sim.report.read import read_links, read_metrics, read_summary
-from sim.result import Result
-from sim.rows import Link, Metric, Spans, Summary, Trajectory, metrics_csv
+from sim.results.atomic import write_atomically, write_directory_atomically
+from sim.results.read import read_links, read_metrics, read_summary
+from sim.results.result import Result
+from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, metrics_csv
 
 #: The promise of docs/design.md: names, and their order.
 FIELDS = [

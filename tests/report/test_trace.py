@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from options import options_of
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.record import Record
-from sim.report.trace import write_trace
-from sim.rows import Spans
+from sim.results.rows import Spans
+from sim.results.trace import write_trace
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 from topologies.networks.leaf_spine import LeafSpine
 

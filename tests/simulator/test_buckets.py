@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.buckets import fill, whole
+from sim.connections.group.buckets import fill, whole
 from sim.devices.cpu_core import CPUCore
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
+from sim.config.options import groups
 from sim.experiment import Experiment
-from sim.options import groups
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.dpsgd import DPSGD
 from sim.protocols.hardsync import HardSync

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
 from sim.problems.digits_softmax import DigitsSoftmax

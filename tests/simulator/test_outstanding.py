@@ -1,6 +1,6 @@
 """Messages that are outstanding, round by round."""
 
-from sim.outstanding import Outstanding
+from sim.connections.mixing.outstanding import Outstanding
 
 
 def test_a_round_is_complete_when_all_of_its_messages_have_come():

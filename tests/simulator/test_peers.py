@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
 from sim.protocols.gossip_push import GossipPush

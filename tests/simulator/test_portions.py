@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from sim.batches.lbfgs import LBFGS
-from sim.batches.portions import Backlog, portion_sizes
+from sim.connections.batches.lbfgs import LBFGS
+from sim.connections.batches.portions import Backlog, portion_sizes
 from sim.experiment import Experiment
-from sim.learning_rate import LearningRate
+from sim.lr_schedules.learning_rate import LearningRate
 from sim.partitions import Shards
-from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols.sandblaster import Sandblaster
 from sim.streams import key, stream
-from sim.tape import Tape
-from sim.vector import join, union
+from sim.tape.player import Player
+from sim.tape.tape import Tape
+from sim.tape.vector import join, union
 
 
 def sizes(portions=None, **fields):

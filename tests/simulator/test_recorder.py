@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from kernels.tape import MEASURES
-from sim.compute.slow_node import SlowNode
 from sim.devices.cpu_core import CPUCore
-from sim.evaluation_points import Every
 from sim.experiment import Experiment
+from sim.measuring.evaluation_points import Every
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_softmax import DigitsSoftmax
 from sim.problems.none import NoProblem
@@ -22,7 +21,8 @@ from sim.protocols.local import Local
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
-from sim.tape import Evaluation
+from sim.stragglers.slow_node import SlowNode
+from sim.tape.tape import Evaluation
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal

@@ -4,11 +4,11 @@ import math
 
 import pytest
 
-from sim.compute.exponential import Exponential
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.quadratic import Quadratic
 from sim.simulate import simulate
+from sim.stragglers.exponential import Exponential
 from sim.until import Until
 
 

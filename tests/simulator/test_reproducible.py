@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from options import options_of
 
-from sim.compute.lognormal import Lognormal
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
 from sim.protocols import Protocol
 from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
+from sim.stragglers.lognormal import Lognormal
 from sim.until import Until
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from sim.compute.lognormal import Lognormal
+from sim.stragglers.lognormal import Lognormal
 from sim.experiment import Experiment
 from sim.protocols.{module} import {protocol}
 from sim.record import Record

@@ -1,35 +1,28 @@
 """Every straggler law against its own mean and quantiles; laws are found by themselves."""
 
-import importlib
 import math
-import pkgutil
 import re
 from itertools import islice
 
 import numpy as np
 import pytest
+from options import options_of
 from scipy import stats
 
-import sim.compute
-from sim.compute import StragglerLaw
-from sim.compute.bimodal import Bimodal
-from sim.compute.exponential import Exponential
-from sim.compute.gamma import Gamma
-from sim.compute.lognormal import Lognormal
-from sim.compute.markov import Markov
-from sim.compute.none import NoStragglers
-from sim.compute.pareto import Pareto
-from sim.compute.shifted_exponential import ShiftedExponential
-from sim.compute.slow_node import SlowNode
-from sim.compute.trace import LARGEST, REMEDY, Trace, step_times
+from sim.stragglers import StragglerLaw
+from sim.stragglers.bimodal import Bimodal
+from sim.stragglers.exponential import Exponential
+from sim.stragglers.gamma import Gamma
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.markov import Markov
+from sim.stragglers.none import NoStragglers
+from sim.stragglers.pareto import Pareto
+from sim.stragglers.shifted_exponential import ShiftedExponential
+from sim.stragglers.slow_node import SlowNode
+from sim.stragglers.trace import LARGEST, REMEDY, Trace, step_times
 from sim.streams import stream
 
-LAWS = [
-    option
-    for module in pkgutil.iter_modules(sim.compute.__path__)
-    for option in vars(importlib.import_module(f"sim.compute.{module.name}")).values()
-    if isinstance(option, type) and option.__module__ == f"sim.compute.{module.name}"
-]
+LAWS = options_of("sim.stragglers", StragglerLaw)
 
 #: Law, its mean and its variance, as derived in its own test below.
 MOMENTS = [

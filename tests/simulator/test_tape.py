@@ -7,13 +7,13 @@ import pytest
 
 from kernels.compress import LOW_RANK, QUANTISE, RANDOM_K, SCALED_SIGN, TOP_K
 from sim.partitions.sharded import Sharded
-from sim.player import Player
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
-from sim.silent_tape import SilentTape
 from sim.streams import key, stream
-from sim.tape import UNION, Tape, window_rows
-from sim.vector import join, mean, weighted_sum
+from sim.tape.player import Player
+from sim.tape.silent import SilentTape
+from sim.tape.tape import UNION, Tape, window_rows
+from sim.tape.vector import join, mean, weighted_sum
 
 
 def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
@@ -236,7 +236,7 @@ def test_a_silent_tape_answers_without_numbers():
 
 
 def test_an_evaluation_measures_evenly_spaced_samples_of_a_large_set(monkeypatch):
-    monkeypatch.setattr("sim.player.MEASURED", 500)
+    monkeypatch.setattr("sim.tape.player.MEASURED", 500)
     task = DigitsMLP(hidden=[]).task(stream(0, "initial"))
     kept = task.train.inputs[::3].astype(np.float64), task.train.targets[::3].astype(int)
     with digits_tape(task=task) as tape:

@@ -2,7 +2,7 @@
 
 import simpy
 
-from sim.timeline import APPLY, COMPUTE, SEND, WAIT, Timeline
+from sim.measuring.timeline import APPLY, COMPUTE, SEND, WAIT, Timeline
 
 
 def run(keep_spans):

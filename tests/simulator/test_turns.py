@@ -1,6 +1,6 @@
 """Who takes turns goes one at a time, in the order of asking."""
 
-from sim.turns import Turns
+from sim.connections.pairs.lock import Turns
 
 
 def test_turns_are_first_come_first_served():

@@ -3,7 +3,6 @@
 import dataclasses
 import doctest
 import importlib
-import inspect
 import itertools
 import json
 import math
@@ -30,6 +29,7 @@ from topologies.mixing import Stochastic
 from topologies.networks import Network
 from topologies.networks.file import File
 from topologies.networks.ideal import Ideal
+from topologies.options import options_in
 from topologies.routing import Routes
 
 CONF = Path(topologies.__file__).parents[1] / "conf"
@@ -41,21 +41,13 @@ GROUPS = {
 }
 
 
-def option_classes(module, base):
-    return [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
-    ]
-
-
 OPTIONS = [
-    (group, info.name, option_classes(importlib.import_module(f"{package.__name__}.{info.name}"), base))
+    (group, name, option)
     for group, (package, base) in GROUPS.items()
-    for info in pkgutil.iter_modules(package.__path__)
+    for name, option in options_in(package.__name__, base)
 ]
-NETWORKS = [classes[0] for group, _, classes in OPTIONS if group == "network" and classes != [Ideal]]  # with wires
-TOPOLOGIES = [classes[0] for group, _, classes in OPTIONS if group == "topology"]
+NETWORKS = [option for group, _, option in OPTIONS if group == "network" and option is not Ideal]  # with wires
+TOPOLOGIES = [option for group, _, option in OPTIONS if group == "topology"]
 MODULES = [info.name for info in pkgutil.walk_packages(topologies.__path__, "topologies.")]
 HOSTS = [1, 2, 17, 40]
 
@@ -66,9 +58,9 @@ def network(tmp_path):
     return lambda option: File(write_star(tmp_path / "star.json", max(HOSTS))) if option is File else option()
 
 
-@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
-def test_a_module_holds_one_option_named_after_it(group, name, classes):
-    assert [option.__name__.lower() for option in classes] == [name.replace("_", "")]
+@pytest.mark.parametrize(("group", "name", "option"), OPTIONS)
+def test_an_option_is_named_after_its_module(group, name, option):
+    assert option.__name__.lower() == name.replace("_", "")
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -76,17 +68,17 @@ def test_each_option_has_one_yaml_and_each_yaml_one_option(group):
     assert {path.stem for path in (CONF / group).glob("*.yaml")} == {name for of, name, _ in OPTIONS if of == group}
 
 
-@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
-def test_a_yaml_lists_its_schema_and_every_field_with_the_default(group, name, classes):
+@pytest.mark.parametrize(("group", "name", "option"), OPTIONS)
+def test_a_yaml_lists_its_schema_and_every_field_with_the_default(group, name, option):
     config = OmegaConf.to_container(OmegaConf.load(CONF / group / f"{name}.yaml"))
     assert list(config.items()) == [
         ("defaults", [f"/schema/{group}/{name}@_here_"]),
-        *((field.name, field.default) for field in dataclasses.fields(classes[0])),
+        *((field.name, field.default) for field in dataclasses.fields(option)),
     ]
 
 
-@pytest.mark.parametrize(("group", "name", "classes"), OPTIONS)
-def test_a_yaml_begins_with_a_description_and_comments_every_field(group, name, classes):
+@pytest.mark.parametrize(("group", "name", "option"), OPTIONS)
+def test_a_yaml_begins_with_a_description_and_comments_every_field(group, name, option):
     first, *lines = (CONF / group / f"{name}.yaml").read_text().splitlines()
     assert first.startswith("# ")
     fields = lines[lines.index(f"  - /schema/{group}/{name}@_here_") + 1 :]

@@ -5,13 +5,12 @@ Each module holds one way of choosing, a `Routing` named after it; `Routes` asks
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from typing import TypeAlias
 
 import networkx as nx
 
+from topologies.options import options_in
 from topologies.ranges import check_choice
 
 Node: TypeAlias = int | str
@@ -132,11 +131,6 @@ class Routes:
 
 def _routing(name: str) -> type[Routing]:
     """The routing that the module `name` of this package defines."""
-    check_choice("routing", name, [module.name for module in pkgutil.iter_modules(__path__)])
-    module = importlib.import_module(f"{__name__}.{name}")
-    (found,) = (
-        value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Routing) and value.__module__ == module.__name__
-    )
-    return found
+    routings = dict(options_in(__name__, Routing))
+    check_choice("routing", name, list(routings))
+    return routings[name]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.report.network.wires import in_order
 from sim.report.units import number
-from sim.rows import Link
+from sim.results.rows import Link
 
 
 def busiest(links: Sequence[Link]) -> list[Link]:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from sim.report.network.wires import wires
-from sim.rows import Link
+from sim.results.rows import Link
 
 #: From so many hosts on, those of a switch are drawn as one; and no network of more links than this is drawn.
 MOST_HOSTS, MOST_LINKS = 260, 2500

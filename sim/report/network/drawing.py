@@ -14,7 +14,7 @@ from sim.report.network.busiest import rate, utilised, words
 from sim.report.network.layout import Course, Layout, Spot
 from sim.report.network.wires import Wires, wires
 from sim.report.units import data_size
-from sim.rows import Link
+from sim.results.rows import Link
 
 #: The colours above idle, each a fifth of the scale.
 STEPS = 5

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sim.rows import Link
+from sim.results.rows import Link
 
 
 @dataclass

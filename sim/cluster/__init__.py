@@ -1,0 +1,1 @@
+"""A cluster: what it will be, and how it is put together for one seed."""

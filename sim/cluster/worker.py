@@ -1,0 +1,168 @@
+"""One worker: what it computes, and its connections to the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING
+
+import simpy
+
+from sim.cluster.world import World
+from sim.measuring.timeline import COMPUTE
+from sim.tape.vector import Vector
+
+if TYPE_CHECKING:
+    from sim.connections.batches.assignments import Assignments
+    from sim.connections.batches.portions import Portion
+    from sim.connections.centres.parent import Parent
+    from sim.connections.group.member import Member
+    from sim.connections.mixing.neighbours import Neighbours
+    from sim.connections.pairs.peers import Peers
+    from sim.connections.server.client import Client
+    from sim.optimizers import Stepper
+
+
+class Worker:
+    """One worker; `me` in a protocol.
+
+    Verbs that take time return a SimPy event to be yielded; its value is what the verb brings.
+
+    Parameters
+    ----------
+    world
+        What everybody in the run shares.
+    rank, host
+        Which worker, and where it lives.
+    workers
+        How many there are.
+    x
+        The model to begin with.
+    stepper
+        The optimizer's state, of a worker that has its own model.
+    seconds
+        Mean compute time of a gradient (s).
+    multipliers
+        The straggler law's draws, one for each gradient.
+    batch
+        Samples of a gradient.
+
+    Attributes
+    ----------
+    server
+        The connection to the parameter server, where the protocol has one.
+    group
+        The part in collectives of all workers, where the protocol has them.
+    neighbours
+        Those to mix with, where the protocol has a topology.
+    peers
+        Any single others, where the protocol has workers that draw each other.
+    parent
+        The connection to the centre above, where the protocol has a tree of them.
+    coordinator
+        The connection to the coordinator, where the protocol has one.
+    """
+
+    server: Client
+    group: Member
+    neighbours: Neighbours
+    peers: Peers
+    parent: Parent
+    coordinator: Assignments
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        rank: int,
+        host: int,
+        workers: int,
+        x: Vector,
+        stepper: Stepper,
+        seconds: float,
+        multipliers: Iterator[float],
+        batch: int,
+    ) -> None:
+        self.rank = rank
+        self.host = host
+        self.workers = workers
+        self._environment = world.environment
+        self._timeline = world.timeline
+        self._recorder = world.recorder
+        self._latest = world.recorder.latest
+        self._x = x
+        self._stepper = stepper
+        self._seconds = seconds
+        self._multipliers = multipliers
+        self._batch = batch
+        self._step = 0
+
+    def gradient(self, x: Vector) -> simpy.Timeout:
+        """The gradient at `x` on this worker's next mini-batch; takes compute time."""
+        self._timeline.switch(self.rank, COMPUTE)
+        g = x.gradient(self.rank, self._step, self._batch)
+        self._step += 1
+        done = self._environment.timeout(self._seconds * next(self._multipliers), g)
+        done.callbacks.append(self._recorder.computed)
+        if self._latest is not None:
+            done.callbacks.append(partial(self._latest.computed, self.rank, x))
+        return done
+
+    def gradient_unless(self, newer: simpy.Event, x: Vector) -> simpy.Event:
+        """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
+
+        An abandoned gradient has taken its compute time, and is not counted. Its mini-batch is that of the next one.
+        """
+        outcome = self._environment.event()
+        if newer.triggered:
+            return outcome.succeed()
+        self._timeline.switch(self.rank, COMPUTE)
+        done = self._environment.timeout(self._seconds * next(self._multipliers))
+
+        def finish(done: simpy.Event) -> None:
+            newer.callbacks.remove(abandon)
+            g = x.gradient(self.rank, self._step, self._batch)
+            self._step += 1
+            self._recorder.computed(done)
+            outcome.succeed(g)
+            if self._latest is not None:
+                self._latest.computed(self.rank, x, outcome)
+
+        def abandon(newer: simpy.Event) -> None:
+            done.callbacks.clear()
+            outcome.succeed()
+
+        done.callbacks.append(finish)
+        newer.callbacks.append(abandon)
+        return outcome
+
+    def portion(self, x: Vector, portion: Portion) -> simpy.Event:
+        """The gradient at `x` over a portion of the training set; takes compute time."""
+        self._timeline.switch(self.rank, COMPUTE)
+        self._step += 1
+        g = x.tape.portion(x, portion.number, portion.batch, portion.samples)
+        return self._environment.timeout(portion.seconds * next(self._multipliers), g)
+
+    def update(self, x: Vector, g: Vector) -> Vector:
+        """The optimizer's step from `x` along `g`; takes no time."""
+        return self._stepper.step(x, g)
+
+    def part(self) -> None:
+        """End being a replica: from now on the optimizer's state is this worker's own, a copy of what all had."""
+        self._stepper = copy(self._stepper)
+
+    @property
+    def x(self) -> Vector:
+        """This worker's own model; setting it is one local step."""
+        return self._x
+
+    @x.setter
+    def x(self, value: Vector) -> None:
+        self._x = value
+        self._recorder.stepped(self.rank, value)
+
+    def moved(self, x: Vector) -> None:
+        """An exchange has made this worker's model `x`: not a step, and no update counts it."""
+        self._x = x
+        self._recorder.moved(self.rank, x)

@@ -1,0 +1,1 @@
+"""The config: what can be set, and how Hydra's composed config becomes an experiment."""

@@ -1,0 +1,107 @@
+"""The config: Hydra composes it from the schemas that are registered here, and `build` makes the experiment of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from sim.config.keys import keys, unknown_key, wrong_type
+from sim.config.options import NODES, groups
+from sim.experiment import Experiment
+
+#: A message of a range check: the field, then what is wrong with it.
+_FIELD_FIRST = re.compile(r"[a-z]\w*(\.\w+)*: ")
+
+
+class ConfigError(Exception):
+    """A user's mistake: one line that names the key, the value and the remedy."""
+
+
+@cache
+def register() -> None:
+    """Tell Hydra the schemas: ``schema/experiment`` is the root, ``schema/<group>/<option>`` each option."""
+    store = ConfigStore.instance()
+    root = OmegaConf.structured(Experiment)
+    for group, options in groups().items():
+        root[group] = MISSING  # which fields it has depends on the option that is chosen
+        for name, option in options.items():
+            store.store(group=f"schema/{group}", name=name, node=option, provider="paceline")
+    store.store(group="schema", name="experiment", node=root, provider="paceline")
+
+
+def build(config: DictConfig) -> Experiment:
+    """Make the experiment that a composed config describes.
+
+    Parameters
+    ----------
+    config
+        The root config, with or without Hydra's own node.
+
+    Raises
+    ------
+    ConfigError
+        When a key is unknown, or a value is missing, cannot be resolved or is out of range; the message starts with
+        the full key.
+    """
+    for key, option in _unknown_keys(config):
+        raise ConfigError(unknown_key(key, option))
+    values = {field.name: _object(config, field.name) for field in fields(Experiment)}
+    try:
+        return Experiment(**values)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _unknown_keys(config: DictConfig) -> Iterator[tuple[str, str | None]]:
+    """Keys that an override has added by force, with the option of their group."""
+    known = {field.name for field in fields(Experiment)}
+    yield from ((str(key), None) for key in config if key not in known and key != "hydra")
+    for name in sorted(known & {*groups(), *NODES} & set(config)):
+        if not OmegaConf.is_missing(config, name):
+            option = option_of(name, OmegaConf.get_type(config, name))
+            own = (key for key in config[name] if (option or "") not in keys().get(f"{name}.{key}", {}))
+            yield from ((f"{name}.{key}", option) for key in own)
+
+
+def option_of(group: str, its_class: type | None) -> str | None:
+    """The name of the option that a class is in a group; None where it is not an option."""
+    return next((name for name, option in groups().get(group, {}).items() if option is its_class), None)
+
+
+def _object(config: DictConfig, name: str) -> Any:
+    """One group or key of the root as a typed object."""
+    if name not in config or OmegaConf.is_missing(config, name):
+        raise ConfigError(_nothing_given(name))
+    try:
+        node = config[name]
+        for key in sorted(OmegaConf.missing_keys(node)) if OmegaConf.is_config(node) else ():
+            raise ConfigError(_nothing_given(key))
+        for key, value in _within_lists(node, name):
+            raise ConfigError(wrong_type(key, value))
+        return OmegaConf.to_object(node) if OmegaConf.is_config(node) else node
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key or name}: {str(error).splitlines()[0]}") from error
+    except ValueError as error:
+        message = str(error)
+        raise ConfigError(f"{name}.{message}" if _FIELD_FIRST.match(message) else f"{name}: {message}") from error
+
+
+def _within_lists(node: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Lists and mappings that are elements of a list, which OmegaConf lets pass whatever the type of the list."""
+    for key in map(str, node) if isinstance(node, DictConfig) else ():
+        elements = node[key] if isinstance(node[key], ListConfig) else ()
+        for index, element in enumerate(elements):
+            if OmegaConf.is_config(element):
+                yield f"{name}.{key}[{index}]", OmegaConf.to_container(element)
+
+
+def _nothing_given(key: str) -> str:
+    options = groups().get(key)
+    return f"{key}: choose one of {', '.join(options)}" if options else f"{key}: a value must be given"

@@ -1,0 +1,1 @@
+"""A coordinator that hands out portions of the training set."""

@@ -1,0 +1,100 @@
+"""The portions of a training set, and who computes which of them."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.option_name import option_name
+from sim.partitions import cut
+from sim.partitions.shared import Shared
+
+if TYPE_CHECKING:
+    from sim.experiment import Experiment
+    from sim.protocols import BatchProtocol
+
+#: Portions that each worker has at least where their number is not given: those of Dean et al. (2012, section 4.2) are
+#: "much smaller than 1/Nth" of a batch, so that N workers end at about the same time.
+PER_WORKER = 4
+
+
+class Portion(NamedTuple):
+    """A piece of the training set, to be computed for one batch."""
+
+    batch: int  # number of the batch
+    number: int  # of the portion in it
+    samples: int
+    seconds: float  # mean compute time (s)
+
+
+def portion_sizes(experiment: Experiment, protocol: BatchProtocol) -> list[int]:
+    """Samples of every portion: contiguous pieces of the training set whose sizes differ by one at the most.
+
+    Where their number is not given, none is larger than a mini-batch and every worker has `PER_WORKER` at least. Where
+    samples are drawn afresh there is no training set: every portion is then a mini-batch.
+
+    Raises
+    ------
+    ValueError
+        If there are more portions than samples, or if not every worker may compute every portion.
+    """
+    samples, least = experiment.problem.samples, PER_WORKER * experiment.workers
+    if not isinstance(experiment.partition, Shared):
+        raise ValueError(
+            f"partition: {option_name(experiment.partition)} gives every worker samples of its own, but "
+            f"protocol={option_name(protocol)} has any worker compute any portion; use partition=shared"
+        )
+    if samples is None:
+        return [experiment.batch] * (protocol.portions or least)
+    portions = protocol.portions or min(samples, max(least, -(-samples // experiment.batch)))
+    if portions > samples:
+        raise ValueError(
+            f"protocol.portions: {portions} cannot share the {samples} samples of the training set; give at most "
+            f"{samples}, or null"
+        )
+    sizes: list[int] = np.diff(cut(samples, portions)).tolist()
+    return sizes
+
+
+class Backlog:
+    """Which portions of a batch are still to be computed, and by whom.
+
+    Portions are handed out in order; when none is left, those that are outstanding are handed out again: those that
+    fewest compute, of these the one that was first handed out longest ago.
+
+    Parameters
+    ----------
+    portions
+        How many, >= 1.
+    """
+
+    def __init__(self, portions: int) -> None:
+        self._portions = portions
+        self._fresh = 0
+        self._computing: dict[int, list[int]] = {}
+        self._again: list[tuple[int, int]] = []  # a heap of (how many compute it, portion), some of them finished
+
+    @property
+    def over(self) -> bool:
+        """Every portion has been finished by somebody."""
+        return self._fresh == self._portions and not self._computing
+
+    def take(self, rank: int) -> int:
+        """A portion for a free worker; not when all is over."""
+        if self._fresh < self._portions:
+            number = self._fresh
+            self._fresh += 1
+        else:
+            _, number = heappop(self._again)
+            while number not in self._computing:
+                _, number = heappop(self._again)
+        ranks = self._computing.setdefault(number, [])
+        ranks.append(rank)
+        heappush(self._again, (len(ranks), number))
+        return number
+
+    def finish(self, number: int) -> list[int]:
+        """Somebody has finished a portion; returns all who were at it."""
+        return self._computing.pop(number)

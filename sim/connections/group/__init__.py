@@ -1,0 +1,1 @@
+"""All workers in collectives."""

@@ -1,0 +1,151 @@
+"""All workers in a collective: who has joined, and what they get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from sim.collectives.operations.bounds import Bounds, bounds
+from sim.measuring.timeline import SEND, WAIT
+from sim.tape.vector import Vector, mean
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from sim.cluster.world import World
+    from sim.collectives import Collective, Operation
+    from sim.connections.group.member import Member
+    from sim.fabric.fabric import Running
+    from sim.fabric.schedule import Schedule
+
+State = TypeVar("State")
+
+
+class Exchange(NamedTuple):
+    """What a round carries out: the sends, and how fast they can be at best; to be faster is the simulator's error."""
+
+    schedule: Schedule
+    bounds: Bounds
+
+
+class _Round:
+    """One exchange under way: the ranks that have entered and the vectors that they brought."""
+
+    def __init__(self, exchange: Exchange, running: Running, now: float) -> None:
+        self.exchange = exchange
+        self.running = running
+        self.first = self.last = now
+        self.members: dict[int, Member] = {}
+        self.vectors: dict[int, Vector] = {}
+        self.mean: Vector | None = None
+        self.remaining = exchange.schedule.ranks
+
+
+class Group:
+    """Ranks that carry out exchanges, all in the same order; each enters when it is ready and leaves when it is done.
+
+    Parameters
+    ----------
+    world
+        What everybody in the run shares.
+    collective
+        The algorithm of the exchanges.
+    graph
+        Annotated graph of the network; None for an ideal one.
+    hosts
+        Where each rank lives.
+    reduce
+        What becomes of the ranks' vectors.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        collective: Collective,
+        graph: nx.Graph | None,
+        hosts: Sequence[int],
+        reduce: Callable[[Sequence[Vector]], Vector] = mean,
+    ) -> None:
+        self._environment = world.environment
+        self._fabric = world.fabric
+        self._collective = collective
+        self._graph = graph
+        self._hosts = hosts
+        self._reduce = reduce
+        self._exchanges: dict[tuple[str, float], Exchange] = {}
+        self._rounds_entered = [0] * len(hosts)
+        self._open: dict[int, _Round] = {}
+        self._replicated: Any = None
+
+    def all_reduce(self, nbytes: float) -> Exchange:
+        """The exchange that all-reduces vectors of `nbytes` (B); one is made of each size.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit the ranks.
+        """
+        return self._exchange("all_reduce", self._collective.all_reduce, nbytes)
+
+    def all_gather(self, nbytes: float) -> Exchange:
+        """The exchange by which every rank gets the messages of all, each of `nbytes` (B); one is made of each size.
+
+        Raises
+        ------
+        ValueError
+            If the collective does not fit the ranks, or has no all-gather.
+        """
+        return self._exchange("all_gather", self._collective.all_gather, len(self._hosts) * nbytes)
+
+    def _exchange(self, kind: str, make: Callable[[int, float], Operation], nbytes: float) -> Exchange:
+        if (kind, nbytes) not in self._exchanges:
+            operation = make(len(self._hosts), nbytes)
+            self._exchanges[kind, nbytes] = Exchange(operation, bounds(operation, self._graph, self._hosts))
+        return self._exchanges[kind, nbytes]
+
+    def enter(self, member: Member, exchange: Exchange, vector: Vector | None) -> None:
+        """Let a rank join its next round; `Member.leave` is called when it is done.
+
+        Parameters
+        ----------
+        member
+            The rank.
+        exchange
+            What the round is; the same for all ranks.
+        vector
+            With what: the round then brings what becomes of the vectors of all, by rank: their mean, as a rule. None:
+            with a part of something whose last round brings the vector.
+        """
+        number = self._rounds_entered[member.rank]
+        self._rounds_entered[member.rank] += 1
+        if number not in self._open:
+            running = self._fabric.start(exchange.schedule, self._hosts, partial(self._leave, number))
+            self._open[number] = _Round(exchange, running, self._environment.now)
+        current = self._open[number]
+        current.members[member.rank] = member
+        current.last = self._environment.now
+        if vector is not None:
+            current.vectors[member.rank] = vector
+        member.show(WAIT)
+        if len(current.members) == len(self._hosts):
+            if current.vectors:
+                current.mean = self._reduce([current.vectors[rank] for rank in range(len(self._hosts))])
+            for each in current.members.values():
+                each.show(SEND)
+        current.running.enter(member.rank)
+
+    def _leave(self, number: int, rank: int) -> None:
+        current = self._open[number]
+        current.remaining -= 1
+        if current.remaining == 0:
+            current.exchange.bounds.check(current.first, current.last, self._environment.now)
+            del self._open[number]
+        current.members[rank].leave(current.mean)
+
+    def replicate(self, state: State) -> State:
+        """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
+        if self._replicated is None:
+            self._replicated = state
+        kept: State = self._replicated
+        return kept

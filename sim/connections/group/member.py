@@ -1,0 +1,123 @@
+"""One worker's part in collectives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TypeVar
+
+import simpy
+
+from sim.cluster.world import World
+from sim.connections.group.group import Exchange, Group
+from sim.measuring.timeline import WAIT
+from sim.tape.vector import Vector
+
+State = TypeVar("State")
+
+
+class Member:
+    """One rank of a group: it sends a vector as a row of exchanges, one after the other.
+
+    Parameters
+    ----------
+    world
+        What everybody in the run shares.
+    group
+        All ranks.
+    rank
+        Which one.
+    exchanges
+        What carries a whole vector, in order.
+    ready
+        For each exchange, the share of a gradient's compute time after which its part of the gradient is complete and
+        may set out, ascending to 1.
+    """
+
+    def __init__(
+        self, world: World, group: Group, rank: int, exchanges: Sequence[Exchange], ready: Sequence[float]
+    ) -> None:
+        self.rank = rank
+        self._environment = world.environment
+        self._timeline = world.timeline
+        self._group = group
+        self._exchanges = exchanges
+        self._early = [(number + 1, share) for number, share in enumerate(ready) if share < 1.0]
+        self._vectors = 0  # all-reduced so far, the present one among them
+        self._ready = self._entered = len(exchanges)  # of the present one
+        self._inside = False
+        self._computing = False
+        self._kind = WAIT
+
+    def all_reduce(self, vector: Vector) -> simpy.Event:
+        """Wait for every rank's vector; brings their mean, added up by rank."""
+        event = self._begin(vector)
+        self._complete()
+        return event
+
+    def all_reduce_wait_free(self, computing: simpy.Timeout) -> simpy.Event:
+        """Like `all_reduce` of the gradient that is being computed, of which each part sets out when it is ready.
+
+        Wait-free backpropagation (Zhang et al. 2017, section 3.1), where the transport overlaps it with communication;
+        otherwise everything is ready when the gradient is complete.
+        """
+        event = self._begin(computing.value)
+        self._computing = True
+        for count, share in self._early:
+            ready = self._environment.timeout(share * computing._delay)
+            ready.callbacks.append(partial(self._part_ready, self._vectors, count))
+        computing.callbacks.append(self._computed)
+        return event
+
+    def replicate(self, state: State) -> State:
+        """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
+        return self._group.replicate(state)
+
+    def show(self, kind: int) -> None:
+        """The rank turns to `kind` of the timeline; while it computes, that is what it does."""
+        self._kind = kind
+        if not self._computing:
+            self._timeline.switch(self.rank, kind)
+
+    def leave(self, mean: Vector | None) -> None:
+        """An exchange is done; the last one brings the mean."""
+        self._inside = False
+        if self._entered < len(self._exchanges):
+            self._enter()
+        else:
+            self._event.succeed(mean)
+
+    def _begin(self, vector: Vector | None) -> simpy.Event:
+        self._vectors += 1
+        self._vector = vector
+        self._ready = self._entered = 0
+        self._kind = WAIT
+        self._event = self._environment.event()
+        return self._event
+
+    def _part_ready(self, vector: int, count: int, event: simpy.Event) -> None:
+        """The first `count` parts of a vector are ready, unless rounding has let it be completed before."""
+        if vector == self._vectors and count > self._ready:
+            self._ready = count
+            self._enter()
+
+    def _computed(self, event: simpy.Event) -> None:
+        self._computing = False
+        self._complete()
+
+    def _complete(self) -> None:
+        """The whole vector is ready, and the rank has nothing else to do."""
+        self._ready = len(self._exchanges)
+        self.show(self._kind)
+        self._enter()
+
+    def _enter(self) -> None:
+        """Go on with the next part if it is ready and the one before has been all-reduced."""
+        if self._inside or self._entered == self._ready:
+            return
+        exchange, vector = self._exchanges[self._entered], None
+        self._entered += 1
+        self._inside = True
+        if self._entered == len(self._exchanges):
+            vector, self._vector = self._vector, None
+        self._group.enter(self, exchange, vector)

@@ -1,0 +1,1 @@
+"""Neighbours in a topology, whose models are mixed round by round."""

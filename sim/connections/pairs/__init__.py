@@ -1,0 +1,1 @@
+"""Single others, met whenever a worker likes."""

@@ -1,0 +1,156 @@
+"""A worker's messages with single others, whenever it likes: asking, telling, and averaging in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import simpy
+
+from sim.connections.pairs.lock import Turns
+from sim.measuring.timeline import WAIT
+from sim.tape.vector import Vector
+
+if TYPE_CHECKING:
+    from sim.cluster.worker import Worker
+    from sim.cluster.world import World
+
+
+class Peers:
+    """One worker's side of its messages with single others.
+
+    Parameters
+    ----------
+    world
+        What everybody in the run shares.
+    worker
+        Whose side it is.
+    neighbours
+        Ranks that it may draw.
+    active
+        Whether it may begin an averaging; else it only answers.
+    nbytes
+        Size of a model on the wire (B).
+    generator
+        Draws the neighbours.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        worker: Worker,
+        neighbours: Sequence[int],
+        *,
+        active: bool,
+        nbytes: float,
+        generator: np.random.Generator,
+    ) -> None:
+        self._environment = world.environment
+        self._fabric = world.fabric
+        self._timeline = world.timeline
+        self._worker = worker
+        self._neighbours = neighbours
+        self._nbytes = nbytes
+        self._generator = generator
+        self._peers: Sequence[Peers] = ()
+        self._inbox: list[Vector] = []
+        self._turns = Turns()
+        self.active = active and len(neighbours) > 0
+
+    def meet(self, everybody: Sequence[Peers]) -> None:
+        """Know the others' sides, by rank."""
+        self._peers = everybody
+
+    # -- who
+
+    def chance(self, probability: float) -> bool:
+        """True with this probability; never of a worker that has nobody to draw."""
+        return len(self._neighbours) > 0 and self._generator.random() < probability
+
+    def draw(self) -> int:
+        """A neighbour's rank, each as likely as the others."""
+        return self._neighbours[int(self._generator.integers(len(self._neighbours)))]
+
+    # -- telling and asking
+
+    def send(self, peer: int, x: Vector) -> None:
+        """Send a peer `x`, beside whatever follows."""
+        to = self._peers[peer]
+        self._message(self, to, self._nbytes, partial(to._inbox.append, x))
+
+    def arrived(self) -> simpy.Event:
+        """Brings, at once, what others have sent that has arrived since this was last asked, in that order.
+
+        It is found before anything that workers who ask at the same instant send then.
+        """
+        models = list(self._inbox)
+        self._inbox.clear()
+        return self._environment.event().succeed(models)
+
+    def fetch(self, peer: int) -> simpy.Event:
+        """Ask a peer for its model with an empty message; brings the one that it has when it is asked."""
+        reply = self._environment.event()
+        asked = self._peers[peer]
+
+        def answer() -> None:
+            self._awaited(asked, self, self._nbytes, partial(reply.succeed, asked._worker.x))
+
+        self._awaited(self, asked, 0.0, answer)
+        return reply
+
+    # -- averaging in pairs
+
+    def average(self, peer: int) -> simpy.Event:
+        """Average this worker's model and a peer's: both then have (x_i + x_j) / 2.
+
+        Atomic: no other averaging moves one of the two meanwhile. Each side is in one averaging at a time, the others
+        queue for their turn there; always the side of the lower rank is taken first, so that nobody can wait in a
+        circle. It sends its model; the other side moves by delta = (x_first - x_second) / 2 and answers with delta, by
+        which the first moves back. Whatever steps were taken on the way, the sum of all models is conserved.
+        """
+        done = self._environment.event()
+        first, second = sorted((self, self._peers[peer]), key=lambda side: side._worker.rank)
+        offer = partial(first._turns.take, partial(first._offer, second, self, done))
+        if first is self:
+            self._timeline.switch(self._worker.rank, WAIT)
+            offer()
+        else:
+            self._awaited(self, first, 0.0, offer)
+        return done
+
+    def _offer(self, second: Peers, began: Peers, done: simpy.Event) -> None:
+        """The side of the lower rank has its turn: now that of the other."""
+        turn = partial(second._meet_halfway, self, self._worker.x, began, done)
+        began._awaited(self, second, self._nbytes, partial(second._turns.take, turn))
+
+    def _meet_halfway(self, first: Peers, x: Vector, began: Peers, done: simpy.Event) -> None:
+        """Both sides have their turn: the second moves, and may go."""
+        delta = 0.5 * x - 0.5 * self._worker.x
+        self._worker.moved(self._worker.x + delta)
+        if began is self:
+            done.succeed()
+            self._message(self, first, self._nbytes, partial(first._move_back, delta))
+        else:
+            began._awaited(self, first, self._nbytes, partial(first._move_back, delta, done))
+        self._turns.leave()
+
+    def _move_back(self, delta: Vector, done: simpy.Event | None = None) -> None:
+        self._worker.moved(self._worker.x - delta)
+        if done is not None:
+            done.succeed()
+        self._turns.leave()
+
+    def _awaited(self, source: Peers, target: Peers, nbytes: float, delivered: Callable[[], object]) -> None:
+        """A message from one side to another that this worker waits for."""
+
+        def arrive() -> None:
+            self._timeline.arrive(self._worker.rank)
+            delivered()
+
+        self._timeline.depart(self._worker.rank)
+        self._message(source, target, nbytes, arrive)
+
+    def _message(self, source: Peers, target: Peers, nbytes: float, delivered: Callable[[], object]) -> None:
+        self._fabric.send(source._worker.host, target._worker.host, nbytes, delivered)

@@ -1,0 +1,31 @@
+"""Whom a server sends to: a worker, or an aggregator with workers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from sim.connections.server.shard import Model
+
+
+class Answer(NamedTuple):
+    """A model on its way to one worker."""
+
+    rank: int
+    deliver: Callable[[], object]
+
+
+class Receiver(NamedTuple):
+    """Somebody that models are sent to."""
+
+    host: int
+    ranks: Sequence[int]  # of the workers that wait for what is sent there
+    hear: Callable[[Model], object]  # called with a model for everybody that has arrived
+    take: Callable[[Sequence[Answer]], object]  # called with answers for some of those workers
+
+
+def deliver(answers: Sequence[Answer]) -> None:
+    """Hand over answers that have reached their worker."""
+    for answer in answers:
+        answer.deliver()

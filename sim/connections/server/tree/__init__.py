@@ -1,0 +1,1 @@
+"""A tree of aggregators between workers and a server."""

@@ -1,0 +1,73 @@
+"""The aggregators of a server, a tree of them for every shard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sim.connections.server.cores import Cores
+from sim.connections.server.tree.aggregator import Aggregator
+
+if TYPE_CHECKING:
+    from sim.cluster.world import World
+    from sim.connections.server.shard import Shard
+    from sim.server import Server
+
+
+class Aggregation:
+    """The trees of all shards, with the nodes of the same workers on one host.
+
+    Parameters
+    ----------
+    world
+        What everybody in the run shares.
+    config
+        Children of a node, and the cores and apply rate of every host.
+    shards
+        The shards.
+    levels
+        The ranks below each node (see `sim.connections.server.tree.levels`).
+    hosts
+        Of the nodes, those of the highest level first.
+    barrier
+        Every update takes one gradient of every worker, so that a node waits for all below it.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        config: Server,
+        shards: Sequence[Shard],
+        levels: Sequence[Sequence[range]],
+        hosts: Sequence[int],
+        *,
+        barrier: bool,
+    ) -> None:
+        self._shards = shards
+        self._fan_out = config.fan_out
+        self._leaves: list[list[Aggregator]] = []
+        number = 0
+        for level in reversed(levels):
+            above, self._leaves = self._leaves, []
+            for place, ranks in enumerate(level):
+                cores = Cores(world, config.cores, len(shards) + number)
+                parents = above[place // config.fan_out] if above else shards
+                nodes = [
+                    Aggregator(
+                        world,
+                        cores,
+                        config.apply_seconds(parent.nbytes),
+                        host=hosts[number],
+                        ranks=ranks,
+                        above=parent,
+                        complete=len(ranks) if barrier else 1,
+                        keep=min(2, len(shards)),
+                    )
+                    for parent in parents
+                ]
+                self._leaves.append(nodes)
+                number += 1
+
+    def contacts(self, rank: int) -> Sequence[Aggregator | Shard]:
+        """Who stands for each shard to a worker."""
+        return self._leaves[rank // self._fan_out] if self._leaves else self._shards

@@ -1,0 +1,313 @@
+"""What is measured: counts, staleness, evaluations, and whether the run is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import simpy
+from simpy.events import URGENT
+
+from sim.measuring.evaluation_points import EvaluationPoints
+from sim.measuring.latest_gradients import LatestGradients
+from sim.measuring.limits import Limits
+from sim.tape.vector import Vector, join, mean
+
+if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric
+    from sim.record import Record
+    from sim.tape.tape import Evaluation, Tape
+    from sim.until import Until
+
+#: Updates between two reports of progress.
+PROGRESS = 256
+
+#: Told the virtual seconds and the share of the run that are done.
+Progress = Callable[[float, float], None]
+
+
+class Row(NamedTuple):
+    """One evaluation: when it was taken, and of what."""
+
+    seconds: float
+    updates: int
+    samples: int
+    applied: int  # gradients that the model is made of; of a server, pushes
+    together: int | None  # of those, in the latest update of the server; None before the first, or without a server
+    mean_staleness: float | None
+    evaluation: Evaluation
+    model: Vector | None
+
+    def diverged(self) -> bool:
+        """Whether the model's loss on the training or on the test samples is not a finite number."""
+        training, _, test = self.evaluation.measures()[:3]
+        return not (np.isfinite(training) and np.isfinite(test))
+
+
+class Recorder:
+    """Counts what happens and decides when to evaluate and when to stop.
+
+    Models come in two ways: a server has one, whose shards call `applied`; workers with models of their own call
+    `stepped`, an update is then complete when every worker has taken that step, and what is evaluated is the mean of
+    the workers' models after one and the same step. Of asynchronous workers an update is as many steps as there are
+    workers, and the mean is that of their present models. Where a server keeps a centre of the workers' models, it is
+    evaluated in place of their mean.
+
+    Parameters
+    ----------
+    environment
+        The clock.
+    fabric
+        Where bytes are counted.
+    tape
+        Where evaluations are recorded.
+    until, record
+        When to stop, when to evaluate.
+    workers
+        Number of workers.
+    batch
+        Samples of a gradient.
+    epoch
+        Samples of an epoch; None where there are none.
+    replicated
+        Workers come together again and again: a limit on samples is reached when all have taken the step.
+    asynchronous
+        Workers with models of their own take no common steps.
+    measured
+        Samples that an evaluation measures, >= 1; 0 where nothing is learned.
+    progress
+        Told now and then how far the run is.
+    """
+
+    def __init__(
+        self,
+        environment: simpy.Environment,
+        fabric: Fabric,
+        tape: Tape,
+        until: Until,
+        record: Record,
+        *,
+        workers: int,
+        batch: int,
+        epoch: int | None,
+        replicated: bool,
+        asynchronous: bool,
+        measured: int,
+        progress: Progress | None = None,
+    ) -> None:
+        self._environment = environment
+        self._fabric = fabric
+        self._tape = tape
+        self._until = until
+        self._record = record
+        self._batch = batch
+        self._replicated = replicated
+        self._asynchronous = asynchronous
+        self._learning = measured > 0
+        self._progress = progress
+        self._stop = environment.event()
+        self._limits = Limits(until, epoch)
+        self._points = EvaluationPoints(record, self._limits, measured)
+        self._steps = [0] * workers
+        self._counted = 0
+        self._models: list[Vector] = []
+        self._shared: list[Vector] = []
+        self._arrived: Counter[int] = Counter()
+        self._rounds: dict[int, list[Vector | None]] = {}
+        self.latest = LatestGradients() if record.gradients else None
+        self.rows: list[Row] = []
+        self.status: str | None = None
+        self.updates = 0
+        self.gradients = 0
+        self._beyond = 0  # samples of portions, beyond those of as many mini-batches
+        self.events = 0
+        self.bytes_sent = 0.0
+        self.staleness_by_shard: list[Counter[int]] = []
+        self._staleness_sum = 0
+        self._together: int | None = None
+
+    # -- the run's course
+
+    def begin(self, models: Sequence[Vector], shared: Sequence[Vector]) -> simpy.Event:
+        """Evaluate the starting models and arm the clock's limits.
+
+        Parameters
+        ----------
+        models
+            One of each worker; none where the shared model is all that counts.
+        shared
+            The parts of the shared model, of each shard of the server; none where there is no server.
+
+        Returns
+        -------
+        simpy.Event
+            At which the run is over.
+        """
+        self._models = list(models)
+        self._shared = list(shared)
+        self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
+        self._evaluate_present()
+        if self._limits.seconds is not None:
+            end = self._environment.timeout(self._limits.seconds)
+            end.callbacks.append(lambda event: self.finish("completed"))
+        if self._points.period is not None:
+            self._environment.process(self._evaluate_every(self._points.period))
+        return self._stop
+
+    def computed(self, event: simpy.Event) -> None:
+        """A worker has finished a gradient."""
+        self.gradients += 1
+
+    def computed_portion(self, samples: int) -> None:
+        """A worker has finished a gradient over a portion of so many samples, instead of a mini-batch."""
+        self.gradients += 1
+        self._beyond += samples - self._batch
+
+    @property
+    def samples(self) -> int:
+        """Samples of all gradients computed so far."""
+        return self.gradients * self._batch + self._beyond
+
+    def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
+        """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
+
+        An update of the whole model is as many applies as there are shards.
+        """
+        if self.status is not None:
+            return
+        self._shared[shard] = x
+        count = self.staleness_by_shard[shard]
+        for versions in staleness:
+            count[versions] += 1
+        self._staleness_sum += sum(staleness)
+        self._together = len(staleness)
+        self._count(len(self._shared))
+
+    def centred(self, shard: int, x: Vector) -> None:
+        """A shard's part of the centre is now `x`: no update, those are counted by the workers' steps."""
+        if self.status is None:
+            self._shared[shard] = x
+
+    def moved(self, rank: int, x: Vector) -> None:
+        """Worker `rank` has the model `x` without having taken a step."""
+        if self.status is None:
+            self._models[rank] = x
+
+    def stepped(self, rank: int, x: Vector) -> None:
+        """Worker `rank` has taken a step and now has the model `x`."""
+        if self.status is not None:
+            return
+        self._models[rank] = x
+        if self._asynchronous:
+            self._count(len(self._models))
+            if self.status is None and self._limits.reached(0, self.gradients * self._batch):
+                self.finish("completed")
+            return
+        self._steps[rank] = step = self._steps[rank] + 1
+        self._arrived[step] += 1
+        workers = len(self._steps)
+        samples = step * workers * self._batch
+        if self._arrived[step] == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
+            self._rounds[step] = [None] * workers
+        models = self._rounds.get(step)
+        if models is not None:
+            models[rank] = x
+        if self._arrived[step] == workers:
+            del self._arrived[step]
+            self.updates = step
+            if models is not None:
+                del self._rounds[step]
+                self._evaluate_mean([model for model in models if model is not None])
+            self._check_limits(samples if self._replicated else self.gradients * self._batch)
+        elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
+            self.finish("completed")
+
+    @property
+    def staleness(self) -> Counter[int]:
+        """How many applied gradients had which staleness, over all shards."""
+        return sum(self.staleness_by_shard, Counter())
+
+    def finish(self, status: str) -> None:
+        """End the run at this instant with a last evaluation."""
+        if self.status is None:
+            self.status = status
+            self._evaluate_present()
+            self.bytes_sent = self._fabric.bytes_sent
+            self.events = next(self._environment._eid)  # SimPy numbers the events it schedules from 0
+            self._stop._ok, self._stop._value = True, None
+            self._environment.schedule(self._stop, URGENT)  # nothing else of this instant is to happen
+
+    def check_end(self) -> None:
+        """Once the tape has been played: a run whose last model is not finite has diverged."""
+        if self._learning and self.rows[-1].diverged():
+            self.status = "diverged"
+
+    def _count(self, parts: int) -> None:
+        """One of the `parts` of an update is done."""
+        self._counted += 1
+        if self._counted % parts == 0:
+            self.updates += 1
+            samples = self.samples
+            if self._points.due(self.updates, samples):
+                self._evaluate_present()
+            self._check_limits(samples)
+
+    # -- evaluations
+
+    def _check_limits(self, samples: int) -> None:
+        if self._limits.reached(self.updates, samples):
+            self.finish("completed")
+        elif self._progress is not None and self.updates % PROGRESS == 0:
+            now = self._environment.now
+            self._progress(now, self._limits.share(self.updates, samples, now))
+
+    def _evaluate_every(self, period: float) -> simpy.events.ProcessGenerator:
+        count = 1
+        while True:
+            yield self._environment.timeout(count * period - self._environment.now)
+            self._evaluate_present()
+            count += 1
+
+    def _evaluate_present(self) -> None:
+        self._evaluate_mean(self._models)
+
+    def _evaluate_mean(self, models: Sequence[Vector]) -> None:
+        """Evaluate the shared model, or the mean of the workers' models where there is none."""
+        x = join(self._shared) if self._shared else mean(models)
+        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
+        self._evaluate(x, models if apart else ())
+
+    def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
+        if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
+            return
+        applied = sum(count.total() for count in self.staleness_by_shard)
+        row = Row(
+            self._environment.now,
+            self.updates,
+            self.samples,
+            self.updates * len(self._models) if self._models else applied // len(self._shared),
+            self._together,
+            self._staleness_sum / applied if applied else None,
+            self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),
+            x if self._record.trajectory else None,
+        )
+        self.rows.append(row)
+        if self._learning and self.status is None:
+            self._check_measures()
+
+    def _check_measures(self) -> None:
+        """Stop at a target or where the run has diverged.
+
+        Only a target needs the newest measures and waits for them; that a run diverges is noticed one evaluation late,
+        so that the clock runs on while the tape is played.
+        """
+        until = self._until
+        if until.target_accuracy is not None or until.target_loss is not None:
+            loss, metric = self.rows[-1].evaluation.measures()[2:4]
+            accurate = until.target_accuracy is not None and metric >= until.target_accuracy
+            if accurate or (until.target_loss is not None and loss <= until.target_loss):
+                self.finish("target_reached")
+        if len(self.rows) > 1 and self.rows[-2].diverged():
+            self.finish("diverged")

@@ -1,0 +1,93 @@
+"""What every worker does when: computing, communicating, waiting."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+import simpy
+
+from sim.results.rows import Spans
+
+#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the servers': server s is worker -1 - s.
+COMPUTE, SEND, WAIT, APPLY = range(4)
+
+
+class Timeline:
+    """Accounts for every worker's time, without a gap or an overlap.
+
+    Parameters
+    ----------
+    environment
+        The clock.
+    workers
+        How many workers there are; each begins by waiting.
+    keep_spans
+        Remember every span, not only the totals.
+    """
+
+    def __init__(self, environment: simpy.Environment, workers: int, *, keep_spans: bool) -> None:
+        self._environment = environment
+        self._kind = [WAIT] * workers
+        self._since = [0.0] * workers
+        self._under_way = [0] * workers
+        self._totals = [0.0, 0.0, 0.0, 0.0]
+        self._spans = (array("i"), array("b"), array("d"), array("d")) if keep_spans else None
+
+    def switch(self, rank: int, kind: int) -> None:
+        """Worker `rank` turns to something else now."""
+        now, since = self._environment.now, self._since[rank]
+        if now > since:
+            self.add(rank, self._kind[rank], since)
+            self._since[rank] = now
+        self._kind[rank] = kind
+
+    def depart(self, rank: int) -> None:
+        """A message that worker `rank` is waiting for sets out: it communicates until all of them have arrived."""
+        self._under_way[rank] += 1
+        self.switch(rank, SEND)
+
+    def depart_beside(self, rank: int) -> None:
+        """A message to worker `rank` sets out; should the worker be computing, it goes on."""
+        self._under_way[rank] += 1
+        if self._kind[rank] == WAIT:
+            self.switch(rank, SEND)
+
+    def arrive(self, rank: int) -> None:
+        """A message from or to worker `rank` has arrived: when none is under way, it only waits, unless it computes."""
+        under_way = self._under_way[rank] = self._under_way[rank] - 1
+        if under_way == 0 and self._kind[rank] == SEND:
+            self.switch(rank, WAIT)
+
+    def wait(self, rank: int) -> None:
+        """Worker `rank` has nothing to compute: it communicates as long as a message of its own is under way."""
+        self.switch(rank, SEND if self._under_way[rank] else WAIT)
+
+    def add(self, worker: int, kind: int, start: float) -> None:
+        """A span that ends now."""
+        end = self._environment.now
+        self._totals[kind] += end - start
+        if self._spans is not None:
+            workers, kinds, starts, ends = self._spans
+            workers.append(worker)
+            kinds.append(kind)
+            starts.append(start)
+            ends.append(end)
+
+    def close(self) -> None:
+        """End every worker's last span now."""
+        for rank, kind in enumerate(self._kind):
+            self.switch(rank, kind)
+
+    def fractions(self) -> tuple[float, float, float]:
+        """Shares of the workers' time spent computing, communicating and waiting."""
+        total = sum(self._totals[:APPLY])
+        compute, send, wait = (part / total if total else 0.0 for part in self._totals[:APPLY])
+        return compute, send, wait
+
+    def spans(self, shards: int | None = None) -> Spans | None:
+        """The spans in order of their ends, None where they were not kept; `shards` as in `Spans`."""
+        if self._spans is None:
+            return None
+        worker, kind, start, end = self._spans
+        return Spans(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end), shards=shards)

@@ -1,0 +1,15 @@
+"""The names of options."""
+
+from __future__ import annotations
+
+
+def option_name(option: object) -> str:
+    """The name of an option as the user writes it: the module that its class is in.
+
+    Examples
+    --------
+    >>> from sim.protocols.hardsync import HardSync
+    >>> option_name(HardSync())
+    'hardsync'
+    """
+    return type(option).__module__.rpartition(".")[2]

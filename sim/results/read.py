@@ -1,0 +1,121 @@
+"""The files of a run, read back into the rows they were written from."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TypeVar
+
+from sim.results.rows import Link, Metric, Summary
+
+_Row = TypeVar("_Row")
+_COLUMNS = [column.name for column in fields(Metric)]
+_LINK_COLUMNS = [column.name for column in fields(Link)]
+_REQUIRED = ("seed", "seconds", "updates", "epochs")
+
+
+def read_summary(path: Path) -> Summary:
+    """Read a summary.json.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it is missing, truncated or not a summary.
+    """
+    text = read_text(path)
+    try:
+        return Summary.parse(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def read_metrics(path: Path) -> list[Metric]:
+    """Read a metrics.csv.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and the line, when it is missing, truncated or not a table of metrics.
+    """
+    return _read_table(path, "metrics", _COLUMNS, _REQUIRED, _metric)
+
+
+def read_links(path: Path) -> list[Link]:
+    """Read a links.csv; what a run on a network without wires, or of an early version, does not have is empty.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and the line, when it is truncated or not a table of links.
+    """
+    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if path.exists() else []
+
+
+def _read_table(
+    path: Path,
+    what: str,
+    known: Sequence[str],
+    required: Sequence[str],
+    typed: Callable[[Sequence[str], Sequence[str]], _Row],
+) -> list[_Row]:
+    """The rows of a CSV file of ours, each made by `typed` from the columns' names and its cells."""
+    text = read_text(path)
+    if not text.endswith("\n"):
+        raise ValueError(f"{path}: truncated: its last line does not end; simulate the run again")
+    rows = csv.reader(io.StringIO(text, newline=""))
+    columns = next(rows)
+    if unknown := [column for column in columns if column not in known]:
+        raise ValueError(f"{path}: not a table of {what}: unknown column {unknown[0]!r}")
+    if missing := [column for column in required if column not in columns]:
+        raise ValueError(f"{path}: not a table of {what}: no column {missing[0]!r}")
+    try:
+        return [typed(columns, row) for row in rows]
+    except (ValueError, csv.Error) as error:
+        raise ValueError(f"{path}: line {rows.line_num}: {error}") from error
+
+
+def _cells(columns: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    if len(row) != len(columns):
+        raise ValueError(f"{len(columns)} cells expected, got {len(row)}")
+    return dict(zip(columns, row, strict=True))
+
+
+def _link(columns: Sequence[str], row: Sequence[str]) -> Link:
+    cells = _cells(columns, row)
+    return Link(
+        source=cells["source"],
+        target=cells["target"],
+        source_kind=cells["source_kind"],
+        target_kind=cells["target_kind"],
+        duplex=cells["duplex"],
+        bandwidth_gbps=float(cells["bandwidth_gbps"]),
+        bytes=float(cells["bytes"]),
+        utilisation=float(cells["utilisation"]),
+    )
+
+
+def _metric(columns: Sequence[str], row: Sequence[str]) -> Metric:
+    cells = _cells(columns, row)
+    measured = {name: float(cells[name]) for name in columns if name not in _REQUIRED and cells[name]}
+    updates = int(cells["updates"]) if cells["updates"].isdecimal() else float(cells["updates"])
+    epochs = float(cells["epochs"]) if cells["epochs"] else None
+    return Metric(int(cells["seed"]), float(cells["seconds"]), updates, epochs, **measured)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a run must have.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error

@@ -1,0 +1,99 @@
+"""All that is kept of a run, and the directory of files that it is written to."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.atomic import write_atomically, write_directory_atomically
+from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
+from sim.results.trace import write_trace
+
+#: The file whose presence says that a run is complete.
+SUMMARY = "summary.json"
+#: Files that not every run leaves.
+OPTIONAL = ("curve.png", "links.csv", "spans.npz", "staleness_by_shard.csv", "trace.json", "trajectory.npz")
+
+
+@dataclass
+class Result:
+    """All that is kept of a run."""
+
+    summary: Summary
+    metrics: list[Metric] = field(default_factory=list)  # per seed in order of time
+    staleness: dict[int, int] = field(default_factory=dict)  # staleness -> applied gradients that had it
+    staleness_by_shard: list[dict[int, int]] = field(default_factory=list)  # the same of each shard of the server
+    links: list[Link] = field(default_factory=list)  # none on a network without wires
+    spans: Spans | None = None
+    trajectory: Trajectory | None = None
+
+    def write(self, directory: Path, question: Mapping[str, str] | None = None) -> None:
+        """Write the run's files: all of them appear at once, or none where the writing is interrupted.
+
+        When drawing fails (RuntimeWarning), everything else is written all the same. A problem without measures has no
+        curve.png.
+
+        Parameters
+        ----------
+        directory
+            Made when it does not exist. Result files of an earlier run in it are replaced or removed.
+        question
+            Texts of further files, by their path in the directory: what was asked.
+        """
+        with write_directory_atomically(directory, SUMMARY, OPTIONAL) as folder:
+            for name, text in (question or {}).items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                _write_text(folder / name, text)
+            self._write_data(folder)
+            self._draw(folder / "curve.png")
+            _write_text(folder / SUMMARY, self.summary.to_json())
+
+    def _write_data(self, folder: Path) -> None:
+        _write_text(folder / "metrics.csv", metrics_csv(self.metrics))
+        _write_text(folder / "staleness.csv", csv_text(["staleness", "count"], sorted(self.staleness.items())))
+        if len(self.staleness_by_shard) > 1:
+            by_shard = enumerate(self.staleness_by_shard)
+            rows = [(shard, *row) for shard, counts in by_shard for row in sorted(counts.items())]
+            _write_text(folder / "staleness_by_shard.csv", csv_text(["shard", "staleness", "count"], rows))
+        if self.links:
+            _write_text(folder / "links.csv", links_csv(self.links))
+        if self.spans is not None:
+            _write_arrays(folder / "spans.npz", self.spans.columns())
+            write_atomically(folder / "trace.json", partial(write_trace, self.spans))
+        if self.trajectory is not None:
+            _write_arrays(folder / "trajectory.npz", self.trajectory.columns())
+
+    def _draw(self, path: Path) -> None:
+        try:
+            from sim.report.curve import draw_curve, has_curve  # drawing is the last thing a run needs
+
+            if has_curve(self):
+                draw_curve(self, path)
+        except Exception as error:  # whatever goes wrong in a drawing library, the numbers matter more
+            warnings.warn(f"{path}: the curve could not be drawn: {error}", RuntimeWarning, stacklevel=3)
+
+
+def _write_text(path: Path, text: str) -> None:
+    data = text.encode()
+    write_atomically(path, lambda file: file.write(data))
+
+
+def _write_arrays(path: Path, columns: dict[str, NDArray[Any]]) -> None:
+    """Write an .npz that ``numpy.load`` reads, always of the same bytes: np.savez would put the time of day into it."""
+
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name, column in columns.items():
+                entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+                with archive.open(entry, "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, np.ascontiguousarray(column), allow_pickle=False)
+
+    write_atomically(path, write)

@@ -1,0 +1,158 @@
+"""From a cluster that has run to its result."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+
+import numpy as np
+
+import sim
+from sim.cluster.cluster import Cluster
+from sim.connections.server.cores import QueueTimes
+from sim.experiment import Experiment
+from sim.measuring.recorder import Row
+from sim.option_name import option_name
+from sim.protocols import ServerProtocol
+from sim.results.links import links
+from sim.results.result import Result
+from sim.results.rows import Metric, Summary, Trajectory
+
+
+def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
+    """Collect everything that is kept of a run."""
+    recorder = cluster.world.recorder
+    metrics = [_metric(cluster, row) for row in recorder.rows]
+    return Result(
+        summary=_summary(cluster, metrics, wall_seconds),
+        metrics=metrics,
+        staleness=dict(recorder.staleness),
+        staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
+        links=links(cluster),
+        spans=cluster.world.timeline.spans(len(cluster.shards)),
+        trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
+    )
+
+
+def config_hash(experiment: Experiment) -> str:
+    """Digest of every field of an experiment; equal experiments have equal digests."""
+    options = {name: option_name(value) for name, value in vars(experiment).items()}
+    fields = [options, dataclasses.asdict(experiment)]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _metric(cluster: Cluster, row: Row) -> Metric:
+    experiment = cluster.experiment
+    metric = Metric(
+        seed=cluster.seed,
+        seconds=row.seconds,
+        updates=row.updates,
+        epochs=_epochs(experiment, row.samples),
+        mean_staleness=row.mean_staleness,
+        learning_rate=_learning_rate(cluster, row),
+    )
+    if cluster.task is not None:
+        train_loss, _, test_loss, score, distance, alignment, variance = row.evaluation.measures().tolist()
+        metric.train_loss, metric.test_loss = train_loss, test_loss
+        if experiment.problem.metric is not None:
+            setattr(metric, f"test_{experiment.problem.metric}", score)
+        if not isinstance(experiment.protocol, ServerProtocol):
+            metric.consensus_distance = distance
+        if math.isfinite(alignment):
+            metric.effective_learning_rate = metric.learning_rate * alignment
+        if math.isfinite(variance):
+            metric.gradient_variance = variance
+    return metric
+
+
+def _learning_rate(cluster: Cluster, row: Row) -> float:
+    """What the next step would take; before the first update of a server, as modulated there."""
+    protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
+    if cluster.lbfgs is not None:
+        return cluster.lbfgs.lr(row.updates)
+    if not isinstance(protocol, ServerProtocol):
+        return cluster.rate.at(row.updates, row.applied)
+    lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
+    known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
+    return lr * protocol.rule.factor(workers, next(known, workers))
+
+
+def _epochs(experiment: Experiment, samples: int) -> float | None:
+    epoch = experiment.problem.samples
+    return None if epoch is None else samples / epoch
+
+
+def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
+    experiment, recorder = cluster.experiment, cluster.world.recorder
+    protocol = experiment.protocol
+    seconds = cluster.environment.now
+    samples = recorder.samples
+    epochs = _epochs(experiment, samples)
+    last = metrics[-1]
+    compute, communicate, wait = cluster.world.timeline.fractions()
+    accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
+    reached = recorder.status == "target_reached"
+    staleness = recorder.staleness
+    summary = Summary(
+        status=str(recorder.status),
+        protocol=option_name(experiment.protocol),
+        topology=option_name(experiment.topology) if protocol.uses_topology or protocol.uses_peers else None,
+        network=option_name(experiment.network),
+        workers=experiment.workers,
+        batch=experiment.batch,
+        seed=experiment.seed,
+        virtual_seconds=seconds,
+        updates=recorder.updates,
+        gradients=recorder.gradients,
+        samples=samples,
+        epochs=epochs,
+        bytes_sent=recorder.bytes_sent,
+        updates_per_second=recorder.updates / seconds if seconds else None,
+        samples_per_second=samples / seconds if seconds else None,
+        seconds_per_epoch=seconds / epochs if epochs else None,
+        final_train_loss=last.train_loss,
+        final_test_loss=last.test_loss,
+        final_test_accuracy=last.test_accuracy,
+        final_test_rmse=last.test_rmse,
+        best_test_accuracy=max(accuracies, default=None),
+        seconds_to_target=last.seconds if reached else None,
+        updates_to_target=last.updates if reached else None,
+        mean_staleness=last.mean_staleness,
+        max_staleness=max(staleness, default=None),
+        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
+        compute_fraction=compute,
+        communicate_fraction=communicate,
+        wait_fraction=wait,
+        wall_seconds=wall_seconds,
+        events=recorder.events,
+        version=sim.__version__,
+        config_hash=config_hash(experiment),
+    )
+    if cluster.shards:
+        _add_server(summary, [shard.queue for shard in cluster.shards], experiment.server.cores, seconds)
+    return summary
+
+
+def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
+    """How busy the shards were, on average over shards (utilisation, queue) and pushes (response).
+
+    A sum of gradients that an aggregator has relayed is one push; the aggregators themselves are not counted.
+    """
+    served = sum(queue.served for queue in queues)
+    waiting, serving = sum(queue.waiting for queue in queues), sum(queue.serving for queue in queues)
+    if seconds:
+        summary.server_utilisation = serving / (len(queues) * cores * seconds)
+        summary.server_mean_queue = waiting / (len(queues) * seconds)
+    if served:
+        summary.server_mean_response_seconds = (waiting + serving) / served
+
+
+def _trajectory(cluster: Cluster) -> Trajectory:
+    rows = cluster.world.recorder.rows
+    return Trajectory(
+        seconds=np.array([row.seconds for row in rows]),
+        updates=np.array([row.updates for row in rows]),
+        x=np.array([cluster.tape.value(row.model) for row in rows if row.model is not None]),
+    )

@@ -1,0 +1,60 @@
+"""Interference that comes and goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+
+from sim.stragglers import StragglerLaw
+from topologies.ranges import check, check_share
+
+
+@dataclass
+class Markov(StragglerLaw):
+    """Every worker is slowed down for a while now and then: a Markov chain of two states, one step per gradient.
+
+    In the slow state a gradient takes `factor` times as long, else exactly its mean time, so that the mean is
+    1 + slow_share (factor - 1). Both states last a geometric number of steps. The start is stationary: the first
+    gradient is as likely to be slow as any other.
+
+    Parameters
+    ----------
+    slow_share
+        Share of the gradients that are slow, 0 to below 1.
+    factor
+        How many times longer they take, > 0.
+    mean_steps
+        How many gradients the slow state lasts on average, >= 1; at least slow_share / (1 - slow_share), because the
+        state between two slow ones lasts a gradient or more. At 1 / (1 - slow_share) all gradients are independent.
+    """
+
+    slow_share: float = 0.1
+    factor: float = 4.0
+    mean_steps: float = 20.0
+
+    def __post_init__(self) -> None:
+        check_share("slow_share", self.slow_share)
+        check("factor", self.factor, above=0.0)
+        check("mean_steps", self.mean_steps, "give the number of gradients that the slow state lasts", at_least=1.0)
+        shortest = self.slow_share / (1.0 - self.slow_share)
+        if self.mean_steps < shortest * (1.0 - 1e-12):  # the share is rounded, and with it the bound
+            raise ValueError(
+                f"mean_steps: must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
+                "the state between two slow ones lasts a gradient or more"
+            )
+
+    def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
+        # A state that is left with probability p per step lasts 1/p steps on average, and lasts as long again whenever
+        # one looks. The slow share is the mean time in the slow state over the mean time in both.
+        leave_slow = 1.0 / self.mean_steps
+        leave_fast = min(1.0, leave_slow * self.slow_share / (1.0 - self.slow_share))
+        if leave_fast == 0.0:
+            yield from repeat(1.0)
+        slow = generator.random() < self.slow_share
+        while True:
+            steps = int(generator.geometric(leave_slow if slow else leave_fast))
+            yield from repeat(self.factor if slow else 1.0, steps)
+            slow = not slow

@@ -1,0 +1,1 @@
+"""Deferred vectors, and the tape that computes them."""

@@ -1,0 +1,162 @@
+"""The compiled executor at work: plays windows of the tape over a store of parameter vectors."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernels import tape as executor
+from kernels.top_k import BUCKETS
+from sim.partitions import Shards
+from sim.problems import Samples, Task
+from sim.problems.part import Ranges
+
+#: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
+#: images of Fashion-MNIST would cost as much as a thousand gradients.
+MEASURED = 10_000
+#: Store rows are padded to whole cache lines and begin on one (bytes).
+CACHE_LINE = 64
+#: Pages of the size that Linux makes on request (bytes): the store of a thousand workers is first touched in some 40 of
+#: them instead of 17 000 small ones, each of which the system has to find and clear.
+LARGE_PAGE = 2 << 20
+
+
+def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros ``[rows, columns]`` whose first element begins a cache line, in large pages if they fill one."""
+    size = rows * columns * dtype.itemsize
+    large = size >= LARGE_PAGE
+    memory = mmap.mmap(-1, size + (LARGE_PAGE if large else 1))
+    if large and hasattr(mmap, "MADV_HUGEPAGE"):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    buffer = np.frombuffer(memory, np.uint8)
+    begin = -buffer.ctypes.data % LARGE_PAGE if large else 0  # a page begins with a cache line
+    return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
+
+
+class Player:
+    """Plays windows, one after the other, each on one or several threads.
+
+    Parameters
+    ----------
+    task
+        What is learned.
+    shards
+        Which samples each worker draws from; None where the task has no samples.
+    key
+        The stream of mini-batches and gradient noise.
+    replacement
+        Whether mini-batches are drawn with replacement.
+    batch
+        The largest mini-batch (samples).
+    slots
+        Parameter rows to begin with.
+    union
+        The largest union of mini-batches that are computed as one (samples); 0 = each by itself.
+    regions
+        The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
+    threads
+        How many threads share the rows of a window, >= 1; the bits do not depend on it.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        shards: Shards | None,
+        key: np.uint64,
+        *,
+        replacement: bool,
+        batch: int,
+        slots: int,
+        union: int = 0,
+        regions: Sequence[Ranges] = (),
+        threads: int = 1,
+    ) -> None:
+        self._task = task
+        dtype = task.initial.dtype
+        lane = CACHE_LINE // dtype.itemsize
+        self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
+        empty = np.empty(0, np.int64)
+        order, start, stop = shards or (empty, empty, empty)
+        self._sampling = executor.Sampling(key, order, start, stop, replacement)
+        stride = max(1, -(-len(task.train.targets) // MEASURED))
+        inputs, targets = task.train
+        measured = Samples(np.ascontiguousarray(inputs[::stride]), np.ascontiguousarray(targets[::stride]))
+        self._model = executor.Model(*task.train, *measured, *task.test, task.layout, task.settings)
+        ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
+        bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
+        self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
+        most = max(batch, union)
+        scratch = task.scratch_size(most) + self._store.shape[1]
+        self._work = [(np.empty(most + BUCKETS, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
+        self.noiseless = task.settings if task.noiseless is None else task.noiseless
+        self.threads = threads
+        self.unites = task.samples_add_up and union > 0
+        self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
+        self.measured = max(1, len(measured.targets) + len(task.test.targets))
+        self.measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
+
+    @property
+    def slots(self) -> int:
+        """Rows of the store."""
+        return len(self._store)
+
+    def grow(self) -> None:
+        """Double the store; only while nothing is played."""
+        old = self._store
+        self._store = aligned(2 * len(old), old.shape[1], old.dtype)
+        self._store[: len(old)] = old
+
+    def grow_measures(self) -> None:
+        """Double the table of measures; only while nothing is played."""
+        self.measures = np.concatenate([self.measures, np.full_like(self.measures, np.nan)])
+
+    def value(self, slot: int) -> NDArray[Any]:
+        """The vector in a slot ``[d]``, to be read or written; only while nothing is played."""
+        return self._store[slot, : len(self._task.initial)]
+
+    def play(self, window: executor.Window) -> None:
+        """Play a window to its end."""
+        if self._helpers is None:
+            self._call(executor.play, 0, window)
+            return
+        rows, operands, slots = len(window.rows), len(window.slots), self.slots
+        waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows, operands)))
+        progress = executor.Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
+        executor.plan(window, waits, progress)
+        shares = [
+            self._helpers.submit(self._call, executor.play_share, thread, window, waits, progress)
+            for thread in range(1, len(self._work))
+        ]
+        self._call(executor.play_share, 0, window, waits, progress)
+        for share in shares:
+            share.result()
+
+    def close(self) -> None:
+        """End the helping threads."""
+        if self._helpers is not None:
+            self._helpers.shutdown()
+
+    def release(self) -> None:
+        """Give the store's memory back: nothing is played or asked for any more."""
+        self._store = self._store[:0].copy()
+
+    def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
+        """Have one of the executor's kernels play rows with the work space of a thread."""
+        index, scratch = self._work[thread]
+        kernel(
+            self._task.gradient,
+            self._task.evaluate,
+            *rows,
+            self._sampling,
+            self._model,
+            self._regions,
+            self._store,
+            index,
+            scratch,
+            self.measures,
+        )
