@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.fabric.schedule import Schedule
+from sim.option_name import option_name
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check
 
@@ -45,6 +47,10 @@ class Operation(Schedule):
     end: NDArray[np.int32]
     adds: NDArray[np.bool_]
     ports: int
+
+
+class LacksOperationError(FieldError):
+    """A collective has no operation of some kind."""
 
 
 @dataclass
@@ -114,9 +120,9 @@ class Collective(ABC):
         """
         raise self._lacks("broadcast")
 
-    def _lacks(self, kind: Kind) -> ValueError:
-        name = type(self).__module__.rpartition(".")[2]
-        return ValueError(f"collective: {name} has no {kind}; choose one that has: {', '.join(offering(kind))}")
+    def _lacks(self, kind: Kind) -> LacksOperationError:
+        said = f"{option_name(self)} has no {kind}; choose one that has: {', '.join(offering(kind))}"
+        return LacksOperationError("collective", said, full=True)
 
 
 def offering(kind: Kind) -> list[str]:

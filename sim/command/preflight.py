@@ -57,10 +57,11 @@ def check_cluster(experiment: Experiment) -> None:
     ConfigError
         Where they do not.
     """
-    from sim.cluster.cluster import Cluster  # with it come the compiled kernels
+    from sim.cluster.blueprint import Blueprint
+    from sim.cluster.lesson import lesson_of
 
     try:
-        Cluster(experiment, experiment.seed)
+        lesson_of(Blueprint(experiment), experiment.seed)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 

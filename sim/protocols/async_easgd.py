@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
 from sim.protocols import Steps
-from sim.protocols.easgd import EASGD
+from sim.protocols.families.elastic import ElasticProtocol
 from sim.tape.vector import Vector
+from sim.world.worker import Worker
 from topologies.ranges import check_share
 
 
 @dataclass
-class AsyncEASGD(EASGD):
+class AsyncEASGD(ElasticProtocol):
     """Each worker exchanges with the centre by its own clock (Zhang et al. 2015, Algorithms 1 and 2).
 
     Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the server keeps, x_i <- x_i - d and
@@ -40,9 +41,6 @@ class AsyncEASGD(EASGD):
         super().__post_init__()
         check_share("momentum", self.momentum)
 
-    def has_barrier(self, workers: int) -> bool:
-        return False
-
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
         v: Vector | None = None
@@ -62,5 +60,7 @@ class AsyncEASGD(EASGD):
                 v = me.update(ahead, g) - x
                 me.x = me.x + v
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.move(server.x + push.vector)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.move(me.x + push.vector)

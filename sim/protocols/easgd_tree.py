@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.centres.branching import Branching
-from sim.connections.server.shard import Push, Shard
+from sim.connections.centres.branching import Branches, Branching
+from sim.connections.centres.connect import Centres
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
 from sim.protocols import Steps
-from sim.protocols.easgd import BETA, EASGD
+from sim.protocols.families.elastic import BETA, ElasticProtocol
 from sim.tape.vector import Vector
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
-class EASGDTree(EASGD):
+class EASGDTree(ElasticProtocol, Branches):
     """Springs along the edges of a tree whose leaves are the workers (EASGD Tree; Zhang 2016, thesis, chapter 6).
 
     Leaves take steps of SGD; an inner node keeps a moving average of its neighbours, parent and children. Where tau
@@ -42,6 +44,7 @@ class EASGDTree(EASGD):
     fan_out: int = 16
     upper_period: int | None = None
 
+    needs = (Centres,)
     asynchronous = True
 
     def __post_init__(self) -> None:
@@ -54,9 +57,6 @@ class EASGDTree(EASGD):
             return BETA / (self.fan_out + 1) if workers > 1 else 0.0
         return self.alpha
 
-    def has_barrier(self, workers: int) -> bool:
-        return False
-
     @property
     def branching(self) -> Branching:
         return Branching(self.fan_out, self.period, self.upper_period or self.period)
@@ -64,15 +64,17 @@ class EASGDTree(EASGD):
     def worker(self, me: Worker) -> Steps:
         pulled = partial(_pulled, self.strength(me.workers))
         for t in count():
-            if self.has_server(me.workers):
+            if self.strength(me.workers) > 0.0:
                 me.moved(me.parent.heard(me.x, pulled))
                 if t % self.period == 0:
                     me.parent.send(me.x)
             g = yield me.gradient(me.x)
             me.x = me.update(me.x, g)
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.move(_pulled(self.strength(server.workers), server.x, push.vector))
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.move(_pulled(self.strength(me.workers), me.x, push.vector))
 
 
 def _pulled(alpha: float, x: Vector, y: Vector) -> Vector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.protocols import RoundProtocol
+from sim.protocols.families.served import RoundProtocol
 from topologies.ranges import check
 
 
