@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sim.cluster.feasibility import check_memory, check_options, check_seconds
+from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
 from sim.connections.batches.connect import Batches
 from sim.connections.connection import Connection, Site
 from sim.connections.group.buckets import Bucket
@@ -60,6 +60,9 @@ class Blueprint:
         assert self.rate is not None, "a schedule fits the run"
         for connection in self.connections:
             connection.check(site, experiment.seed)
+        rounds = self.rounds(experiment.seed)
+        if rounds is not None:
+            check_mixing(experiment, rounds)
 
     # -- what it consists of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sim.backgrounds.none import NoBackground
@@ -15,12 +15,14 @@ from sim.problems.part import Part
 from sim.protocols import Protocol
 from sim.transports.ideal import Ideal as IdealTransport
 from topologies.field_error import FieldError, of_group
+from topologies.mixing import Stochastic
 from topologies.networks.ideal import Ideal as IdealNetwork
 from topologies.options import options_in
 
 if TYPE_CHECKING:
     from sim.connections.connection import Connection
     from sim.experiment import Experiment
+    from topologies.rounds import Rounds
 
 #: A gradient that takes less would not move the clock: no run could end (s).
 LEAST_SECONDS = 1e-9
@@ -63,15 +65,15 @@ def _check_overlap(experiment: Experiment) -> None:
         raise FieldError(
             "transport.overlap",
             f"{option_name(experiment.protocol)} sends nothing before its gradient is complete; use "
-            f"{_protocols('overlaps')}, or give false",
+            f"{_protocols(lambda option: option.overlaps)}, or give false",
             full=True,
         )
 
 
-def _protocols(attribute: str) -> str:
-    """The protocols of which something is true, as the user would choose them."""
-    names = [name for name, option in options_in("sim.protocols", Protocol) if getattr(option, attribute)]
-    return f"protocol={names[0]}" if len(names) == 1 else f"one of protocol={','.join(names)}"
+def _protocols(fitting: Callable[[type[Protocol]], bool]) -> str:
+    """The protocols that fit, as the user would choose them."""
+    names = [name for name, option in options_in("sim.protocols", Protocol) if fitting(option)]
+    return f"protocol={names[0]}" if len(names) == 1 else f"one of protocol={', '.join(names)}"
 
 
 def _check_targets(experiment: Experiment) -> None:
@@ -130,7 +132,7 @@ def _check_compression(experiment: Experiment) -> None:
             "compression",
             f"{option_name(compression)} is for gradients, and protocol={option_name(protocol)} does not send "
             "gradients for an optimizer to follow; use compression=none, or a protocol that does: "
-            f"{_protocols('sends_gradients')}",
+            f"{_protocols(lambda option: option.sends_gradients)}",
             full=True,
         )
     if compression.votes and isinstance(protocol, Serves) and protocol.rule is Modulation.per_gradient:
@@ -142,6 +144,19 @@ def _check_compression(experiment: Experiment) -> None:
         )
     with of_group("problem"):
         compression.message_bytes(0.0, Part(experiment.problem, []))
+
+
+def check_mixing(experiment: Experiment, rounds: Rounds) -> None:
+    """Refuse weights that would move the mean of the workers' models, where the protocol does not make up for it."""
+    topology, protocol = experiment.topology, experiment.protocol
+    if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+        raise FieldError(
+            "topology",
+            f"{option_name(protocol)} needs a doubly stochastic mixing matrix, and that of {option_name(topology)} is "
+            "only column stochastic: some ranks get more than they give; use topology.weights=metropolis on an "
+            f"undirected graph, or {_protocols(lambda option: option.mixing is Stochastic.column)}",
+            full=True,
+        )
 
 
 def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> None:

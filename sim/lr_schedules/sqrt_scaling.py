@@ -11,7 +11,7 @@ from sim.lr_schedules.linear_scaling import LinearScaling
 
 @dataclass
 class SqrtScaling(LinearScaling):
-    """sqrt(workers * batch / reference_batch): Rudra's rule for hardsync, alpha0 sqrt(lambda mu / B).
+    """sqrt(workers * batch / reference_batch): Rudra's rule for synchronous SGD, alpha0 sqrt(lambda mu / B).
 
     Gupta, Zhang and Wang (2016), who take B = 128 on CIFAR10 and 256 on ImageNet.
 

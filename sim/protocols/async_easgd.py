@@ -26,7 +26,7 @@ class AsyncEASGD(ElasticProtocol):
     Parameters
     ----------
     alpha
-        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker. 0: protocol=local.
+        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker. 0: every worker is alone.
     period
         A worker's steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
     momentum

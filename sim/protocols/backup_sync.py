@@ -22,7 +22,7 @@ class Late(StrEnum):
 class BackupSync(RoundProtocol):
     """Synchronous SGD with b backup workers (Chen et al. 2016, section 3.1): the first N of N + b gradients are enough.
 
-    The gradients of the b slowest are dropped by the tag of their step. With backups = 0 it is hardsync.
+    The gradients of the b slowest are dropped by the tag of their step. With backups = 0 none is dropped.
 
     Parameters
     ----------

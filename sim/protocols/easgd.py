@@ -26,7 +26,7 @@ class EASGD(ElasticProtocol):
     alpha
         The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker, who has nobody to agree with.
         Springs swing for ever, or break, from alpha (1 + workers) = 2 on. 0: no spring and no server, every worker is
-        alone (protocol=local).
+        alone.
     period
         Steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
     """

@@ -31,7 +31,7 @@ class EASGDTree(ElasticProtocol, Branches):
     ----------
     alpha
         A spring's pull on the node that receives, 0 to 1; None = 0.9 / (fan_out + 1), and 0 of one worker. 0: no spring
-        and no server, every worker is alone (protocol=local).
+        and no server, every worker is alone.
     period
         A worker's steps from one message to the next, to and from its parent (tau_1), >= 1: where it divides t, of
         steps t = 0, 1, ...

@@ -20,8 +20,8 @@ class KAsync(ServerProtocol):
     """K-async SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels nobody.
 
     The K wait for the new model; the others go on computing at the model that they have. An update takes E X_{K:P} if
-    compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is async_ps,
-    k = workers hardsync. All shards update with the gradients of the same workers.
+    compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is Downpour
+    SGD, k = workers synchronous SGD. All shards update with the gradients of the same workers.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ class KSync(RoundProtocol):
     """K-sync SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels the others.
 
     All workers begin every round at the new model, so that an update takes E X_{K:P}, the K-th of P compute times.
-    With k = workers it is hardsync.
+    With k = workers all are waited for, and nobody is cancelled.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ class SoftSync(ServerProtocol):
 
     theta_{i+1} = theta_i - alpha (1/c) sum_{l=1..c} g_l, of any learners, the same one's twice if it is fast. There is
     no barrier: a push is answered at once with the weights as they are after it, so that the mean staleness is
-    (lambda - 1) / c. n = lambda is async_ps.
+    (lambda - 1) / c. n = lambda is Downpour SGD.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ class SSP(ServerProtocol):
 
     A gradient is applied as it comes if its worker may go on. Those of workers that wait are applied when the slowest
     has delivered, together with its own, and an update is a step along the mean of those that are applied together. So
-    slack = 0 is hardsync, and a slack that nobody exhausts is async_ps.
+    slack = 0 is synchronous SGD, and a slack that nobody exhausts Downpour SGD.
 
     Parameters
     ----------

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from options import options_of
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
@@ -73,7 +74,7 @@ def test_nothing_learned_gives_the_same_events(experiment):
 
 
 def test_nobody_starves(experiment):
-    cluster = Cluster(experiment, 0)
+    cluster = Cluster(Blueprint(experiment), 0)
     cluster.run()
     assert min(worker._step for worker in cluster.workers) > 0.5 * np.mean([w._step for w in cluster.workers])
 
@@ -92,7 +93,7 @@ def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(
         send(fabric, source, target, nbytes, note)
 
     monkeypatch.setattr(Fabric, "send", noted)
-    cluster = Cluster(dataclasses.replace(experiment, until=Until(updates=50)), 0)
+    cluster = Cluster(Blueprint(dataclasses.replace(experiment, until=Until(updates=50))), 0)
     cluster.run()
     in_flight = 0
     for channel, numbers in sent.items():

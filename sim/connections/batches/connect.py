@@ -12,7 +12,8 @@ from sim.connections.batches.portions import Portioned, portion_sizes
 from sim.connections.connection import Connected, Wiring
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
-from sim.connections.server.shard import Shard, Terms
+from sim.connections.server.shard import Shard
+from sim.connections.server.terms import Terms
 from sim.optimizers.sgd import SGD
 from sim.option_name import option_name
 from topologies.field_error import FieldError

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from sim.connections.connection import Connected, Connection, Site, Wiring
 from sim.connections.mixing.neighbours import Neighbours
-from sim.option_name import option_name
 from sim.streams import stream
-from topologies.field_error import FieldError, of_group
-from topologies.mixing import Stochastic
+from topologies.field_error import of_group
 from topologies.rounds import Rounds
 
 if TYPE_CHECKING:
@@ -28,15 +26,7 @@ class Mixing(Connection):
         self.rounds = lru_cache(maxsize=1)(self._rounds)  # those of a seed that has been checked are those of its run
 
     def check(self, site: Site, seed: int) -> None:
-        rounds, topology, protocol = self.rounds(seed), self.experiment.topology, self.experiment.protocol
-        if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
-            raise FieldError(
-                "topology",
-                f"{option_name(protocol)} needs a doubly stochastic mixing matrix, and that of {option_name(topology)} "
-                "is only column stochastic: some ranks get more than they give; use topology.weights=metropolis on an "
-                "undirected graph, or a protocol that can do with it, such as stochastic gradient push",
-                full=True,
-            )
+        self.rounds(seed)
 
     def spectral_gap(self, seed: int) -> float | None:
         return self.rounds(seed).spectral_gap()

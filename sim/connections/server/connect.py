@@ -9,8 +9,9 @@ from sim.connections.connection import Connected, Connection, Wiring
 from sim.connections.server.arrangement import Arrangement
 from sim.connections.server.client import Client
 from sim.connections.server.serves import Serves
-from sim.connections.server.shard import Shard, Terms
+from sim.connections.server.shard import Shard
 from sim.connections.server.sharding import deal
+from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
 from sim.connections.server.tree.learner_broadcast import Source, broadcast_among
 from sim.connections.server.tree.levels import levels, neighbour

@@ -4,44 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.cores import Cores
-from sim.connections.server.modulation import Modulation
 from sim.connections.server.push import Model, Push, Serving
-from sim.tape.vector import Vector, weighted_sum
+from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from sim.connections.server.receivers import Receiver
+    from sim.connections.server.terms import Terms
     from sim.optimizers import Stepper
-    from sim.server import Server
     from sim.world.world import World
-
-
-class Terms(NamedTuple):
-    """What all shards of a server have in common.
-
-    Attributes
-    ----------
-    config
-        Cores and apply rate.
-    workers
-        How many workers it serves.
-    aggregate
-        What the server takes a step along, of the gradients of an update.
-    modulation
-        How the age of gradients changes the learning rate.
-    gradients_per_push
-        How many gradients a push adds up.
-    """
-
-    config: Server
-    workers: int
-    aggregate: Callable[[Sequence[Vector]], Vector]
-    modulation: Modulation
-    gradients_per_push: int
 
 
 class Shard:
@@ -143,12 +118,7 @@ class Shard:
         gradients = [push.gradient for push in pushes]
         for push in pushes:
             del push.gradient  # its memory is better used again while it is cached
-        terms = self._terms
-        if terms.modulation is Modulation.none:
-            x = self._stepper.step(self.x, terms.aggregate(gradients), len(pushes) * terms.gradients_per_push)
-        else:
-            x = self._modulated_step(gradients, staleness)
-        self.adopt(x, staleness)
+        self.adopt(self._terms.step(self._stepper, self.x, gradients, staleness), staleness)
 
     def adopt(self, x: Vector, staleness: Sequence[int]) -> None:
         """Have a new version, made with gradients of the given staleness (versions)."""
@@ -193,14 +163,6 @@ class Shard:
     @cached_property
     def _broadcast(self) -> Broadcast:
         return Broadcast(self._world, self.endpoint, self.nbytes, self.receivers, keep=min(2, 1 + len(self.others)))
-
-    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
-        terms = self._terms
-        weights = terms.modulation.weights(staleness)
-        g = terms.aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
-        pushes = len(gradients)
-        factor = terms.modulation.factor(self.workers, pushes)
-        return self._stepper.step(self.x, g, pushes * terms.gradients_per_push, factor)
 
 
 def _nobody(push: Push) -> None:
