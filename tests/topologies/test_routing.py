@@ -12,7 +12,8 @@ import pytest
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import SingleSwitch
-from topologies.routing import Routes, splitmix64
+from topologies.routing.draw import splitmix64
+from topologies.routing.routes import Routes
 
 GRAPHS = {
     "single switch": SingleSwitch().graph(6),

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from sim.cluster.world import World
-    from sim.collectives import Collective, Operation
+    from sim.collectives import Collective
+    from sim.collectives.operations.operation import Operation
     from sim.connections.group.member import Member
     from sim.fabric.fabric import Running
     from sim.fabric.schedule import Schedule

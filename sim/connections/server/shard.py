@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.compressors import Compression
     from sim.connections.batches.coordinator import Coordinator
     from sim.connections.server.receivers import Receiver
-    from sim.optimizers import Stepper
+    from sim.optimizers.stepper import Stepper
     from sim.protocols import Served
     from sim.server import Server
 
