@@ -12,8 +12,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
-from sim.report.units import duration
 from sim.results.result import Result
+from sim.results.units import duration
 
 
 def run(config: DictConfig, runs: int) -> Path:

@@ -18,7 +18,7 @@ from sim.option_name import option_name
 from sim.protocols import ServerProtocol
 from sim.results.links import links
 from sim.results.result import Result
-from sim.results.rows import Metric, Summary, Trajectory
+from sim.results.rows import Metric, Spans, Summary, Trajectory
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
@@ -31,7 +31,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         staleness=dict(recorder.staleness),
         staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
-        spans=cluster.world.timeline.spans(len(cluster.shards)),
+        spans=_spans(cluster),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
 
@@ -147,6 +147,11 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
         summary.server_mean_queue = waiting / (len(queues) * seconds)
     if served:
         summary.server_mean_response_seconds = (waiting + serving) / served
+
+
+def _spans(cluster: Cluster) -> Spans | None:
+    columns = cluster.world.timeline.spans()
+    return None if columns is None else Spans(*columns, shards=len(cluster.shards))
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:
