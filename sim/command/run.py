@@ -15,8 +15,8 @@ from sim.command.preflight import Checked
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
-from sim.report.units import duration
 from sim.results.result import Result
+from sim.results.units import duration
 
 
 def run(config: DictConfig, checked: Checked) -> Path:

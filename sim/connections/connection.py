@@ -156,10 +156,6 @@ class Connection(ABC):
             Which names the key.
         """
 
-    def spectral_gap(self, seed: int) -> float | None:
-        """That of the mixing matrix, 0 to 1; None where there is none."""
-        return None
-
     @abstractmethod
     def connect(self, wiring: Wiring) -> Connected:
         """Give every worker its side of the connection."""

@@ -17,7 +17,7 @@ from sim.measuring.recorder import Row
 from sim.option_name import option_name
 from sim.results.links import links
 from sim.results.result import Result
-from sim.results.rows import Metric, Summary, Trajectory
+from sim.results.rows import Metric, Spans, Summary, Trajectory
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
@@ -30,7 +30,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         staleness=dict(recorder.staleness),
         staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
-        spans=cluster.world.timeline.spans(len(cluster.shards)),
+        spans=_spans(cluster),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
 
@@ -81,9 +81,6 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
-    connections = cluster.blueprint.connections
-    over_topology = any(connection.over_topology for connection in connections)
-    gaps = [connection.spectral_gap(cluster.seed) for connection in connections]
     seconds = cluster.environment.now
     samples = recorder.samples
     epochs = _epochs(experiment, samples)
@@ -95,7 +92,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     summary = Summary(
         status=str(recorder.status),
         protocol=option_name(experiment.protocol),
-        topology=option_name(experiment.topology) if over_topology else None,
+        topology=_topology(cluster),
         network=option_name(experiment.network),
         workers=experiment.workers,
         batch=experiment.batch,
@@ -118,7 +115,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
-        spectral_gap=next((gap for gap in gaps if gap is not None), None),
+        spectral_gap=_spectral_gap(cluster),
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,
@@ -130,6 +127,16 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     if cluster.shards:
         _add_server(summary, [shard.cores.queue for shard in cluster.shards], experiment.server.cores, seconds)
     return summary
+
+
+def _topology(cluster: Cluster) -> str | None:
+    used = any(connection.over_topology for connection in cluster.blueprint.connections)
+    return option_name(cluster.experiment.topology) if used else None
+
+
+def _spectral_gap(cluster: Cluster) -> float | None:
+    rounds = cluster.blueprint.rounds(cluster.seed)
+    return rounds.spectral_gap() if rounds is not None else None
 
 
 def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
@@ -144,6 +151,11 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
         summary.server_mean_queue = waiting / (len(queues) * seconds)
     if served:
         summary.server_mean_response_seconds = (waiting + serving) / served
+
+
+def _spans(cluster: Cluster) -> Spans | None:
+    columns = cluster.world.timeline.spans()
+    return None if columns is None else Spans(*columns, shards=len(cluster.shards))
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.connections.mixing.neighbours import Neighbours
     from sim.connections.pairs.peers import Peers
     from sim.connections.server.client import Client
-    from sim.optimizers import Stepper
+    from sim.optimizers.stepper import Stepper
 
 
 class Worker:

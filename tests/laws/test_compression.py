@@ -25,7 +25,6 @@ from sim.compressors.top_k import TopK
 from sim.connections.group.buckets import bucket_parts
 from sim.connections.group.reduction import Reduction
 from sim.connections.server.modulation import Modulation
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -46,7 +45,7 @@ from sim.protocols.local_sgd import LocalSGD
 from sim.protocols.sandblaster import Sandblaster
 from sim.protocols.sgp import SGP
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.streams import key

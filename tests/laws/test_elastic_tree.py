@@ -7,7 +7,6 @@ from scattered import NOTHING, scattered
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.connections.centres.centre import Centre
-from sim.connections.server.arrangement import Arrangement
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
@@ -17,7 +16,7 @@ from sim.protocols.async_easgd import AsyncEASGD
 from sim.protocols.easgd_tree import EASGDTree
 from sim.record import Record
 from sim.results.summarise import summarise
-from sim.server import Server
+from sim.server import Arrangement, Server
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers

@@ -25,7 +25,6 @@ from sim.stragglers.none import NoStragglers
 from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
-from topologies.communication import Weights
 from topologies.communication.complete import Complete
 from topologies.communication.exponential import Exponential
 from topologies.communication.file import File
@@ -35,6 +34,7 @@ from topologies.communication.random_matching import RandomMatching
 from topologies.communication.ring import Ring
 from topologies.communication.star import Star
 from topologies.communication.torus import Torus
+from topologies.communication.weighted import Weights
 from topologies.networks.single_switch import SingleSwitch
 
 #: Whose default weights are doubly stochastic, so that w = 1.

@@ -10,9 +10,7 @@ from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.compressors.top_k import TopK
 from sim.connections.batches.connect import Batches
-from sim.connections.server.arrangement import Arrangement
 from sim.connections.server.connect import ParameterServer
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
@@ -25,7 +23,7 @@ from sim.protocols.k_batch_async import KBatchAsync
 from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
-from sim.server import Server
+from sim.server import Arrangement, Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.lognormal import Lognormal

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sim.connections.server.sharding import Sharding, deal
+from sim.connections.server.sharding import deal
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
@@ -15,7 +15,7 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers

@@ -9,7 +9,6 @@ from options import options_of
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.optimizers.sgd import SGD
@@ -18,7 +17,7 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers

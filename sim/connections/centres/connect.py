@@ -8,10 +8,10 @@ from sim.connections.centres.branching import Branches, Branching
 from sim.connections.centres.centre import Centre
 from sim.connections.centres.parent import Parent
 from sim.connections.connection import Connected, Wiring
-from sim.connections.server.arrangement import Arrangement
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.tree.levels import levels
 from sim.option_name import option_name
+from sim.server import Arrangement
 from topologies.field_error import FieldError
 
 

@@ -10,7 +10,8 @@ from sim.collectives.operations.bounds import Bounds, bounds
 if TYPE_CHECKING:
     import networkx as nx
 
-    from sim.collectives import Collective, Operation
+    from sim.collectives import Collective
+    from sim.collectives.operations.operation import Operation
     from sim.compressors import Carrier
     from sim.fabric.schedule import Schedule
 

@@ -28,9 +28,6 @@ class Mixing(Connection):
     def check(self, site: Site, seed: int) -> None:
         self.rounds(seed)
 
-    def spectral_gap(self, seed: int) -> float | None:
-        return self.rounds(seed).spectral_gap()
-
     def connect(self, wiring: Wiring) -> Connected:
         """Let every worker know its neighbours of every round."""
         rounds = self.rounds(wiring.seed)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.connections.connection import Connected, Connection, Wiring
-from sim.connections.server.arrangement import Arrangement
 from sim.connections.server.client import Client
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
@@ -19,6 +18,7 @@ from sim.connections.server.tree.overlapped_learner import OverlappedLearner
 from sim.connections.server.tree.root import Root
 from sim.option_name import option_name
 from sim.problems.part import Part, Ranges
+from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
 from topologies.field_error import FieldError
 

@@ -15,7 +15,7 @@ from sim.world.endpoint import Endpoint
 if TYPE_CHECKING:
     from sim.connections.server.receivers import Receiver
     from sim.connections.server.terms import Terms
-    from sim.optimizers import Stepper
+    from sim.optimizers.stepper import Stepper
     from sim.world.world import World
 
 

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from sim.problems.part import Ranges
+from sim.server import Sharding
 
 #: A number travels whole: no shard has less (B).
 WORD = 4
-
-
-class Sharding(StrEnum):
-    """How a model is dealt to shards.
-
-    even: cut into shards of the same size. per_tensor: every tensor on one shard, the largest first, each to the shard
-    that has least (TensorFlow's greedy strategy): the largest tensor is the hot spot. partitioned: like per_tensor,
-    with tensors cut into parts of a fixed size first (BytePS; Jiang et al., OSDI 2020).
-    """
-
-    even = "even"
-    per_tensor = "per_tensor"
-    partitioned = "partitioned"
 
 
 class Held(NamedTuple):

@@ -9,7 +9,7 @@ from sim.connections.server.modulation import Modulation
 from sim.tape.vector import Vector, weighted_sum
 
 if TYPE_CHECKING:
-    from sim.optimizers import Stepper
+    from sim.optimizers.stepper import Stepper
     from sim.server import Server
 
 
