@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.fabric.schedule import Schedule
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check
 
 Kind: TypeAlias = Literal["all_reduce", "reduce_scatter", "all_gather", "broadcast"]
+
+
+class MissingOperationError(FieldError):
+    """An operation that a collective algorithm does not have."""
 
 
 @dataclass(eq=False)
@@ -89,34 +94,35 @@ class Collective(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If `ranks` or `nbytes` is out of range, or the algorithm does not fit `ranks`.
         """
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the vector of rank 0.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("broadcast")
 
-    def _lacks(self, kind: Kind) -> ValueError:
+    def _lacks(self, kind: Kind) -> MissingOperationError:
         name = type(self).__module__.rpartition(".")[2]
-        return ValueError(f"collective: {name} has no {kind}; choose one that has: {', '.join(offering(kind))}")
+        offered = ", ".join(offering(kind))
+        return MissingOperationError("collective", f"{name} has no {kind}; choose one that has: {offered}", full=True)
 
 
 def offering(kind: Kind) -> list[str]:

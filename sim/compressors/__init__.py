@@ -70,7 +70,7 @@ class Compression(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If the group's collective does not fit its ranks, or has no such operation.
         """
         size = self.message_bytes(nbytes, part)

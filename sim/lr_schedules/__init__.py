@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sim.lr_schedules.course import Course
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -40,8 +41,8 @@ class LRSchedule(ABC):
 
         Raises
         ------
-        ValueError
-            Which begins with the schedule's field.
+        FieldError
+            About the schedule's field to change.
         """
 
 
@@ -92,4 +93,4 @@ class GradualSchedule(LRSchedule):
 
     def check(self, course: Course) -> None:
         if self.uses_unit and self.unit is Unit.epochs and course.epoch is None:
-            raise ValueError("unit: the problem has no training set to count epochs of; use lr_schedule.unit=updates")
+            raise FieldError("unit", "the problem has no training set to count epochs of; use lr_schedule.unit=updates")

@@ -9,9 +9,8 @@ import numpy as np
 
 from topologies.communication import Topology, directed
 from topologies.mixing import uniform
-from topologies.ranges import check
 from topologies.rounds import Periodic, Rounds
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 
 def hops(workers: int) -> list[int]:
@@ -22,7 +21,7 @@ def hops(workers: int) -> list[int]:
     >>> hops(6)
     [1, 2, 4]
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     return [1 << k for k in range((workers - 1).bit_length())]
 
 
@@ -45,7 +44,7 @@ def exponential(workers: int) -> nx.DiGraph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples

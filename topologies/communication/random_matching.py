@@ -10,8 +10,8 @@ import numpy as np
 from topologies.communication import Topology, undirected
 from topologies.communication.complete import complete
 from topologies.mixing import Mixing, Stochastic, metropolis
-from topologies.ranges import check
 from topologies.rounds import Rounds
+from topologies.size import check_workers
 
 
 def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
@@ -36,7 +36,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -51,7 +51,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
     .. [2] S. Boyd, A. Ghosh, B. Prabhakar and D. Shah, "Randomized gossip algorithms", IEEE Transactions on Information
        Theory 52, 2006, section 2.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     order = generator.permutation(workers).tolist()
     return undirected(workers, zip(order[::2], order[1::2], strict=False))
 
@@ -104,5 +104,5 @@ class RandomMatching(Topology):
 
     def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
         """See `random_matching`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         return Matchings(workers, generator)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check_choice
 
@@ -64,7 +65,7 @@ class Routing(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If no path joins the two.
         """
 
@@ -83,7 +84,7 @@ class Routes:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there is no such routing.
 
     Examples
@@ -116,14 +117,14 @@ class Routes:
 
         Raises
         ------
-        ValueError
+        FieldError
             If a host is not in the graph, or no path joins the two.
         """
         known = self._routes.get((source, target))
         if known is None:
             for name, host in (("source", source), ("target", target)):
                 if host not in self._graph:
-                    raise ValueError(f"{name}: the network has no host {host}; give the number of one of its hosts")
+                    raise FieldError(name, f"the network has no host {host}; give the number of one of its hosts")
             known = [] if source == target else self._routing.walk(source, target)
             self._routes[source, target] = known
         return known
