@@ -12,7 +12,6 @@ import pytest
 
 from sim.fabric.flow_case import read_flow_case
 from sim.fabric.replay import largest_error, replay
-from topologies.field_error import FieldError
 
 
 def two_flows() -> dict[str, Any]:
@@ -106,18 +105,18 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_what_it_should_be_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(FieldError, match=f"case.json: {message}"):
+    with pytest.raises(ValueError, match=f"case.json: {message}"):
         read_flow_case(written(tmp_path, text))
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FieldError, match="is not text in UTF-8"):
+    with pytest.raises(ValueError, match="is not text in UTF-8"):
         read_flow_case(path)
 
 
 def test_a_route_over_both_directions_of_a_shared_link_is_refused(tmp_path: Path) -> None:
     text = two_flows() | {"links": [[0, 1, 100, 0.5, "shared"]], "routes": [[1, -1], [1]]}
-    with pytest.raises(FieldError, match=r"routes\[0\]: uses a link twice, got \[1, -1\]"):
+    with pytest.raises(ValueError, match=r"routes\[0\]: uses a link twice, got \[1, -1\]"):
         read_flow_case(written(tmp_path, json.dumps(text)))

@@ -10,6 +10,7 @@ from data_files import IMAGES, LABELS, TEST_IMAGES, TEST_LABELS, idx, write_idx_
 from refusals import refused
 
 from sim.problems.data.idx import REMEDY, Images, load, training_images
+from topologies.field_error import FieldError
 
 #: A gzip member's last eight bytes: check sum and length of what is compressed.
 TRAILER = 8

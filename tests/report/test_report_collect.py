@@ -11,7 +11,6 @@ from made_up_runs import regression, run, save
 from sim.report.collect import collect, find_runs
 from sim.report.comparison import comparisons, with_target
 from sim.results.read import read_metrics
-from topologies.field_error import FieldError
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -71,25 +70,25 @@ def test_the_table_survives_parquet(tmp_path: Path) -> None:
 
 
 def test_a_directory_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FieldError, match="nowhere: does not exist"):
+    with pytest.raises(ValueError, match="nowhere: does not exist"):
         collect([tmp_path / "nowhere"])
 
 
 def test_a_file_is_not_a_directory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(FieldError, match="file: is not a directory"):
+    with pytest.raises(ValueError, match="file: is not a directory"):
         collect([tmp_path / "file"])
 
 
 def test_a_directory_without_a_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FieldError, match="no run in it"):
+    with pytest.raises(ValueError, match="no run in it"):
         collect([tmp_path])
 
 
 def test_a_truncated_summary_is_named(tmp_path: Path) -> None:
     path = save(run(), tmp_path / "7") / "summary.json"
     path.write_text(path.read_text()[:100])
-    with pytest.raises(FieldError, match=r"7/summary\.json: truncated or not JSON"):
+    with pytest.raises(ValueError, match=r"7/summary\.json: truncated or not JSON"):
         collect([tmp_path])
 
 
@@ -106,14 +105,14 @@ def test_a_truncated_summary_is_named(tmp_path: Path) -> None:
 )
 def test_a_config_that_is_not_one_is_named(tmp_path: Path, config: str, message: str) -> None:
     save(run(), tmp_path, config)
-    with pytest.raises(FieldError, match=rf"\.hydra/config\.yaml: .*{message}"):
+    with pytest.raises(ValueError, match=rf"\.hydra/config\.yaml: .*{message}"):
         collect([tmp_path])
 
 
 def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     save(run(), tmp_path)
     (tmp_path / "summary.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(FieldError, match=r"summary\.json: not a text file"):
+    with pytest.raises(ValueError, match=r"summary\.json: not a text file"):
         collect([tmp_path])
 
 
