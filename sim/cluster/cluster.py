@@ -36,8 +36,10 @@ from sim.problems.part import Ranges
 from sim.protocols import BatchProtocol, ServerProtocol, Steps
 from sim.streams import key, stream
 from sim.tape.player import Player
+from sim.tape.recording import RecordingTape, window_rows
 from sim.tape.silent import SilentTape
-from sim.tape.tape import UNION, Tape, window_rows
+from sim.tape.tape import Tape
+from sim.tape.unions import UNION
 
 #: One core is left to SimPy, and more threads than this would wait for what it records.
 MOST_THREADS = 4
@@ -205,7 +207,7 @@ class Cluster:
             regions=self._regions(),
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
-        return Tape(player, task.initial, window=window_rows(len(task.initial), batch))
+        return RecordingTape(player, task.initial, window=window_rows(len(task.initial), batch))
 
     def _sample_shards(self, task: Task) -> Shards | None:
         """What each worker's mini-batches are drawn from; or each portion, which is then the only one it can be."""
