@@ -52,7 +52,7 @@ class Blueprint:
     def __post_init__(self) -> None:
         experiment = self.experiment
         with of_group("problem"):  # whose size may stand in a file
-            assert experiment.problem.parameters >= 0, "which is known from here on"
+            assert min(experiment.problem.parameters, experiment.problem.samples or 0) >= 0, "known from here on"
         check_options(experiment)
         check_memory(experiment, self.connections)
         check_seconds(experiment, min([self.seconds, *self._portion_seconds]))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from sim.backgrounds.none import NoBackground
 from sim.compressors.none import NoCompression
+from sim.connections.batches.connect import Batches
+from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.option_name import option_name
 from sim.problems.part import Part
 from sim.protocols import Protocol
+from sim.server import Arrangement
 from sim.transports.ideal import Ideal as IdealTransport
 from topologies.field_error import FieldError, of_group
 from topologies.mixing import Stochastic
@@ -43,6 +46,7 @@ def check_options(experiment: Experiment) -> None:
     with of_group("protocol"):
         experiment.protocol.check_workers(experiment.workers)
     _check_compression(experiment)
+    _check_arrangement(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
 
@@ -144,6 +148,21 @@ def _check_compression(experiment: Experiment) -> None:
         )
     with of_group("problem"):
         compression.message_bytes(0.0, Part(experiment.problem, []))
+
+
+def _check_arrangement(experiment: Experiment) -> None:
+    """Refuse to let workers compute on that have to wait for an answer."""
+    protocol = experiment.protocol
+    served = ParameterServer in protocol.needs or Batches in protocol.needs
+    at_once = isinstance(protocol, Serves) and protocol.answers_at_once
+    if experiment.server.arrangement is Arrangement.overlapped_tree and served and not at_once:
+        raise FieldError(
+            "server.arrangement",
+            "overlapped_tree is for workers that need not wait for an answer, and those of "
+            f"protocol={option_name(protocol)} with these fields must; use server.arrangement=tree, or "
+            f"{_protocols(lambda option: issubclass(option, Serves) and option().answers_at_once)}",
+            full=True,
+        )
 
 
 def check_mixing(experiment: Experiment, rounds: Rounds) -> None:

@@ -62,14 +62,6 @@ class Batches(ParameterServer):
     def barrier(self) -> bool:
         return False
 
-    def check_overlap(self) -> None:
-        raise FieldError(
-            "server.arrangement",
-            f"overlapped_tree is for workers that push and pull by themselves, and those of "
-            f"protocol={option_name(self.experiment.protocol)} are commanded; use server.arrangement=tree",
-            full=True,
-        )
-
     def check_memory(self, row: int, memory: int) -> None:
         needed = 2 * self.history * row
         if needed > memory:

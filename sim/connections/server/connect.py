@@ -16,11 +16,9 @@ from sim.connections.server.tree.learner_broadcast import Source, broadcast_amon
 from sim.connections.server.tree.levels import levels, neighbour
 from sim.connections.server.tree.overlapped_learner import OverlappedLearner
 from sim.connections.server.tree.root import Root
-from sim.option_name import option_name
 from sim.problems.part import Part, Ranges
 from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
-from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
@@ -87,17 +85,6 @@ class ParameterServer(Connection):
         aggregate = experiment.compression.aggregate
         return Terms(experiment.server, experiment.workers, aggregate, serves.rule, serves.gradients_per_push)
 
-    def check_overlap(self) -> None:
-        """Refuse to let workers compute on that have to wait for an answer."""
-        if not self.serves.answers_at_once:
-            raise FieldError(
-                "server.arrangement",
-                "overlapped_tree is for workers that need not wait for an answer, and those of "
-                f"protocol={option_name(self.serves)} with these fields must; use server.arrangement=tree, or another "
-                "protocol or other fields: a server that answers every push at once",
-                full=True,
-            )
-
     def begin(self, shard: Shard) -> None:
         """Set a shard going."""
         shard.begin(self.serves.server(shard))
@@ -114,11 +101,8 @@ class ParameterServer(Connection):
 
     def _levels(self) -> list[list[range]]:
         """The ranks below every node, level by level; none where workers talk to the shards."""
-        arrangement = self.experiment.server.arrangement
-        if arrangement is Arrangement.flat:
+        if self.experiment.server.arrangement is Arrangement.flat:
             return []
-        if arrangement is Arrangement.overlapped_tree:
-            self.check_overlap()
         return levels(self.experiment.workers, self.fan_out)
 
     def inhabitants(self) -> str:
