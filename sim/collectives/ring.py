@@ -83,7 +83,9 @@ def _turn(steps: Steps, rings: Numbers, begin: Numbers, chunk: int, ahead: range
 
 @dataclass
 class Ring(Collective):
-    """Every rank sends to its right neighbour; least bytes, most steps.
+    """Bandwidth-optimal ring: 2 (n - 1) steps, each to the right neighbour.
+
+    Least bytes, most steps.
 
     See `ring`; reduce-scatter and all-gather take ``(ranks - 1) a + (ranks - 1) / ranks nbytes b`` each, the former
     also ``(ranks - 1) / ranks nbytes c``.

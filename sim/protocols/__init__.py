@@ -51,6 +51,8 @@ class Protocol(ABC):
     replicated
         Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
         workers part (see `Worker.part`), which then still come together again and again.
+    topology
+        The option of the topology that workers have unless the user chooses another; None: that of any protocol.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
@@ -63,6 +65,7 @@ class Protocol(ABC):
     sends_gradients: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    topology: ClassVar[str | None] = None
     stochastic: ClassVar[bool] = True
 
     @abstractmethod
@@ -139,7 +142,7 @@ class ServerProtocol(Served):
     Parameters
     ----------
     modulation
-        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
+        How stale gradients count less: none, mean_staleness (lr c / lambda) or per_gradient (g / tau).
 
     Attributes
     ----------
@@ -205,11 +208,11 @@ class BatchProtocol(ServerProtocol):
     Parameters
     ----------
     history
-        Pairs (s, y) that the direction is made of, 1 to 1000.
+        Pairs of steps and gradient differences that the direction is made of, 1 to 1000.
     portions
-        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
-        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
-        problem without a training set every portion is a mini-batch.
+        Pieces of the training set, >= 1; None: none larger than batch, and 4 for every worker at least. They are
+        contiguous and of equal size up to one sample, so no more than there are samples. Of a problem without a
+        training set every portion is a mini-batch.
     """
 
     stochastic = False
@@ -231,9 +234,10 @@ class GossipProtocol(Protocol):
     Parameters
     ----------
     probability
-        Chance that a worker gossips where it may, 0 to 1.
+        Chance that a worker gossips where it may (0 to 1).
     period
-        Steps from one such point to the next, >= 1: where `period` divides t, of steps t = 0, 1, ...
+        Steps from one such point to the next, >= 1. A worker may gossip where `period` divides t, of steps t = 0, 1,
+        ...
     """
 
     uses_peers = True

@@ -11,16 +11,17 @@ from topologies.ranges import check
 
 @dataclass
 class KAsync(ServerProtocol):
-    """K-async SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels nobody.
+    """Parameter server, asynchronous: an update waits for k workers, the others compute on (K-async).
 
-    The K wait for the new model; the others go on computing at the model that they have. An update takes E X_{K:P} if
-    compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is async_ps,
-    k = workers hardsync. All shards update with the gradients of the same workers (`sim.connections.server.agreement`).
+    Dutta et al. 2018: an update waits for the gradients of K workers and cancels nobody. The K wait for the new model;
+    the others go on computing at the model that they have. An update takes E X_{K:P} if compute times are exponential,
+    and no longer than that if they are new-longer-than-used. k = 1 is async_ps, k = workers hardsync. All shards update
+    with the gradients of the same workers (`sim.connections.server.agreement`).
 
     Parameters
     ----------
     k
-        Gradients of one update, each of another worker, 1 to the number of workers.
+        Gradients of an update, each of another worker, 1 to workers.
     """
 
     k: int = 1

@@ -125,13 +125,14 @@ def _connected(ranks: set[int], edges: Edges, *, one_way: bool = False) -> nx.Gr
 
 @dataclass
 class File(Weighted):
-    """A communication graph that a file describes.
+    """A communication graph read from a file: edge list, node-link JSON, GraphML or GML; directed where it says so.
 
     Parameters
     ----------
     path
-        The file: an edge list (``.txt``, ``.csv``, ``.edges``, ``.edgelist``), node-link JSON (``.json``), GraphML
-        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks, directed where the file says so; see `file`.
+        Edge list (.txt, .csv, .edges, .edgelist: two ranks per line), .json, .graphml, .xml or .gml. See `file`.
+    weights
+        undirected: metropolis (1 / (1 + larger degree)) or uniform; directed: always uniform.
     """
 
     path: str = ""
