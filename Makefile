@@ -16,6 +16,7 @@ test: .venv/installed
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --quiet tests/test_docstrings.py
 
 types: .venv/installed
 	$(BIN)/mypy

@@ -35,7 +35,7 @@ class Operation(Schedule):
     adds : bool[n]
         Whether the receiver adds what it gets to what it has; else it has nothing there, or what is replaced.
     ports
-        Most sends that a rank has under way at once, or most that come in at once if these are more.
+        Number of sends that a rank has under way at once, or that come in at once if these are more, at the most.
     """
 
     kind: Kind

@@ -59,7 +59,7 @@ def reduce_scatter(steps: Steps, rings: Numbers, begin: Numbers, chunk: int) -> 
     begin : [rings]
         First piece of what each ring sums.
     chunk
-        Pieces in a chunk; a ring sums `size` of them.
+        Number of pieces in a chunk; a ring sums `size` of them.
     """
     size = rings.shape[1]
     _turn(steps, rings, begin, chunk, range(size - 1, 0, -1), adds=True)

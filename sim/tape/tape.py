@@ -83,7 +83,7 @@ class Tape:
     initial
         The starting parameters ``[d]``.
     window
-        Rows handed to the player at a time.
+        Number of rows handed to the player at a time.
     lazy
         Record a gradient when it is first needed, not when it is asked for; by default with a player of one thread:
         several find more to do at once in gradients that were recorded early. The numbers do not depend on it.
@@ -191,9 +191,9 @@ class Tape:
         pairs
             What the step before brought. Pairs may change places in them: they are for the next step only.
         history
-            Most pairs.
+            Number of pairs at the most, >= 1.
         lr
-            Length of the step.
+            Length of the step (no unit), > 0.
         """
         read = [self.slot_of(vector) for vector in (x, gradient, *last, *(each for pair in pairs for each in pair))]
         result, *new = [self._new() for _ in range(3 if last else 1)]
@@ -215,7 +215,7 @@ class Tape:
         x, gradient, states
             What the rule reads; parts of one region, or whole.
         coefficients
-            As the rule says.
+            Numbers that the rule asks for.
         """
         region = x.region
         read = [self.slot_of(vector) for vector in (x, gradient, *states)]
@@ -245,7 +245,7 @@ class Tape:
         gradient, states
             What the rule reads; parts of one region, or whole.
         coefficients
-            As the rule says.
+            Numbers that the rule asks for.
         key, number
             Name the random choices: the 64 bits of the sender's key, and which of its messages this is.
         """

@@ -21,7 +21,7 @@ GRAPHS = (".json", ".graphml", ".xml", ".gml")
 
 
 def file(path: str) -> nx.Graph | nx.DiGraph:
-    """Return the communication graph that a file describes.
+    r"""Return the communication graph that a file describes.
 
     The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
     node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. Of an undirected
@@ -49,7 +49,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as example:
-    ...     example.write("0 1  # the first two") and example.write("\\n1 2") and example.flush()
+    ...     example.write("0 1  # the first two") and example.write("\n1 2") and example.flush()
     ...     sorted(file(example.name).edges)
     [(0, 1), (1, 2)]
 
