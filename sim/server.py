@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sim.connections.server.arrangement import Arrangement
-from sim.connections.server.sharding import Sharding
 from topologies.ranges import check
+
+
+class Sharding(StrEnum):
+    """How a model is dealt to shards.
+
+    even: cut into shards of the same size. per_tensor: every tensor on one shard, the largest first, each to the shard
+    that has least (TensorFlow's greedy strategy): the largest tensor is the hot spot. partitioned: like per_tensor,
+    with tensors cut into parts of a fixed size first (BytePS; Jiang et al., OSDI 2020).
+    """
+
+    even = "even"
+    per_tensor = "per_tensor"
+    partitioned = "partitioned"
+
+
+class Arrangement(StrEnum):
+    """Rudra's server arrangements (Gupta et al. 2016, section 3): they change when things happen, not the algorithm.
+
+    flat: every worker talks to the server (Rudra-base). tree: through aggregators, which add up gradients on their way
+    to the server and pass weights on to the workers (Rudra-adv). overlapped_tree: besides, workers compute without
+    waiting for a push or new weights, which are broadcast among the workers (Rudra-adv*).
+    """
+
+    flat = "flat"
+    tree = "tree"
+    overlapped_tree = "overlapped_tree"
 
 
 @dataclass

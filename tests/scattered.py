@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
@@ -18,7 +19,7 @@ NOTHING = SGD(lr=1e-300)
 
 def scattered(experiment: Experiment, models: NDArray[np.float64], seed: int = 0) -> Cluster:
     """The experiment's cluster with worker r's model set to ``models[r]``."""
-    cluster = Cluster(experiment, seed)
+    cluster = Cluster(Blueprint(experiment), seed)
     for worker, x in zip(cluster.workers, models, strict=True):
         worker._x = cluster.tape._new()
         cluster.tape._player.value(worker._x.slot)[:] = x

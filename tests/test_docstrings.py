@@ -35,21 +35,15 @@ CLEAR = re.compile(
 #: Numbers that may be otherwise, and why.
 EXCEPTIONS = dict.fromkeys(
     (
-        "sim.cluster.worker.Worker.batch",
-        "sim.cluster.worker.Worker.multipliers",
         "sim.connections.batches.coordinator.Coordinator.samples",
+        "sim.connections.batches.portions.Portioned.portions",
         "sim.connections.centres.branching.Branching.period",
         "sim.connections.centres.branching.Branching.upper_period",
-        "sim.connections.centres.parent.Parent.host",
         "sim.connections.centres.parent.Parent.period",
-        "sim.connections.server.broadcast.Broadcast.host",
         "sim.connections.server.cores.Cores.cores",
-        "sim.connections.server.shard.Shard.host",
-        "sim.connections.server.sharding.shard_ranges.tensors",
-        "sim.connections.server.tree.aggregator.Aggregator.host",
         "sim.connections.server.tree.aggregator.Aggregator.ranks",
-        "sim.connections.server.tree.distribution.Distribution.host",
-        "sim.connections.server.tree.learner_broadcast.Station.host",
+        "sim.world.worker.Worker.batch",
+        "sim.world.worker.Worker.multipliers",
     ),
     "these modules are being rewritten",
 )

@@ -4,47 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.fabric.schedule import Schedule
+from sim.option_name import option_name
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check
 
-Kind: TypeAlias = Literal["all_reduce", "reduce_scatter", "all_gather", "broadcast"]
+if TYPE_CHECKING:
+    from sim.collectives.operations.operation import Kind, Operation
 
 
-@dataclass(eq=False)
-class Operation(Schedule):
-    """The schedule of one collective operation on a vector, and which part of the vector each send carries.
-
-    The parts do not matter to the fabric; with them one can follow the data through the graph.
-
-    Parameters
-    ----------
-    kind
-        What the operation achieves; see the methods of `Collective`.
-    vector : float
-        Size of the whole vector (B).
-    pieces
-        Number of equal pieces that the vector is cut into, >= 1.
-    begin, end : int32[n]
-        A send carries the pieces ``begin .. end - 1``; a delay node none.
-    adds : bool[n]
-        Whether the receiver adds what it gets to what it has; else it has nothing there, or what is replaced.
-    ports
-        Number of sends that a rank has under way at once, or that come in at once if these are more, at the most.
-    """
-
-    kind: Kind
-    vector: float
-    pieces: int
-    begin: NDArray[np.int32]
-    end: NDArray[np.int32]
-    adds: NDArray[np.bool_]
-    ports: int
+class LacksOperationError(FieldError):
+    """A collective has no operation of some kind."""
 
 
 @dataclass
@@ -114,9 +86,9 @@ class Collective(ABC):
         """
         raise self._lacks("broadcast")
 
-    def _lacks(self, kind: Kind) -> ValueError:
-        name = type(self).__module__.rpartition(".")[2]
-        return ValueError(f"collective: {name} has no {kind}; choose one that has: {', '.join(offering(kind))}")
+    def _lacks(self, kind: Kind) -> LacksOperationError:
+        said = f"{option_name(self)} has no {kind}; choose one that has: {', '.join(offering(kind))}"
+        return LacksOperationError("collective", said, full=True)
 
 
 def offering(kind: Kind) -> list[str]:

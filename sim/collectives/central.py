@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Kind, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.operation import Kind, Operation
 
 
 @dataclass

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 

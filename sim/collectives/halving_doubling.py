@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressors import WORD
+from sim.compressors import WORD, Carrier
 from sim.compressors.compressor import Compressor
 from sim.compressors.sparsification import Sparsification
-from sim.connections.group.group import Exchange, Group
 from sim.problems.part import Part
 from sim.streams import draw_key
 from sim.tape.vector import Vector
@@ -38,8 +37,8 @@ class RandomK(Sparsification):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         return float(SEED + WORD * self.kept(nbytes / WORD))
 
-    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
-        return [group.all_reduce(float(WORD * self.kept(nbytes / WORD)))]
+    def carriers(self, nbytes: float, part: Part) -> list[Carrier]:
+        return [Carrier("all_reduce", float(WORD * self.kept(nbytes / WORD)))]
 
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import RANDOM_K

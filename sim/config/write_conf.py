@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
@@ -91,7 +91,8 @@ def _fields(its_class: Any, prefix: str, name: str) -> Iterator[Line]:
 
 
 def _line(its_class: type, field: str, key: str, name: str) -> Line:
-    value = _value(keys()[key][name].default, lambda: _as_written(its_class, field))
+    default = keys()[key][name].default
+    value = _as_written(its_class, field, default) if isinstance(default, float) else _value(default)
     return Line(f"{field}: {value}", _comment(_said(its_class, field)))
 
 
@@ -125,29 +126,24 @@ def _comment(sentence: str) -> str:
     return text if first is None or first[0] in _NAMES else text[0].lower() + text[1:]
 
 
-def _value(value: object, as_written: Callable[[], str] | None = None) -> str:
+def _value(value: object) -> str:
     """A default in YAML."""
     if isinstance(value, Enum):
         return value.name
-    if isinstance(value, float) and as_written is not None:
-        return as_written()
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    if value is None or isinstance(value, bool):
-        return _IN_YAML[str(value)]
-    return str(value) or '""'
+    return _IN_YAML.get(str(value), str(value)) or '""'
 
 
-def _as_written(its_class: type, field: str) -> str:
+def _as_written(its_class: type, field: str, default: float) -> str:
     """A number as its author has written it: 156e12 says more than 156000000000000.0."""
     owner = next(each for each in its_class.__mro__ if field in vars(each).get("__annotations__", {}))
-    found = re.search(rf"^    {field}: .* = ([\d_.]+)(?:e(-?)(\d+))?$", inspect.getsource(owner), re.MULTILINE)
-    if found is None:
-        return repr(getattr(its_class, field))
-    number, sign, exponent = found.groups()
-    number = number.replace("_", "")
+    found = re.search(rf"^    {field}: [^=]+ = (-?[\d_.]+(e-?\d+)?)$", inspect.getsource(owner), re.MULTILINE)
+    number, _, exponent = (found[1] if found else repr(default)).replace("_", "").partition("e")
     # YAML 1.1 takes it for a number only with a point, and with a sign of the exponent.
-    return f"{number}{'' if '.' in number else '.0'}" + (f"e{sign or '+'}{exponent}" if exponent else "")
+    point = "" if "." in number else ".0"
+    sign = "" if exponent.startswith(("+", "-")) else "+"
+    return f"{number}{point}e{sign}{exponent}" if exponent else f"{number}{point}"
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from topologies.routing import Edge, Routes
+from topologies.routing import Edge
+from topologies.routing.routes import Routes
 
 
 @dataclass(frozen=True)

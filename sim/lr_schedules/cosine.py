@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
 from topologies.ranges import check
 
 

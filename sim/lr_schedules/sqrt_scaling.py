@@ -11,7 +11,7 @@ from sim.lr_schedules.linear_scaling import LinearScaling
 
 @dataclass
 class SqrtScaling(LinearScaling):
-    """optimizer.lr times sqrt(workers * batch / reference_batch): Rudra's rule for hardsync.
+    """optimizer.lr times sqrt(workers * batch / reference_batch): Rudra's rule for synchronous SGD.
 
     It is alpha0 sqrt(lambda mu / B) of Gupta, Zhang and Wang (2016), who take B = 128 on CIFAR10 and 256 on ImageNet.
     """

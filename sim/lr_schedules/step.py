@@ -6,8 +6,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
 from topologies.ranges import check
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
 
 
 @dataclass

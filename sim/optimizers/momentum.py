@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from sim.optimizers import Optimizer
+from sim.optimizers.stepper import StatefulStepper, Stepper
 from topologies.ranges import check
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import StatefulStepper, Stepper
 from sim.optimizers.momentum import Momentum
+from sim.optimizers.stepper import StatefulStepper, Stepper
 
 
 @dataclass

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
+from sim.connections.pairs.connect import Pairs
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 from topologies.bipartite import sides
 
 
@@ -27,7 +28,7 @@ class ADPSGD(Protocol):
 
     bipartite: bool = False
 
-    uses_peers = True
+    needs = (Pairs,)
     asynchronous = True
 
     def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:

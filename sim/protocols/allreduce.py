@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
 from sim.connections.group.buckets import Bucket, fill, whole
+from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
 from sim.workloads import Tensor
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -32,7 +33,7 @@ class AllReduce(Protocol):
 
     bucket_bytes: float | None = 25e6
 
-    uses_collectives = True
+    needs = (Collectives,)
     sends_gradients = True
     overlaps = True
     replicated = True

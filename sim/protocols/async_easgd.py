@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
 from sim.protocols import Steps
-from sim.protocols.easgd import EASGD
+from sim.protocols.families.elastic import ElasticProtocol
 from sim.tape.vector import Vector
+from sim.world.worker import Worker
 from topologies.ranges import check_share
 
 
 @dataclass
-class AsyncEASGD(EASGD):
+class AsyncEASGD(ElasticProtocol):
     """Parameter server with a centre, asynchronous: springs tie the workers to it, each by its own clock (EASGD).
 
     Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
@@ -27,7 +28,7 @@ class AsyncEASGD(EASGD):
     ----------
     alpha
         The spring's pull on a worker (0 to 1); None: 0.9 / workers; 0: no spring, every worker is alone. Of one worker
-        None is 0, and 0 is protocol=local.
+        None is 0.
     period
         A worker's steps from one exchange with the centre to the next, >= 1. It is tau: they exchange where it divides
         t, of steps t = 0, 1, ...
@@ -42,9 +43,6 @@ class AsyncEASGD(EASGD):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("momentum", self.momentum)
-
-    def has_barrier(self, workers: int) -> bool:
-        return False
 
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
@@ -65,5 +63,7 @@ class AsyncEASGD(EASGD):
                 v = me.update(ahead, g) - x
                 me.x = me.x + v
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.move(server.x + push.vector)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.move(me.x + push.vector)

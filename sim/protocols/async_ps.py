@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol, Steps
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
+from sim.protocols import Steps
+from sim.protocols.families.served import ServerProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -69,6 +71,8 @@ class AsyncPS(ServerProtocol):
             if push:
                 accrued, oldest = None, versions
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.apply([push])
-        server.reply(push)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.apply([push])
+            me.reply(push)

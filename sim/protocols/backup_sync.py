@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.cluster.worker import Worker
-from sim.protocols import RoundProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.served import RoundProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -22,7 +23,7 @@ class BackupSync(RoundProtocol):
     """Parameter server, synchronous: an update does not wait for the slowest few (backup workers).
 
     Chen et al. 2016, section 3.1: of N + b gradients, b of them from backup workers, the first N are enough. The
-    gradients of the b slowest are dropped by the tag of their step. With backups = 0 it is hardsync.
+    gradients of the b slowest are dropped by the tag of their step. With backups = 0 none is dropped.
 
     Parameters
     ----------

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
+from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
 from sim.tape.vector import Vector, weighted_sum
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -58,7 +59,7 @@ class DiLoCo(Protocol):
     outer_lr: float = 0.7
     outer_momentum: float = 0.9
 
-    uses_collectives = True
+    needs = (Collectives,)
     replicated = True
 
     def __post_init__(self) -> None:
@@ -67,7 +68,7 @@ class DiLoCo(Protocol):
         check("outer_momentum", self.outer_momentum, at_least=0.0, at_most=1.0)
 
     def worker(self, me: Worker) -> Steps:
-        me.part()
+        me.detach()
         outer = me.group.replicate(Outer(me.x, self.outer_lr, self.outer_momentum))
         for step in count(1):
             g = yield me.gradient(me.x)

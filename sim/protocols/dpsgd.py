@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.cluster.worker import Worker
+from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 
 
 class Order(StrEnum):
@@ -33,7 +34,7 @@ class DPSGD(Protocol):
 
     order: Order = Order.lian
 
-    uses_topology = True
+    needs = (Mixing,)
 
     def worker(self, me: Worker) -> Steps:
         while True:

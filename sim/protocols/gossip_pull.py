@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.protocols import GossipProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.gossip import GossipProtocol
+from sim.world.worker import Worker
 
 
 @dataclass

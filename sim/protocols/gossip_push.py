@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.protocols import GossipProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.gossip import GossipProtocol
 from sim.tape.vector import mean
+from sim.world.worker import Worker
 
 
 @dataclass

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol
+from sim.connections.server.push import Serving, collected
+from sim.connections.server.shard import Shard
+from sim.protocols.families.served import ServerProtocol
 
 
 @dataclass
@@ -21,9 +22,9 @@ class HardSync(ServerProtocol):
     def has_barrier(self, workers: int) -> bool:
         return True
 
-    def receive(self, server: Shard, push: Push) -> None:
-        pushes = server.collect(push, server.workers)
-        if pushes is not None:
-            server.apply(pushes)
-            for one in pushes:
-                server.reply(one)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            pushes = yield from collected(me.workers)
+            me.apply(pushes)
+            for push in pushes:
+                me.reply(push)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol
+from sim.connections.server.push import Push, Serving, by_rank
+from sim.connections.server.shard import Shard
+from sim.protocols.families.served import ServerProtocol
 from topologies.ranges import check
 
 
@@ -31,8 +32,12 @@ class KBatchAsync(ServerProtocol):
     def answers_at_once(self) -> bool:
         return True
 
-    def receive(self, server: Shard, push: Push) -> None:
-        pushes = server.collect(push, self.k)
-        if pushes is not None:
-            server.apply(pushes)
-        server.reply(push)
+    def server(self, me: Shard) -> Serving[None]:
+        pushes: list[Push] = []
+        while True:
+            push = yield
+            pushes.append(push)
+            if len(pushes) == self.k:
+                me.apply(by_rank(pushes))
+                pushes = []
+            me.reply(push)

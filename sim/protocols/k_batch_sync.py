@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
-from sim.protocols import RoundProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.served import RoundProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 

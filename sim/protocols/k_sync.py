@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.protocols import RoundProtocol
+from sim.protocols.families.served import RoundProtocol
 from topologies.ranges import check
 
 
@@ -13,7 +13,7 @@ class KSync(RoundProtocol):
     """Parameter server, synchronous: an update waits for the first k workers and cancels the others (K-sync).
 
     Dutta et al. 2018. All workers begin every round at the new model, so that an update takes E X_{K:P}, the K-th of P
-    compute times. With k = workers it is hardsync.
+    compute times. With k = workers all are waited for, and nobody is cancelled.
 
     Parameters
     ----------

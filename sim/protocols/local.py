@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 
 
 @dataclass

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
+from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -31,7 +32,7 @@ class LocalSGD(Protocol):
     period: int = 8
     switch_updates: int | None = None
 
-    uses_collectives = True
+    needs = (Collectives,)
     replicated = True
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class LocalSGD(Protocol):
             g = yield me.gradient(me.x)
             mean = yield me.group.all_reduce(g)
             me.x = me.update(me.x, mean)
-        me.part()
+        me.detach()
         for step in count(1):
             g = yield me.gradient(me.x)
             x = me.update(me.x, g)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import BatchProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.batch import BatchProtocol
 from sim.tape.vector import union
+from sim.world.worker import Worker
 
 
 @dataclass
@@ -29,6 +29,3 @@ class Sandblaster(BatchProtocol):
                     accumulated.append(g)
             if accumulated:
                 me.server.push(union(accumulated), versions)
-
-    def receive(self, server: Shard, push: Push) -> None:
-        server.coordinator.added(server, push)

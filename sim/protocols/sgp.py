@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
+from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 
@@ -33,7 +34,7 @@ class SGP(Protocol):
 
     overlap: int = 0
 
-    uses_topology = True
+    needs = (Mixing,)
     mixing = Stochastic.column
     topology = "one_peer_exponential"
 

@@ -12,10 +12,10 @@ from sim.report.chart import Chart, Line
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
 from sim.report.network.section import network_section
-from sim.report.series import Measure, mean, measured
 from sim.report.terminal import score
-from sim.report.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
 from sim.results.rows import Link, Metric
+from sim.results.series import Measure, mean, measured
+from sim.results.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
 
 if TYPE_CHECKING:
     import polars as pl

@@ -140,6 +140,5 @@ class Trace(StragglerLaw):
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         return self.relative[generator.integers(len(self.relative), size=count)]
 
-    def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
-        self.draw(generator, 0)  # what is wrong with the file is said now, not at the first gradient
-        return super().multipliers(rank, generator)
+    def check(self) -> None:
+        assert len(self.relative), "a file without step times is refused"

@@ -19,9 +19,6 @@ class Native(Workload):
     def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
         return device.seconds(batch * problem.flops_per_sample)
 
-    def message_bytes(self, problem: Problem) -> float:
-        return float(BYTES_PER_PARAMETER * problem.parameters)
-
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         sizes = [float(BYTES_PER_PARAMETER * size) for size in problem.tensors]
         tensors = [Tensor(nbytes, flops) for nbytes, flops in zip(sizes, problem.tensor_flops, strict=True)]

@@ -37,7 +37,7 @@ class Synthetic(Workload):
         return self.seconds
 
     def message_bytes(self, problem: Problem) -> float:
-        return self.bytes
+        return self.bytes  # to the last bit, whatever it is divided by
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         return [Tensor(self.bytes / self.tensors, 1.0)] * self.tensors

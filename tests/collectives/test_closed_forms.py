@@ -12,13 +12,14 @@ from collections.abc import Callable
 import pytest
 from alone import departures, seconds, switch
 
-from sim.collectives import Collective, Kind, Operation
+from sim.collectives import Collective
 from sim.collectives.central import Central
 from sim.collectives.chain import Chain
 from sim.collectives.direct import Direct
 from sim.collectives.double_tree import DoubleTree
 from sim.collectives.halving_doubling import HalvingDoubling
 from sim.collectives.hierarchical import Hierarchical
+from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.recursive_doubling import RecursiveDoubling
 from sim.collectives.ring import Ring
 from sim.collectives.tree import Tree

@@ -12,8 +12,9 @@ from alone import departures, seconds, switch
 from data_flow import contributions, follow, pasts
 from options import options_of
 
-from sim.collectives import Collective, Kind, Operation, offering
+from sim.collectives import Collective, offering
 from sim.collectives.operations.bounds import bounds
+from sim.collectives.operations.operation import Kind, Operation
 from sim.fabric.fabric import Fabric
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import single_switch

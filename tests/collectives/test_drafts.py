@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.collectives import Operation
 from sim.collectives.chain import Chain
 from sim.collectives.double_tree import DoubleTree
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.draft import Draft
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
 

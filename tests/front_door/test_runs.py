@@ -12,7 +12,7 @@ from command import Command
 
 import sim.simulate
 from sim.experiment import Experiment
-from sim.report.units import duration
+from sim.results.units import duration
 
 QUICK = ("problem=quadratic", "workers=2", "until.updates=4")
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scattered import NOTHING, mixing, scattered
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
@@ -182,7 +183,7 @@ def test_the_active_worker_waits_for_a_round_trip_and_the_passive_one_for_nothin
 def test_a_topology_without_two_sides_is_refused(topology, workers):
     experiment = Experiment(workers=workers, protocol=ADPSGD(bipartite=True), topology=topology)
     with pytest.raises(ValueError, match=r"^protocol\.bipartite: the topology has no two sides: ranks \d and \d are"):
-        Cluster(experiment, 0)
+        Cluster(Blueprint(experiment), 0)
 
 
 def test_a_worker_alone_is_nobodys_peer():
@@ -193,5 +194,7 @@ def test_a_worker_alone_is_nobodys_peer():
 def test_thousands_of_workers_draw_each_other_without_a_graph_of_all_pairs():
     # 4000 * 3999 / 2 edges would be more than a communication graph may have.
     for topology in (Complete(), RandomMatching()):
-        cluster = Cluster(Experiment(workers=4000, protocol=ADPSGD(), problem=NoProblem(), topology=topology), 0)
+        cluster = Cluster(
+            Blueprint(Experiment(workers=4000, protocol=ADPSGD(), problem=NoProblem(), topology=topology)), 0
+        )
         assert [*cluster.workers[1].peers._neighbours][:3] == [0, 2, 3]

@@ -3,6 +3,7 @@
 import pytest
 from on_the_clock import harmonic, on_the_clock, seconds_of_an_update
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.protocols.backup_sync import BackupSync, Late
@@ -65,6 +66,6 @@ def test_equal_workers_need_no_backups():
 
 def test_somebody_is_waited_for():
     with pytest.raises(ValueError, match=r"^protocol\.backups: must be at most 3, got 4; an update needs one worker"):
-        Cluster(Experiment(workers=4, protocol=BackupSync(backups=4)), 0)
+        Cluster(Blueprint(Experiment(workers=4, protocol=BackupSync(backups=4))), 0)
     with pytest.raises(ValueError, match=r"^backups: must be at least 0, got -1"):
         BackupSync(backups=-1)

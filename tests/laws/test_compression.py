@@ -9,8 +9,8 @@ from options import options_of
 
 from kernels.contract import EVALUATE, GRADIENT
 from kernels.jit import kernel
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
-from sim.cluster.senders import bucket_parts
 from sim.collectives.direct import Direct
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.ring import Ring
@@ -22,9 +22,9 @@ from sim.compressors.qsgd import QSGD
 from sim.compressors.random_k import RandomK
 from sim.compressors.sign_sgd import Mode, SignSGD
 from sim.compressors.top_k import TopK
+from sim.connections.group.buckets import bucket_parts
 from sim.connections.group.reduction import Reduction
 from sim.connections.server.modulation import Modulation
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
@@ -45,7 +45,7 @@ from sim.protocols.local_sgd import LocalSGD
 from sim.protocols.sandblaster import Sandblaster
 from sim.protocols.sgp import SGP
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.streams import key
@@ -163,7 +163,10 @@ def test_what_a_group_has_applied_and_what_it_has_left_out_are_all_gradients(com
         optimizer=SGD(0.5),
         until=Until(updates=30),
     )
-    dense, sparse = Cluster(dataclasses.replace(experiment, compression=NoCompression()), 0), Cluster(experiment, 0)
+    dense, sparse = (
+        Cluster(Blueprint(dataclasses.replace(experiment, compression=NoCompression())), 0),
+        Cluster(Blueprint(experiment), 0),
+    )
     for cluster in (dense, sparse):
         cluster.run()
     compressors = sparse.workers[0].group._group._reduce._compressors[0]
@@ -418,7 +421,7 @@ def test_a_server_is_sent_p_and_q_of_the_matrices_that_are_not_cut(server, numbe
     experiment = Experiment(
         workers=2, protocol=HardSync(), compression=PowerSGD(2), server=server, until=Until(updates=5)
     )
-    cluster = Cluster(experiment, 0)
+    cluster = Cluster(Blueprint(experiment), 0)
     assert sum(shard.push_nbytes for shard in cluster.shards) == pytest.approx(4 * numbers, rel=1e-3)
 
 
@@ -441,8 +444,8 @@ def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
         compression=SignSGD(Mode.error_feedback),
         until=Until(updates=2),
     )
-    cluster = Cluster(experiment, 0)
-    parts = bucket_parts(experiment.problem, cluster.buckets)
+    cluster = Cluster(Blueprint(experiment), 0)
+    parts = bucket_parts(experiment.problem, cluster.blueprint.buckets)
     assert [part.ranges for part in parts] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
     cluster.run()
     assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)

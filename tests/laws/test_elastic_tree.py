@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scattered import NOTHING, scattered
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
-from sim.cluster.worker import Worker
 from sim.connections.centres.centre import Centre
-from sim.connections.server.arrangement import Arrangement
 from sim.experiment import Experiment
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
@@ -17,12 +16,13 @@ from sim.protocols.async_easgd import AsyncEASGD
 from sim.protocols.easgd_tree import EASGDTree
 from sim.record import Record
 from sim.results.summarise import summarise
-from sim.server import Server
+from sim.server import Arrangement, Server
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
+from sim.world.worker import Worker
 from topologies.networks.ideal import Ideal
 from topologies.networks.ring import Ring
 from topologies.networks.single_switch import SingleSwitch
@@ -164,7 +164,7 @@ def test_without_noise_every_node_comes_to_rest_at_the_optimum(had):
 def test_as_many_children_as_workers_are_one_centre(fan_out):
     for shards in (1, 3):
         _, _, cluster = roots(EASGDTree(fan_out=fan_out), 5, server=Server(shards=shards))
-        assert len(cluster.server_hosts) == shards
+        assert len(cluster.site.servers) == shards
 
 
 def test_one_centre_is_that_of_async_easgd_up_to_the_square_of_alpha():
@@ -183,7 +183,7 @@ def test_one_centre_is_that_of_async_easgd_up_to_the_square_of_alpha():
 def timing(protocol, workers, **fields):
     """A cluster that has run the clock alone."""
     common = {"problem": NoProblem(), "workload": Synthetic(seconds=1.0, bytes=1e6), "network": Ideal()}
-    cluster = Cluster(Experiment(**common | {"workers": workers, "protocol": protocol} | fields), 0)
+    cluster = Cluster(Blueprint(Experiment(**common | {"workers": workers, "protocol": protocol} | fields)), 0)
     cluster.run()
     return cluster, summarise(cluster, wall_seconds=0.0).summary
 
@@ -239,18 +239,18 @@ def test_an_edge_carries_one_message_at_a_time():
 
 
 def test_every_centre_has_hosts_of_its_own_for_its_shards():
-    cluster = Cluster(Experiment(workers=16, protocol=EASGDTree(fan_out=4), server=Server(shards=3)), 0)
-    assert len({*cluster.hosts}) == 16 + 3 + 4 * 3
+    cluster = Cluster(Blueprint(Experiment(workers=16, protocol=EASGDTree(fan_out=4), server=Server(shards=3))), 0)
+    assert len({*cluster.blueprint.hosts(0)}) == 16 + 3 + 4 * 3
 
 
 def test_colocated_centres_live_with_workers_below_them():
     protocol, server = EASGDTree(fan_out=2), Server(colocated=True)
-    cluster = Cluster(Experiment(workers=8, protocol=protocol, server=server), 0)
+    cluster = Cluster(Blueprint(Experiment(workers=8, protocol=protocol, server=server)), 0)
     # The root with worker 0; those of (0..3), (4..7) with the last below their first child; the lowest with the first.
-    assert cluster.server_hosts == [0, 1, 5, 0, 2, 4, 6]
+    assert [*cluster.site.servers] == [0, 1, 5, 0, 2, 4, 6]
     server = Server(colocated=True, shards=2)  # the second shard with the next worker
-    cluster = Cluster(Experiment(workers=4, protocol=protocol, problem=Quadratic(dim=4), server=server), 0)
-    assert cluster.server_hosts == [0, 1, 0, 1, 2, 3]
+    cluster = Cluster(Blueprint(Experiment(workers=4, protocol=protocol, problem=Quadratic(dim=4), server=server)), 0)
+    assert [*cluster.site.servers] == [0, 1, 0, 1, 2, 3]
 
 
 def test_256_workers_of_a_tree_learn_the_digits():
@@ -289,9 +289,14 @@ def test_aggregators_have_no_place_in_a_tree_of_centres(arrangement):
     with pytest.raises(
         ValueError, match=r"^server\.arrangement: .* use server\.arrangement=flat, and protocol\.fan_out"
     ):
-        Cluster(Experiment(protocol=EASGDTree(), server=Server(arrangement=arrangement)), 0)
+        Cluster(Blueprint(Experiment(protocol=EASGDTree(), server=Server(arrangement=arrangement))), 0)
 
 
 def test_a_network_too_small_says_what_it_was_to_hold():
     with pytest.raises(ValueError, match=r"^network\..*workers=8, 2 shards, 6 centres of as many"):
-        Cluster(Experiment(workers=8, protocol=EASGDTree(fan_out=2), server=Server(shards=2), network=Ring(hosts=4)), 0)
+        Cluster(
+            Blueprint(
+                Experiment(workers=8, protocol=EASGDTree(fan_out=2), server=Server(shards=2), network=Ring(hosts=4))
+            ),
+            0,
+        )

@@ -5,6 +5,7 @@ import json
 import pytest
 from on_the_clock import harmonic, on_the_clock, seconds_of_an_update
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
@@ -95,7 +96,7 @@ def test_k_sync_counts_what_was_finished_and_not_what_was_cancelled():
 
 @pytest.mark.parametrize("protocol", [KSync(k=2), KBatchSync(k=5)], ids=["k_sync", "k_batch_sync"])
 def test_a_cancelled_mini_batch_is_the_workers_next_one(protocol):
-    cluster = Cluster(Experiment(protocol=protocol, straggler=Exponential(), until=Until(updates=200)), 0)
+    cluster = Cluster(Blueprint(Experiment(protocol=protocol, straggler=Exponential(), until=Until(updates=200))), 0)
     cluster.run()
     assert sum(worker._step for worker in cluster.workers) == cluster.world.recorder.gradients
 
@@ -180,7 +181,7 @@ def test_the_shards_of_k_async_update_with_the_gradients_of_the_same_workers():
 @pytest.mark.parametrize("protocol", [KSync, KAsync])
 def test_there_are_not_more_different_workers_than_workers(protocol):
     with pytest.raises(ValueError, match=r"^protocol\.k: must be at most 4, got 5; an update waits for as many"):
-        Cluster(Experiment(workers=4, protocol=protocol(k=5), network=Ideal()), 0)
+        Cluster(Blueprint(Experiment(workers=4, protocol=protocol(k=5), network=Ideal())), 0)
 
 
 @pytest.mark.parametrize("protocol", [KSync, KAsync, KBatchSync, KBatchAsync])

@@ -7,9 +7,10 @@ import pytest
 from options import options_of
 
 from sim.experiment import Experiment
-from sim.lr_schedules import LRSchedule, Unit
+from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.constant import Constant
 from sim.lr_schedules.cosine import Cosine
+from sim.lr_schedules.gradual import Unit
 from sim.lr_schedules.linear_scaling import LinearScaling
 from sim.lr_schedules.sqrt_scaling import SqrtScaling
 from sim.lr_schedules.step import Step

@@ -16,9 +16,9 @@ from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
-from sim.protocols import ServerProtocol
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.backup_sync import BackupSync, Late
+from sim.protocols.families.served import ServerProtocol
 from sim.protocols.hardsync import HardSync
 from sim.protocols.k_batch_sync import KBatchSync
 from sim.protocols.k_sync import KSync

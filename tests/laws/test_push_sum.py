@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
@@ -24,7 +25,6 @@ from sim.stragglers.none import NoStragglers
 from sim.stragglers.slow_node import SlowNode
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
-from topologies.communication import Weights
 from topologies.communication.complete import Complete
 from topologies.communication.exponential import Exponential
 from topologies.communication.file import File
@@ -34,6 +34,7 @@ from topologies.communication.random_matching import RandomMatching
 from topologies.communication.ring import Ring
 from topologies.communication.star import Star
 from topologies.communication.torus import Torus
+from topologies.communication.weighted import Weights
 from topologies.networks.single_switch import SingleSwitch
 
 #: Whose default weights are doubly stochastic, so that w = 1.
@@ -115,18 +116,20 @@ class Ledger(SGP):
 
 def cluster_of(protocol, topology, workers, updates, **fields):
     cluster = Cluster(
-        Experiment(
-            workers=workers,
-            protocol=protocol,
-            topology=topology,
-            until=Until(updates=updates),
-            **{
-                "problem": Quadratic(dim=3, noise=30.0),
-                "straggler": ExponentialTimes(),
-                "network": SingleSwitch(bandwidth_gbps=1e-3),
-                "workload": Synthetic(seconds=1.0, bytes=1e5),
-                **fields,
-            },
+        Blueprint(
+            Experiment(
+                workers=workers,
+                protocol=protocol,
+                topology=topology,
+                until=Until(updates=updates),
+                **{
+                    "problem": Quadratic(dim=3, noise=30.0),
+                    "straggler": ExponentialTimes(),
+                    "network": SingleSwitch(bandwidth_gbps=1e-3),
+                    "workload": Synthetic(seconds=1.0, bytes=1e5),
+                    **fields,
+                },
+            )
         ),
         0,
     )
@@ -140,7 +143,7 @@ def test_models_and_weights_are_conserved_with_what_is_under_way(overlap, arrows
     ledger = Ledger(overlap)
     cluster = cluster_of(ledger, arrows, 5, 20)
     shares = [share for worker in cluster.workers for each in worker.neighbours._shares.values() for share in each]
-    under_way = [delivered.args[0] for delivered in cluster.world.fabric._delivered.values()]
+    under_way = [delivered.args[-1][0] for delivered in cluster.world.fabric._delivered.values()]
     assert under_way
     pieces = [(share.weight, share.x, share.w) for share in shares + under_way]
     pieces += [(1.0, x, w) for x, w in ledger.held.values()]
@@ -311,9 +314,9 @@ def test_decentralised_sgd_is_refused_where_weights_move_the_mean(arrows):
         "ranks get more than they give; use topology.weights=metropolis on an undirected graph, or protocol=sgp$"
     )
     with pytest.raises(ValueError, match=message.format("file")):
-        Cluster(Experiment(workers=5, protocol=DPSGD(), topology=arrows), 0)
+        Cluster(Blueprint(Experiment(workers=5, protocol=DPSGD(), topology=arrows)), 0)
     with pytest.raises(ValueError, match=message.format("star")):
-        Cluster(Experiment(workers=5, protocol=DPSGD(), topology=Star(weights=Weights.uniform)), 0)
+        Cluster(Blueprint(Experiment(workers=5, protocol=DPSGD(), topology=Star(weights=Weights.uniform))), 0)
 
 
 def test_decentralised_sgd_runs_on_a_directed_graph_that_is_balanced(tmp_path):

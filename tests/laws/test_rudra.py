@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from options import options_of
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.compressors.top_k import TopK
-from sim.connections.server.arrangement import Arrangement
-from sim.connections.server.sharding import Sharding
+from sim.connections.batches.connect import Batches
+from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
-from sim.protocols import Served
+from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.protocols.k_async import KAsync
@@ -22,7 +23,7 @@ from sim.protocols.k_batch_async import KBatchAsync
 from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
-from sim.server import Server
+from sim.server import Arrangement, Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.lognormal import Lognormal
@@ -33,8 +34,10 @@ from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
 
 FLAT, TREE, OVERLAPPED = Arrangement
-PROTOCOLS = [option for option in options_of("sim.protocols", Served) if option().branching is None]
-AT_ONCE = [option for option in PROTOCOLS if option().answers_at_once]
+PROTOCOLS = [
+    option for option in options_of("sim.protocols", Protocol) if option.needs in ((ParameterServer,), (Batches,))
+]
+AT_ONCE = [option for option in PROTOCOLS if getattr(option(), "answers_at_once", False)]
 
 
 def timing(protocol, arrangement, workers, *, seconds=1.0, nbytes=1e6, **fields):
@@ -192,13 +195,15 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
     # Top-1 of 100 numbers is an index and a number: of 2 workers that is less than the sum, of 64 it is more.
     def relayed(workers, fan_out):
         cluster = Cluster(
-            Experiment(
-                workers=workers,
-                protocol=HardSync(),
-                problem=Quadratic(dim=100),
-                compression=TopK(share=0.01),
-                server=Server(arrangement=TREE, fan_out=fan_out),
-                until=Until(updates=1),
+            Blueprint(
+                Experiment(
+                    workers=workers,
+                    protocol=HardSync(),
+                    problem=Quadratic(dim=100),
+                    compression=TopK(share=0.01),
+                    server=Server(arrangement=TREE, fan_out=fan_out),
+                    until=Until(updates=1),
+                )
             ),
             0,
         )
@@ -210,7 +215,7 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
         cluster: sum(
             carried
             for (_, target), carried in cluster.world.fabric.link_bytes().items()
-            if target == cluster.server_hosts[0]
+            if target == cluster.site.servers[0]
         )
         for cluster in (few, many)
     }
@@ -221,15 +226,15 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
 
 
 def test_a_tree_of_a_sharded_server_lives_on_as_many_hosts_as_that_of_one_shard():
-    cluster = Cluster(Experiment(workers=16, server=Server(shards=3, arrangement=TREE)), 0)
-    assert len(cluster.server_hosts) == 3 + 4
+    cluster = Cluster(Blueprint(Experiment(workers=16, server=Server(shards=3, arrangement=TREE))), 0)
+    assert len(cluster.site.servers) == 3 + 4
 
 
 def test_colocated_aggregators_live_with_workers_of_theirs():
     server = Server(arrangement=TREE, colocated=True, fan_out=2)
-    cluster = Cluster(Experiment(workers=16, server=server), 0)
+    cluster = Cluster(Blueprint(Experiment(workers=16, server=server)), 0)
     # The root with worker 0; level 2 of (0..7), (8..15); level 1 of every 4; leaves of every 2.
-    assert cluster.server_hosts == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
+    assert [*cluster.site.servers] == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
 
 
 # -- every protocol
@@ -251,7 +256,7 @@ def test_nobody_is_left_waiting(protocol, arrangement, fan_out):
             server=Server(arrangement=arrangement, fan_out=fan_out, shards=shards, apply_rate=1e9),
             until=Until(updates=30),
         )
-        cluster = Cluster(experiment, 0)
+        cluster = Cluster(Blueprint(experiment), 0)
         cluster.run()
         assert cluster.world.recorder.status == "completed"
         steps = [worker._step for worker in cluster.workers]
@@ -277,7 +282,7 @@ def test_every_moment_of_every_worker_is_accounted_for(arrangement):
 )
 def test_protocols_whose_workers_wait_cannot_be_overlapped(protocol):
     with pytest.raises(ValueError, match=r"^server\.arrangement: overlapped_tree .* use server\.arrangement=tree"):
-        Cluster(Experiment(protocol=protocol, server=Server(arrangement=OVERLAPPED)), 0)
+        Cluster(Blueprint(Experiment(protocol=protocol, server=Server(arrangement=OVERLAPPED))), 0)
 
 
 def test_a_node_has_two_children_at_least():

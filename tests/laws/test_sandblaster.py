@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.lr_schedules.step import Step
 from sim.optimizers.momentum import Momentum
@@ -18,7 +17,7 @@ from sim.problems.quadratic import Quadratic
 from sim.protocols.local import Local
 from sim.protocols.sandblaster import Sandblaster
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers

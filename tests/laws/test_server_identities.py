@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.problems.digits_mlp import DigitsMLP
@@ -19,7 +18,7 @@ from sim.protocols.k_sync import KSync
 from sim.protocols.softsync import SoftSync
 from sim.protocols.ssp import SSP
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.until import Until

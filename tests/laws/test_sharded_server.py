@@ -5,19 +5,22 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from sim.connections.server.sharding import Sharding, shard_ranges
+from sim.connections.server.sharding import deal
+from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
+from sim.problems.quadratic import Quadratic
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.hardsync import HardSync
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers
 from sim.until import Until
+from sim.workloads.native import Native
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
@@ -25,29 +28,34 @@ from topologies.networks.single_switch import SingleSwitch
 TENSORS = [8192, 128, 8192, 64, 640, 10]
 
 
-def sizes(ranges):
-    return [sum(high - low for low, high in owned) for owned in ranges]
+def dealt(shards, sharding, part_parameters=1):
+    """TENSORS in single precision, dealt to shards."""
+    return deal([4.0 * size for size in TENSORS], sum(TENSORS), shards, sharding, 4.0 * part_parameters)
+
+
+def sizes(held):
+    return [sum(high - low for low, high in each.ranges) for each in held]
 
 
 @pytest.mark.parametrize("sharding", list(Sharding))
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])
 def test_every_parameter_is_on_one_shard(sharding, shards):
-    owned = shard_ranges(TENSORS, shards, sharding, 1000)
-    numbers = sorted(number for ranges in owned for low, high in ranges for number in range(low, high))
+    held = dealt(shards, sharding, 1000)
+    numbers = sorted(number for each in held for low, high in each.ranges for number in range(low, high))
     assert numbers == list(range(sum(TENSORS)))
 
 
 def test_even_shards_differ_by_one_parameter_at_most():
-    assert sizes(shard_ranges(TENSORS, 4, Sharding.even, 0)) == [4306, 4307, 4306, 4307]
+    assert sizes(dealt(4, Sharding.even)) == [4306, 4307, 4306, 4307]
 
 
 def test_a_tensor_is_on_one_shard_and_the_largest_is_the_hot_spot():
     # Greedy by size: 8192 | 8192 | 640 + 128 + 64 + 10.
-    assert sorted(sizes(shard_ranges(TENSORS, 3, Sharding.per_tensor, 0))) == [842, 8192, 8192]
+    assert sorted(sizes(dealt(3, Sharding.per_tensor))) == [842, 8192, 8192]
 
 
 def test_partitions_even_out_the_hot_spot():
-    assert max(sizes(shard_ranges(TENSORS, 3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
+    assert max(sizes(dealt(3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
 
 
 def trajectory(server, protocol, **fields):
@@ -109,16 +117,17 @@ def test_a_server_of_one_shard_leaves_one_histogram(tmp_path):
     assert not (tmp_path / "staleness_by_shard.csv").exists()
 
 
-def seconds_of_one_update(server, workers=8):
+def seconds_of_one_update(server, workers=8, workload=None, **fields):
     experiment = Experiment(
         workers=workers,
         protocol=HardSync(),
         problem=NoProblem(),
         straggler=NoStragglers(),
-        workload=Synthetic(seconds=1.0, bytes=8e7),
+        workload=workload or Synthetic(seconds=1.0, bytes=8e7),
         network=SingleSwitch(bandwidth_gbps=10.0, latency_us=0.0),
         server=server,
         until=Until(updates=2),
+        **fields,
     )
     return simulate(experiment).summary.virtual_seconds / 2 - 1.0
 
@@ -142,9 +151,43 @@ def test_colocated_shards_keep_their_own_part_off_the_wire():
 
 def test_the_largest_tensor_is_the_bottleneck_of_tensor_sharding():
     # The shard with a tensor of 8192 of 17226 parameters carries that share of the bytes, however many shards.
-    share = 8192 / 17226
+    share, nbytes = 8192 / 17226, 4 * 17226
     server = Server(shards=8, sharding=Sharding.per_tensor)
-    assert seconds_of_one_update(server) == pytest.approx(2 * 8 * share * 8e7 / 1.25e9, rel=1e-9)
+    seconds = seconds_of_one_update(server, workload=Native(), device=CPUCore(peak_flops=1e30, overhead_seconds=1.0))
+    assert seconds == pytest.approx(2 * 8 * share * nbytes / 1.25e9, rel=1e-6)
+
+
+@pytest.mark.parametrize("sharding", [Sharding.per_tensor, Sharding.partitioned])
+def test_as_many_shards_as_equal_tensors_share_as_even_ones_do(sharding):
+    # Ten tensors on ten shards, whatever the problem's own tensors are: a tenth of the incast each.
+    workload = Synthetic(seconds=1.0, bytes=8e7, tensors=10)
+    seconds = seconds_of_one_update(Server(shards=10, sharding=sharding, part_bytes=8e6), workload=workload)
+    assert seconds == pytest.approx(seconds_of_one_update(Server(shards=10), workload=workload), rel=1e-9)
+
+
+@pytest.mark.parametrize("tensors", [1, 3, 10, 1000])
+@pytest.mark.parametrize("parameters", [0, 1, 7, 17226])
+@pytest.mark.parametrize("sharding", list(Sharding))
+def test_the_share_of_the_parameters_follows_the_share_of_the_bytes(tensors, parameters, sharding):
+    held = deal([8e7 / tensors] * tensors, parameters, 10, sharding, 1e6)
+    numbers = sorted(number for each in held for low, high in each.ranges for number in range(low, high))
+    assert numbers == list(range(parameters))
+    assert sum(each.share for each in held) == pytest.approx(1.0, rel=1e-12)
+    pieces = {Sharding.even: 1, Sharding.per_tensor: tensors, Sharding.partitioned: 80 + tensors}[sharding]
+    for each, size in zip(held, sizes(held), strict=True):
+        assert abs(size - each.share * parameters) <= pieces  # every piece is rounded to whole parameters
+
+
+@pytest.mark.parametrize("protocol", [HardSync(), AsyncPS()])
+def test_shards_that_have_bytes_but_no_parameters_serve_like_the_others(protocol):
+    # Seven parameters on ten shards of 8 MB: three have none, and carry a tenth of the bytes all the same.
+    fields = {"workers": 4, "protocol": protocol, "until": Until(updates=20), "network": SingleSwitch()}
+    fields |= {"server": Server(shards=10), "workload": Synthetic(seconds=1.0, bytes=8e7)}
+    learned = simulate(Experiment(problem=Quadratic(dim=7), **fields)).summary
+    clock = simulate(Experiment(problem=NoProblem(sizes=[], rows=[]), **fields)).summary
+    assert learned.virtual_seconds == clock.virtual_seconds
+    assert learned.bytes_sent == clock.bytes_sent
+    assert np.isfinite(learned.final_train_loss)
 
 
 def test_shards_without_parameters_take_no_host():

@@ -4,6 +4,7 @@ import pytest
 from on_the_clock import on_the_clock
 from options import options_of
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.protocols.softsync import SoftSync
@@ -70,6 +71,6 @@ def test_an_update_has_floor_lambda_over_n_gradients(learners):
 
 def test_there_are_not_more_updates_than_gradients():
     with pytest.raises(ValueError, match=r"^protocol\.n: must be at most 4, got 5; an update needs floor"):
-        Cluster(Experiment(workers=4, protocol=SoftSync(n=5)), 0)
+        Cluster(Blueprint(Experiment(workers=4, protocol=SoftSync(n=5))), 0)
     with pytest.raises(ValueError, match=r"^n: must be at least 1, got 0"):
         SoftSync(n=0)

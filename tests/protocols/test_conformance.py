@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from options import options_of
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
-from sim.connections.server.sharding import Sharding
 from sim.experiment import Experiment
 from sim.fabric.fabric import Fabric
 from sim.optimizers.sgd import SGD
@@ -17,7 +17,7 @@ from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
 from sim.protocols import Protocol
 from sim.record import Record
-from sim.server import Server
+from sim.server import Server, Sharding
 from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.stragglers.none import NoStragglers
@@ -73,7 +73,7 @@ def test_nothing_learned_gives_the_same_events(experiment):
 
 
 def test_nobody_starves(experiment):
-    cluster = Cluster(experiment, 0)
+    cluster = Cluster(Blueprint(experiment), 0)
     cluster.run()
     assert min(worker._step for worker in cluster.workers) > 0.5 * np.mean([w._step for w in cluster.workers])
 
@@ -92,7 +92,7 @@ def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(
         send(fabric, source, target, nbytes, note)
 
     monkeypatch.setattr(Fabric, "send", noted)
-    cluster = Cluster(dataclasses.replace(experiment, until=Until(updates=50)), 0)
+    cluster = Cluster(Blueprint(dataclasses.replace(experiment, until=Until(updates=50))), 0)
     cluster.run()
     in_flight = 0
     for channel, numbers in sent.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made_up_runs import clock_only, regression, run
 
-from sim.report.curve import draw_curve, has_curve
+from sim.results.curve import draw_curve, has_curve
 from sim.results.result import Result
 from sim.results.rows import Metric
 
@@ -74,7 +74,7 @@ def test_the_users_own_style_does_not_change_the_bytes(tmp_path: Path) -> None:
 
 def test_what_only_drawing_needs_is_not_imported_before() -> None:
     code = (
-        "import sys, sim.results.result, sim.report.curve, sim.report.terminal, sim.report.collect, sim.report.command;"
+        "import sys, sim.results.result, sim.report.terminal, sim.report.collect, sim.report.command;"
         "print(sorted({'matplotlib', 'polars', 'rich', 'scipy', 'yaml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
@@ -21,7 +22,7 @@ from sim.until import Until
 @pytest.mark.parametrize("problem", [NoProblem(), DigitsSoftmax()])
 @pytest.mark.parametrize("protocol", [AsyncPS(), AllReduce(), DPSGD()])
 def test_what_a_run_makes_is_not_tied_into_cycles(protocol: Protocol, problem: NoProblem | DigitsSoftmax) -> None:
-    cluster = Cluster(Experiment(workers=4, protocol=protocol, problem=problem, until=Until(updates=100)), 0)
+    cluster = Cluster(Blueprint(Experiment(workers=4, protocol=protocol, problem=problem, until=Until(updates=100))), 0)
     gc.collect()
     gc.disable()
     try:

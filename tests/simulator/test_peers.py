@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
@@ -17,7 +18,7 @@ DRAWS = 3000
 
 def peers(rank, topology, workers=5, seed=0):
     experiment = Experiment(workers=workers, protocol=GossipPush(), topology=topology, problem=NoProblem())
-    return Cluster(experiment, seed).workers[rank].peers
+    return Cluster(Blueprint(experiment), seed).workers[rank].peers
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from topologies.communication import Weights, directed, undirected
 from topologies.communication.complete import Complete, complete
+from topologies.communication.edges import directed, undirected
 from topologies.communication.erdos_renyi import ErdosRenyi, erdos_renyi
 from topologies.communication.exponential import Exponential, exponential
 from topologies.communication.file import File, file
@@ -24,6 +24,7 @@ from topologies.communication.ring import Ring, ring
 from topologies.communication.small_world import SmallWorld, small_world
 from topologies.communication.star import Star, star
 from topologies.communication.torus import Torus, torus
+from topologies.communication.weighted import Weights
 from topologies.mixing import metropolis, uniform
 
 UNDIRECTED = [

@@ -8,7 +8,7 @@ import pytest
 from network_graphs import hosts_of, write, write_star
 
 from topologies.networks.file import File, file
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 PAIR = [("a", None), ("b", None)]
 LINK = [("a", "b", 8, 5)]

@@ -30,7 +30,7 @@ from topologies.networks import Network
 from topologies.networks.file import File
 from topologies.networks.ideal import Ideal
 from topologies.options import options_in
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 CONF = Path(topologies.__file__).parents[1] / "conf"
 GROUPS = {

@@ -12,7 +12,8 @@ import pytest
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import SingleSwitch
-from topologies.routing import Routes, splitmix64
+from topologies.routing.draw import splitmix64
+from topologies.routing.routes import Routes
 
 GRAPHS = {
     "single switch": SingleSwitch().graph(6),
@@ -114,7 +115,7 @@ def test_more_leaves_leave_the_routes_of_the_others_as_they_were():
 def test_routes_are_the_same_in_every_process():
     code = (
         "from topologies.networks.leaf_spine import LeafSpine\n"
-        "from topologies.routing import Routes\n"
+        "from topologies.routing.routes import Routes\n"
         "routes = Routes(LeafSpine(hosts_per_leaf=4).graph(16))\n"
         "print([routes.route(i, j) for i in range(16) for j in range(16)])\n"
     )

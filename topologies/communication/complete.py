@@ -8,7 +8,7 @@ from typing import overload
 
 import networkx as nx
 
-from topologies.communication import Weighted
+from topologies.communication.weighted import Weighted
 from topologies.ranges import check
 from topologies.size import check_edges
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from topologies.communication import Topology, directed
+from topologies.communication import Topology
+from topologies.communication.edges import directed
 from topologies.mixing import uniform
 from topologies.ranges import check
 from topologies.rounds import Periodic, Rounds

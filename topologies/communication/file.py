@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 import networkx as nx
 
-from topologies.communication import Weighted, directed, undirected
+from topologies.communication.edges import directed, undirected
+from topologies.communication.weighted import Weighted
 from topologies.files import Drawing
 from topologies.files.read import read, read_text
 from topologies.ranges import check

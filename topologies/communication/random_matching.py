@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Topology
 from topologies.communication.complete import complete
+from topologies.communication.edges import undirected
 from topologies.mixing import Mixing, Stochastic, metropolis
 from topologies.ranges import check
 from topologies.rounds import Rounds

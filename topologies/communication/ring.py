@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted
+from topologies.communication.weighted import Weighted
 from topologies.ranges import check
 
 

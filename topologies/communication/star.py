@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
 from topologies.ranges import check
 
 

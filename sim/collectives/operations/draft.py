@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.collectives import Kind, Operation
+from sim.collectives.operations.operation import Kind, Operation
 
 #: Numbers of nodes, ranks or pieces; narrow, since the first touch of memory is most of the cost of a large schedule.
 Numbers: TypeAlias = NDArray[np.int32]

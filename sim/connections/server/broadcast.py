@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
+    from sim.connections.server.push import Model
     from sim.connections.server.receivers import Receiver
-    from sim.connections.server.shard import Model
+    from sim.world.endpoint import Endpoint
+    from sim.world.world import World
 
 
 class Broadcast:
@@ -24,7 +24,7 @@ class Broadcast:
     ----------
     world
         What everybody in the run shares.
-    host
+    endpoint
         Where the models come from.
     nbytes
         Size of a model (B).
@@ -34,10 +34,12 @@ class Broadcast:
         How many of the newest models may wait for the one that is on its way.
     """
 
-    def __init__(self, world: World, host: int, nbytes: float, receivers: Sequence[Receiver], keep: int) -> None:
+    def __init__(
+        self, world: World, endpoint: Endpoint, nbytes: float, receivers: Sequence[Receiver], keep: int
+    ) -> None:
+        self._world = world
         self._timeline = world.timeline
-        self._fabric = world.fabric
-        self._host = host
+        self._endpoint = endpoint
         self._nbytes = nbytes
         self._receivers = receivers
         self._busy = [False] * len(receivers)
@@ -56,9 +58,10 @@ class Broadcast:
         self._busy[number] = True
         for rank in receiver.ranks:
             self._timeline.depart_beside(rank)
-        self._fabric.send(self._host, receiver.host, self._nbytes, partial(self._deliver, number, model))
+        self._world.send(self._endpoint, receiver.endpoint, self._nbytes, None, self._deliver, number, model)
 
     def _deliver(self, number: int, model: Model) -> None:
+        """A model has arrived; the next one sets out before its accounts are closed: there is no gap between them."""
         receiver = self._receivers[number]
         self._busy[number] = False
         if self._next[number]:

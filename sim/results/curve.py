@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.series import Measure, Series, mean, measured
-from sim.report.units import Unit, duration, time_unit
 from sim.results.atomic import write_atomically
+from sim.results.series import Measure, Series, mean, measured
+from sim.results.units import Unit, duration, time_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
