@@ -35,10 +35,10 @@ from kernels.flows.chain import chain, touch_path, unchain
 from kernels.flows.crowd import LEAST, gather, join, leave, settle
 from kernels.flows.heap import pop, push
 from kernels.flows.hush import first_hushed, next_looked_for, unhush
-from kernels.flows.inlined import inlined
 from kernels.flows.launch import launch, postpone_early
 from kernels.flows.sharing import collect, fill
 from kernels.flows.tables import FULL, LATE, NOBODY, OVER, QUEUED, SERVED, WAITING, Table
+from kernels.inlined import inlined
 from kernels.jit import kernel
 
 #: One instant, relative to the clock: a double holds a time to 1.1e-16 of itself, a sum of a few to a few times that.

@@ -17,8 +17,10 @@ from sim.measuring.timeline import Timeline
 from sim.protocols import Steps
 from sim.streams import key, stream
 from sim.tape.player import Player
+from sim.tape.recording import RecordingTape, window_rows
 from sim.tape.silent import SilentTape
-from sim.tape.tape import UNION, Tape, window_rows
+from sim.tape.tape import Tape
+from sim.tape.unions import UNION
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 from sim.world.worker import Worker
@@ -131,7 +133,7 @@ class Cluster:
             regions=self.blueprint.regions,
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
-        return Tape(player, lesson.task.initial, window=window_rows(len(lesson.task.initial), batch))
+        return RecordingTape(player, lesson.task.initial, window=window_rows(len(lesson.task.initial), batch))
 
     def _workers(self, x: Vector) -> list[Worker]:
         experiment, rate = self.experiment, self.blueprint.rate

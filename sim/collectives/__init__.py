@@ -61,28 +61,28 @@ class Collective(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If `ranks` or `nbytes` is out of range, or the algorithm does not fit `ranks`.
         """
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the vector of rank 0.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("broadcast")
 

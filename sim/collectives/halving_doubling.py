@@ -12,6 +12,7 @@ from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.folding import fold, power_of_two, unfold
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
+from topologies.field_error import FieldError
 
 
 @dataclass
@@ -60,9 +61,10 @@ class HalvingDoubling(Collective):
     def _start(self, ranks: int, nbytes: float) -> tuple[Steps, Numbers]:
         steps = Steps(ranks, nbytes, max(ranks, 1), self.reduce_seconds_per_byte)
         if ranks != power_of_two(ranks):
-            raise ValueError(
-                f"ranks: halving_doubling can only all_reduce over {ranks}; give a power of two, or choose another "
-                "collective, such as ring"
+            raise FieldError(
+                "ranks",
+                f"halving_doubling can only all_reduce over {ranks}; give a power of two, or choose another "
+                "collective, such as ring",
             )
         return steps, np.arange(ranks, dtype=np.int32)
 

@@ -11,6 +11,7 @@ from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 from sim.collectives.ring import all_gather, reduce_scatter
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -70,16 +71,17 @@ class Hierarchical(Collective):
 
         Raises
         ------
-        ValueError
+        FieldError
             If the number of ranks is not a multiple of `group`.
         """
         divisors = [size for size in range(1, ranks + 1) if ranks % size == 0]
         if self.group is None:
             return min(divisors, key=lambda size: (size + ranks // size, size))
         if self.group not in divisors:
-            raise ValueError(
-                f"group: {self.group} does not divide {ranks} ranks; give one of {', '.join(map(str, divisors))}, "
-                "or null for the one that makes the fewest steps"
+            raise FieldError(
+                "group",
+                f"{self.group} does not divide {ranks} ranks; give one of {', '.join(map(str, divisors))}, "
+                "or null for the one that makes the fewest steps",
             )
         return self.group
 

@@ -38,7 +38,7 @@ def ring(ranks: int, nbytes: float, reduce_seconds_per_byte: float = 0.0) -> Ope
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     References

@@ -33,6 +33,6 @@ class LRSchedule(ABC):
 
         Raises
         ------
-        ValueError
-            Which begins with the schedule's field.
+        FieldError
+            About the schedule's field to change.
         """

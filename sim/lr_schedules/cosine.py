@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.lr_schedules.course import Course
 from sim.lr_schedules.gradual import GradualSchedule
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -46,7 +47,8 @@ class Cosine(GradualSchedule):
     def check(self, course: Course) -> None:
         super().check(course)
         if self.length is None and course.limits.updates is None and course.limits.samples is None:
-            raise ValueError(
-                "length: the run ends by its seconds, after a number of updates that is not known beforehand; give a "
-                "length, or until.updates or until.epochs"
+            raise FieldError(
+                "length",
+                "the run ends by its seconds, after a number of updates that is not known beforehand; give a "
+                "length, or until.updates or until.epochs",
             )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.course import Course
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -65,4 +66,4 @@ class GradualSchedule(LRSchedule):
 
     def check(self, course: Course) -> None:
         if self.uses_unit and self.unit is Unit.epochs and course.epoch is None:
-            raise ValueError("unit: the problem has no training set to count epochs of; use lr_schedule.unit=updates")
+            raise FieldError("unit", "the problem has no training set to count epochs of; use lr_schedule.unit=updates")

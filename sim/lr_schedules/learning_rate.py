@@ -26,7 +26,7 @@ class LearningRate:
 
     Raises
     ------
-    ValueError
+    FieldError
         Where the schedule does not fit the run.
     """
 

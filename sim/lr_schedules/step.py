@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sim.lr_schedules.course import Course
 from sim.lr_schedules.gradual import GradualSchedule
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -33,7 +34,7 @@ class Step(GradualSchedule):
         for milestone in self.milestones:
             check("milestones", milestone, above=0.0)
         if any(later <= earlier for earlier, later in pairwise(self.milestones)):
-            raise ValueError(f"milestones: must increase, got {self.milestones}; give each once, in order")
+            raise FieldError("milestones", f"must increase, got {self.milestones}; give each once, in order")
         check("gamma", self.gamma, above=0.0)
 
     def asked(self, course: Course, updates: int, gradients: int) -> float:

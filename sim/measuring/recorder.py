@@ -18,7 +18,8 @@ from sim.tape.vector import Vector, join, mean
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
-    from sim.tape.tape import Evaluation, Tape
+    from sim.tape.evaluation import Evaluation
+    from sim.tape.tape import Tape
     from sim.until import Until
 
 #: Updates between two reports of progress.

@@ -9,6 +9,8 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
+
 
 class Shards(NamedTuple):
     """Worker r draws from ``order[start[r]:stop[r]]``; all int64 and contiguous, as the executor takes them."""
@@ -44,9 +46,9 @@ class Partition(ABC):
 
         Raises
         ------
-        ValueError
-            If a worker would have no sample, or if samples that have no class are to be dealt by it; the message starts
-            with the full key.
+        FieldError
+            If a worker would have no sample, or if samples that have no class are to be dealt by it; about the
+            full key.
         """
 
 
@@ -60,12 +62,14 @@ def cut(samples: int, workers: int) -> NDArray[np.int64]:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are more workers than samples.
     """
     if workers > samples:
-        raise ValueError(
-            f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared"
+        raise FieldError(
+            "workers",
+            f"{workers} cannot share {samples} samples; use at most {samples}, or partition=shared",
+            full=True,
         )
     return np.arange(workers + 1) * samples // workers
 
@@ -75,13 +79,15 @@ def check_classes(targets: NDArray[np.float32], option: str) -> NDArray[np.int64
 
     Raises
     ------
-    ValueError
+    FieldError
         If they are not whole numbers from 0 on: the problem is a regression.
     """
     classes = targets.astype(np.int64)
     if len(targets) and (classes.min() < 0 or np.any(classes != targets)):
-        raise ValueError(
-            f"partition: {option} deals samples by class, but this problem's targets are numbers (a regression); use "
-            "partition=sharded, partition=shared or a problem with classes"
+        raise FieldError(
+            "partition",
+            f"{option} deals samples by class, but this problem's targets are numbers (a regression); use "
+            "partition=sharded, partition=shared or a problem with classes",
+            full=True,
         )
     return classes

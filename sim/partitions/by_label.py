@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.partitions import Partition, Shards, check_classes, cut
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -41,9 +42,11 @@ class ByLabel(Partition):
         classes = check_classes(targets, "by_label")
         samples, per_worker = len(targets), self.shards_per_worker
         if workers * per_worker > samples >= workers:
-            raise ValueError(
-                f"partition.shards_per_worker: {per_worker} for each of {workers} workers are more shards than the "
-                f"{samples} samples; use at most {samples // workers}, or fewer workers"
+            raise FieldError(
+                "partition.shards_per_worker",
+                f"{per_worker} for each of {workers} workers are more shards than the "
+                f"{samples} samples; use at most {samples // workers}, or fewer workers",
+                full=True,
             )
         cut(samples, workers)
         shuffled = generator.permutation(samples)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.problems import Problem, Task
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -55,14 +56,14 @@ class NoProblem(Problem):
 
         Raises
         ------
-        ValueError
+        FieldError
             If there is not one number of rows for each tensor, or it is no divisor of the size.
         """
         if len(self.rows) != len(self.sizes) or any(
             size % rows for size, rows in zip(self.sizes, self.rows, strict=True)
         ):
-            raise ValueError(
-                f"rows: must be a divisor of each of problem.sizes={self.sizes}, got {self.rows}; give 1 for a vector"
+            raise FieldError(
+                "rows", f"must be a divisor of each of problem.sizes={self.sizes}, got {self.rows}; give 1 for a vector"
             )
         return [(rows, size // rows) for size, rows in zip(self.sizes, self.rows, strict=True)]
 

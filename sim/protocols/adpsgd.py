@@ -9,6 +9,7 @@ from sim.connections.pairs.connect import Pairs
 from sim.protocols import Protocol, Steps
 from sim.world.worker import Worker
 from topologies.bipartite import sides
+from topologies.field_error import FieldError
 
 
 @dataclass
@@ -37,9 +38,10 @@ class ADPSGD(Protocol):
         try:
             first, second = sides(neighbours)
         except ValueError as error:
-            raise ValueError(
-                f"bipartite: the topology has {error}; use protocol.bipartite=false, or a bipartite topology (star, "
-                "hypercube, a ring of an even number of workers)"
+            raise FieldError(
+                "bipartite",
+                f"the topology has {error}; use protocol.bipartite=false, or a bipartite topology (star, "
+                "hypercube, a ring of an even number of workers)",
             ) from error
         return max(first, second, key=len)
 

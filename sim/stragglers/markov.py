@@ -9,6 +9,7 @@ from itertools import repeat
 import numpy as np
 
 from sim.stragglers import StragglerLaw
+from topologies.field_error import FieldError
 from topologies.ranges import check, check_share
 
 
@@ -41,9 +42,10 @@ class Markov(StragglerLaw):
         check("mean_steps", self.mean_steps, "give the number of gradients that the slow state lasts", at_least=1.0)
         shortest = self.slow_share / (1.0 - self.slow_share)
         if self.mean_steps < shortest * (1.0 - 1e-12):  # the share is rounded, and with it the bound
-            raise ValueError(
-                f"mean_steps: must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
-                "the state between two slow ones lasts a gradient or more"
+            raise FieldError(
+                "mean_steps",
+                f"must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
+                "the state between two slow ones lasts a gradient or more",
             )
 
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:

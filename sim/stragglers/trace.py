@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.stragglers import StragglerLaw
+from topologies.field_error import FieldError
 
 #: Names of the column that is read where a file has several.
 COLUMNS = ("seconds", "step_seconds")
@@ -44,20 +45,20 @@ def step_times(file: str) -> NDArray[np.float64]:
 
     Raises
     ------
-    ValueError
-        If there is no such file, or it is not what is expected; the message starts with ``file``.
+    FieldError
+        If there is no such file, or it is not what is expected.
     """
     if not file:
-        raise ValueError(f"file: no file is given; {REMEDY}")
+        raise FieldError("file", f"no file is given; {REMEDY}")
     try:
         text = _text(Path(os.path.expanduser(file)))  # Path.expanduser would raise for a user that does not exist
         return np.fromiter((_seconds(line, cell) for line, cell in _column(text)), np.float64)
     except OSError as error:
-        raise ValueError(f"file: {file}: cannot be read ({error.strerror}); {REMEDY}") from error
+        raise FieldError("file", f"{file}: cannot be read ({error.strerror}); {REMEDY}") from error
     except csv.Error as error:
-        raise ValueError(f"file: {file}: is not CSV ({error}); {REMEDY}") from error
+        raise FieldError("file", f"{file}: is not CSV ({error}); {REMEDY}") from error
     except ValueError as error:
-        raise ValueError(f"file: {file}: {error}; {REMEDY}") from error
+        raise FieldError("file", f"{file}: {error}; {REMEDY}") from error
 
 
 def _text(path: Path) -> str:

@@ -23,6 +23,7 @@ from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.recursive_doubling import RecursiveDoubling
 from sim.collectives.ring import Ring
 from sim.collectives.tree import Tree
+from topologies.field_error import FieldError
 from topologies.networks.leaf_spine import leaf_spine
 
 #: What an operation over p ranks takes: latencies, vectors sent, vectors added.
@@ -244,23 +245,23 @@ def test_hierarchical_crosses_the_slow_links_with_a_share_of_the_bytes() -> None
 
 def test_a_group_that_does_not_divide_the_ranks_is_refused() -> None:
     message = r"^group: 8 does not divide 12 ranks; give one of 1, 2, 3, 4, 6, 12, or null for the one that makes"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Hierarchical(group=8).all_reduce(12, SIZE)
 
 
 def test_halves_of_halving_need_a_power_of_two() -> None:
-    with pytest.raises(ValueError, match=r"^ranks: halving_doubling can only all_reduce over 12; give a power of two"):
+    with pytest.raises(FieldError, match=r"^ranks: halving_doubling can only all_reduce over 12; give a power of two"):
         HalvingDoubling().reduce_scatter(12, SIZE)
 
 
 @pytest.mark.parametrize("option", [Chain, DoubleTree])
 def test_chunks_out_of_range_are_refused(option: type[Chain | DoubleTree]) -> None:
-    with pytest.raises(ValueError, match=r"^chunks: must be at least 1 and at most 100000, got 0; give"):
+    with pytest.raises(FieldError, match=r"^chunks: must be at least 1 and at most 100000, got 0; give"):
         option(chunks=0)
 
 
 def test_a_group_out_of_range_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^group: must be at least 1, got 0; give the ranks of a machine"):
+    with pytest.raises(FieldError, match=r"^group: must be at least 1, got 0; give the ranks of a machine"):
         Hierarchical(group=0)
 
 

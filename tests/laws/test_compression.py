@@ -50,7 +50,7 @@ from sim.simulate import simulate
 from sim.stragglers.exponential import Exponential
 from sim.streams import key
 from sim.tape.player import Player
-from sim.tape.tape import Tape
+from sim.tape.recording import RecordingTape
 from sim.transports.tcp import TCP
 from sim.until import Until
 from sim.workloads.synthetic import Synthetic
@@ -136,7 +136,7 @@ def test_hardsync_applies_the_mean_of_the_messages_that_numpy_makes(compression)
 
 def test_the_majority_decides_and_a_tie_does_nothing():
     task = Quadratic(dim=4).task(np.random.default_rng(0))
-    with Tape(Player(task, None, key(0, "batch"), replacement=False, batch=1, slots=4), task.initial) as tape:
+    with RecordingTape(Player(task, None, key(0, "batch"), replacement=False, batch=1, slots=4), task.initial) as tape:
         gradients = [tape.constant(numbers) for numbers in ([5.0, -1, 0, 1], [-1.0, -1, 0, 1], [-1.0, 1, 0, -9])]
         votes = SignSGD()
         compressors = [votes.compressor(tape.initial(), None, None) for _ in gradients]

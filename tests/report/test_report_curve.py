@@ -13,6 +13,7 @@ from made_up_runs import clock_only, regression, run
 from sim.results.curve import draw_curve, has_curve
 from sim.results.result import Result
 from sim.results.rows import Metric
+from topologies.field_error import FieldError
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -58,7 +59,7 @@ def test_dollar_signs_in_a_name_are_not_mathematics(tmp_path: Path) -> None:
 
 def test_a_run_without_measures_has_no_curve(tmp_path: Path) -> None:
     assert not has_curve(clock_only())
-    with pytest.raises(ValueError, match=r"^metrics: nothing was measured"):
+    with pytest.raises(FieldError, match=r"^metrics: nothing was measured"):
         draw_curve(clock_only(), tmp_path / "curve.png")
 
 

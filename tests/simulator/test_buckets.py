@@ -12,6 +12,7 @@ from sim.protocols.allreduce import AllReduce
 from sim.workloads import Tensor
 from sim.workloads.native import Native
 from sim.workloads.synthetic import Synthetic
+from topologies.field_error import FieldError
 
 
 def tensors(*costs):
@@ -89,6 +90,6 @@ def test_the_clock_alone_has_the_same_tensors_as_the_default_problem():
 
 def test_a_negative_bucket_is_refused():
     with pytest.raises(
-        ValueError, match=r"^bucket_bytes: must be at least 0, got -1\.0; give B, or null for one bucket"
+        FieldError, match=r"^bucket_bytes: must be at least 0, got -1\.0; give B, or null for one bucket"
     ):
         AllReduce(bucket_bytes=-1.0)

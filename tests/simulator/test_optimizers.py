@@ -21,6 +21,7 @@ from sim.record import Record
 from sim.server import Server
 from sim.simulate import simulate
 from sim.until import Until
+from topologies.field_error import FieldError
 
 STEPS = 12
 
@@ -111,5 +112,5 @@ def test_an_optimizer_learns_the_same_bits_at_a_server_in_shards_and_on_replicas
     ],
 )
 def test_a_coefficient_out_of_range_is_refused(make, message):
-    with pytest.raises(ValueError, match=f"^{message}$"):
+    with pytest.raises(FieldError, match=f"^{message}$"):
         make()

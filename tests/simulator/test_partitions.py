@@ -12,6 +12,7 @@ from sim.partitions.dirichlet import Dirichlet
 from sim.partitions.sharded import Sharded
 from sim.partitions.shared import Shared
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 TARGETS = np.zeros(10, np.float32)
 #: Ten classes of 100 samples, mixed.
@@ -68,7 +69,7 @@ def test_samples_are_dealt_alike_with_and_without_replacement(option, replacemen
 
 @pytest.mark.parametrize("option", DEALING)
 def test_more_workers_than_samples_are_refused(option):
-    with pytest.raises(ValueError, match=r"^workers: 11 cannot share 10 samples; use at most 10, or partition=shared$"):
+    with pytest.raises(FieldError, match=r"^workers: 11 cannot share 10 samples; use at most 10, or partition=shared$"):
         shards_of(option(), 11)
 
 
@@ -77,7 +78,7 @@ def test_more_workers_than_samples_are_refused(option):
 def test_numbers_are_not_dealt_by_class(option, targets):
     name = option.__module__.rpartition(".")[2]
     with pytest.raises(
-        ValueError,
+        FieldError,
         match=rf"^partition: {name} deals samples by class, but this problem's targets are numbers \(a regression\); "
         r"use partition=sharded, partition=shared or a problem with classes$",
     ):
@@ -141,7 +142,7 @@ def test_any_alpha_can_be_drawn_from(alpha):
 
 @pytest.mark.parametrize("alpha", [0.0, -1.0])
 def test_an_alpha_that_is_not_positive_is_refused(alpha):
-    with pytest.raises(ValueError, match=rf"^alpha: must be above 0, got {alpha}$"):
+    with pytest.raises(FieldError, match=rf"^alpha: must be above 0, got {alpha}$"):
         Dirichlet(alpha=alpha)
 
 
@@ -169,7 +170,7 @@ def test_shards_by_label_differ_by_one_sample_for_each_shard_at_most():
 
 def test_more_shards_than_samples_are_refused():
     with pytest.raises(
-        ValueError,
+        FieldError,
         match=r"^partition.shards_per_worker: 3 for each of 4 workers are more shards than the 10 samples; "
         r"use at most 2, or fewer workers$",
     ):
@@ -177,5 +178,5 @@ def test_more_shards_than_samples_are_refused():
 
 
 def test_no_shards_are_refused():
-    with pytest.raises(ValueError, match=r"^shards_per_worker: must be at least 1, got 0$"):
+    with pytest.raises(FieldError, match=r"^shards_per_worker: must be at least 1, got 0$"):
         ByLabel(shards_per_worker=0)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from kernels.tape import MEASURES
+from kernels.tape.measures import MEASURES
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.measuring.evaluation_points import Every

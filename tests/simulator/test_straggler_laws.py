@@ -21,6 +21,7 @@ from sim.stragglers.shifted_exponential import ShiftedExponential
 from sim.stragglers.slow_node import SlowNode
 from sim.stragglers.trace import LARGEST, REMEDY, Trace, step_times
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 LAWS = options_of("sim.stragglers", StragglerLaw)
 
@@ -49,8 +50,8 @@ def trace(tmp_path):
 
 
 def refused(message):
-    """``with refused(message):`` expects a ValueError of exactly that message."""
-    return pytest.raises(ValueError, match=rf"^{re.escape(message)}\Z")
+    """``with refused(message):`` expects a FieldError of exactly that message."""
+    return pytest.raises(FieldError, match=rf"^{re.escape(message)}\Z")
 
 
 def draws(law, count=100_000, rank=0):

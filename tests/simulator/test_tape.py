@@ -11,8 +11,9 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.streams import key, stream
 from sim.tape.player import Player
+from sim.tape.recording import RecordingTape, window_rows
 from sim.tape.silent import SilentTape
-from sim.tape.tape import UNION, Tape, window_rows
+from sim.tape.unions import UNION
 from sim.tape.vector import join, mean, weighted_sum
 
 
@@ -28,7 +29,7 @@ def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **
         union=union,
         regions=regions,
     )
-    return Tape(player, task.initial, **fields)
+    return RecordingTape(player, task.initial, **fields)
 
 
 def quadratic_tape(slots=8, **fields):
@@ -157,7 +158,7 @@ def test_a_gradient_that_is_never_needed_is_never_computed():
         free = len(tape.free)
         x.gradient(0, 0, 4)
         assert len(tape.free) == free
-        assert tape._filled == 0
+        assert len(tape._window) == 0
 
 
 def test_consensus_distance_is_measured_with_the_mean():
@@ -172,7 +173,7 @@ def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written():
         raise ZeroDivisionError
 
     def record(tape):
-        tape._play = broken
+        tape._playback._play = broken
         with tape:
             x = tape.initial()
             for _ in range(100):
@@ -186,7 +187,7 @@ def test_an_exception_on_the_recording_side_ends_the_executors_thread():
     tape = quadratic_tape()
     with pytest.raises(KeyError), tape:
         raise KeyError
-    assert not tape._thread.is_alive()
+    assert not tape._playback._thread.is_alive()
 
 
 def test_what_waits_when_the_recording_side_fails_is_not_played():
@@ -198,8 +199,8 @@ def test_what_waits_when_the_recording_side_fails_is_not_played():
         begun.set()
         go_on.wait()
 
-    tape._play = play
-    join, tape._thread.join = tape._thread.join, lambda: (go_on.set(), join())
+    tape._playback._play = play
+    join, tape._playback._thread.join = tape._playback._thread.join, lambda: (go_on.set(), join())
 
     def record():
         with tape:

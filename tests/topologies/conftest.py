@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from topologies.field_error import FieldError
+
 
 @pytest.fixture
 def refused():
-    """``with refused(message):`` expects a ValueError of exactly that message."""
-    return lambda message: pytest.raises(ValueError, match=rf"^{re.escape(message)}\Z")
+    """``with refused(message):`` expects a FieldError of exactly that message."""
+    return lambda message: pytest.raises(FieldError, match=rf"^{re.escape(message)}\Z")

@@ -25,6 +25,7 @@ from topologies.communication.small_world import SmallWorld, small_world
 from topologies.communication.star import Star, star
 from topologies.communication.torus import Torus, torus
 from topologies.communication.weighted import Weights
+from topologies.field_error import FieldError
 from topologies.mixing import metropolis, uniform
 
 UNDIRECTED = [
@@ -493,5 +494,5 @@ def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message
 def test_a_pipe_is_no_file_and_not_waited_for(tmp_path, suffix):
     pipe = tmp_path / f"pipe{suffix}"
     os.mkfifo(pipe)
-    with pytest.raises(ValueError, match=r"^path: .*: is not a file$"):
+    with pytest.raises(FieldError, match=r"^path: .*: is not a file$"):
         file(str(pipe))

@@ -9,6 +9,7 @@ from itertools import pairwise, permutations
 import networkx as nx
 import pytest
 
+from topologies.field_error import FieldError
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import SingleSwitch
@@ -147,7 +148,7 @@ def test_a_pair_that_no_path_joins_is_named(refused):
 def test_a_host_without_a_link_is_named():
     graph = SingleSwitch().graph(2)
     graph.add_node(2, kind="host")
-    with pytest.raises(ValueError, match=r"^links: no path joins host 1 to host 2; "):
+    with pytest.raises(FieldError, match=r"^links: no path joins host 1 to host 2; "):
         Routes(graph).route(1, 2)
 
 

@@ -38,8 +38,8 @@ class Topology(ABC):
 
         Raises
         ------
-        ValueError
-            If the family has no graph of this size; the message starts with ``workers``, or with the field to change.
+        FieldError
+            If the family has no graph of this size; about ``workers``, or about the field to change.
         """
 
     @abstractmethod
@@ -55,6 +55,6 @@ class Topology(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             As `graph`.
         """

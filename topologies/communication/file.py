@@ -11,9 +11,10 @@ import networkx as nx
 
 from topologies.communication.edges import directed, undirected
 from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.files import Drawing
 from topologies.files.read import read, read_text
-from topologies.ranges import check
+from topologies.size import check_workers
 
 Edges: TypeAlias = list[tuple[int, int]]
 
@@ -42,9 +43,9 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If the file is missing, truncated or not what its name claims, if its nodes are not the ranks from 0 on, if an
-        edge is a self-loop, or if a rank cannot reach another one; the message starts with ``path``.
+        edge is a self-loop, or if a rank cannot reach another one.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
     """
     if not path:
-        raise ValueError("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
+        raise FieldError("path", "no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
     try:
         if _suffix(path) in EDGE_LISTS:
             ranks, edges = _edge_list(read_text(path))
@@ -67,7 +68,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
         drawing = read(path)
         return _connected(*_drawn(drawing), one_way=drawing.directed)
     except ValueError as error:
-        raise ValueError(f"path: {path}: {error}") from error
+        raise FieldError("path", f"{path}: {error}") from error
 
 
 def _suffix(path: str) -> str:
@@ -140,11 +141,12 @@ class File(Weighted):
 
     def graph(self, workers: int) -> nx.Graph | nx.DiGraph:
         """The graph of the file, which has exactly `workers` ranks; see `file`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         graph = file(self.path)
         if len(graph) != workers:
-            raise ValueError(
-                f"workers: {self.path} has {len(graph)} ranks, got {workers}; "
-                f"give workers={len(graph)}, or another file"
+            raise FieldError(
+                "workers",
+                f"{self.path} has {len(graph)} ranks, got {workers}; give workers={len(graph)}, or another file",
+                full=True,
             )
         return graph

@@ -8,8 +8,8 @@ import networkx as nx
 
 from topologies.communication.edges import undirected
 from topologies.communication.weighted import Weighted
-from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.field_error import FieldError
+from topologies.size import check_edges, check_workers
 
 
 def hypercube(workers: int) -> nx.Graph:
@@ -30,7 +30,7 @@ def hypercube(workers: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `workers` is not a power of two.
 
     Examples
@@ -42,10 +42,12 @@ def hypercube(workers: int) -> nx.Graph:
     ----------
     .. [1] F. R. K. Chung, "Spectral graph theory", AMS 1997, chapter 1.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     if workers & (workers - 1):
         above = 1 << workers.bit_length()
-        raise ValueError(f"workers: hypercube needs a power of two, got {workers}; try {above // 2} or {above}")
+        raise FieldError(
+            "workers", f"hypercube needs a power of two, got {workers}; try {above // 2} or {above}", full=True
+        )
     bits = [1 << place for place in range(workers.bit_length() - 1)]
     check_edges(workers, workers * len(bits) // 2)
     return undirected(workers, ((rank, rank ^ bit) for rank in range(workers) for bit in bits))

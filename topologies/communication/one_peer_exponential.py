@@ -33,7 +33,7 @@ def one_peer_exponential(workers: int) -> list[nx.DiGraph]:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples

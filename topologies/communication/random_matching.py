@@ -11,8 +11,8 @@ from topologies.communication import Topology
 from topologies.communication.complete import complete
 from topologies.communication.edges import undirected
 from topologies.mixing import Mixing, Stochastic, metropolis
-from topologies.ranges import check
 from topologies.rounds import Rounds
+from topologies.size import check_workers
 
 
 def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
@@ -37,7 +37,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -52,7 +52,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
     .. [2] S. Boyd, A. Ghosh, B. Prabhakar and D. Shah, "Randomized gossip algorithms", IEEE Transactions on Information
        Theory 52, 2006, section 2.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     order = generator.permutation(workers).tolist()
     return undirected(workers, zip(order[::2], order[1::2], strict=False))
 
@@ -105,5 +105,5 @@ class RandomMatching(Topology):
 
     def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
         """See `random_matching`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         return Matchings(workers, generator)

@@ -9,8 +9,9 @@ import networkx as nx
 
 from topologies.communication.edges import undirected
 from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 
 def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
@@ -35,7 +36,7 @@ def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no such graph exists.
 
     Examples
@@ -48,15 +49,17 @@ def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
     .. [1] J. Friedman, "A proof of Alon's second eigenvalue conjecture and related problems", Memoirs of the AMS 195,
        2008.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     _check_fields(degree, seed)
     check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
         return nx.complete_graph(workers)
     if workers * degree % 2:
-        raise ValueError(
-            f"workers: must be even where each rank talks to {degree} others, got {workers}; "
-            f"try {workers + 1}, or an even degree"
+        raise FieldError(
+            "workers",
+            f"must be even where each rank talks to {degree} others, got {workers}; "
+            f"try {workers + 1}, or an even degree",
+            full=True,
         )
     generator = random.Random(seed)
     graph = _draw(workers, degree, generator)

@@ -9,8 +9,9 @@ import networkx as nx
 
 from topologies.communication.edges import undirected
 from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 #: How many graphs are drawn before none is taken to be connected.
 DRAWS = 100
@@ -41,7 +42,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no graph that is drawn is connected.
 
     Examples
@@ -53,7 +54,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
     ----------
     .. [1] D. J. Watts and S. H. Strogatz, "Collective dynamics of 'small-world' networks", Nature 393, 1998.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     _check_fields(degree, rewire, seed)
     check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
@@ -61,9 +62,10 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
     try:
         graph = nx.connected_watts_strogatz_graph(workers, degree, rewire, tries=DRAWS, seed=random.Random(seed))
     except nx.NetworkXError as error:
-        raise ValueError(
-            f"rewire: none of {DRAWS} graphs of {workers} workers and degree {degree} is connected at {rewire}; "
-            "move fewer edges, or give a higher degree"
+        raise FieldError(
+            "rewire",
+            f"none of {DRAWS} graphs of {workers} workers and degree {degree} is connected at {rewire}; "
+            "move fewer edges, or give a higher degree",
         ) from error
     return undirected(workers, graph.edges)
 
@@ -71,7 +73,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
 def _check_fields(degree: int, rewire: float, seed: int) -> None:
     check("degree", degree, "give the number of near neighbours on the ring", at_least=2)
     if degree % 2:
-        raise ValueError(f"degree: must be even, as many next as previous ranks, got {degree}; try {degree + 1}")
+        raise FieldError("degree", f"must be even, as many next as previous ranks, got {degree}; try {degree + 1}")
     check("rewire", rewire, "give the share of edges that lead anywhere", at_least=0.0, at_most=1.0)
     check("seed", seed, "give a whole number", at_least=0)
 

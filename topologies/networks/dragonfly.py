@@ -12,7 +12,7 @@ from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -50,7 +50,7 @@ def dragonfly(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or there are too many groups for every two to be joined.
 
     Examples
@@ -176,15 +176,19 @@ class Dragonfly(Network):
         most = self.routers_per_group * self.global_links + 1
         needed = -(-hosts // size)
         if needed > most:
-            raise ValueError(
-                f"routers_per_group: {hosts} hosts are needed, but at most {most} groups of {size} hosts can be "
-                "joined; give more routers_per_group, hosts_per_router or global_links"
+            raise TooFewHosts(
+                "routers_per_group",
+                hosts,
+                f"at most {most} groups of {size} hosts can be "
+                "joined; give more routers_per_group, hosts_per_router or global_links",
             )
         groups = needed if self.groups is None else self.groups
         if groups < needed:
-            raise ValueError(
-                f"groups: {hosts} hosts are needed, but {groups} x {size} hosts per group make {groups * size}; "
-                f"give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "groups",
+                hosts,
+                f"{groups} x {size} hosts per group make {groups * size}; "
+                f"give {needed} or more, or null for as many as needed",
             )
         graph = dragonfly(
             groups,

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import networkx as nx
 
 from topologies.connected import check_connected
+from topologies.field_error import FieldError
 from topologies.files.annotate import annotate
 from topologies.files.read import read
 from topologies.networks import Network
 from topologies.ranges import check_choice
+from topologies.size import TooFewHosts
 
 
 def file(path: str) -> nx.Graph:
@@ -35,9 +37,9 @@ def file(path: str) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If the file is missing, truncated or not what its name claims, if a link is a self-loop, is there twice or has
-        no proper bandwidth and latency, or if two hosts cannot reach each other; the message starts with ``path``.
+        no proper bandwidth and latency, or if two hosts cannot reach each other.
 
     Examples
     --------
@@ -57,12 +59,12 @@ def file(path: str) -> nx.Graph:
     .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
     """
     if not path:
-        raise ValueError("path: no file is given; give the path of a .json, .graphml or .gml file")
+        raise FieldError("path", "no file is given; give the path of a .json, .graphml or .gml file")
     try:
         graph = annotate(read(path))
         check_connected(graph)
     except ValueError as error:
-        raise ValueError(f"path: {path}: {error}") from error
+        raise FieldError("path", f"{path}: {error}") from error
     return graph
 
 
@@ -94,9 +96,9 @@ class File(Network):
         graph = file(self.path)
         available = sum(kind == "host" for _, kind in graph.nodes(data="kind"))
         if available < hosts:
-            raise ValueError(f"path: {hosts} hosts are needed, but {self.path} has {available}; give a larger network")
+            raise TooFewHosts("path", hosts, f"{self.path} has {available}; give a larger network")
         listed = "routes" in graph.graph
         if self.routing == "explicit" and not listed:
-            raise ValueError(f'routing: explicit needs "routes", but {self.path} lists none; list them, or use ecmp')
+            raise FieldError("routing", f'explicit needs "routes", but {self.path} lists none; list them, or use ecmp')
         graph.graph["routing"] = self.routing or ("explicit" if listed else "ecmp")
         return graph

@@ -8,7 +8,7 @@ import networkx as nx
 
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -53,7 +53,7 @@ def gpu_pod(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -162,9 +162,11 @@ class GPUPod(Network):
         needed = -(-hosts // self.gpus_per_machine)
         machines = needed if self.machines is None else self.machines
         if machines < needed:
-            raise ValueError(
-                f"machines: {hosts} hosts are needed, but {machines} x {self.gpus_per_machine} GPUs per machine "
-                f"make {machines * self.gpus_per_machine}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "machines",
+                hosts,
+                f"{machines} x {self.gpus_per_machine} GPUs per machine "
+                f"make {machines * self.gpus_per_machine}; give {needed} or more, or null for as many as needed",
             )
         graph = gpu_pod(
             machines,

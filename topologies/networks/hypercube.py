@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -37,7 +38,7 @@ def hypercube(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or `hosts` is not a power of two.
 
     Examples
@@ -59,7 +60,7 @@ def _check_power(hosts: int, remedy: str) -> None:
     check("hosts", hosts, remedy, at_least=1)
     if hosts & (hosts - 1):
         above = 1 << hosts.bit_length()
-        raise ValueError(f"hosts: hypercube needs a power of two, got {hosts}; try {above // 2} or {above}")
+        raise FieldError("hosts", f"hypercube needs a power of two, got {hosts}; try {above // 2} or {above}")
 
 
 @dataclass
@@ -95,9 +96,11 @@ class Hypercube(Network):
         needed = 1 << (hosts - 1).bit_length()
         available = needed if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the hypercube has {available}; "
-                f"give {needed} or more, or null for the smallest power of two that is enough"
+            raise TooFewHosts(
+                "hosts",
+                hosts,
+                f"the hypercube has {available}; "
+                f"give {needed} or more, or null for the smallest power of two that is enough",
             )
         graph = hypercube(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

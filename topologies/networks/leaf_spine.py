@@ -9,7 +9,7 @@ import networkx as nx
 from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -46,7 +46,7 @@ def leaf_spine(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -143,9 +143,11 @@ class LeafSpine(Network):
         needed = -(-hosts // self.hosts_per_leaf)
         leaves = needed if self.leaves is None else self.leaves
         if leaves < needed:
-            raise ValueError(
-                f"leaves: {hosts} hosts are needed, but {leaves} x {self.hosts_per_leaf} hosts per leaf "
-                f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "leaves",
+                hosts,
+                f"{leaves} x {self.hosts_per_leaf} hosts per leaf "
+                f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed",
             )
         bandwidth = bytes_per_second(self.bandwidth_gbps)
         graph = leaf_spine(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -46,7 +47,7 @@ def random_regular(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no such graph exists.
 
     Examples
@@ -83,8 +84,8 @@ def random_regular(
 def _check_switches(switches: int, degree: int) -> None:
     check("switches", switches, f"every switch is linked to {degree} others", at_least=degree + 1)
     if switches * degree % 2:
-        raise ValueError(
-            f"switches: must be even where each is linked to {degree} others, got {switches}; try {switches + 1}"
+        raise FieldError(
+            "switches", f"must be even where each is linked to {degree} others, got {switches}; try {switches + 1}"
         )
 
 
@@ -133,9 +134,11 @@ class RandomRegular(Network):
         needed += needed * self.degree % 2
         switches = needed if self.switches is None else self.switches
         if switches * self.hosts_per_switch < hosts:
-            raise ValueError(
-                f"switches: {hosts} hosts are needed, but {switches} x {self.hosts_per_switch} hosts per switch "
-                f"make {switches * self.hosts_per_switch}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "switches",
+                hosts,
+                f"{switches} x {self.hosts_per_switch} hosts per switch "
+                f"make {switches * self.hosts_per_switch}; give {needed} or more, or null for as many as needed",
             )
         graph = random_regular(
             switches,

@@ -10,7 +10,7 @@ from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -37,7 +37,7 @@ def ring(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -86,9 +86,8 @@ class Ring(Network):
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""
         available = hosts if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the ring has {available}; "
-                f"give {hosts} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "hosts", hosts, f"the ring has {available}; give {hosts} or more, or null for as many as needed"
             )
         graph = ring(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

@@ -9,7 +9,7 @@ import networkx as nx
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -36,7 +36,7 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -91,8 +91,7 @@ class SingleSwitch(Network):
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""
         available = hosts if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the switch has {available}; "
-                f"give {hosts} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "hosts", hosts, f"the switch has {available}; give {hosts} or more, or null for as many as needed"
             )
         return single_switch(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))

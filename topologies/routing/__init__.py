@@ -32,6 +32,6 @@ class Routing(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If no path joins the two.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check_choice
 from topologies.routing import Edge, Routing
@@ -63,7 +64,7 @@ class Routes:
         if known is None:
             for name, host in (("source", source), ("target", target)):
                 if host not in self._graph:
-                    raise ValueError(f"{name}: the network has no host {host}; give the number of one of its hosts")
+                    raise FieldError(name, f"the network has no host {host}; give the number of one of its hosts")
             known = [] if source == target else self._routing.walk(source, target)
             self._routes[source, target] = known
         return known

@@ -20,14 +20,14 @@ def check_chunks(chunks: int, hops: int) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``chunks: must be at most <bound>, got <chunks>; ...``.
 
     Examples
     --------
-    >>> check_chunks(100_000, hops=2_000)
+    >>> check_chunks(100_000, hops=2_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: chunks: must be at most 25000, got 100000; with 2000 messages each they make more than 50000000
+    topologies.field_error.FieldError: chunks: must be at most 25000, got 100000; with 2000 messages each they ...
     """
     if chunks * hops > MOST_MESSAGES:
         remedy = f"with {hops} messages each they make more than {MOST_MESSAGES}"

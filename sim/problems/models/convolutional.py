@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.problems import Problem, Samples, Task
 from sim.problems.data.lock import unlocked
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -48,7 +49,7 @@ class Convolutional(Problem):
         for filters in self.channels:
             check("channels", filters, at_least=1)
         if self.kernel not in (3, 5):
-            raise ValueError(f"kernel: must be 3 or 5, got {self.kernel}")
+            raise FieldError("kernel", f"must be 3 or 5, got {self.kernel}")
         for width in self.hidden:
             check("hidden", width, at_least=1)
         check("l2", self.l2, at_least=0.0)
@@ -73,15 +74,16 @@ class Convolutional(Problem):
 
         Raises
         ------
-        ValueError
+        FieldError
             If there are more convolutions than the image can be halved.
         """
         rows, columns, depth = self.image
         most = min(rows, columns).bit_length() - 1
         if len(self.channels) > most:
-            raise ValueError(
-                f"channels: {len(self.channels)} convolutions halve the image as often, but one of {rows} x {columns} "
-                f"pixels can be halved {most} times; use at most {most}"
+            raise FieldError(
+                "channels",
+                f"{len(self.channels)} convolutions halve the image as often, but one of {rows} x {columns} "
+                f"pixels can be halved {most} times; use at most {most}",
             )
         layers = []
         for filters in self.channels:
