@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 FIRST_LOOK := runs/first_look
 
-.PHONY: run test lint types bench picture clean
+.PHONY: run test lint types conf bench picture clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -16,9 +16,14 @@ test: .venv/installed
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --quiet tests/test_docstrings.py
 
 types: .venv/installed
 	$(BIN)/mypy
+
+# Writes conf/ from the dataclasses and what their docstrings say of each field.
+conf: .venv/installed
+	$(BIN)/python -m sim.config.write_conf
 
 # Beside peers, in the same run, printed as ratios.
 bench: .venv/installed
