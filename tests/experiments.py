@@ -6,6 +6,7 @@ choose from, so that only fields are given: ``until="updates=40"``. What is not 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -29,10 +30,11 @@ EVERY_UPDATE = "every_updates=1 trajectory=true"
 @cache
 def option(part: str, words: str) -> Any:
     """An option by its name and its fields: ``option("straggler", "gamma cv=0.1")``."""
-    name, *fields = words.split()
+    name, *fields = re.findall(r"(?:\[.*?\]|\S)+", words) or ["default"]  # a list may have spaces
     if "=" in name:
         name, fields = "default", [name, *fields]
-    return OmegaConf.to_object(OmegaConf.merge(OPTIONS[part][name], OmegaConf.from_dotlist(fields)))
+    written = [field.removesuffix("None") + "null" if field.endswith("=None") else field for field in fields]
+    return OmegaConf.to_object(OmegaConf.merge(OPTIONS[part][name], OmegaConf.from_dotlist(written)))
 
 
 def names(part: str, base: type = object) -> list[str]:
@@ -62,7 +64,7 @@ def trajectory(protocol: Any = "async_ps", **words: Any) -> NDArray[Any]:
     return result.trajectory.x
 
 
-def cluster(protocol: Any = "async_ps", seed: int = 0, **words: Any) -> Cluster:
+def cluster_of(protocol: Any = "async_ps", seed: int = 0, **words: Any) -> Cluster:
     """Its cluster, which has not run yet."""
     return Cluster(experiment(protocol, **words), seed)
 

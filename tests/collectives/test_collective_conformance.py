@@ -10,7 +10,7 @@ import pytest
 import simpy
 from alone import departures, seconds, switch
 from data_flow import contributions, follow, pasts
-from options import options_of
+from experiments import OPTIONS
 
 from sim.collectives import Collective, Kind, Operation, offering
 from sim.collectives.operations.bounds import bounds
@@ -19,11 +19,11 @@ from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import single_switch
 from topologies.networks.torus import Torus
 
-COLLECTIVES: list[type[Collective]] = options_of("sim.collectives", Collective)
+NAMES = OPTIONS["collective"]
+COLLECTIVES: list[type[Collective]] = [*NAMES.values()]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RANKS = (1, 2, 3, 5, 8, 12, 16, 31, 64)
-NAMES_OF = {option: option.__module__.rpartition(".")[2] for option in COLLECTIVES}
-NAMES = {name: option for option, name in NAMES_OF.items()}
+NAMES_OF = {option: name for name, option in NAMES.items()}
 
 #: What there is: a collective, an operation that it offers, a number of ranks that it can do.
 POWERS_OF_TWO = {("halving_doubling", "reduce_scatter"), ("halving_doubling", "all_gather")}

@@ -2,23 +2,13 @@
 
 import numpy as np
 import pytest
-from options import options_of
+from experiments import EVERY_UPDATE, OPTIONS, experiment
 
 from kernels.hashing import mix
 from kernels.sampling import draw
-from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
-from sim.optimizers.sgd import SGD
-from sim.partitions.sharded import Sharded
-from sim.partitions.shared import Shared
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.quadratic import Quadratic
-from sim.protocols import Protocol
-from sim.record import Record
 from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
 from sim.streams import key, stream
-from sim.until import Until
 
 UPDATES = 25
 
@@ -48,28 +38,27 @@ def plain_sgd(experiment):
     return np.array(models)
 
 
-PROTOCOLS = [option for option in options_of("sim.protocols", Protocol) if option.stochastic]
+PROTOCOLS = [name for name, protocol in OPTIONS["protocol"].items() if protocol.stochastic]
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda option: option.__name__)
-@pytest.mark.parametrize("optimizer", [SGD(0.1), Momentum(0.05)], ids=["sgd", "momentum"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("optimizer", ["sgd lr=0.1", "momentum lr=0.05"])
 @pytest.mark.parametrize(
     ("problem", "partition"),
-    [(DigitsMLP(), Shared()), (DigitsMLP(l2=1e-3), Sharded()), (Quadratic(), Shared())],
+    [("digits_mlp", "shared"), ("digits_mlp l2=1e-3", "sharded"), ("quadratic", "shared")],
     ids=["digits", "digits-epochs", "quadratic"],
 )
 def test_one_worker_is_plain_sgd_bit_for_bit(protocol, optimizer, problem, partition):
-    experiment = Experiment(
+    alone = experiment(
+        protocol,
         workers=1,
         batch=20,
         seed=3,
-        protocol=protocol(),
         optimizer=optimizer,
         problem=problem,
         partition=partition,
-        straggler=Exponential(),
-        until=Until(updates=UPDATES),
-        record=Record(every_updates=1, trajectory=True),
+        straggler="exponential",
+        until=f"updates={UPDATES}",
+        record=EVERY_UPDATE,
     )
-    models = simulate(experiment).trajectory.x
-    np.testing.assert_array_equal(models, plain_sgd(experiment))
+    np.testing.assert_array_equal(simulate(alone).trajectory.x, plain_sgd(alone))
