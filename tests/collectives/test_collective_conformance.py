@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import get_args
 
+import networkx as nx
 import numpy as np
 import pytest
 import simpy
@@ -37,6 +39,7 @@ CASES = [
 SMALL = [case for case in CASES if case.values[2] <= 16]
 
 
+@cache
 def make(option: type[Collective], kind: Kind, ranks: int, nbytes: float = 1e6, gamma: float = 0.0) -> Operation:
     """The operation, pipelines in few chunks."""
     collective = option(gamma)
@@ -57,7 +60,7 @@ def test_all_collectives_of_the_first_network_are_there() -> None:
 @pytest.mark.parametrize(("option", "kind", "ranks"), CASES)
 def test_every_rank_ends_with_its_result(option: type[Collective], kind: Kind, ranks: int, gamma: float) -> None:
     operation = make(option, kind, ranks, gamma=gamma)
-    everything = np.ones((operation.pieces, ranks), np.int64)
+    everything = np.ones((operation.pieces, ranks), np.int8)
     if kind == "all_reduce":
         result = follow(operation, contributions(operation))
         assert np.all(result == everything), "every piece has every contribution exactly once"
@@ -102,6 +105,7 @@ def test_bytes_are_conserved(option: type[Collective], kind: Kind, ranks: int) -
     assert operation.nbytes == pytest.approx((operation.end - operation.begin) * 1e6 / operation.pieces, rel=1e-12)
 
 
+#: Each on so many hosts.
 NETWORKS = {
     "switch": lambda hosts: single_switch(hosts, bandwidth=1e9, latency=1e-5),
     "wide_switch": lambda hosts: single_switch(hosts, bandwidth=1e15, latency=1e-5),
@@ -111,11 +115,16 @@ NETWORKS = {
 }
 
 
+@cache
+def graph_of(network: str, hosts: int) -> nx.Graph:
+    return NETWORKS[network](hosts)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize(("option", "kind", "ranks"), CASES)
 def test_no_result_beats_the_wire(option: type[Collective], kind: Kind, ranks: int, network: str) -> None:
     operation = make(option, kind, ranks)
-    graph = NETWORKS[network](ranks)
+    graph = graph_of(network, ranks)
     took = seconds(operation, graph)
     limit = bounds(operation, graph, range(ranks))
     limit.check(first=0.0, last=0.0, end=took)

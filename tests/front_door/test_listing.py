@@ -121,7 +121,8 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
 
 
 def test_a_module_that_defines_several_options_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exponential, "Other", type("Other", (Exponential,), {"__module__": exponential.__name__}))
+    other = type("Other", (Exponential,), {"__module__": exponential.__name__})
+    monkeypatch.setattr(exponential, "Other", other, raising=False)
     with pytest.raises(TypeError, match=r"sim\.stragglers\.exponential: must define one StragglerLaw, found .*, Other"):
         option_of("sim.stragglers.exponential", StragglerLaw)
 

@@ -31,8 +31,10 @@ def assert_mean(sample, expected):
     assert abs(sample.mean() - expected) < 4 * sample.std() / np.sqrt(len(sample))
 
 
-@pytest.mark.parametrize("network", ["ideal", "single_switch latency_us=1"], ids=["ideal", "switch"])
-@pytest.mark.parametrize("p", [3, 4, 16])
+SWITCH = "single_switch latency_us=1"
+
+
+@pytest.mark.parametrize(("p", "network"), [(3, "ideal"), (4, "ideal"), (16, "ideal"), (4, SWITCH)])
 def test_a_round_of_uniform_pulls_contracts_by_its_closed_form(p, network):
     # x_i' = (x_i + x_J(i)) / 2 with J(i) uniform on the others: E V' = V times the first number, and the mean is not
     # conserved, E |mean' - mean|^2 = V times the second.
@@ -41,8 +43,7 @@ def test_a_round_of_uniform_pulls_contracts_by_its_closed_form(p, network):
     assert_mean(walk, 1 / (4 * p * p) * (1 - 1 / (p - 1) ** 2))
 
 
-@pytest.mark.parametrize("network", ["ideal", "single_switch latency_us=1"], ids=["ideal", "switch"])
-@pytest.mark.parametrize("p", [3, 4, 5])
+@pytest.mark.parametrize(("p", "network"), [(3, "ideal"), (4, "ideal"), (5, "ideal"), (4, SWITCH)])
 def test_a_round_of_uniform_pushes_contracts_as_all_its_outcomes_do_on_average(p, network):
     # E W^T (I - J) W is the same for every pair of workers, so it is c (I - J) with c = its trace / (p - 1), and E V' =
     # c V. W by counting: row i averages its own model with those of all who drew i; every outcome is as likely.

@@ -46,11 +46,12 @@ def test_k_async_is_faster_than_k_sync_where_new_takes_longer_than_used(k):
     assert seconds_of_an_update(f"k_async k={k}", WORKERS, 2000, straggler=law) < 0.5 + 0.5 * order_statistic(k)
 
 
-LAWS = ["exponential", "shifted_exponential", "lognormal cv=0.8", "gamma cv=1.2", "pareto shape=4"]
+LAWS = ["shifted_exponential", "lognormal cv=0.8", "gamma cv=1.2", "pareto shape=4"]
 
 
-@pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("k", [1, 3, 20])
+@pytest.mark.parametrize(
+    ("law", "k"), [*((law, 3) for law in LAWS), ("exponential", 1), ("exponential", 3), ("gamma cv=1.2", 20)]
+)
 def test_k_batch_async_takes_k_over_p_for_any_law(law, k):
     # Elementary renewal: 30 000 gradients of cv 1.2 at most have a standard error of 1.2 / sqrt(30000) = 0.7 %.
     seconds = seconds_of_an_update(f"k_batch_async k={k}", WORKERS, 30_000 // k, straggler=law)

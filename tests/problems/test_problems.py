@@ -102,7 +102,7 @@ def test_the_seed_changes_the_start_and_not_the_data(option, made):
 @pytest.mark.parametrize("option", LEARNING)
 def test_the_loss_falls(option, made):
     fields = {"optimizer": "sgd lr=0.02", "until": "updates=100", "record": "every_updates=100"}
-    metrics = simulated("allreduce", workers=2, problem=made(option), **fields).metrics
+    metrics = simulated("allreduce", workers=2, batch=8, problem=made(option), **fields).metrics
     # The quadratic, the slowest, loses (1 - 0.02)^200 = 0.018 of all but its noise; the others have little to learn.
     assert metrics[-1].train_loss < 0.75 * metrics[0].train_loss
 
