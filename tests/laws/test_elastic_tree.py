@@ -109,7 +109,7 @@ def had(monkeypatch):
 def test_without_gradients_all_models_stay_in_their_hull_and_meet(had, network):
     # Every move is x <- (1 - alpha) x + alpha y with a y that some node has had: a convex combination.
     protocol = "easgd_tree alpha=0.3 fan_out=2 upper_period=2"
-    fields = {"optimizer": NOTHING, "straggler": "exponential", "updates": 1500}
+    fields = {"optimizer": NOTHING, "straggler": "exponential", "updates": 600}
     models, _, cluster = roots(protocol, 7, network=network, **fields)
     low, high = np.minimum(models.min(axis=0), 1.0), np.maximum(models.max(axis=0), 1.0)
     last = {}
@@ -122,7 +122,7 @@ def test_without_gradients_all_models_stay_in_their_hull_and_meet(had, network):
 
 
 def test_without_noise_every_node_comes_to_rest_at_the_optimum(had):
-    _, found, cluster = roots("easgd_tree fan_out=3 upper_period=2", 11, updates=1500)
+    _, found, cluster = roots("easgd_tree fan_out=3 upper_period=2", 11, updates=600)
     for x in dict(had).values():
         np.testing.assert_allclose(cluster.tape.value(x), 0.0, rtol=0, atol=1e-9)
     assert abs(found[-1]).max() < 1e-9
