@@ -6,7 +6,7 @@ FIRST_LOOK := runs/first_look
 JOBS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow readme check lint types bench picture clean
+.PHONY: run test slow readme check lint types conf bench picture clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed

@@ -8,7 +8,6 @@ import numpy as np
 from experiments import EVERY_UPDATE, cluster_of
 from numpy.typing import NDArray
 
-from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.results.result import Result
 from sim.results.summarise import summarise

@@ -17,7 +17,6 @@ from omegaconf import DictConfig, OmegaConf
 from sim.command.listing import read_groups
 from sim.config.build import build, register
 from sim.config.options import groups
-from sim.config.write_conf import option, with_root, written
 from sim.experiment import Experiment
 from topologies.communication import Topology
 from topologies.communication.complete import Complete

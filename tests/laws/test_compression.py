@@ -10,7 +10,7 @@ from sim.connections.group.reduction import Reduction
 from sim.problems.quadratic import Quadratic
 from sim.streams import key
 from sim.tape.player import Player
-from sim.tape.tape import Tape
+from sim.tape.recording import RecordingTape
 
 #: Those whose messages hold nothing random.
 CERTAIN = ["top_k share=0.1", "top_k share=0.1 error_feedback=false", "sign_sgd", "sign_sgd mode=error_feedback"]

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, cluster_of, names, option, simulated
-
 from sim.connections.server.arrangement import Arrangement
-from sim.protocols import Served
+
+from sim.connections.batches.connect import Batches
+from sim.connections.server.connect import ParameterServer
 
 FLAT, TREE, OVERLAPPED = (arrangement.name for arrangement in Arrangement)
-PROTOCOLS = [name for name in names("protocol", Served) if option("protocol", name).branching is None]
-AT_ONCE = [name for name in PROTOCOLS if option("protocol", name).answers_at_once]
+PROTOCOLS = [name for name in names("protocol") if option("protocol", name).needs in ((ParameterServer,), (Batches,))]
+AT_ONCE = [name for name in PROTOCOLS if getattr(option("protocol", name), "answers_at_once", False)]
 
 
 def timing(protocol, arrangement, workers, *, seconds=1.0, nbytes=1e6, **fields):
@@ -166,7 +167,7 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
 
 def test_a_tree_of_a_sharded_server_lives_on_as_many_hosts_as_that_of_one_shard():
     cluster = cluster_of(workers=16, server=f"shards=3 arrangement={TREE}")
-    assert len(cluster.server_hosts) == 3 + 4
+    assert len(cluster.site.servers) == 3 + 4
 
 
 def test_colocated_aggregators_live_with_workers_of_theirs():

@@ -7,7 +7,7 @@ import pytest
 from experiments import EVERY_UPDATE, simulated
 from on_the_clock import on_the_clock, seconds_of_an_update
 
-from sim.connections.server.sharding import Sharding, shard_ranges
+from sim.connections.server.sharding import Sharding, deal
 
 TENSORS = [8192, 128, 8192, 64, 640, 10]
 

@@ -15,6 +15,7 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.fashion_mlp import FashionMLP
 from sim.problems.idx_mlp import IdxMLP
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 PROBLEMS = [*OPTIONS["problem"].values()]
 LEARNING = [option for option in PROBLEMS if option.learns]

@@ -21,7 +21,6 @@ from sim.stragglers.shifted_exponential import ShiftedExponential
 from sim.stragglers.slow_node import SlowNode
 from sim.stragglers.trace import LARGEST, REMEDY, Trace, step_times
 from sim.streams import stream
-from topologies.field_error import FieldError
 
 LAWS = [*OPTIONS["straggler"].values()]
 

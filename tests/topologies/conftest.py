@@ -3,8 +3,6 @@
 import pytest
 import refusals
 
-from topologies.field_error import FieldError
-
 
 @pytest.fixture
 def refused():
