@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, cluster_of, names, option, simulated
-from sim.connections.server.arrangement import Arrangement
 
 from sim.connections.batches.connect import Batches
 from sim.connections.server.connect import ParameterServer
+from sim.server import Arrangement
 
 FLAT, TREE, OVERLAPPED = (arrangement.name for arrangement in Arrangement)
 PROTOCOLS = [name for name in names("protocol") if option("protocol", name).needs in ((ParameterServer,), (Batches,))]
