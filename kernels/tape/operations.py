@@ -40,10 +40,12 @@ MOMENTS = 9
 
 @inlined
 def _draw(sampling: Sampling, index: NDArray[np.int64], worker: int, step: int) -> None:
-    """The mini-batch that a worker meets at a step; of a problem without samples only its size counts."""
-    if sampling.order.shape[0] > 0:
-        start, stop = sampling.start[worker], sampling.stop[worker]
-        draw(index, sampling.key, worker, step, sampling.order, start, stop, sampling.replacement)
+    """The mini-batch that a worker meets at a step; where there is nothing to draw from, only its size counts."""
+    if sampling.order.shape[0] == 0:
+        index[:] = 0
+        return
+    start, stop = sampling.start[worker], sampling.stop[worker]
+    draw(index, sampling.key, worker, step, sampling.order, start, stop, sampling.replacement)
 
 
 @inlined

@@ -31,8 +31,8 @@ from sim.measuring.limits import Limits
 from sim.measuring.recorder import Progress, Recorder
 from sim.measuring.timeline import Timeline
 from sim.partitions import Shards
-from sim.problems import Task
 from sim.problems.part import Ranges
+from sim.problems.task import Task
 from sim.protocols import BatchProtocol, ServerProtocol, Steps
 from sim.streams import key, stream
 from sim.tape.player import Player

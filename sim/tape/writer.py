@@ -10,8 +10,8 @@ import numpy as np
 
 from kernels.tape.rows import ROW, Window
 
-_ROW = struct.Struct(f"{len(ROW.names or ())}q")
-_pack, _SIZE = _ROW.pack_into, _ROW.size
+_SIZE = ROW.itemsize
+_pack = struct.Struct(f"{_SIZE // 8}q").pack_into
 
 
 class Writer:
@@ -26,13 +26,16 @@ class Writer:
     """
 
     def __init__(self, rows: int, hand_over: Callable[[Window], None]) -> None:
-        self._size = _ROW.size * rows
         self._hand_over = hand_over
-        self._begin()
+        self._rows = bytearray(_SIZE * rows)
+        self._filled = 0  # bytes of these
+        # Lists: to add to one takes half as long as to an array, which it becomes at once in the end.
+        self._operands: list[int] = []
+        self._coefficients: list[float] = []
 
     def __len__(self) -> int:
         """Number of rows that have not been handed over."""
-        return self._filled // _ROW.size
+        return self._filled // _SIZE
 
     def write(
         self,
@@ -64,7 +67,7 @@ class Writer:
         operands += numbers
         factors += coefficients
         self._filled = filled = filled + _SIZE
-        if filled == self._size:
+        if filled == len(self._rows):
             self.flush()
 
     def flush(self) -> None:
@@ -76,12 +79,6 @@ class Writer:
             np.frombuffer(array("q", self._operands), np.int64),
             np.frombuffer(array("d", self._coefficients), np.float64),
         )
-        self._begin()
+        self._rows = bytearray(len(self._rows))
+        self._filled, self._operands, self._coefficients = 0, [], []
         self._hand_over(window)
-
-    def _begin(self) -> None:
-        self._rows = bytearray(self._size)
-        self._filled: int = 0  # bytes
-        # Lists: to add to one takes half as long as to an array, which it becomes at once in the end.
-        self._operands: list[int] = []
-        self._coefficients: list[float] = []

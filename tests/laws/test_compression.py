@@ -29,12 +29,13 @@ from sim.experiment import Experiment
 from sim.optimizers.momentum import Momentum
 from sim.optimizers.sgd import SGD
 from sim.partitions.shared import Shared
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.part import Part
 from sim.problems.quadratic import Quadratic
+from sim.problems.task import Task
 from sim.protocols.allreduce import AllReduce
 from sim.protocols.async_ps import AsyncPS
 from sim.protocols.diloco import DiLoCo
