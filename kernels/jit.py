@@ -144,7 +144,7 @@ def _warn(directory: Path, reason: str) -> None:
     )
 
 
-def kernel(signature: Any = None) -> Callable[[Function], Function]:
+def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function], Function]:
     """Compile a function for Numba's nopython mode, once per machine.
 
     Parameters
@@ -152,6 +152,10 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     signature
         An explicit Numba signature (or a list of them): the function is compiled, or loaded from the cache, when its
         module is imported, and can be passed to another kernel as a first-class function. None compiles on first call.
+    counted
+        Count references to arrays, which takes two atomic operations for every one that is passed or sliced. False for
+        a kernel whose arrays are all its caller's, and which allocates none, nor what is compiled into it; kernels that
+        it calls then have nothing to count either.
 
     Notes
     -----
@@ -163,7 +167,7 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         if config.DISABLE_JIT:
             return function
-        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy", _nrt=counted)(function)
         with suppress(OSError):  # what was typed at a prompt has no source to go by
             compiled._cache = _Cache(function)
         if signature is not None:

@@ -59,11 +59,9 @@ WRONG_WAY = {
 MOST, MOST_OF_A_PACKAGE, MOST_OF_A_FUNCTION = 350, 100, 50
 
 #: What is longer, and why.
-LONG_FILES = {}
-LONG_PACKAGES = {
-    "sim.problems": "until the task has a module",
-}
-LONG_FUNCTIONS = {}
+LONG_FILES: dict[str, str] = {}
+LONG_PACKAGES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
 
 
 def module_of(path: Path) -> str:

@@ -10,23 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import int64, void
 from numpy.typing import NDArray
 
 from kernels.combine import combine, spread
 from kernels.compress import compress
-from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.inlined import inlined
-from kernels.jit import kernel
 from kernels.lbfgs import lbfgs_step
 from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
-from kernels.tape.deck import DECK, Deck, Regions, Sampling
+from kernels.tape.deck import Deck, Regions, Sampling
 from kernels.tape.measures import ALIGNMENT, DISTANCE, TEST, TRAINING
-from kernels.tape.rows import WINDOW, Row, Window, row_of
+from kernels.tape.rows import Row, Window, row_of
 from kernels.top_k import BUCKETS
 
 GRADIENT = 0
@@ -43,10 +40,12 @@ MOMENTS = 9
 
 @inlined
 def _draw(sampling: Sampling, index: NDArray[np.int64], worker: int, step: int) -> None:
-    """The mini-batch that a worker meets at a step; of a problem without samples only its size counts."""
-    if sampling.order.shape[0] > 0:
-        start, stop = sampling.start[worker], sampling.stop[worker]
-        draw(index, sampling.key, worker, step, sampling.order, start, stop, sampling.replacement)
+    """The mini-batch that a worker meets at a step; where there is nothing to draw from, only its size counts."""
+    if sampling.order.shape[0] == 0:
+        index[:] = 0
+        return
+    start, stop = sampling.start[worker], sampling.stop[worker]
+    draw(index, sampling.key, worker, step, sampling.order, start, stop, sampling.replacement)
 
 
 @inlined
@@ -80,7 +79,9 @@ def _join(row: Row, regions: Regions, store: NDArray[Any]) -> None:
     for part in range(row.slots.shape[0]):
         for k in range(regions.offsets[part + 1], regions.offsets[part + 2]):
             low, high = regions.low[k], regions.high[k]
-            store[row.result, low:high] = store[row.slots[part], low:high]
+            out, x = store[row.result, low:high], store[row.slots[part], low:high]
+            for j in range(out.shape[0]):
+                out[j] = x[j]
 
 
 @inlined
@@ -130,12 +131,7 @@ def _evaluate(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDA
     evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, test)
 
 
-@kernel(
-    [
-        void(GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name], WINDOW, int64, int64, DECK[name])
-        for name in ("float32", "float64")
-    ]
-)
+@inlined
 def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],

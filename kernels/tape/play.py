@@ -27,7 +27,7 @@ def _next_gradient(window: Window, number: int) -> int:
     return int(window.operands[rows[number]["operands"]])
 
 
-@kernel([void(GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name], WINDOW, DECK[name]) for name in DECK])
+@kernel([void(GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name], WINDOW, DECK[name]) for name in DECK], counted=False)
 def play(gradient: Callable[..., None], evaluate: Callable[..., None], window: Window, deck: Deck) -> None:
     """Play the rows of a window in order; arguments as in `play_row`."""
     for number in range(window.rows.shape[0]):

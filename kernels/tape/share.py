@@ -88,7 +88,10 @@ def _wait_for(counters: NDArray[np.int64], slot: int, count: int) -> None:
         yield_core()
 
 
-@kernel([void(GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name], WINDOW, PLAN, PROGRESS, DECK[name]) for name in DECK])
+@kernel(
+    [void(GRADIENT_FUNCTION[name], EVALUATE_FUNCTION[name], WINDOW, PLAN, PROGRESS, DECK[name]) for name in DECK],
+    counted=False,
+)
 def play_share(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],

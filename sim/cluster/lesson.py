@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.cluster.blueprint import Blueprint
 from sim.partitions import Shards
-from sim.problems import Task
+from sim.problems.task import Task
 from sim.streams import stream
 from topologies.field_error import of_group
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.problems import Problem, Task
+from sim.problems import Problem
+from sim.problems.task import Task
 from topologies.field_error import FieldError
 from topologies.ranges import check
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
+from sim.problems.task import Task
 from topologies.ranges import check
 
 

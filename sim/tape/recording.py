@@ -10,13 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from kernels.tape import operations
 from kernels.tape.measures import DISTANCE
+from kernels.tape.rows import Window
 from sim.tape.evaluation import Evaluation
-from sim.tape.open_window import OpenWindow
 from sim.tape.playback import Playback
 from sim.tape.player import Player
 from sim.tape.tape import Tape
 from sim.tape.unions import SMALL, pieces, portions_of, unite
 from sim.tape.vector import Gradient, PartialVector, Union, Vector, mean
+from sim.tape.writer import Writer
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
 WINDOW = 4096
@@ -71,9 +72,9 @@ class RecordingTape(Tape):
         self._initial = initial
         self._lazy = player.threads == 1 if lazy is None else lazy
         self._evaluations = 0
-        self._rows = window
-        self._window = OpenWindow(window)
         self._playback = Playback(player, background=background)
+        self._writer = Writer(window, self._hand_over)
+        self._write = self._writer.write
 
     def __enter__(self) -> Self:
         self._playback.begin()
@@ -122,13 +123,13 @@ class RecordingTape(Tape):
 
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         region = vectors[0].region
-        result = self._new_of(region)
+        result = self._new(region)
         self._write(operations.COMBINE, self._slots_of(vectors), (result.slot,), (), coefficients, region)
         return result
 
     def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
         reads = self.slot_of(x), self.slot_of(other)
-        result = self._new_of(x.region)
+        result = self._new(x.region)
         self._write(operations.COMBINE, reads, (result.slot,), (), (1.0, coefficient), x.region)
         return result
 
@@ -141,7 +142,7 @@ class RecordingTape(Tape):
         self, rule: int, x: Vector, gradient: Vector, states: Sequence[Vector], coefficients: Sequence[float]
     ) -> tuple[Vector, list[Vector]]:
         reads, region = self._slots_of((x, gradient, *states)), x.region
-        result, *new = [self._new_of(region) for _ in range(1 + len(states))]
+        result, *new = [self._new(region) for _ in range(1 + len(states))]
         writes = [*(state.slot for state in new), result.slot]
         self._write(operations.STEP, reads, writes, (rule,), coefficients, region)
         return result, new
@@ -173,21 +174,24 @@ class RecordingTape(Tape):
         number: int,
     ) -> tuple[Vector, list[Vector]]:
         reads, region = self._slots_of((gradient, *states)), gradient.region
-        result, *new = [self._new_of(region) for _ in range(1 + len(states))]
+        result, *new = [self._new(region) for _ in range(1 + len(states))]
         writes = [*(state.slot for state in new), result.slot]
         self._write(operations.COMPRESS, reads, writes, (rule, key, number), coefficients, region)
         return result, new
 
     def slot_of(self, vector: Vector) -> int:
-        if vector.slot < 0 and isinstance(vector, Gradient) and vector.x is not None:
-            vector.slot = self._new_slot()
+        slot = vector.slot
+        if slot >= 0:
+            return slot
+        if isinstance(vector, Gradient) and vector.x is not None:
+            vector.slot = slot = self._new_slot()
             reads, numbers = (self.slot_of(vector.x),), (vector.batch, vector.rank, vector.step)
-            self._write(operations.GRADIENT, reads, (vector.slot,), numbers)
+            self._write(operations.GRADIENT, reads, (slot,), numbers)
             vector.x = None
-        elif vector.slot < 0 and isinstance(vector, Union):
+        elif isinstance(vector, Union):
             vector.total = self._add_up(vector.portions)
-            vector.slot = vector.total.slot
-        return vector.slot
+            vector.slot = slot = vector.total.slot
+        return slot
 
     def evaluate(
         self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
@@ -244,11 +248,9 @@ class RecordingTape(Tape):
         self._write(operations.FULL_GRADIENT, reads, (full.slot,), (), self._player.noiseless.tolist())
         self._write(operations.MOMENTS, self._slots_of([full, *gradients]), (), (row,))
 
-    def _new(self) -> Vector:
-        return Vector(self, self._new_slot())
-
-    def _new_of(self, region: int) -> Vector:
-        return self._new() if region == 0 else PartialVector(self, self._new_slot(), region)
+    def _new(self, region: int = 0) -> Vector:
+        slot = self._new_slot()
+        return Vector(self, slot) if region == 0 else PartialVector(self, slot, region)
 
     def _new_slot(self) -> int:
         if not self.free:
@@ -259,29 +261,13 @@ class RecordingTape(Tape):
         return self.free.pop()
 
     def _slots_of(self, vectors: Sequence[Vector]) -> list[int]:
-        return [self.slot_of(vector) if vector.slot < 0 else vector.slot for vector in vectors]
+        return [vector.slot if vector.slot >= 0 else self.slot_of(vector) for vector in vectors]
 
-    def _write(
-        self,
-        operation: int,
-        reads: Sequence[int],
-        writes: Sequence[int] = (),
-        numbers: Sequence[int] = (),
-        coefficients: Sequence[float] = (),
-        region: int = 0,
-    ) -> None:
-        """Write a row (see `OpenWindow.write`); a full window is handed to the executor."""
-        if self._window.write(operation, reads, writes, numbers, coefficients, region):
-            self._flush()
-
-    def _flush(self) -> None:
-        """Hand the rows recorded so far to the executor."""
+    def _hand_over(self, window: Window) -> None:
         self._playback.check()
-        if len(self._window) > 0:
-            window, self._window = self._window.close(), OpenWindow(self._rows)
-            self._playback.play(window, self._evaluations)
+        self._playback.play(window, self._evaluations)
 
     def _drain(self) -> None:
-        """Flush, and wait until everything recorded has been played."""
-        self._flush()
+        """Hand over the rows recorded so far, and wait until everything has been played."""
+        self._writer.flush()
         self._playback.wait()

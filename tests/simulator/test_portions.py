@@ -107,7 +107,7 @@ def test_a_gradient_that_two_workers_compute_is_computed_once():
         tape.portion(x, 0, 0, 720)
         counted = [tape.portion(x, k, 0, 720) for k in range(2)]
         tape.slot_of(union(counted))
-        assert len(tape._window) == 3  # two gradients and their sum
+        assert len(tape._writer) == 3  # two gradients and their sum
 
 
 def learned(curvatures=None, **fields):

@@ -158,7 +158,7 @@ def test_a_gradient_that_is_never_needed_is_never_computed():
         free = len(tape.free)
         x.gradient(0, 0, 4)
         assert len(tape.free) == free
-        assert len(tape._window) == 0
+        assert len(tape._writer) == 0
 
 
 def test_consensus_distance_is_measured_with_the_mean():

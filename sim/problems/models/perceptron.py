@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
 from sim.problems.data.lock import unlocked
+from sim.problems.task import Task
 from topologies.ranges import check
 
 
