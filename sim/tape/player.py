@@ -16,7 +16,7 @@ from kernels.tape.play import play
 from kernels.tape.rows import Window
 from kernels.tape.share import Plan, Progress, plan, play_share
 from kernels.top_k import BUCKETS
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.problems import Samples, Task
 from sim.problems.part import Ranges
 
@@ -49,7 +49,7 @@ class Player:
     ----------
     task
         What is learned.
-    shards
+    local_data
         Which samples each worker draws from; None where the task has no samples.
     key
         The stream of mini-batches and gradient noise.
@@ -70,7 +70,7 @@ class Player:
     def __init__(
         self,
         task: Task,
-        shards: Shards | None,
+        local_data: LocalData | None,
         key: np.uint64,
         *,
         replacement: bool,
@@ -85,7 +85,7 @@ class Player:
         lane = CACHE_LINE // dtype.itemsize
         self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
         empty = np.empty(0, np.int64)
-        order, start, stop = shards or (empty, empty, empty)
+        order, start, stop = local_data or (empty, empty, empty)
         self._sampling = Sampling(key, order, start, stop, replacement)
         stride = max(1, -(-len(task.train.targets) // MEASURED))
         inputs, targets = task.train

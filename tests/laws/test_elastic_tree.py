@@ -164,7 +164,7 @@ def test_without_noise_every_node_comes_to_rest_at_the_optimum(had):
 def test_as_many_children_as_workers_are_one_centre(fan_out):
     for shards in (1, 3):
         _, _, cluster = roots(EASGDTree(fan_out=fan_out), 5, server=Server(shards=shards))
-        assert len(cluster.site.servers) == shards
+        assert len(cluster.deployment.servers) == shards
 
 
 def test_one_centre_is_that_of_async_easgd_up_to_the_square_of_alpha():
@@ -247,10 +247,10 @@ def test_colocated_centres_live_with_workers_below_them():
     protocol, server = EASGDTree(fan_out=2), Server(colocated=True)
     cluster = Cluster(Blueprint(Experiment(workers=8, protocol=protocol, server=server)), 0)
     # The root with worker 0; those of (0..3), (4..7) with the last below their first child; the lowest with the first.
-    assert [*cluster.site.servers] == [0, 1, 5, 0, 2, 4, 6]
+    assert [*cluster.deployment.servers] == [0, 1, 5, 0, 2, 4, 6]
     server = Server(colocated=True, shards=2)  # the second shard with the next worker
     cluster = Cluster(Blueprint(Experiment(workers=4, protocol=protocol, problem=Quadratic(dim=4), server=server)), 0)
-    assert [*cluster.site.servers] == [0, 1, 0, 1, 2, 3]
+    assert [*cluster.deployment.servers] == [0, 1, 0, 1, 2, 3]
 
 
 def test_256_workers_of_a_tree_learn_the_digits():

@@ -34,7 +34,7 @@ def plain_sgd(experiment):
     models = [x]
     for step in range(UPDATES):
         if experiment.problem.samples is not None:
-            shards = experiment.partition.shards(task.train.targets, 1, stream(experiment.seed, "partition"))
+            shards = experiment.partition.deal(task.train.targets, 1, stream(experiment.seed, "partition"))
             replacement = experiment.partition.replacement
             draw(index, batches, 0, step, shards.order, shards.start[0], shards.stop[0], replacement)
         noise = mix(mix(batches, np.uint64(0)), np.uint64(step))

@@ -7,7 +7,7 @@ from sim.connections.batches.lbfgs import LBFGS
 from sim.connections.batches.portions import Backlog, portion_sizes
 from sim.experiment import Experiment
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.none import NoProblem
 from sim.problems.quadratic import Quadratic
@@ -65,7 +65,7 @@ def tape_of(problem, portions, *, slots=8, threads=1, **fields):
     """A tape whose mini-batches are portions of the training set of 1440 digits."""
     task = problem.task(stream(0, "initial"))
     ends = np.cumsum(portions)
-    shards = Shards(np.arange(ends[-1]), ends - portions, ends)
+    shards = LocalData(np.arange(ends[-1]), ends - portions, ends)
     player = Player(task, shards, key(0, "batch"), replacement=False, batch=max(portions), slots=slots, threads=threads)
     return RecordingTape(player, task.initial, **fields)
 
