@@ -2,8 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 FIRST_LOOK := runs/first_look
+# Processes that share the tests.
+JOBS ?= 2
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test lint types bench picture clean
+.PHONY: run test slow readme check lint types conf bench picture clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -11,14 +14,31 @@ run: .venv/installed
 	$(BIN)/paceline -m experiment=first_look hydra.sweep.dir=$(FIRST_LOOK)
 	$(BIN)/paceline report $(FIRST_LOOK)
 
+# Laws and units, in less than three minutes.
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(PYTEST) -m "not slow"
+
+# What is no unit and no law, and takes its time: docs/development.md has the list.
+slow: .venv/installed
+	$(PYTEST) -m slow
+
+# The commands that README.md shows, typed one after the other.
+readme: run
+	.ci/readme
+
+# Everything that must hold before a change is merged.
+check: lint types test slow readme
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --quiet tests/test_docstrings.py
 
 types: .venv/installed
 	$(BIN)/mypy
+
+# Writes conf/ from the dataclasses and what their docstrings say of each field.
+conf: .venv/installed
+	$(BIN)/python -m sim.config.write_conf
 
 # Beside peers, in the same run, printed as ratios.
 bench: .venv/installed

@@ -57,7 +57,7 @@ def layout(image: tuple[int, int, int], convolutions: Sequence[Convolution], den
     Parameters
     ----------
     image
-        Rows, columns and channels.
+        How many rows, columns and channels an image has.
     convolutions
         The blocks, first to last; there may be none.
     dense
@@ -289,10 +289,12 @@ def evaluate(
     scratch: Float32,
     measures: Float64,
 ) -> None:
-    """Mean loss and accuracy over a whole data set (arguments as in `gradient`).
+    """Mean loss and accuracy over a whole data set.
 
     Parameters
     ----------
+    x, inputs, targets, layout, settings, scratch
+        As in `gradient`.
     measures : float64 [2]
         Receives the mean cross-entropy plus l / 2 |x|^2, and the share of samples whose largest logit (the first, if
         several are equal) is that of their class.

@@ -73,7 +73,7 @@ def compress(
     store
         Parameter vectors ``[slots, padded d]``.
     rule
-        One of the rules above.
+        Number of one of the rules above.
     target
         Slot of C(p).
     states
@@ -81,7 +81,7 @@ def compress(
     slots
         Slots of the gradient, the states and the new states.
     coefficients
-        As the rule says.
+        Numbers that the rule asks for.
     low, high
         Which parameters: from ``low[i]`` to ``high[i]`` for every i.
     key

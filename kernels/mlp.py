@@ -52,7 +52,7 @@ def settings(l2: float = 0.0, activation: str = "relu", loss: str = "cross_entro
     Parameters
     ----------
     l2
-        Coefficient l of the penalty l / 2 |x|^2.
+        Coefficient l of the penalty l / 2 |x|^2 (no unit).
     activation
         One of ACTIVATIONS: what follows every layer but the last.
     loss
@@ -268,10 +268,12 @@ def evaluate(
     scratch: Float32,
     measures: Float64,
 ) -> None:
-    """Mean loss, and accuracy or root mean square error, over a whole data set (arguments as in `gradient`).
+    """Mean loss, and accuracy or root mean square error, over a whole data set.
 
     Parameters
     ----------
+    x, inputs, targets, layout, settings, scratch
+        As in `gradient`.
     measures : float64 [2]
         Receives the mean loss plus l / 2 |x|^2, and the share of samples whose largest logit (the first, if several are
         equal) is that of their class; of a regression, the root of the mean of (prediction - target)^2.

@@ -49,7 +49,7 @@ def mean_score(samples: int, regression: bool, penalty: float, measures: Float64
     regression
         As in `add_score`.
     penalty
-        What regularisation adds to the loss.
+        What regularisation adds to the loss (no unit).
     measures : float64 [2]
         From the sums, the mean loss plus the penalty, and the share of samples that are right; of a regression, the
         root of the mean of (prediction - target)^2.

@@ -53,7 +53,43 @@ class Experiment:
     seed
         The one seed of every stream of randomness, 0 to 2^62.
     replicas
-        How many consecutive seeds one run simulates, 1 to 100 000.
+        How many consecutive seeds one run simulates, 1 to 100 000; figures are means, with confidence intervals.
+    until
+        When a run ends.
+    record
+        What is measured on the way.
+    protocol
+        The algorithm: who sends what to whom, and when.
+    optimizer
+        How a gradient changes the model.
+    lr_schedule
+        How the learning rate changes over a run.
+    problem
+        What is learned: data, model and loss.
+    partition
+        Which samples a worker draws its mini-batches from.
+    workload
+        What a gradient and a message cost (s, B).
+    device
+        What computes.
+    straggler
+        How compute times scatter about their mean.
+    network
+        The wires: hosts, switches and links.
+    transport
+        What TCP, RDMA or gRPC leave of the line rate, and what they cost per message.
+    placement
+        Which host a rank or a server lives on.
+    background
+        What others do on the network meanwhile.
+    topology
+        Who talks to whom, where workers have neighbours; a protocol may choose another.
+    collective
+        How an all-reduce is carried out.
+    server
+        The parameter server, where the protocol has one.
+    compression
+        How gradients are made smaller before they are sent.
     """
 
     workers: int = 8

@@ -36,28 +36,28 @@ class Arrangement(StrEnum):
 
 @dataclass
 class Server:
-    """The parameter server, where the protocol has one.
+    """One parameter server with a queue in front of its cores.
 
     Parameters
     ----------
     shards
         Hosts that share the parameters, 1 to 100 000.
     sharding
-        How parameters are dealt to shards: even, per_tensor or partitioned.
+        How: even, per_tensor (every tensor on one shard) or partitioned (tensors cut into parts first).
     part_bytes
-        Largest part of a tensor (B), for partitioned; > 0.
+        Largest part of a tensor, for partitioned (B), > 0.
     colocated
-        Shards and aggregators live on the workers' hosts (shard s on that of worker s, an aggregator on that of one
-        of its workers), not on hosts of their own.
+        Shards and aggregators live on the workers' hosts, not on hosts of their own. Shard s lives on that of worker s,
+        an aggregator on that of one of its workers.
     arrangement
-        flat: every worker talks to the shards (Rudra-base); tree: through aggregators (Rudra-adv); overlapped_tree:
-        and computes meanwhile (Rudra-adv*).
+        flat (Rudra-base), tree (of aggregators: adv) or overlapped_tree (workers compute meanwhile: adv*). Where it is
+        flat, every worker talks to the shards.
     fan_out
         Children of a node, where the arrangement is a tree, 2 to 100 000.
     cores
-        Pushes applied at a time by each shard, or added up at a time by each aggregator, >= 1.
+        Pushes that each shard applies, or each aggregator adds up, at a time, >= 1.
     apply_rate
-        Bytes of gradient that one core applies or adds up per second (B/s), > 0; null = instant.
+        Gradient that one core applies or adds up per second (B/s), > 0; None: instant.
     """
 
     shards: int = 1

@@ -1,4 +1,4 @@
-"""What the fixture `paceline` is and returns."""
+"""What the fixture `paceline` is and returns, and a run that is over soon."""
 
 from __future__ import annotations
 
@@ -15,3 +15,5 @@ class Outcome(NamedTuple):
 
 
 Command = Callable[..., Outcome]
+
+QUICK = ("problem=quadratic", "workers=2", "until.updates=4")

@@ -51,9 +51,9 @@ def check_size(hosts: int, switches: int, links: int, /, **sizes: int) -> None:
     Parameters
     ----------
     hosts, switches, links
-        What the network would have.
+        How many the network would have.
     **sizes
-        The arguments that make it so large, by name; the largest is the one to change.
+        The numbers that make it so large, by the names of their arguments; the largest is the one to change.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def check_edges(workers: int, edges: int) -> None:
     workers
         Number of ranks.
     edges
-        What the graph would have, or what is expected of a random one.
+        How many the graph would have, or how many a random one is expected to have.
 
     Raises
     ------

@@ -31,7 +31,7 @@ class Anchor:
 
     Parameters
     ----------
-    tables
+    *tables
         In the order of `RECORDS`.
 
     Attributes

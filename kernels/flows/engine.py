@@ -60,7 +60,7 @@ def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start
     ordered
         1: served after the messages sent earlier along this path with ``ordered = 1``; 0: independent of them.
     ticket
-        Names the message in the wakes table; `NOBODY`: it is not waited for.
+        Number of the message in the wakes table; `NOBODY`: it is not waited for.
     start
         The caller's clock (s), not before the engine's; of a message that is not ordered, any later instant.
 

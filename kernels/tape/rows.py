@@ -35,7 +35,7 @@ class Row(NamedTuple):
     Parameters
     ----------
     region
-        The part of the parameters.
+        Number of the part of the parameters.
     slots
         The slots that are read, then those of new states, which are written.
     result

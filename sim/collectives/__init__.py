@@ -29,8 +29,8 @@ class Collective(ABC):
     Parameters
     ----------
     reduce_seconds_per_byte
-        Time in which a rank adds a byte that it has received to its own (s/B), >= 0: the gamma of the alpha-beta-gamma
-        model (Thakur, Rabenseifner and Gropp 2005, section 3). It is paid before the sum is used.
+        Time in which a rank adds a byte that it has received (s/B), >= 0. It is the gamma of the alpha-beta-gamma model
+        (Thakur, Rabenseifner and Gropp 2005, section 3), and is paid before the sum is used.
     """
 
     reduce_seconds_per_byte: float = 0.0

@@ -14,7 +14,9 @@ from sim.collectives.operations.operation import Kind, Operation
 
 @dataclass
 class Direct(Collective):
-    """Every rank sums one part, which all others send it at once, and sends its sum to all others.
+    """Direct exchange: everybody sends to everybody at once, 2 steps.
+
+    Every rank sums one part, which all others send it, and sends its sum to all others.
 
     What sharded parameter servers do that live beside the workers, one on each [1]_. Alone on one switch, with routes
     of latency a (s) and inverse bandwidth b (s/B), and c (s/B) to add a byte, the all-reduce takes

@@ -17,7 +17,9 @@ from topologies.field_error import FieldError
 
 @dataclass
 class HalvingDoubling(Collective):
-    """Halves are exchanged and summed with ever farther partners, then gathered on the way back.
+    """Recursive halving and doubling (Rabenseifner): ring's bytes in 2 log2 n steps, any n.
+
+    Halves are exchanged and summed with ever farther partners, then gathered on the way back.
 
     Reduce-scatter by recursive vector halving and distance doubling, so that the largest messages go to the nearest
     ranks, then all-gather by the reverse [1]_, [2]_. On routes of latency a (s) and inverse bandwidth b (s/B), with c

@@ -17,7 +17,9 @@ from topologies.ranges import check
 
 @dataclass
 class Hierarchical(Collective):
-    """Rings inside groups of consecutive ranks, and rings between their counterparts.
+    """Rings inside each machine, and rings between machines that carry only a share of the bytes.
+
+    Machines are groups of consecutive ranks, and the rings between them join counterparts.
 
     Reduce-scatter inside each group of g ranks, ring all-reduce between the ranks that have the same place in the
     ``m = ranks / g`` groups, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes have
@@ -28,8 +30,8 @@ class Hierarchical(Collective):
     Parameters
     ----------
     group
-        Ranks in a group, such as the GPUs of a machine, >= 1; None: the divisor of the number of ranks that makes the
-        fewest steps.
+        Consecutive ranks in a group (a machine), >= 1; None: the divisor of n with fewest steps. It is g, and n the
+        number of ranks.
 
     References
     ----------

@@ -15,18 +15,18 @@ from topologies.ranges import check
 
 @dataclass
 class PowerSGD(Compression):
-    """Every matrix M of the model becomes P Q^T of rank r (Vogels, Karimireddy and Jaggi 2019, Algorithms 1 and 2).
+    """PowerSGD: every matrix as a product of two thin ones; all-reduced.
 
-    P = M Q is all-reduced and its columns are made orthonormal; then Q = M^T P is all-reduced, which is also what the
-    next P begins with. What P Q^T leaves out is added to the next gradient. A convolution's filters are the columns of
-    a matrix. A vector, and a matrix that P and Q would not make smaller, is sent as it is, together with P. To a server
-    every worker sends a P and Q of its own, those of Algorithm 1 with one worker; a matrix that lies on several shards
-    is sent as it is.
+    M becomes P Q^T of rank r (Vogels, Karimireddy and Jaggi 2019, Algorithms 1 and 2). P = M Q is all-reduced and its
+    columns are made orthonormal; then Q = M^T P is all-reduced, which is also what the next P begins with. What P Q^T
+    leaves out is added to the next gradient. A convolution's filters are the columns of a matrix. A vector, and a
+    matrix that P and Q would not make smaller, is sent as it is, together with P. To a server every worker sends a P
+    and Q of its own, those of Algorithm 1 with one worker; a matrix that lies on several shards is sent as it is.
 
     Parameters
     ----------
     rank
-        r, >= 1: a matrix of m x n becomes r (m + n) numbers.
+        Columns of the thin matrices, >= 1: m x n numbers become rank (m + n). It is r.
     """
 
     rank: int = 2

@@ -19,18 +19,17 @@ SEED = 8
 
 @dataclass
 class RandomK(Sparsification):
-    """k elements at random, other ones in every message (Stich, Cordonnier and Jaggi 2018; Wangni et al. 2018).
+    """Random elements, the same on all ranks of a group, which all-reduce them.
 
-    Indices are drawn from a seed. To a server every sender sends its own seed and 4 B for each element. In a group all
-    ranks have one sequence of seeds from the start, so that they send the same elements of every mean, and all-reduce
-    them. Without error feedback the elements are multiplied by d / k, which makes their expected value the gradient.
+    k elements, other ones in every message (Stich, Cordonnier and Jaggi 2018; Wangni et al. 2018). Indices are drawn
+    from a seed. To a server every sender sends its own seed and 4 B for each element. In a group all ranks have one
+    sequence of seeds from the start, so that they send the same elements of every mean, and all-reduce them. Without
+    error feedback the elements are multiplied by d / k, which makes their expected value the gradient.
 
     Parameters
     ----------
-    share
-        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
     error_feedback
-        What is not sent is added to the next gradient.
+        What is not sent is added to the next gradient; False: what is sent is scaled up to be unbiased.
     """
 
     linear = True

@@ -92,7 +92,7 @@ class Background:
         Parameters
         ----------
         hosts
-            Between whom they are.
+            Between which hosts they are.
         capacity
             What the hosts together can send (B/s), finite.
         start

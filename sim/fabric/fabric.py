@@ -148,7 +148,7 @@ class Fabric:
         Parameters
         ----------
         source, target
-            Hosts.
+            Numbers of the hosts.
         nbytes
             Size (B), >= 0.
         delivered
@@ -185,7 +185,7 @@ class Fabric:
         schedule
             The graph of sends and delays. Its sends share links with all other flows but belong to no channel.
         hosts
-            Host of each rank.
+            Number of the host of each rank.
         left
             Called with a rank at the instant when the rank's exit node is done.
 

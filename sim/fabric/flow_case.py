@@ -29,7 +29,7 @@ class FlowCase:
     capacity : float64[resources]
         Of each directed resource (B/s).
     routes
-        Of each route, the resources in the order walked.
+        Of each route, the numbers of its resources in the order walked.
     latency : float64[routes]
         Sum over the links of each route (s).
     nbytes, start : float64[flows]

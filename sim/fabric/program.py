@@ -30,7 +30,7 @@ class Program:
     nbytes
         All bytes that the schedule sends (B).
     fanout
-        Most dependants of a node.
+        Number of a node's dependants, at the most.
     """
 
     nodes: Table

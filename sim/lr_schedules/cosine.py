@@ -13,14 +13,16 @@ from topologies.ranges import check
 
 @dataclass
 class Cosine(GradualSchedule):
-    """Half a cosine from 1 to `final`, then `final` (Loshchilov and Hutter 2017, equation 5, without restarts).
+    """Half a cosine from optimizer.lr down to a part of it, over the whole run unless told how long.
+
+    From 1 to `final`, then `final` (Loshchilov and Hutter 2017, equation 5, without restarts).
 
     Parameters
     ----------
     length
-        How long it takes (`unit`), > 0; null = the whole run, whichever limit ends it.
+        How long it takes (in that unit), > 0; None: the whole run, whichever limit ends it.
     final
-        Factor at the end, in [0, 1].
+        Factor of optimizer.lr at its end (0 to 1).
     """
 
     length: float | None = None

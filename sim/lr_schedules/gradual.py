@@ -28,11 +28,11 @@ class GradualSchedule(LRSchedule):
     Parameters
     ----------
     unit
-        What lengths are counted in: epochs, or updates (on problems without epochs).
+        What lengths are counted in: epochs or updates. Some problems have no epochs.
     warmup
-        Length of the warm-up (`unit`), >= 0; 0 = none.
+        Length of the warm-up (in that unit), >= 0; 0: none.
     start
-        Factor at the first step of the warm-up, >= 0.
+        Factor of optimizer.lr at the warm-up's first step (no unit), >= 0.
     """
 
     unit: Unit = Unit.epochs

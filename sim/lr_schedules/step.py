@@ -14,14 +14,16 @@ from topologies.ranges import check
 
 @dataclass
 class Step(GradualSchedule):
-    """gamma^k after k milestones, as He et al. (2016, section 3.4) and Goyal et al. (2017, section 5.1) train.
+    """optimizer.lr times gamma at every milestone, with a warm-up where asked.
+
+    As He et al. (2016, section 3.4) and Goyal et al. (2017, section 5.1) train.
 
     Parameters
     ----------
     milestones
-        When the learning rate changes (`unit`), increasing, each > 0.
+        When the learning rate changes (in that unit), increasing, each > 0; []: never.
     gamma
-        What it is multiplied by at each, > 0.
+        What it is multiplied by at each milestone (no unit), > 0.
     """
 
     milestones: list[float] = field(default_factory=lambda: [30.0, 60.0, 80.0])

@@ -69,9 +69,9 @@ class Recorder:
     workers
         Number of workers.
     batch
-        Samples of a gradient.
+        Samples of a gradient, >= 1.
     epoch
-        Samples of an epoch; None where there are none.
+        Samples of an epoch, >= 1; None where there are none.
     replicated
         Workers come together again and again: a limit on samples is reached when all have taken the step.
     asynchronous

@@ -20,7 +20,7 @@ class Optimizer(ABC):
     Parameters
     ----------
     lr
-        Learning rate, > 0.
+        Learning rate (no unit), > 0.
     """
 
     lr: float = 0.05

@@ -12,12 +12,14 @@ from topologies.ranges import check
 
 @dataclass
 class Adagrad(Optimizer):
-    """s <- s + g^2; x <- x - lr g / (sqrt(s) + epsilon) (Duchi et al. 2011; per shard in Dean et al. 2012).
+    """Adagrad: s <- s + g^2; x <- x - lr g / (sqrt(s) + epsilon).
+
+    Duchi et al. 2011; per shard in Dean et al. 2012.
 
     Parameters
     ----------
     epsilon
-        Keeps the division finite, > 0.
+        Keeps the division finite (no unit), > 0.
     """
 
     epsilon: float = 1e-8

@@ -12,12 +12,14 @@ from topologies.ranges import check
 
 @dataclass
 class Momentum(Optimizer):
-    """v <- momentum v + g; x <- x - lr v (Polyak 1964; lr outside, as in Sutskever et al. 2013).
+    """Heavy-ball momentum: v <- momentum v + g; x <- x - lr v.
+
+    Polyak 1964; lr outside, as in Sutskever et al. 2013.
 
     Parameters
     ----------
     momentum
-        Share of the velocity kept from one step to the next, in [0, 1].
+        Share of the velocity kept from one step to the next (0 to 1).
     """
 
     momentum: float = 0.9

@@ -11,12 +11,9 @@ from sim.optimizers.stepper import StatefulStepper, Stepper
 
 @dataclass
 class Nesterov(Momentum):
-    """v <- momentum v + g; x <- x - lr (g + momentum v) (Sutskever et al. 2013, in PyTorch's form).
+    """Nesterov momentum: v <- momentum v + g; x <- x - lr (g + momentum v).
 
-    Parameters
-    ----------
-    momentum
-        Share of the velocity kept from one step to the next, in [0, 1].
+    Sutskever et al. 2013, in PyTorch's form.
     """
 
     def begin(self, rate: LearningRate) -> Stepper:

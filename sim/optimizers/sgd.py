@@ -19,7 +19,10 @@ class SGDStepper(Stepper):
 
 @dataclass
 class SGD(Optimizer):
-    """x <- x - lr g (Robbins and Monro 1951)."""
+    """Plain SGD: x <- x - lr g.
+
+    Robbins and Monro 1951.
+    """
 
     def begin(self, rate: LearningRate) -> Stepper:
         return SGDStepper(rate)

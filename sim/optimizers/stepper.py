@@ -42,7 +42,7 @@ class Stepper(ABC):
             How many gradients the step is made of, >= 1; by default one of every worker, for models that advance
             together.
         modulation
-            What the learning rate of this step is multiplied by.
+            Factor of the learning rate of this step.
         """
         if self._inputs is None or self._inputs[0] is not x or self._inputs[1] is not gradient:
             lr = self._constant

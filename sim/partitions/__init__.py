@@ -30,8 +30,8 @@ class Partition(ABC):
     Parameters
     ----------
     replacement
-        True: every sample of a mini-batch is drawn from the whole shard. False: a worker goes through its shard in
-        epochs, each in a new random order; a mini-batch may end one epoch and begin the next.
+        True: samples are drawn independently; False: in epochs, each in a new random order. What is drawn from, or gone
+        through, is the worker's shard; a mini-batch may end one epoch and begin the next.
 
     Attributes
     ----------

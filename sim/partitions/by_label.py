@@ -14,14 +14,15 @@ from topologies.ranges import check
 
 @dataclass
 class ByLabel(Partition):
-    """The training set, sorted by class, is cut into equal shards; every worker is dealt the same number of them.
+    """Every worker has a few pieces of the training set sorted by class, and so few classes.
 
-    So a worker has samples of few classes: of one to two in each of its shards if there are fewer classes than shards.
+    The pieces, here shards, are of equal size; every worker is dealt the same number of them. So a worker has samples
+    of few classes: of one to two in each of its shards if there are fewer classes than shards.
 
     Parameters
     ----------
     shards_per_worker
-        How many shards each worker is dealt, >= 1.
+        Pieces that each worker is dealt (count), >= 1.
 
     References
     ----------

@@ -16,7 +16,7 @@ TINY = np.finfo(np.float64).tiny
 
 @dataclass
 class Dirichlet(Partition):
-    """Shards of equal size, in each of which the classes have shares drawn from a Dirichlet distribution.
+    """Every worker has classes in random proportions of its own; shards of the same size.
 
     Worker by worker, shares q ~ Dir(alpha p) are drawn, where p are the classes' shares of the training set, and then
     as many samples as the worker is due, each of a class from q. A class that has run out is left aside; a worker whose
@@ -25,8 +25,8 @@ class Dirichlet(Partition):
     Parameters
     ----------
     alpha
-        Concentration, > 0: small, a worker has hardly more than one class; large, all have the same mixture. It is the
-        sum of the distribution's parameters: Dir(a, ..., a) over C balanced classes is alpha = C a.
+        Concentration (no unit), > 0; small: hardly more than one class each; large: one mixture for all. It is the sum
+        of the distribution's parameters: Dir(a, ..., a) over C balanced classes is alpha = C a.
 
     References
     ----------

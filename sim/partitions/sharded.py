@@ -12,7 +12,10 @@ from sim.partitions import LocalData, Partition, cut
 
 @dataclass
 class Sharded(Partition):
-    """The shuffled training set is cut into one shard per worker; shard sizes differ by one at the most."""
+    """Every worker has a part of the training set, all of the same size.
+
+    The training set is shuffled and cut; sizes differ by one at the most.
+    """
 
     replacement: bool = False
 

@@ -15,12 +15,14 @@ from topologies.files.read import read_text
 
 @dataclass
 class File(Placement):
-    """The hosts that a file lists, one for each rank, then one for each server; a host may be listed more than once.
+    """The hosts that a file lists, one for each rank, then one for each server.
+
+    A host may be listed more than once.
 
     Parameters
     ----------
     path
-        JSON file: a list of numbers of hosts, or of their names in the network's file.
+        JSON list of numbers of hosts, or of their names in the network's file.
     """
 
     path: str = ""

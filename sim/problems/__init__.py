@@ -31,7 +31,7 @@ class Task:
     gradient, evaluate
         Kernels of the contract in `kernels.contract`.
     layout, settings
-        What the kernels call so: int64 sizes and float64 coefficients.
+        Numbers that the kernels call so: int64 sizes and float64 coefficients.
     scratch_size
         Elements of work space that the kernels need for a batch of the given size.
     samples_add_up
@@ -63,7 +63,7 @@ class Problem(ABC):
     learns
         False for the clock alone: there is no task, and nothing to measure.
     itemsize
-        Bytes of a parameter in memory: 4 in single precision, 8 in double.
+        Size of a parameter in memory (B): 4 in single precision, 8 in double.
     """
 
     metric: ClassVar[str | None] = None

@@ -46,6 +46,8 @@ class Protocol(ABC):
     replicated
         Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
         workers part (see `Worker.detach`), which then still come together again and again.
+    topology
+        The option of topology that workers have unless the user chooses another; None: the default of all protocols.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
@@ -57,6 +59,7 @@ class Protocol(ABC):
     sends_gradients: ClassVar[bool] = False
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
+    topology: ClassVar[str | None] = None
     stochastic: ClassVar[bool] = True
 
     @abstractmethod

@@ -15,7 +15,9 @@ from topologies.ranges import check
 
 @dataclass
 class AllReduce(Protocol):
-    """Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu.
+    """No server, synchronous: workers average their gradients by a collective.
+
+    Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu.
 
     The gradient travels in buckets of whole tensors, one after the other, the last tensor of the model first, as in
     PyTorch's DistributedDataParallel (Li et al. 2020, section 3.2). Where the transport overlaps communication with
@@ -26,8 +28,7 @@ class AllReduce(Protocol):
     Parameters
     ----------
     bucket_bytes
-        Size at which a bucket is full (B), >= 0; a tensor is never cut. 0 = every tensor by itself, null = the whole
-        gradient in one.
+        Size at which a bucket of tensors is full (B), >= 0; 0: each by itself; None: all in one. A tensor is never cut.
     """
 
     bucket_bytes: float | None = 25e6

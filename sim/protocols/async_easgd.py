@@ -16,21 +16,24 @@ from topologies.ranges import check_share
 
 @dataclass
 class AsyncEASGD(ElasticProtocol):
-    """Each worker exchanges with the centre by its own clock (Zhang et al. 2015, Algorithms 1 and 2).
+    """Parameter server with a centre, asynchronous: springs tie the workers to it, each by its own clock (EASGD).
 
-    Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the server keeps, x_i <- x_i - d and
-    x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With momentum delta, EAMSGD:
-    v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty message and waits for
-    it; it sends d and does not wait: two models per exchange on the wires. What is measured is x~.
+    Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
+    server keeps, x_i <- x_i - d and x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With
+    momentum delta, EAMSGD: v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty
+    message and waits for it; it sends d and does not wait: two models per exchange on the wires. What is measured is
+    x~.
 
     Parameters
     ----------
     alpha
-        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker. 0: every worker is alone.
+        The spring's pull on a worker (0 to 1); None: 0.9 / workers; 0: no spring, every worker is alone. Of one worker
+        None is 0.
     period
-        A worker's steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
+        A worker's steps from one exchange with the centre to the next, >= 1. It is tau: they exchange where it divides
+        t, of steps t = 0, 1, ...
     momentum
-        delta, Nesterov's momentum at the worker, in [0, 1); 0: EASGD.
+        Nesterov's momentum at the worker (0 to below 1); 0: EASGD, above: EAMSGD. It is delta.
     """
 
     momentum: float = 0.0

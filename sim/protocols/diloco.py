@@ -38,20 +38,21 @@ class Outer:
 
 @dataclass
 class DiLoCo(Protocol):
-    """H steps of an inner optimizer on every worker, then an outer one along what they moved (Douillard et al. 2023).
+    """No server: rounds of local steps, then a common step of Nesterov momentum along what they moved (DiLoCo).
 
-    Algorithm 1: theta_i takes H steps of `optimizer` from theta, with a state that stays local from one round to the
-    next; the outer gradient is Delta = mean (theta - theta_i), along which theta takes a step of Nesterov momentum. The
-    paper's inner optimizer is AdamW with H = 500. With `outer_lr` = 1 and `outer_momentum` = 0 it is local SGD.
+    Douillard et al. 2023, Algorithm 1: theta_i takes H steps of `optimizer` from theta, with a state that stays local
+    from one round to the next; the outer gradient is Delta = mean (theta - theta_i), along which theta takes a step of
+    Nesterov momentum. The paper's inner optimizer is AdamW with H = 500. With `outer_lr` = 1 and `outer_momentum` = 0
+    it is local SGD.
 
     Parameters
     ----------
     period
-        Inner steps H of a round, >= 1.
+        Local steps of a round, >= 1; the paper takes 500. They are its H inner steps.
     outer_lr
-        Outer learning rate, > 0.
+        Learning rate of the common, outer step (no unit), > 0.
     outer_momentum
-        Share of the outer velocity kept from one round to the next, in [0, 1].
+        Share of the common velocity kept from one round to the next (0 to 1).
     """
 
     period: int = 50

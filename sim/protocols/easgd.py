@@ -15,20 +15,21 @@ from sim.world.worker import Worker
 
 @dataclass
 class EASGD(ElasticProtocol):
-    """A spring ties every worker's model to a centre x~ (elastic averaging; Zhang et al. 2015, equations 5 and 6).
+    """Parameter server with a centre, synchronous: springs tie the workers' models to it (elastic averaging, EASGD).
 
-    x_i <- x_i - eta g_i(x_i) - alpha (x_i - x~), at once with x~ <- (1 - beta) x~ + beta mean_i x_i, beta = p alpha.
-    The server keeps x~: it takes the models of all p workers, answers each with the x~ of before, and moves it. An
-    exchange is two models per worker on the wires. What is measured is x~.
+    Zhang et al. 2015, equations 5 and 6: x_i <- x_i - eta g_i(x_i) - alpha (x_i - x~), at once with x~ <- (1 - beta) x~
+    + beta mean_i x_i, beta = p alpha. The server keeps x~: it takes the models of all p workers, answers each with the
+    x~ of before, and moves it. An exchange is two models per worker on the wires. What is measured is x~.
 
     Parameters
     ----------
     alpha
-        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker, who has nobody to agree with.
-        Springs swing for ever, or break, from alpha (1 + workers) = 2 on. 0: no spring and no server, every worker is
-        alone.
+        The spring's pull on a worker (0 to 1, stable below 2 / (1 + workers)); None: 0.9 / workers; 0: no spring. From
+        alpha (1 + workers) = 2 on springs swing for ever, or break. Of one worker, who has nobody to agree with, None
+        is 0. With 0 there is no server either, every worker is alone.
     period
-        Steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
+        Steps from one exchange with the centre to the next, >= 1. It is tau: they exchange where it divides t, of steps
+        t = 0, 1, ...
     """
 
     def has_barrier(self, workers: int) -> bool:

@@ -13,11 +13,18 @@ from sim.world.worker import Worker
 
 @dataclass
 class GossipPush(GossipProtocol):
-    """Before a step a worker sends its model to a random other (Jin et al. 2016, gossiping SGD, push).
+    """No server, asynchronous: before a step a worker sends its model to a random other (gossiping SGD, push).
 
-    x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i', uniform among the
-    neighbours; then a step of SGD. Nobody waits for anything.
+    Jin et al. 2016: x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i',
+    uniform among the neighbours; then a step of SGD. Nobody waits for anything.
+
+    Attributes
+    ----------
+    topology
+        Whom a worker may draw: everybody, unless another topology is chosen.
     """
+
+    topology = "complete"
 
     def worker(self, me: Worker) -> Steps:
         for t in count():

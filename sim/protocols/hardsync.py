@@ -11,9 +11,10 @@ from sim.protocols.families.served import ServerProtocol
 
 @dataclass
 class HardSync(ServerProtocol):
-    """Rudra's hardsync (Gupta et al. 2016, section 3.1): an update waits for the gradient of every worker.
+    """Parameter server, synchronous: an update waits for the gradient of every worker.
 
-    theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every g_l taken at theta_i: SGD with batch lambda mu.
+    Rudra's hardsync (Gupta et al. 2016, section 3.1): theta_{i+1} = theta_i - alpha (1/lambda) sum_l g_l, with every
+    g_l taken at theta_i: SGD with batch lambda mu.
     """
 
     stale = False

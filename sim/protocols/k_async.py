@@ -17,16 +17,17 @@ class Decision(frozenset[int]):
 
 @dataclass
 class KAsync(ServerProtocol):
-    """K-async SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels nobody.
+    """Parameter server, asynchronous: an update waits for k workers, the others compute on (K-async).
 
-    The K wait for the new model; the others go on computing at the model that they have. An update takes E X_{K:P} if
-    compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is Downpour
-    SGD, k = workers synchronous SGD. All shards update with the gradients of the same workers.
+    Dutta et al. 2018: an update waits for the gradients of K workers and cancels nobody. The K wait for the new model;
+    the others go on computing at the model that they have. An update takes E X_{K:P} if compute times are exponential,
+    and no longer than that if they are new-longer-than-used. k = 1 is Downpour SGD, k = workers synchronous SGD. All
+    shards update with the gradients of the same workers.
 
     Parameters
     ----------
     k
-        Gradients of one update, each of another worker, 1 to the number of workers.
+        Gradients of an update, each of another worker, 1 to workers.
     """
 
     k: int = 1

@@ -12,14 +12,15 @@ from topologies.ranges import check
 
 @dataclass
 class KBatchAsync(ServerProtocol):
-    """K-batch-async SGD (Dutta et al. 2018): every K gradients are an update, whosever they are.
+    """Parameter server, asynchronous: an update for every k gradients, whosever they are (K-batch-async).
 
-    A worker is answered at once with the newest model, so that an update takes K E[X] / P for any law of compute times.
+    Dutta et al. 2018. A worker is answered at once with the newest model, so that an update takes K E[X] / P for any
+    law of compute times.
 
     Parameters
     ----------
     k
-        Gradients of one update, >= 1.
+        Gradients of an update, whosever they are, >= 1.
     """
 
     k: int = 1

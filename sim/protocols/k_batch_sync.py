@@ -12,15 +12,15 @@ from topologies.ranges import check
 
 @dataclass
 class KBatchSync(RoundProtocol):
-    """K-batch-sync SGD (Dutta et al. 2018): an update waits for K mini-batches, whosever they are.
+    """Parameter server, synchronous: workers compute at one model until there are k gradients (K-batch-sync).
 
-    A worker goes on with the next mini-batch at the same model until the new model cancels it, or until it has done K,
-    which are enough by themselves. With exponential compute times an update takes K E[X] / P.
+    Dutta et al. 2018. A worker goes on with the next mini-batch at the same model until the new model cancels it, or
+    until it has done K, which are enough by themselves. With exponential compute times an update takes K E[X] / P.
 
     Parameters
     ----------
     k
-        Gradients of one update, >= 1.
+        Gradients of an update, whosever they are, >= 1.
     """
 
     k: int = 1

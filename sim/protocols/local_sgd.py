@@ -13,19 +13,20 @@ from topologies.ranges import check
 
 @dataclass
 class LocalSGD(Protocol):
-    """Workers take H steps by themselves, then average their models (Stich 2019, Algorithm 1).
+    """No server: workers take steps by themselves and average their models now and then (local SGD).
 
-    A step of the optimizer follows the worker's own gradient, with a state that stays local: only models are averaged.
-    With H = 1 there is nothing local: gradients are averaged instead, which is mini-batch SGD, as in the first phase of
-    post-local SGD (Lin et al. 2020, section 3) and in PyTorch; at the switch workers keep the optimizer state they had
-    in common. For plain SGD averaging models after every step would be the same but for rounding.
+    Stich 2019, Algorithm 1: H steps, then an averaging. A step of the optimizer follows the worker's own gradient, with
+    a state that stays local: only models are averaged. With H = 1 there is nothing local: gradients are averaged
+    instead, which is mini-batch SGD, as in the first phase of post-local SGD (Lin et al. 2020, section 3) and in
+    PyTorch; at the switch workers keep the optimizer state they had in common. For plain SGD averaging models after
+    every step would be the same but for rounding.
 
     Parameters
     ----------
     period
-        Local steps H from one averaging to the next, >= 1.
+        Local steps from one averaging to the next, >= 1. It is H.
     switch_updates
-        Updates with H = 1 before that, >= 0 (post-local SGD); null = none.
+        Updates that average gradients at every step before that (post-local SGD), >= 0; None: none.
     """
 
     period: int = 8

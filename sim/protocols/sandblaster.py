@@ -12,9 +12,10 @@ from sim.world.worker import Worker
 
 @dataclass
 class Sandblaster(BatchProtocol):
-    """Sandblaster L-BFGS (Dean et al. 2012, section 4.2): whoever is free computes the next portion of the batch.
+    """Parameter server, whole training set: portions for whoever is free, then a step of L-BFGS (optimizer.lr=1: full).
 
-    The paper names no line search; the length of a step is the optimizer's lr, with 1 for a full one.
+    Sandblaster L-BFGS (Dean et al. 2012, section 4.2). The paper names no line search; the length of a step is the
+    optimizer's lr, with 1 for a full one.
     """
 
     def worker(self, me: Worker) -> Steps:

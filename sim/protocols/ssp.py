@@ -44,12 +44,13 @@ class Clocks:
 
 @dataclass
 class SSP(ServerProtocol):
-    """Stale synchronous parallel (Ho et al. 2013): nobody is more than `slack` clocks ahead of the slowest.
+    """Parameter server: nobody computes more than so many gradients ahead of the slowest (stale synchronous parallel).
 
-    A worker's clock is the number of gradients that it has delivered. At clock c it may compute iff c <= min + slack;
-    one that may not waits, so that delivered gradients differ by slack + 1 at most and those being computed by slack. A
-    model read at clock c has in it all gradients of clocks up to c - slack - 1 and the worker's own, and newer ones as
-    they come ("best effort", section 3).
+    Ho et al. 2013: nobody is more than `slack` clocks ahead of the slowest. A worker's clock is the number of gradients
+    that it has delivered. At clock c it may compute iff c <= min + slack; one that may not waits, so that delivered
+    gradients differ by slack + 1 at most and those being computed by slack. A model read at clock c has in it all
+    gradients of clocks up to c - slack - 1 and the worker's own, and newer ones as they come ("best effort", section
+    3).
 
     A gradient is applied as it comes if its worker may go on. Those of workers that wait are applied when the slowest
     has delivered, together with its own, and an update is a step along the mean of those that are applied together. So
@@ -58,7 +59,7 @@ class SSP(ServerProtocol):
     Parameters
     ----------
     slack
-        Clocks that a worker may be ahead of the slowest, >= 0.
+        Gradients that a worker may be ahead of the slowest, >= 0: 0 is synchronous.
     """
 
     slack: int = 3

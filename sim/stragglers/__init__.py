@@ -38,7 +38,7 @@ class StragglerLaw:
         Parameters
         ----------
         rank
-            The worker.
+            Number of the worker.
         generator
             The worker's own stream.
         """

@@ -118,14 +118,15 @@ def _seconds(line: int, cell: str) -> float:
 
 @dataclass
 class Trace(StragglerLaw):
-    """Step times drawn from a file with replacement and divided by their mean, so that the mean is 1.
+    """Step times as they were measured, drawn from a CSV file with replacement, mean 1.
 
-    What depends on order (warm-up, phases of interference) is lost; the distribution is kept as it is.
+    They are divided by their mean. What depends on order (warm-up, phases of interference) is lost; the distribution is
+    kept as it is.
 
     Parameters
     ----------
     file
-        CSV of step times (s); see `step_times`.
+        CSV of step times (s): one column, or one of several that is named seconds or step_seconds. See `step_times`.
     """
 
     file: str = ""

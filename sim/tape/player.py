@@ -58,7 +58,7 @@ class Player:
     batch
         The largest mini-batch (samples).
     slots
-        Parameter rows to begin with.
+        Number of parameter rows to begin with.
     union
         The largest union of mini-batches that are computed as one (samples); 0 = each by itself.
     regions

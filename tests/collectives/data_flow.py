@@ -7,13 +7,15 @@ time.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.collectives.operations.operation import Operation
 
 #: [rank, piece, contributor]: how often the rank's version of the piece contains the contributor's.
-Contents = NDArray[np.int64]
+Contents = NDArray[np.int8]
 
 
 def pasts(operation: Operation) -> dict[int, int]:
@@ -44,25 +46,31 @@ def follow(operation: Operation, initial: Contents) -> Contents:
     """Return what each rank has when it leaves, of what all have when they enter; nobody may have anything twice."""
     nodes, past = len(operation.source), pasts(operation)
     inbox: list[list[int]] = [[] for _ in range(operation.ranks)]
+    own = [1 << nodes + rank for rank in range(operation.ranks)]  # what matters to a rank: that it has entered,
+    for node in np.flatnonzero(operation.source >= 0).tolist():
+        own[operation.target[node]] |= 1 << node  # and what has been sent to it
     carried: dict[int, Contents] = {}
 
+    @cache
     def content(rank: int, before: int) -> Contents:
-        has = initial[rank] * (before >> nodes + rank & 1)
-        for send in inbox[rank]:
-            if before >> send & 1:
-                part = slice(operation.begin[send], operation.end[send])
-                has[part] = has[part] + carried[send] if operation.adds[send] else carried[send]
+        last = next((send for send in reversed(inbox[rank]) if before >> send & 1), None)
+        if last is None:
+            return initial[rank] * np.int8(before >> nodes + rank & 1)
+        has = content(rank, before ^ 1 << last).copy()
+        part = slice(operation.begin[last], operation.end[last])
+        has[part] = has[part] + carried[last] if operation.adds[last] else carried[last]
         assert has.max(initial=0) <= 1
         return has
 
     for node, before in past.items():
         if operation.source[node] >= 0:
-            carried[node] = content(int(operation.source[node]), before)[operation.begin[node] : operation.end[node]]
+            source = int(operation.source[node])
+            carried[node] = content(source, before & own[source])[operation.begin[node] : operation.end[node]]
             inbox[operation.target[node]].append(node)
-    return np.stack([content(rank, past[leave]) for rank, leave in enumerate(operation.exit.tolist())])
+    return np.stack([content(rank, past[leave] & own[rank]) for rank, leave in enumerate(operation.exit.tolist())])
 
 
 def contributions(operation: Operation) -> Contents:
     """What the ranks have before they reduce: each its own."""
-    own = np.eye(operation.ranks, dtype=np.int64)
+    own = np.eye(operation.ranks, dtype=np.int8)
     return np.repeat(own[:, np.newaxis], operation.pieces, axis=1)

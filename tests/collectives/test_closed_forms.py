@@ -254,17 +254,6 @@ def test_halves_of_halving_need_a_power_of_two() -> None:
         HalvingDoubling().reduce_scatter(12, SIZE)
 
 
-@pytest.mark.parametrize("option", [Chain, DoubleTree])
-def test_chunks_out_of_range_are_refused(option: type[Chain | DoubleTree]) -> None:
-    with pytest.raises(FieldError, match=r"^chunks: must be at least 1 and at most 100000, got 0; give"):
-        option(chunks=0)
-
-
-def test_a_group_out_of_range_is_refused() -> None:
-    with pytest.raises(FieldError, match=r"^group: must be at least 1, got 0; give the ranks of a machine"):
-        Hierarchical(group=0)
-
-
 @pytest.mark.parametrize("late", [0, 3, 7])
 def test_a_ring_whose_one_rank_is_late_needs_a_round_more_or_less(late: int) -> None:
     # Rank `late` enters at T, long after the others have run dry. In a reduce-scatter every other rank has by then sent

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import get_args
 
+import networkx as nx
 import numpy as np
 import pytest
 import simpy
 from alone import departures, seconds, switch
 from data_flow import contributions, follow, pasts
-from options import options_of
+from experiments import OPTIONS
 
 from sim.collectives import Collective, offering
 from sim.collectives.operations.bounds import bounds
@@ -21,11 +23,11 @@ from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import single_switch
 from topologies.networks.torus import Torus
 
-COLLECTIVES: list[type[Collective]] = options_of("sim.collectives", Collective)
+NAMES = OPTIONS["collective"]
+COLLECTIVES: list[type[Collective]] = [*NAMES.values()]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RANKS = (1, 2, 3, 5, 8, 12, 16, 31, 64)
-NAMES_OF = {option: option.__module__.rpartition(".")[2] for option in COLLECTIVES}
-NAMES = {name: option for option, name in NAMES_OF.items()}
+NAMES_OF = {option: name for name, option in NAMES.items()}
 
 #: What there is: a collective, an operation that it offers, a number of ranks that it can do.
 POWERS_OF_TWO = {("halving_doubling", "reduce_scatter"), ("halving_doubling", "all_gather")}
@@ -39,6 +41,7 @@ CASES = [
 SMALL = [case for case in CASES if case.values[2] <= 16]
 
 
+@cache
 def make(option: type[Collective], kind: Kind, ranks: int, nbytes: float = 1e6, gamma: float = 0.0) -> Operation:
     """The operation, pipelines in few chunks."""
     collective = option(gamma)
@@ -59,7 +62,7 @@ def test_all_collectives_of_the_first_network_are_there() -> None:
 @pytest.mark.parametrize(("option", "kind", "ranks"), CASES)
 def test_every_rank_ends_with_its_result(option: type[Collective], kind: Kind, ranks: int, gamma: float) -> None:
     operation = make(option, kind, ranks, gamma=gamma)
-    everything = np.ones((operation.pieces, ranks), np.int64)
+    everything = np.ones((operation.pieces, ranks), np.int8)
     if kind == "all_reduce":
         result = follow(operation, contributions(operation))
         assert np.all(result == everything), "every piece has every contribution exactly once"
@@ -104,6 +107,7 @@ def test_bytes_are_conserved(option: type[Collective], kind: Kind, ranks: int) -
     assert operation.nbytes == pytest.approx((operation.end - operation.begin) * 1e6 / operation.pieces, rel=1e-12)
 
 
+#: Each on so many hosts.
 NETWORKS = {
     "switch": lambda hosts: single_switch(hosts, bandwidth=1e9, latency=1e-5),
     "wide_switch": lambda hosts: single_switch(hosts, bandwidth=1e15, latency=1e-5),
@@ -113,11 +117,16 @@ NETWORKS = {
 }
 
 
+@cache
+def graph_of(network: str, hosts: int) -> nx.Graph:
+    return NETWORKS[network](hosts)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize(("option", "kind", "ranks"), CASES)
 def test_no_result_beats_the_wire(option: type[Collective], kind: Kind, ranks: int, network: str) -> None:
     operation = make(option, kind, ranks)
-    graph = NETWORKS[network](ranks)
+    graph = graph_of(network, ranks)
     took = seconds(operation, graph)
     limit = bounds(operation, graph, range(ranks))
     limit.check(first=0.0, last=0.0, end=took)

@@ -102,9 +102,3 @@ def test_a_schedule_of_too_many_messages_is_refused_before_it_is_written(
     # Each of 1000 ranks below another sends a chunk up and gets it back, in two trees twice that: 50e6 / 2000, / 4000.
     with pytest.raises(FieldError, match=f"^chunks: must be at most {most}, got 100000; with "):
         collective.all_reduce(1001, 8.0)
-
-
-@pytest.mark.parametrize("option", [Chain, DoubleTree])
-def test_more_chunks_than_any_schedule_has_are_refused(option: type[Chain] | type[DoubleTree]) -> None:
-    with pytest.raises(FieldError, match=r"^chunks: must be at least 1 and at most 100000, got 100001; "):
-        option(chunks=100_001)

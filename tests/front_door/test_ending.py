@@ -10,14 +10,13 @@ import time
 from pathlib import Path
 
 import pytest
-from command import Command
+from command import QUICK, Command
 
 import sim.simulate
 from sim.command.ending import ended_in_order
 from sim.experiment import Experiment
 
 ROOT = Path(__file__).parents[2]
-QUICK = ("problem=quadratic", "workers=2", "until.updates=4")
 
 
 def shell(line: str) -> subprocess.CompletedProcess[str]:

@@ -6,12 +6,14 @@ import csv
 import re
 from pathlib import Path
 
+import pytest
 from command import Command
 from readme import same_but_for_numbers, shown_after
 
 FOLDER = "runs/first_look"
 
 
+@pytest.mark.slow
 def test_all_four_protocols_reach_95_percent_and_the_readme_shows_it(paceline: Command, tmp_path: Path) -> None:
     sweep = paceline("-m", "experiment=first_look", f"hydra.sweep.dir={FOLDER}")
     report = paceline("report", FOLDER)

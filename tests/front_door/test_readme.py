@@ -15,6 +15,7 @@ def test_the_two_commands_come_first() -> None:
     assert list(SHOWN)[:2] == ["make run", "make test"]
 
 
+@pytest.mark.slow
 def test_every_command_prints_what_is_shown(paceline: Command) -> None:
     for command, shown in SHOWN.items():
         if command.startswith("paceline "):  # in one directory: a report follows the sweep that it is of

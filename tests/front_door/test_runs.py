@@ -8,22 +8,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import Command
+from command import QUICK, Command, Outcome
 
 import sim.simulate
 from sim.experiment import Experiment
 from sim.results.units import duration
 
-QUICK = ("problem=quadratic", "workers=2", "until.updates=4")
+
+@pytest.fixture
+def directory(quick_run: tuple[Path, Outcome]) -> Path:
+    """Where the quick run has left its files."""
+    (summary,) = quick_run[0].rglob("summary.json")
+    return summary.parent
 
 
-def files_below(directory: Path) -> list[str]:
-    return sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
-
-
-def test_a_run_leaves_the_question_and_the_answer(paceline: Command, tmp_path: Path) -> None:
-    assert paceline(*QUICK, "hydra.run.dir=run").status == 0
-    assert files_below(tmp_path / "run") == [
+def test_a_run_leaves_the_question_and_the_answer(directory: Path) -> None:
+    assert sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()) == [
         ".hydra/config.yaml",
         ".hydra/hydra.yaml",
         ".hydra/overrides.yaml",
@@ -35,29 +35,34 @@ def test_a_run_leaves_the_question_and_the_answer(paceline: Command, tmp_path: P
     ]
 
 
-def test_the_answer_is_of_the_experiment_that_was_asked_for(paceline: Command, tmp_path: Path) -> None:
-    paceline(*QUICK, "hydra.run.dir=run")
-    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+def test_the_answer_is_of_the_experiment_that_was_asked_for(directory: Path) -> None:
+    summary = json.loads((directory / "summary.json").read_text())
     asked = {name: summary[name] for name in ("protocol", "network", "workers", "updates")}
     assert asked == {"protocol": "async_ps", "network": "single_switch", "workers": 2, "updates": 4}
 
 
-def test_a_run_goes_to_a_directory_named_after_the_instant(paceline: Command, tmp_path: Path) -> None:
-    out = paceline(*QUICK).out.splitlines()
-    directory = out[-1].removeprefix("results in ")
-    assert re.fullmatch(r"outputs/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-\d{6}", directory)
-    assert (tmp_path / directory / "summary.json").is_file()
+def test_a_run_goes_to_a_directory_named_after_the_instant(quick_run: tuple[Path, Outcome], directory: Path) -> None:
+    name = str(directory.relative_to(quick_run[0]))
+    assert re.fullmatch(r"outputs/\d{4}-\d\d-\d\d/\d\d-\d\d-\d\d-\d{6}", name)
 
 
-def test_a_run_prints_its_summary_and_nothing_on_standard_error(paceline: Command) -> None:
-    status, out, err = paceline(*QUICK, "hydra.run.dir=run")
+def test_a_run_prints_its_summary_and_nothing_on_standard_error(
+    quick_run: tuple[Path, Outcome], directory: Path
+) -> None:
+    folder, (status, out, err) = quick_run
     assert (status, err) == (0, "")
     assert out.splitlines()[1].rstrip() == "async_ps · 2 workers · batch 32 · single_switch"
-    assert out.splitlines()[-1] == "results in run"
+    assert out.splitlines()[-1] == f"results in {directory.relative_to(folder)}"
+
+
+def test_a_run_goes_to_the_directory_that_is_asked_for(paceline: Command, tmp_path: Path) -> None:
+    assert paceline(*QUICK, "hydra.run.dir=run").out.splitlines()[-1] == "results in run"
+    assert (tmp_path / "run" / "summary.json").is_file()
 
 
 def test_a_sweep_prints_a_line_for_each_run_and_how_to_compare_them(paceline: Command, tmp_path: Path) -> None:
-    status, out, err = paceline("-m", *QUICK, "protocol=local,async_ps", "hydra.sweep.dir=sweep")
+    # Flags may stand between overrides.
+    status, out, err = paceline(*QUICK, "-m", "protocol=local,async_ps", "hydra.sweep.dir=sweep")
     lines = [re.sub(r": loss .* virtual time;", ": ...;", line) for line in out.splitlines()]
     assert (status, err) == (0, "")
     assert lines == [
@@ -84,11 +89,6 @@ def test_a_key_that_only_the_swept_options_have_is_set_in_each_run(
     assert (status, err, len(out.splitlines())) == (0, "", 3)
     for job in "01":
         assert f"- {shown}\n" in (tmp_path / "sweep" / job / ".hydra" / "overrides.yaml").read_text()
-
-
-def test_flags_may_stand_between_overrides(paceline: Command) -> None:
-    out = paceline(*QUICK, "-m", "seed=1,2", "hydra.sweep.dir=sweep").out
-    assert out.splitlines()[-1] == "2 runs; to compare them: paceline report sweep"
 
 
 def test_an_experiment_may_name_its_own_sweep_and_the_command_line_narrows_it(

@@ -54,6 +54,7 @@ def test_error_stays_within_the_bound_of_a_sequential_sum(m, k, n):
     assert excess(m, k, n) <= 1
 
 
+@pytest.mark.slow
 @compiled
 def test_a_host_without_wide_registers_needs_no_other_code():
     assert float(elsewhere("test_matmul", "largest_excess()", **PLAIN_X86)) <= 1

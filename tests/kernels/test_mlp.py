@@ -284,6 +284,7 @@ def test_a_second_process_finds_everything_compiled():
     assert elsewhere("test_mlp", "compilations()") == "[]"
 
 
+@pytest.mark.slow
 @compiled
 @needs_avx2
 def test_hosts_with_avx2_and_with_avx_512_agree_on_every_bit():

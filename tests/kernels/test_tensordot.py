@@ -74,6 +74,7 @@ def exact():
     )
 
 
+@pytest.mark.slow
 @compiled
 def test_a_host_without_wide_registers_needs_no_other_code():
     assert elsewhere("test_tensordot", "exact()", **PLAIN_X86) == "True"

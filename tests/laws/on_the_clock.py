@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.experiment import Experiment
-from sim.problems.none import NoProblem
-from sim.protocols import Protocol
+from experiments import simulated
+
 from sim.results.result import Result
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.networks.ideal import Ideal
+
+CLOCK = {"problem": "none", "workload": "synthetic seconds=1 bytes=1e6", "network": "ideal"}
 
 
-def on_the_clock(protocol: Protocol, workers: int, updates: int, **fields: Any) -> Result:
+def on_the_clock(protocol: Any, workers: int, updates: int, **words: Any) -> Result:
     """A run of so many updates; exponential stragglers unless said otherwise."""
-    fields = {
-        "straggler": Exponential(),
-        "network": Ideal(),
-        "workload": Synthetic(seconds=1.0, bytes=1e6),
-        "problem": NoProblem(),
-    } | fields
-    return simulate(Experiment(workers=workers, protocol=protocol, until=Until(updates=updates), **fields))
+    return simulated(
+        protocol, workers=workers, until=f"updates={updates}", **CLOCK | {"straggler": "exponential"} | words
+    )
 
 
-def seconds_of_an_update(protocol: Protocol, workers: int, updates: int, **fields: Any) -> float:
+def seconds_of_an_update(protocol: Any, workers: int, updates: int, **words: Any) -> float:
     """Mean time from one update to the next (s)."""
-    summary = on_the_clock(protocol, workers, updates, **fields).summary
+    summary = on_the_clock(protocol, workers, updates, **words).summary
     assert summary.virtual_seconds is not None
     return summary.virtual_seconds / updates
 
@@ -36,3 +28,8 @@ def seconds_of_an_update(protocol: Protocol, workers: int, updates: int, **field
 def harmonic(n: int) -> float:
     """1 + 1/2 + ... + 1/n."""
     return sum(1 / k for k in range(1, n + 1))
+
+
+def ring(workers: int, nbytes: float, bandwidth: float = 1.25e9, latency: float = 4e-6) -> float:
+    """What a ring all-reduce takes alone (s): 2 (n - 1) (latency + S / (n B)), with the latency of a route."""
+    return 2 * (workers - 1) * (latency + nbytes / (workers * bandwidth))

@@ -1,6 +1,7 @@
 """The gradients that workers meet on the noisy quadratic, for loops that know nothing of clocks and tapes."""
 
 import numpy as np
+from experiments import option
 
 from kernels.hashing import mix
 from sim.streams import key, stream
@@ -10,7 +11,7 @@ class Gradients:
     """g(rank, step, x): the gradient at `x` on the mini-batch that a worker meets at one of its steps."""
 
     def __init__(self, problem, seed, batch):
-        self._task = problem.task(stream(seed, "initial"))
+        self._task = option("problem", problem).task(stream(seed, "initial"))
         self._key = key(seed, "batch")
         self._index = np.zeros(batch, np.int64)
         self.initial = self._task.initial.copy()

@@ -2,30 +2,13 @@
 
 import numpy as np
 import pytest
+from experiments import cluster_of, simulated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from on_the_clock import CLOCK
 from scattered import NOTHING, mixing, scattered
 
-from sim.cluster.blueprint import Blueprint
-from sim.cluster.cluster import Cluster
-from sim.experiment import Experiment
-from sim.problems.none import NoProblem
-from sim.problems.quadratic import Quadratic
 from sim.protocols.adpsgd import ADPSGD
-from sim.protocols.dpsgd import DPSGD
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.stragglers.slow_node import SlowNode
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.communication.complete import Complete
-from topologies.communication.erdos_renyi import ErdosRenyi
-from topologies.communication.hypercube import Hypercube
-from topologies.communication.random_matching import RandomMatching
-from topologies.communication.ring import Ring
-from topologies.communication.star import Star
-from topologies.networks.ideal import Ideal
-from topologies.networks.single_switch import SingleSwitch
 
 #: Steps after which the workers of `to_the_end` stop.
 STEPS = 15
@@ -42,22 +25,23 @@ def to_the_end(workers, topology, network, seed, nbytes, bipartite=False):
                     yield me.peers.average(me.peers.draw())
                 me.x = me.update(me.x, g)
 
-    experiment = Experiment(
-        workers=workers,
-        protocol=Finite(bipartite),
-        problem=Quadratic(dim=2, noise=0.0),
+    models = np.random.default_rng(seed).normal(size=(workers, 2))
+    protocol = Finite(bipartite)
+    cluster = scattered(
+        models,
+        protocol,
+        seed,
+        problem="quadratic dim=2 noise=0",
         optimizer=NOTHING,
         topology=topology,
         network=network,
-        straggler=Exponential(),
-        workload=Synthetic(seconds=1.0, bytes=nbytes),
-        until=Until(updates=10**9),
+        straggler="exponential",
+        workload=f"synthetic seconds=1 bytes={nbytes}",
+        until="updates=1000000000",
     )
-    models = np.random.default_rng(seed).normal(size=(workers, 2))
-    cluster = scattered(experiment, models, seed)
     with cluster.tape:
         cluster.world.recorder.begin([worker.x for worker in cluster.workers], [])
-        processes = [cluster.environment.process(experiment.protocol.worker(worker)) for worker in cluster.workers]
+        processes = [cluster.environment.process(protocol.worker(worker)) for worker in cluster.workers]
         cluster.environment.run()
         assert all(process.processed for process in processes), "somebody waits for ever"
         last = np.array([cluster.tape.value(worker.x) for worker in cluster.workers])
@@ -65,8 +49,8 @@ def to_the_end(workers, topology, network, seed, nbytes, bipartite=False):
     return models, last
 
 
-TOPOLOGIES = st.sampled_from([Ring(), Star(), Complete(), ErdosRenyi()])
-NETWORKS = st.sampled_from([Ideal(), SingleSwitch(), SingleSwitch(bandwidth_gbps=0.1, latency_us=1e5)])
+TOPOLOGIES = st.sampled_from(["ring", "star", "complete", "erdos_renyi"])
+NETWORKS = st.sampled_from(["ideal", "single_switch", "single_switch bandwidth_gbps=0.1 latency_us=1e5"])
 
 
 @settings(max_examples=40, deadline=None)
@@ -78,7 +62,7 @@ def test_nobody_waits_for_ever_and_the_sum_of_the_models_is_conserved(workers, t
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.sampled_from([Ring(), Star(), Hypercube()]), NETWORKS, st.integers(0, 2**32))
+@given(st.sampled_from(["ring", "star", "hypercube"]), NETWORKS, st.integers(0, 2**32))
 def test_of_a_bipartite_topology_one_side_is_enough(topology, network, seed):
     first, last = to_the_end(8, topology, network, seed, 1e6, bipartite=True)
     np.testing.assert_allclose(last.sum(axis=0), first.sum(axis=0), rtol=0, atol=1e-12)
@@ -104,13 +88,13 @@ def test_no_other_averaging_moves_a_side_that_is_held(monkeypatch):
 
     monkeypatch.setattr(Peers, "_offer", watch_offer)
     monkeypatch.setattr(Peers, "_move_back", watch_move_back)
-    to_the_end(6, Complete(), SingleSwitch(bandwidth_gbps=0.1), 0, 1e7)
+    to_the_end(6, "complete", "single_switch bandwidth_gbps=0.1", 0, 1e7)
     assert len(compared) == 6 * STEPS
     assert all(compared)
 
 
 def test_two_workers_that_average_at_the_same_instants_agree():
-    _, spread = mixing({"workers": 2, "protocol": ADPSGD(), "network": Ideal(), "until": Until(updates=3)})
+    _, spread = mixing("adpsgd", 2, network="ideal", until="updates=3")
     assert spread[0] > 0.1
     np.testing.assert_allclose(spread[1:], 0.0, rtol=0, atol=1e-30)
 
@@ -120,81 +104,65 @@ def test_random_pairs_contract_by_one_minus_the_inverse_of_the_others():
     # exponential gradient ends next is uniform and independent of all before. An update is n averages.
     n, ratios = 6, []
     for seed in range(60):
-        mean, spread = mixing(
-            {
-                "workers": n,
-                "protocol": ADPSGD(),
-                "topology": Complete(),
-                "network": Ideal(),
-                "straggler": Exponential(),
-                "until": Until(updates=12),
-            },
-            seed=seed,
-        )
+        fields = {"topology": "complete", "network": "ideal", "straggler": "exponential", "until": "updates=12"}
+        mean, spread = mixing("adpsgd", n, seed, **fields)
         np.testing.assert_allclose(mean, mean[:1].repeat(len(mean), axis=0), rtol=0, atol=1e-14)
         ratios.append(spread[1:] / spread[:-1])
     sample = np.concatenate(ratios)
     assert abs(sample.mean() - (1 - 1 / (n - 1)) ** n) < 4 * sample.std() / np.sqrt(len(sample))
 
 
-def run(**fields):
-    common = {"problem": NoProblem(), "workload": Synthetic(seconds=1.0, bytes=1e8), "network": Ideal()}
-    return simulate(Experiment(**common | fields)).summary
+def run(protocol="adpsgd", until="updates=20", **fields):
+    common = CLOCK | {"workload": "synthetic seconds=1 bytes=1e8", "until": until}
+    return simulated(protocol, **common | fields).summary
 
 
 def test_one_slow_worker_slows_only_itself():
     # 7 workers with a gradient per second and one with a tenth of that; D-PSGD's neighbours wait for the slow one.
-    fields = {"workers": 8, "batch": 1, "straggler": SlowNode(count=1, factor=10.0), "until": Until(seconds=1000.0)}
-    assert run(protocol=ADPSGD(), **fields).samples_per_second == pytest.approx(7.1, rel=1e-2)
-    assert run(protocol=DPSGD(), **fields).samples_per_second == pytest.approx(0.8, rel=2e-2)
+    fields = {"workers": 8, "batch": 1, "straggler": "slow_node factor=10", "until": "seconds=1000"}
+    assert run("adpsgd", **fields).samples_per_second == pytest.approx(7.1, rel=1e-2)
+    assert run("dpsgd", **fields).samples_per_second == pytest.approx(0.8, rel=2e-2)
 
 
 def test_an_average_is_a_model_each_way():
-    summary = run(workers=5, protocol=ADPSGD(), until=Until(updates=20))
+    summary = run(workers=5)
     assert summary.bytes_sent == 2 * 1e8 * 5 * 20
 
 
 @pytest.mark.parametrize("workers", [4, 6])
 def test_only_one_side_of_a_bipartite_topology_begins_averages(workers):
-    summary = run(workers=workers, protocol=ADPSGD(bipartite=True), until=Until(updates=20))
+    summary = run("adpsgd bipartite=true", workers=workers)
     assert summary.bytes_sent == 2 * 1e8 * workers / 2 * 20
 
 
 def test_the_larger_side_is_the_active_one():
     # Star: the six others; rank 0 answers.
-    summary = run(workers=7, protocol=ADPSGD(bipartite=True), topology=Star(), until=Until(updates=20))
+    summary = run("adpsgd bipartite=true", workers=7, topology="star")
     assert summary.bytes_sent == 2 * 1e8 * 6 * 20
 
 
 def test_the_active_worker_waits_for_a_round_trip_and_the_passive_one_for_nothing():
     # One model over two links of 10 us and 1.25e9 B/s each way: 2 (2e-5 + 0.08) s; per gradient of 1 s.
-    summary = run(
-        workers=2,
-        protocol=ADPSGD(bipartite=True),
-        network=SingleSwitch(bandwidth_gbps=10.0, latency_us=10.0),
-        until=Until(seconds=100 * 1.16004),
-    )
+    network = "single_switch bandwidth_gbps=10 latency_us=10"
+    summary = run("adpsgd bipartite=true", workers=2, network=network, until=f"seconds={100 * 1.16004}")
     assert summary.communicate_fraction == pytest.approx(0.5 * 0.16004 / 1.16004, rel=1e-6)
     assert summary.wait_fraction == 0.0
     assert summary.gradients == 100 + 116
 
 
-@pytest.mark.parametrize(("topology", "workers"), [(Ring(), 5), (Complete(), 4)])
+@pytest.mark.parametrize(("topology", "workers"), [("ring", 5), ("complete", 4)])
 def test_a_topology_without_two_sides_is_refused(topology, workers):
-    experiment = Experiment(workers=workers, protocol=ADPSGD(bipartite=True), topology=topology)
     with pytest.raises(ValueError, match=r"^protocol\.bipartite: the topology has no two sides: ranks \d and \d are"):
-        Cluster(Blueprint(experiment), 0)
+        cluster_of("adpsgd bipartite=true", workers=workers, topology=topology)
 
 
 def test_a_worker_alone_is_nobodys_peer():
-    summary = run(workers=1, protocol=ADPSGD(bipartite=True), until=Until(updates=5))
+    summary = run("adpsgd bipartite=true", "updates=5", workers=1)
     assert (summary.updates, summary.bytes_sent) == (5, 0.0)
 
 
 def test_thousands_of_workers_draw_each_other_without_a_graph_of_all_pairs():
     # 4000 * 3999 / 2 edges would be more than a communication graph may have.
-    for topology in (Complete(), RandomMatching()):
-        cluster = Cluster(
-            Blueprint(Experiment(workers=4000, protocol=ADPSGD(), problem=NoProblem(), topology=topology)), 0
-        )
+    for topology in ("complete", "random_matching"):
+        cluster = cluster_of("adpsgd", workers=4000, problem="none", topology=topology)
         assert [*cluster.workers[1].peers._neighbours][:3] == [0, 2, 3]

@@ -3,32 +3,14 @@
 import math
 from collections import deque
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pytest
-from options import options_of
+from experiments import EVERY_UPDATE, names, simulated
+from on_the_clock import CLOCK
 
 from sim.connections.server.modulation import Modulation
-from sim.experiment import Experiment
-from sim.optimizers import Optimizer
-from sim.optimizers.momentum import Momentum
-from sim.optimizers.sgd import SGD
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.quadratic import Quadratic
-from sim.protocols.async_ps import AsyncPS
-from sim.protocols.backup_sync import BackupSync, Late
-from sim.protocols.families.served import ServerProtocol
-from sim.protocols.hardsync import HardSync
-from sim.protocols.k_batch_sync import KBatchSync
-from sim.protocols.k_sync import KSync
-from sim.record import Record
-from sim.server import Server
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.networks.ideal import Ideal
+from sim.protocols import ServerProtocol
 
 
 @dataclass
@@ -45,15 +27,13 @@ class Pairs(ServerProtocol):
 
 def run(protocol, workers, **fields):
     """Deterministic workers without a network's delays: they push in the order in which they were answered."""
-    common = {
-        "problem": Quadratic(dim=1, curvature=0.2, noise=0.0),
-        "optimizer": SGD(1.0),
-        "network": Ideal(),
-        "workload": Synthetic(seconds=1.0, bytes=0.0),
-        "until": Until(updates=40),
-        "record": Record(every_updates=1, trajectory=True),
+    common = CLOCK | {
+        "problem": "quadratic dim=1 curvature=0.2 noise=0",
+        "optimizer": "sgd lr=1",
+        "until": "updates=40",
+        "record": EVERY_UPDATE,
     }
-    return simulate(Experiment(workers=workers, protocol=protocol, **common | fields))
+    return simulated(protocol, workers=workers, **common | fields)
 
 
 def twin(rule, workers, together, lr, momentum=0.0, updates=40):
@@ -75,56 +55,59 @@ def twin(rule, workers, together, lr, momentum=0.0, updates=40):
 
 
 @pytest.mark.parametrize("rule", list(Modulation))
-@pytest.mark.parametrize(("protocol", "together"), [(AsyncPS, 1), (Pairs, 2)])
+@pytest.mark.parametrize("together", [1, 2])
 @pytest.mark.parametrize("workers", [2, 5, 7])
-def test_updates_are_those_of_the_papers(rule, protocol, together, workers):
-    found = run(protocol(modulation=rule), workers).trajectory.x[:, 0]
+def test_updates_are_those_of_the_papers(rule, together, workers):
+    protocol = f"async_ps modulation={rule.name}" if together == 1 else Pairs(modulation=rule)
+    found = run(protocol, workers).trajectory.x[:, 0]
     np.testing.assert_allclose(found, twin(rule, workers, together, 1.0), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("rule", list(Modulation))
 def test_the_velocity_of_momentum_adds_up_weighted_gradients_and_the_rate_stands_outside(rule):
-    found = run(AsyncPS(modulation=rule), 5, optimizer=Momentum(0.3, 0.8)).trajectory.x[:, 0]
+    found = run(f"async_ps modulation={rule.name}", 5, optimizer="momentum lr=0.3 momentum=0.8").trajectory.x[:, 0]
     np.testing.assert_allclose(found, twin(rule, 5, 1, 0.3, momentum=0.8), rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("rule", list(Modulation))
 @pytest.mark.parametrize(
     "protocol",
-    [HardSync, partial(BackupSync, 2), partial(BackupSync, 2, Late.finish), partial(KSync, 2), partial(KBatchSync, 2)],
+    ["hardsync", "backup_sync backups=2", "backup_sync backups=2 late=finish", "k_sync k=2", "k_batch_sync k=2"],
 )
 def test_without_staleness_nothing_is_modulated(protocol, rule):
-    fields = {"problem": DigitsMLP(hidden=[9]), "batch": 4, "optimizer": Momentum(0.05), "straggler": Exponential()}
-    plain, modulated = run(protocol(), 5, **fields), run(protocol(modulation=rule), 5, **fields)
+    fields = {"problem": "digits_mlp hidden=[9]", "batch": 4, "optimizer": "momentum lr=0.05"}
+    plain, modulated = (
+        run(each, 5, straggler="exponential", **fields) for each in (protocol, f"{protocol} modulation={rule.name}")
+    )
     assert plain.summary.max_staleness == 0
     np.testing.assert_array_equal(modulated.trajectory.x, plain.trajectory.x)
     assert {metric.learning_rate for metric in modulated.metrics} == {0.05}
 
 
 @pytest.mark.parametrize("rule", list(Modulation))
-@pytest.mark.parametrize("optimizer", options_of("sim.optimizers", Optimizer), ids=lambda option: option.__name__)
+@pytest.mark.parametrize("optimizer", names("optimizer"))
 def test_shards_that_are_served_together_modulate_as_one_server(rule, optimizer):
-    fields = {"problem": DigitsMLP(hidden=[9]), "straggler": Exponential(), "optimizer": optimizer()}
-    one = run(AsyncPS(modulation=rule), 5, **fields)
-    many = run(AsyncPS(modulation=rule), 5, server=Server(shards=3), **fields)
+    fields = {"problem": "digits_mlp hidden=[9]", "straggler": "exponential", "optimizer": optimizer}
+    one = run(f"async_ps modulation={rule.name}", 5, **fields)
+    many = run(f"async_ps modulation={rule.name}", 5, server="shards=3", **fields)
     np.testing.assert_array_equal(many.trajectory.x, one.trajectory.x)
 
 
 def test_the_reported_learning_rate_is_divided_by_the_expected_staleness():
     def reported(protocol):
-        return {metric.learning_rate for metric in run(protocol, 6, optimizer=SGD(0.3)).metrics}
+        return {metric.learning_rate for metric in run(protocol, 6, optimizer="sgd lr=0.3").metrics}
 
-    assert reported(AsyncPS(modulation=Modulation.mean_staleness)) == {0.3 * (1 / 6)}
+    assert reported("async_ps modulation=mean_staleness") == {0.3 * (1 / 6)}
     assert reported(Pairs(modulation=Modulation.mean_staleness)) == {0.3 * (2 / 6)}
-    assert reported(HardSync(modulation=Modulation.mean_staleness)) == {0.3}
-    assert reported(AsyncPS(modulation=Modulation.per_gradient)) == {0.3}
+    assert reported("hardsync modulation=mean_staleness") == {0.3}
+    assert reported("async_ps modulation=per_gradient") == {0.3}
 
 
 @pytest.mark.parametrize("workers", [15, 30])
 def test_a_rate_that_synchronous_sgd_bears_diverges_when_gradients_are_stale(workers):
     # Stable iff a < 2 sin(pi / (2 (2 tau + 1))) with tau = lambda - 1: 0.108 for 15 workers, 0.0532 for 30. a = 0.2.
     assert 2 * math.sin(math.pi / (2 * (2 * (workers - 1) + 1))) < 0.2
-    x = run(AsyncPS(), workers, until=Until(updates=100 * workers)).trajectory.x[:, 0]
+    x = run("async_ps", workers, until=f"updates={100 * workers}").trajectory.x[:, 0]
     assert abs(x[-1]) > 10
 
 
@@ -139,7 +122,7 @@ def test_modulated_curves_of_any_number_of_workers_collapse(rule, workers):
     # Once the first round is over every gradient is tau = lambda - 1 versions old, and the loop is x_{t+1} = x_t - a' x
     # with a' = 0.2 / lambda or 0.2 / tau: below the fastest rate of delay tau, so that one real root decides.
     tau = workers - 1
-    x = run(AsyncPS(modulation=rule), workers, until=Until(updates=20 * workers)).trajectory.x[:, 0]
+    x = run(f"async_ps modulation={rule.name}", workers, until=f"updates={20 * workers}").trajectory.x[:, 0]
     a = 0.2 / (workers if rule is Modulation.mean_staleness else tau)
     a_round = x[-1] / x[-1 - workers]
     assert a_round == pytest.approx(slowest_root(a, tau) ** workers, rel=1e-6)

@@ -1,93 +1,51 @@
 """Rudra's server arrangements: a tree changes when things happen, and what is overlapped ages."""
 
-import dataclasses
-
 import numpy as np
 import pytest
-from options import options_of
+from experiments import EVERY_UPDATE, cluster_of, names, option, simulated
+from sim.connections.server.arrangement import Arrangement
 
-from sim.cluster.blueprint import Blueprint
-from sim.cluster.cluster import Cluster
-from sim.compressors.top_k import TopK
 from sim.connections.batches.connect import Batches
 from sim.connections.server.connect import ParameterServer
-from sim.experiment import Experiment
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.none import NoProblem
-from sim.problems.quadratic import Quadratic
-from sim.protocols import Protocol
-from sim.protocols.async_ps import AsyncPS
-from sim.protocols.hardsync import HardSync
-from sim.protocols.k_async import KAsync
-from sim.protocols.k_batch_async import KBatchAsync
-from sim.protocols.softsync import SoftSync
-from sim.protocols.ssp import SSP
-from sim.record import Record
-from sim.server import Arrangement, Server, Sharding
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.stragglers.lognormal import Lognormal
-from sim.stragglers.none import NoStragglers
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.networks.ideal import Ideal
-from topologies.networks.single_switch import SingleSwitch
 
-FLAT, TREE, OVERLAPPED = Arrangement
-PROTOCOLS = [
-    option for option in options_of("sim.protocols", Protocol) if option.needs in ((ParameterServer,), (Batches,))
-]
-AT_ONCE = [option for option in PROTOCOLS if getattr(option(), "answers_at_once", False)]
+FLAT, TREE, OVERLAPPED = (arrangement.name for arrangement in Arrangement)
+PROTOCOLS = [name for name in names("protocol") if option("protocol", name).needs in ((ParameterServer,), (Batches,))]
+AT_ONCE = [name for name in PROTOCOLS if getattr(option("protocol", name), "answers_at_once", False)]
 
 
 def timing(protocol, arrangement, workers, *, seconds=1.0, nbytes=1e6, **fields):
     """A run of the clock alone."""
-    fields = {"straggler": Lognormal(0.1), "network": SingleSwitch(), "until": Until(updates=200)} | fields
-    server = dataclasses.replace(fields.pop("server", Server()), arrangement=arrangement)
-    experiment = Experiment(
-        workers=workers,
-        protocol=protocol,
-        problem=NoProblem(),
-        workload=Synthetic(seconds=seconds, bytes=nbytes),
-        server=server,
-        **fields,
-    )
-    return simulate(experiment)
+    common = {"straggler": "lognormal cv=0.1", "network": "single_switch", "until": "updates=200"}
+    common |= {"problem": "none", "workload": f"synthetic seconds={seconds} bytes={nbytes}"}
+    server = f"arrangement={arrangement} {fields.pop('server', '')}"
+    return simulated(protocol, workers=workers, server=server, **common | fields)
 
 
 def learning(protocol, arrangement, workers=7, **fields):
     """A run that keeps every model."""
-    fields = {"straggler": Exponential(), "network": SingleSwitch()} | fields
-    server = dataclasses.replace(fields.pop("server", Server(fan_out=2)), arrangement=arrangement)
-    experiment = Experiment(
-        workers=workers,
-        protocol=protocol,
-        problem=DigitsMLP(hidden=[8]),
-        server=server,
-        until=Until(updates=30),
-        record=Record(every_updates=1, trajectory=True),
-        **fields,
-    )
-    return simulate(experiment)
+    common = {"straggler": "exponential", "network": "single_switch", "problem": "digits_mlp hidden=[8]"}
+    common |= {"until": "updates=30", "record": EVERY_UPDATE}
+    server = f"arrangement={arrangement} {fields.pop('server', 'fan_out=2')}"
+    return simulated(protocol, workers=workers, server=server, **common | fields)
 
 
 # -- what is learned
 
 
 @pytest.mark.parametrize("sharding", [1, 3])
-@pytest.mark.parametrize("protocol", [HardSync(), SSP(slack=0), KAsync(k=7)])
+@pytest.mark.parametrize("protocol", ["hardsync", "ssp slack=0", "k_async k=7"])
 def test_with_a_barrier_a_tree_learns_the_bits_of_the_flat_server(protocol, sharding):
-    server = Server(shards=sharding, fan_out=2, apply_rate=1e7)
+    server = f"shards={sharding} fan_out=2 apply_rate=1e7"
     flat, tree = (learning(protocol, arrangement, server=server) for arrangement in (FLAT, TREE))
     np.testing.assert_array_equal(tree.trajectory.x, flat.trajectory.x)
     assert tree.trajectory.seconds[-1] != flat.trajectory.seconds[-1]
 
 
-@pytest.mark.parametrize("straggler", [NoStragglers(), Exponential()])
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda option: option.__name__)
+@pytest.mark.parametrize("straggler", ["none", "exponential"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_where_messages_take_no_time_a_tree_changes_nothing(protocol, straggler):
-    fields = {"straggler": straggler, "network": Ideal()}
-    flat, tree = (learning(protocol(), arrangement, **fields) for arrangement in (FLAT, TREE))
+    fields = {"straggler": straggler, "network": "ideal"}
+    flat, tree = (learning(protocol, arrangement, **fields) for arrangement in (FLAT, TREE))
     np.testing.assert_array_equal(tree.trajectory.x, flat.trajectory.x)
     np.testing.assert_array_equal(tree.trajectory.seconds, flat.trajectory.seconds)
     assert tree.staleness == flat.staleness
@@ -99,11 +57,11 @@ def test_neither_base_nor_adv_changes_the_mean_staleness(arrangement, n):
     # (lambda - 1) / c exactly over a long run, up to lambda^2 / c of both ends. The wires are busy: 30 gradients take
     # 30 * 1e7 / 1.25e9 = 0.24 s into the server's link, a gradient 0.1 s; so aggregators relay sums.
     c, updates = 30 // n, 200 * n
-    summary = timing(SoftSync(n=n), arrangement, 30, seconds=0.1, nbytes=1e7, until=Until(updates=updates)).summary
+    summary = timing(f"softsync n={n}", arrangement, 30, seconds=0.1, nbytes=1e7, until=f"updates={updates}").summary
     assert summary.mean_staleness == pytest.approx(29 / c, abs=30**2 / c / updates)
 
 
-@pytest.mark.parametrize("protocol", [SoftSync(n=1), SoftSync(n=30), KBatchAsync(k=10), AsyncPS()])
+@pytest.mark.parametrize("protocol", ["softsync n=1", "softsync n=30", "k_batch_async k=10", "async_ps"])
 def test_what_is_overlapped_is_older(protocol):
     fields = {"seconds": 0.1, "nbytes": 1e7}
     tree, overlapped = (timing(protocol, each, 30, **fields).summary for each in (TREE, OVERLAPPED))
@@ -111,35 +69,30 @@ def test_what_is_overlapped_is_older(protocol):
 
 
 def test_overlapped_learners_still_learn():
-    server = Server(arrangement=OVERLAPPED, shards=2, fan_out=2, apply_rate=1e8)
-    experiment = Experiment(
+    metrics = simulated(
+        "softsync n=2",
         workers=8,
-        protocol=SoftSync(n=2),
-        problem=Quadratic(dim=4),
-        straggler=Exponential(),
-        server=server,
-        workload=Synthetic(seconds=0.01, bytes=1e6),
-        until=Until(updates=300),
-    )
-    metrics = simulate(experiment).metrics
+        problem="quadratic dim=4",
+        straggler="exponential",
+        server=f"arrangement={OVERLAPPED} shards=2 fan_out=2 apply_rate=1e8",
+        workload="synthetic seconds=0.01 bytes=1e6",
+        until="updates=300",
+    ).metrics
     assert metrics[-1].test_loss < 0.01 * metrics[0].test_loss
 
 
 # -- how long it takes
 
 
-@pytest.mark.parametrize("protocol", [SoftSync(n=1), SoftSync(n=60)], ids=["1-softsync", "60-softsync"])
+@pytest.mark.parametrize("protocol", ["softsync n=1", "softsync n=60"])
 def test_a_large_model_and_little_computing_is_what_trees_and_threads_are_for(protocol):
     # The paper's adversarial case: 60 learners, 300 MB. At 80 Gb/s a model takes 0.03 s. Base: the 60 gradients of a
     # round go into one link, which takes 60 * 0.03 = 1.8 s for 0.4 s of computing: 22 % at most. Adv*: a push shares
     # its link with 4 broadcasts at most, and its leaf's with 3 others: 5 * 0.03 < 0.4 s, all hidden but the first pull.
-    fields = {
-        "seconds": 0.4,
-        "nbytes": 3e8,
-        "network": SingleSwitch(bandwidth_gbps=80.0),
-        "until": Until(seconds=100.0),
-    }
-    base, adv, overlapped = (timing(protocol, each, 60, **fields).summary.compute_fraction for each in Arrangement)
+    fields = {"seconds": 0.4, "nbytes": 3e8, "network": "single_switch bandwidth_gbps=80", "until": "seconds=100"}
+    base, adv, overlapped = (
+        timing(protocol, each, 60, **fields).summary.compute_fraction for each in (FLAT, TREE, OVERLAPPED)
+    )
     assert 0.8 * 0.4 / 1.8 < base < 0.4 / 1.8
     assert 1.5 * base < adv < 0.8
     assert overlapped > 0.99
@@ -148,17 +101,9 @@ def test_a_large_model_and_little_computing_is_what_trees_and_threads_are_for(pr
 def test_hardsync_in_a_tree_of_two_levels_takes_two_hops_each_way():
     # 16 workers, fan_out 4: four leaves. 4 gradients into a leaf's link, 4 sums into the root's: 8 M / B; down the
     # same: 4 models out of the root, 4 out of every leaf. Flat: 16 + 16. M / B = 1e7 / 1.25e9 = 8 ms.
+    fields = {"straggler": "none", "network": "single_switch bandwidth_gbps=10 latency_us=0", "until": "updates=5"}
     seconds = {
-        arrangement: timing(
-            HardSync(),
-            arrangement,
-            16,
-            nbytes=1e7,
-            straggler=NoStragglers(),
-            network=SingleSwitch(bandwidth_gbps=10.0, latency_us=0.0),
-            until=Until(updates=5),
-        ).summary.virtual_seconds
-        for arrangement in (FLAT, TREE)
+        each: timing("hardsync", each, 16, nbytes=1e7, **fields).summary.virtual_seconds for each in (FLAT, TREE)
     }
     # The first models come at once; the run ends when the fifth update is made, before it goes down.
     assert seconds[TREE] == pytest.approx(5 * 1.0 + 5 * (8 + 8) * 8e-3, rel=1e-9)
@@ -169,9 +114,9 @@ def test_hardsync_in_a_tree_of_two_levels_takes_two_hops_each_way():
 def test_adding_up_takes_time_at_every_node(shards):
     # Ideal wires, 4 workers, fan_out 2: a leaf adds up 2 gradients, one after the other, of 1 / shards s each and with
     # one core for all shards; the root of each shard 2 sums, of which the second comes with the first.
-    server = Server(fan_out=2, shards=shards, apply_rate=1e6)
-    fields = {"network": Ideal(), "straggler": NoStragglers(), "until": Until(updates=3), "server": server}
-    summary = timing(HardSync(), TREE, 4, nbytes=1e6, **fields).summary
+    server = f"fan_out=2 shards={shards} apply_rate=1e6"
+    fields = {"network": "ideal", "straggler": "none", "until": "updates=3", "server": server}
+    summary = timing("hardsync", TREE, 4, nbytes=1e6, **fields).summary
     assert summary.virtual_seconds == pytest.approx(3 * (1.0 + 2.0 + 2.0 / shards))
     assert summary.server_utilisation == pytest.approx(2.0 / shards / (3.0 + 2.0 / shards))
 
@@ -183,9 +128,9 @@ def test_adding_up_takes_time_at_every_node(shards):
 @pytest.mark.parametrize(("workers", "fan_out", "nodes"), [(3, 4, 0), (7, 2, 6), (16, 4, 4), (17, 4, 7), (30, 2, 29)])
 def test_a_round_of_hardsync_is_one_message_each_way_for_every_worker_and_node(workers, fan_out, nodes, shards):
     # Levels until fan_out nodes reach the server. (7, 2): 4 + 2; (17, 4): 5 + 2; (30, 2): 15 + 8 + 4 + 2.
-    server = Server(fan_out=fan_out, shards=shards)
+    server = f"fan_out={fan_out} shards={shards}"
     sent = [
-        timing(HardSync(), TREE, workers, nbytes=6e3, server=server, until=Until(updates=updates)).summary.bytes_sent
+        timing("hardsync", TREE, workers, nbytes=6e3, server=server, until=f"updates={updates}").summary.bytes_sent
         for updates in (4, 5)
     ]
     assert sent[1] - sent[0] == pytest.approx(2 * (workers + nodes) * 6e3)
@@ -194,18 +139,13 @@ def test_a_round_of_hardsync_is_one_message_each_way_for_every_worker_and_node(w
 def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
     # Top-1 of 100 numbers is an index and a number: of 2 workers that is less than the sum, of 64 it is more.
     def relayed(workers, fan_out):
-        cluster = Cluster(
-            Blueprint(
-                Experiment(
-                    workers=workers,
-                    protocol=HardSync(),
-                    problem=Quadratic(dim=100),
-                    compression=TopK(share=0.01),
-                    server=Server(arrangement=TREE, fan_out=fan_out),
-                    until=Until(updates=1),
-                )
-            ),
-            0,
+        cluster = cluster_of(
+            "hardsync",
+            workers=workers,
+            problem="quadratic dim=100",
+            compression="top_k share=0.01",
+            server=f"arrangement={TREE} fan_out={fan_out}",
+            until="updates=1",
         )
         cluster.run()
         return cluster
@@ -226,13 +166,12 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
 
 
 def test_a_tree_of_a_sharded_server_lives_on_as_many_hosts_as_that_of_one_shard():
-    cluster = Cluster(Blueprint(Experiment(workers=16, server=Server(shards=3, arrangement=TREE))), 0)
+    cluster = cluster_of(workers=16, server=f"shards=3 arrangement={TREE}")
     assert len(cluster.deployment.servers) == 3 + 4
 
 
 def test_colocated_aggregators_live_with_workers_of_theirs():
-    server = Server(arrangement=TREE, colocated=True, fan_out=2)
-    cluster = Cluster(Blueprint(Experiment(workers=16, server=server)), 0)
+    cluster = cluster_of(workers=16, server=f"arrangement={TREE} colocated=true fan_out=2")
     # The root with worker 0; level 2 of (0..7), (8..15); level 1 of every 4; leaves of every 2.
     assert [*cluster.deployment.servers] == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
 
@@ -241,22 +180,20 @@ def test_colocated_aggregators_live_with_workers_of_theirs():
 
 
 @pytest.mark.parametrize("fan_out", [2, 4])
-@pytest.mark.parametrize("arrangement", [TREE, OVERLAPPED])
-@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda option: option.__name__)
+@pytest.mark.parametrize(
+    ("protocol", "arrangement"), [(each, TREE) for each in PROTOCOLS] + [(each, OVERLAPPED) for each in AT_ONCE]
+)
 def test_nobody_is_left_waiting(protocol, arrangement, fan_out):
-    if arrangement is OVERLAPPED and protocol not in AT_ONCE:
-        return
     for workers, shards in ((1, 1), (2, 1), (3, 2), (7, 2), (30, 1)):
-        experiment = Experiment(
+        cluster = cluster_of(
+            protocol,
             workers=workers,
-            protocol=protocol(),
-            problem=NoProblem(),
-            straggler=Exponential(),
-            workload=Synthetic(seconds=0.01, bytes=1e6),
-            server=Server(arrangement=arrangement, fan_out=fan_out, shards=shards, apply_rate=1e9),
-            until=Until(updates=30),
+            problem="none",
+            straggler="exponential",
+            workload="synthetic seconds=0.01 bytes=1e6",
+            server=f"arrangement={arrangement} fan_out={fan_out} shards={shards} apply_rate=1e9",
+            until="updates=30",
         )
-        cluster = Cluster(Blueprint(experiment), 0)
         cluster.run()
         assert cluster.world.recorder.status == "completed"
         steps = [worker._step for worker in cluster.workers]
@@ -265,26 +202,18 @@ def test_nobody_is_left_waiting(protocol, arrangement, fan_out):
 
 @pytest.mark.parametrize("arrangement", [TREE, OVERLAPPED])
 def test_every_moment_of_every_worker_is_accounted_for(arrangement):
-    server = Server(fan_out=2, shards=2, sharding=Sharding.even, apply_rate=1e8)
-    result = timing(
-        SoftSync(n=2), arrangement, 7, seconds=0.01, server=server, record=Record(spans=True), until=Until(updates=50)
-    )
+    fields = {"server": "fan_out=2 shards=2 apply_rate=1e8", "record": "spans=true", "until": "updates=50"}
+    result = timing("softsync n=2", arrangement, 7, seconds=0.01, **fields)
     spans = result.spans
     assert (spans.end - spans.start)[spans.worker >= 0].sum() == pytest.approx(7 * result.summary.virtual_seconds)
     assert set(spans.worker[spans.worker < 0]) == {-1 - server for server in range(2 + 4 + 2)}  # all of them work
     assert spans.shards == 2
 
 
-@pytest.mark.parametrize(
-    "protocol",
-    [option() for option in PROTOCOLS if option not in AT_ONCE] + [AsyncPS(n_push=2), AsyncPS(warm_start=1)],
-    ids=lambda protocol: type(protocol).__name__,
-)
+WAITING = [*(name for name in PROTOCOLS if name not in AT_ONCE), "async_ps n_push=2", "async_ps warm_start=1"]
+
+
+@pytest.mark.parametrize("protocol", WAITING)
 def test_protocols_whose_workers_wait_cannot_be_overlapped(protocol):
     with pytest.raises(ValueError, match=r"^server\.arrangement: overlapped_tree .* use server\.arrangement=tree"):
-        Cluster(Blueprint(Experiment(protocol=protocol, server=Server(arrangement=OVERLAPPED))), 0)
-
-
-def test_a_node_has_two_children_at_least():
-    with pytest.raises(ValueError, match=r"^fan_out: must be at least 2 .*, got 1"):
-        Server(fan_out=1)
+        cluster_of(protocol, server=f"arrangement={OVERLAPPED}")

@@ -1,52 +1,33 @@
 """Protocols with a server that are each other at the ends of their ranges, bit for bit (also in time)."""
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 import pytest
-
-from sim.experiment import Experiment
-from sim.optimizers.momentum import Momentum
-from sim.problems.digits_mlp import DigitsMLP
-from sim.protocols.async_ps import AsyncPS
-from sim.protocols.backup_sync import BackupSync, Late
-from sim.protocols.hardsync import HardSync
-from sim.protocols.k_async import KAsync
-from sim.protocols.k_batch_async import KBatchAsync
-from sim.protocols.k_batch_sync import KBatchSync
-from sim.protocols.k_sync import KSync
-from sim.protocols.softsync import SoftSync
-from sim.protocols.ssp import SSP
-from sim.record import Record
-from sim.server import Server, Sharding
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.networks.ideal import Ideal
-from topologies.networks.single_switch import SingleSwitch
+from experiments import EVERY_UPDATE, simulated
 
 WORKERS = 6
 CLUSTERS = {
-    "ideal": {"network": Ideal()},
-    "network and queue": {"network": SingleSwitch(), "server": Server(apply_rate=1e8, cores=2)},
-    "shards": {"network": SingleSwitch(), "server": Server(shards=3, sharding=Sharding.per_tensor, apply_rate=1e8)},
+    "ideal": {"network": "ideal"},
+    "network and queue": {"network": "single_switch", "server": "apply_rate=1e8 cores=2"},
+    "shards": {"network": "single_switch", "server": "shards=3 sharding=per_tensor apply_rate=1e8"},
 }
 
 
+@cache
 def run(protocol, cluster):
-    experiment = Experiment(
+    return simulated(
+        protocol,
         workers=WORKERS,
-        protocol=protocol,
-        problem=DigitsMLP(hidden=[16]),
-        optimizer=Momentum(0.02),
-        straggler=Exponential(),
-        workload=Synthetic(seconds=0.01, bytes=1e6),
-        until=Until(updates=40),
-        record=Record(every_updates=1, trajectory=True),
+        problem="digits_mlp hidden=[16]",
+        optimizer="momentum lr=0.02",
+        straggler="exponential",
+        workload="synthetic seconds=0.01 bytes=1e6",
+        until="updates=40",
+        record=EVERY_UPDATE,
         **CLUSTERS[cluster],
     )
-    return simulate(experiment)
 
 
 def assert_same(result, other):
@@ -60,49 +41,46 @@ def assert_same(result, other):
 @pytest.mark.parametrize(
     "protocol",
     [
-        SSP(slack=0),
-        BackupSync(backups=0),
-        BackupSync(backups=0, late=Late.finish),
-        KSync(k=WORKERS),
-        KAsync(k=WORKERS),
+        "ssp slack=0",
+        "backup_sync backups=0",
+        "backup_sync backups=0 late=finish",
+        f"k_sync k={WORKERS}",
+        f"k_async k={WORKERS}",
     ],
-    ids=["ssp(0)", "backup_sync(0)", "backup_sync(0, finish)", "k_sync(P)", "k_async(P)"],
 )
 def test_it_is_hardsync(protocol, cluster):
-    assert_same(run(protocol, cluster), run(HardSync(), cluster))
+    assert_same(run(protocol, cluster), run("hardsync", cluster))
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 @pytest.mark.parametrize(
-    "protocol",
-    [SoftSync(n=WORKERS), SSP(slack=10**9), KAsync(k=1), KBatchAsync(k=1)],
-    ids=["softsync(lambda)", "ssp(infinity)", "k_async(1)", "k_batch_async(1)"],
+    "protocol", [f"softsync n={WORKERS}", "ssp slack=1000000000", "k_async k=1", "k_batch_async k=1"]
 )
 def test_it_is_async_ps(protocol, cluster):
-    assert_same(run(protocol, cluster), run(AsyncPS(), cluster))
+    assert_same(run(protocol, cluster), run("async_ps", cluster))
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_softsync_and_k_batch_async_are_one(cluster):
-    assert_same(run(SoftSync(n=2), cluster), run(KBatchAsync(k=WORKERS // 2), cluster))
+    assert_same(run("softsync n=2", cluster), run(f"k_batch_async k={WORKERS // 2}", cluster))
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_backup_workers_that_abandon_are_k_sync(cluster):
-    assert_same(run(BackupSync(backups=2), cluster), run(KSync(k=WORKERS - 2), cluster))
+    assert_same(run("backup_sync backups=2", cluster), run(f"k_sync k={WORKERS - 2}", cluster))
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_one_gradient_is_one_workers(cluster):
-    assert_same(run(KBatchSync(k=1), cluster), run(KSync(k=1), cluster))
+    assert_same(run("k_batch_sync k=1", cluster), run("k_sync k=1", cluster))
 
 
 def test_between_their_ends_the_k_variants_are_four():
-    variants = [KSync(k=2), KAsync(k=2), KBatchAsync(k=2), KBatchSync(k=2)]
+    variants = ["k_sync k=2", "k_async k=2", "k_batch_async k=2", "k_batch_sync k=2"]
     assert len({run(variant, "ideal").trajectory.x[-1].tobytes() for variant in variants}) == 4
 
 
 def test_equal_protocols_have_equal_bytes_in_their_summaries():
-    one, other = run(SoftSync(n=WORKERS), "ideal").summary, run(AsyncPS(), "ideal").summary
+    one, other = run(f"softsync n={WORKERS}", "ideal").summary, run("async_ps", "ideal").summary
     ignored = {"protocol": "", "wall_seconds": None, "config_hash": ""}
     assert dataclasses.replace(one, **ignored) == dataclasses.replace(other, **ignored)

@@ -4,26 +4,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from experiments import EVERY_UPDATE, simulated
+from on_the_clock import on_the_clock, seconds_of_an_update
 
-from sim.connections.server.sharding import deal
-from sim.devices.cpu_core import CPUCore
-from sim.experiment import Experiment
-from sim.optimizers.momentum import Momentum
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.none import NoProblem
-from sim.problems.quadratic import Quadratic
-from sim.protocols.async_ps import AsyncPS
-from sim.protocols.hardsync import HardSync
-from sim.record import Record
-from sim.server import Server, Sharding
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.stragglers.none import NoStragglers
-from sim.until import Until
-from sim.workloads.native import Native
-from sim.workloads.synthetic import Synthetic
-from topologies.networks.ideal import Ideal
-from topologies.networks.single_switch import SingleSwitch
+from sim.connections.server.sharding import Sharding, deal
 
 TENSORS = [8192, 128, 8192, 64, 640, 10]
 
@@ -58,47 +42,44 @@ def test_partitions_even_out_the_hot_spot():
     assert max(sizes(dealt(3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
 
 
-def trajectory(server, protocol, **fields):
-    experiment = Experiment(
-        workers=5,
-        protocol=protocol,
-        problem=DigitsMLP(hidden=[24]),
-        optimizer=Momentum(0.02),
-        straggler=Exponential(),
-        server=server,
-        until=Until(updates=30),
-        record=Record(every_updates=1, trajectory=fields.get("replicas", 1) == 1),
-        **fields,
-    )
-    return simulate(experiment)
+def learned(server, protocol, **fields):
+    common = {
+        "workers": 5,
+        "problem": "digits_mlp hidden=[24]",
+        "optimizer": "momentum lr=0.02",
+        "straggler": "exponential",
+        "until": "updates=30",
+        "record": EVERY_UPDATE,
+    }
+    return simulated(protocol, server=server, **common | fields)
 
 
 @pytest.mark.parametrize("sharding", list(Sharding))
-@pytest.mark.parametrize("protocol", [HardSync(), AsyncPS()])
+@pytest.mark.parametrize("protocol", ["hardsync", "async_ps"])
 def test_on_an_ideal_network_shards_learn_the_bits_of_one_server(protocol, sharding):
     # All shards are served at the same instants, so a step in parts is the step of the whole.
-    server = Server(shards=3, sharding=sharding, part_bytes=500)
-    one = trajectory(Server(), protocol, network=Ideal())
-    many = trajectory(server, protocol, network=Ideal())
+    one = learned("shards=1", protocol, network="ideal")
+    many = learned(f"shards=3 sharding={sharding.name} part_bytes=500", protocol, network="ideal")
     np.testing.assert_array_equal(many.trajectory.x, one.trajectory.x)
 
 
 def test_hardsync_learns_the_same_bits_on_shards_of_any_speed():
-    one = trajectory(Server(), HardSync(), network=SingleSwitch())
-    many = trajectory(Server(shards=4, sharding=Sharding.per_tensor, apply_rate=1e7), HardSync())
+    one = learned("shards=1", "hardsync", network="single_switch")
+    many = learned("shards=4 sharding=per_tensor apply_rate=1e7", "hardsync")
     np.testing.assert_array_equal(many.trajectory.x, one.trajectory.x)
 
 
 def test_asynchronous_shards_may_be_at_different_versions():
     # Unequal shards answer at different times; yet every shard's mean staleness is lambda - 1.
-    result = trajectory(Server(shards=2, sharding=Sharding.per_tensor, apply_rate=1e6), AsyncPS())
+    result = learned("shards=2 sharding=per_tensor apply_rate=1e6", "async_ps")
     assert sum(result.staleness.values()) >= 2 * 30
-    one = trajectory(Server(apply_rate=1e6), AsyncPS())
+    one = learned("apply_rate=1e6", "async_ps")
     assert (result.trajectory.x[-1] != one.trajectory.x[-1]).any()
 
 
 def test_staleness_of_the_shards_adds_up_to_that_of_the_server(tmp_path):
-    result = trajectory(Server(shards=3, sharding=Sharding.partitioned, apply_rate=1e6), AsyncPS(), replicas=2)
+    server = "shards=3 sharding=partitioned apply_rate=1e6"
+    result = learned(server, "async_ps", replicas=2, record="every_updates=1")
     shards = result.staleness_by_shard
     assert len(shards) == 3
     assert len({tuple(sorted(count.items())) for count in shards}) > 1
@@ -111,102 +92,47 @@ def test_staleness_of_the_shards_adds_up_to_that_of_the_server(tmp_path):
 
 
 def test_a_server_of_one_shard_leaves_one_histogram(tmp_path):
-    result = trajectory(Server(), AsyncPS())
+    result = learned("shards=1", "async_ps")
     assert result.staleness_by_shard == [result.staleness]
     result.write(tmp_path)
     assert not (tmp_path / "staleness_by_shard.csv").exists()
 
 
-def seconds_of_one_update(server, workers=8, workload=None, **fields):
-    experiment = Experiment(
-        workers=workers,
-        protocol=HardSync(),
-        problem=NoProblem(),
-        straggler=NoStragglers(),
-        workload=workload or Synthetic(seconds=1.0, bytes=8e7),
-        network=SingleSwitch(bandwidth_gbps=10.0, latency_us=0.0),
-        server=server,
-        until=Until(updates=2),
-        **fields,
-    )
-    return simulate(experiment).summary.virtual_seconds / 2 - 1.0
+def communication(server, workers=8):
+    """Seconds of an update beyond the one of a gradient."""
+    wires = {"workload": "synthetic seconds=1 bytes=8e7", "network": "single_switch bandwidth_gbps=10 latency_us=0"}
+    return seconds_of_an_update("hardsync", workers, 2, straggler="none", server=server, **wires) - 1.0
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4])
 def test_dedicated_shards_share_the_incast(shards):
     # p n beta / S each way (Thakur et al. 2005): 8 x 8e7 B into each of S links of 1.25e9 B/s.
-    assert seconds_of_one_update(Server(shards=shards)) == pytest.approx(2 * 8 * 8e7 / shards / 1.25e9, rel=1e-9)
+    assert communication(f"shards={shards}") == pytest.approx(2 * 8 * 8e7 / shards / 1.25e9, rel=1e-9)
 
 
 def test_a_worker_sends_to_all_shards_over_one_link():
     # With more shards than workers the workers' own links are the limit: n beta each way.
-    assert seconds_of_one_update(Server(shards=16), workers=4) == pytest.approx(2 * 8e7 / 1.25e9, rel=1e-9)
+    assert communication("shards=16", workers=4) == pytest.approx(2 * 8e7 / 1.25e9, rel=1e-9)
 
 
 def test_colocated_shards_keep_their_own_part_off_the_wire():
     # S = p: (p - 1) / p n beta each way, the bandwidth term of a ring.
-    server = Server(shards=8, colocated=True)
-    assert seconds_of_one_update(server) == pytest.approx(2 * 7 / 8 * 8e7 / 1.25e9, rel=1e-9)
+    assert communication("shards=8 colocated=true") == pytest.approx(2 * 7 / 8 * 8e7 / 1.25e9, rel=1e-9)
 
 
 def test_the_largest_tensor_is_the_bottleneck_of_tensor_sharding():
     # The shard with a tensor of 8192 of 17226 parameters carries that share of the bytes, however many shards.
-    share, nbytes = 8192 / 17226, 4 * 17226
-    server = Server(shards=8, sharding=Sharding.per_tensor)
-    seconds = seconds_of_one_update(server, workload=Native(), device=CPUCore(peak_flops=1e30, overhead_seconds=1.0))
-    assert seconds == pytest.approx(2 * 8 * share * nbytes / 1.25e9, rel=1e-6)
-
-
-@pytest.mark.parametrize("sharding", [Sharding.per_tensor, Sharding.partitioned])
-def test_as_many_shards_as_equal_tensors_share_as_even_ones_do(sharding):
-    # Ten tensors on ten shards, whatever the problem's own tensors are: a tenth of the incast each.
-    workload = Synthetic(seconds=1.0, bytes=8e7, tensors=10)
-    seconds = seconds_of_one_update(Server(shards=10, sharding=sharding, part_bytes=8e6), workload=workload)
-    assert seconds == pytest.approx(seconds_of_one_update(Server(shards=10), workload=workload), rel=1e-9)
-
-
-@pytest.mark.parametrize("tensors", [1, 3, 10, 1000])
-@pytest.mark.parametrize("parameters", [0, 1, 7, 17226])
-@pytest.mark.parametrize("sharding", list(Sharding))
-def test_the_share_of_the_parameters_follows_the_share_of_the_bytes(tensors, parameters, sharding):
-    held = deal([8e7 / tensors] * tensors, parameters, 10, sharding, 1e6)
-    numbers = sorted(number for each in held for low, high in each.ranges for number in range(low, high))
-    assert numbers == list(range(parameters))
-    assert sum(each.share for each in held) == pytest.approx(1.0, rel=1e-12)
-    pieces = {Sharding.even: 1, Sharding.per_tensor: tensors, Sharding.partitioned: 80 + tensors}[sharding]
-    for each, size in zip(held, sizes(held), strict=True):
-        assert abs(size - each.share * parameters) <= pieces  # every piece is rounded to whole parameters
-
-
-@pytest.mark.parametrize("protocol", [HardSync(), AsyncPS()])
-def test_shards_that_have_bytes_but_no_parameters_serve_like_the_others(protocol):
-    # Seven parameters on ten shards of 8 MB: three have none, and carry a tenth of the bytes all the same.
-    fields = {"workers": 4, "protocol": protocol, "until": Until(updates=20), "network": SingleSwitch()}
-    fields |= {"server": Server(shards=10), "workload": Synthetic(seconds=1.0, bytes=8e7)}
-    learned = simulate(Experiment(problem=Quadratic(dim=7), **fields)).summary
-    clock = simulate(Experiment(problem=NoProblem(sizes=[], rows=[]), **fields)).summary
-    assert learned.virtual_seconds == clock.virtual_seconds
-    assert learned.bytes_sent == clock.bytes_sent
-    assert np.isfinite(learned.final_train_loss)
+    share = 8192 / 17226
+    assert communication("shards=8 sharding=per_tensor") == pytest.approx(2 * 8 * share * 8e7 / 1.25e9, rel=1e-9)
 
 
 def test_shards_without_parameters_take_no_host():
-    server = Server(shards=50, sharding=Sharding.per_tensor)
-    experiment = Experiment(
-        workers=2, problem=NoProblem(), server=server, network=SingleSwitch(hosts=8), until=Until(updates=1)
-    )
-    assert simulate(experiment).summary.updates == 1
+    fields = {"server": "shards=50 sharding=per_tensor", "network": "single_switch hosts=8"}
+    assert on_the_clock("async_ps", 2, 1, **fields).summary.updates == 1
 
 
 def test_utilisation_is_the_mean_over_shards():
     # Two workers without stragglers: each shard is busy 2 x 0.25 s of every cycle of 1.5 s, one push after the other.
-    experiment = Experiment(
-        workers=2,
-        protocol=HardSync(),
-        problem=NoProblem(),
-        workload=Synthetic(seconds=1.0, bytes=8e6),
-        network=Ideal(),
-        server=Server(shards=4, apply_rate=8e6),
-        until=Until(updates=50),
-    )
-    assert simulate(experiment).summary.server_utilisation == pytest.approx(0.5 / 1.5, rel=1e-6)
+    fields = {"workload": "synthetic seconds=1 bytes=8e6", "server": "shards=4 apply_rate=8e6"}
+    summary = on_the_clock("hardsync", 2, 50, straggler="none", **fields).summary
+    assert summary.server_utilisation == pytest.approx(0.5 / 1.5, rel=1e-6)

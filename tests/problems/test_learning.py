@@ -4,45 +4,31 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from experiments import simulated
 
-from sim.experiment import Experiment
-from sim.optimizers.sgd import SGD
-from sim.partitions.dirichlet import Dirichlet
-from sim.partitions.shared import Shared
 from sim.problems.data import diabetes, idx
-from sim.problems.diabetes import Diabetes
-from sim.problems.digits_cnn import DigitsCNN
-from sim.problems.fashion_cnn import FashionCNN
-from sim.problems.fashion_mlp import FashionMLP
-from sim.problems.teacher import Teacher
-from sim.protocols.allreduce import AllReduce
-from sim.protocols.dpsgd import DPSGD
-from sim.record import Record
-from sim.simulate import simulate
-from sim.until import Until
 
 needs_fashion_mnist = pytest.mark.skipif(
     not Path(idx.FASHION_MNIST).is_dir(), reason="Debian's package dataset-fashion-mnist is not installed"
 )
 
 
-def summary(problem, updates, lr, workers=4, batch=32, **options):
+def summary(problem, updates, lr, protocol="allreduce", **fields):
     """The summary of a synchronous run, which is evaluated at its ends only."""
-    options = {"protocol": AllReduce(), "partition": Shared(replacement=False), **options}
-    record, until = Record(every_updates=updates), Until(updates=updates)
-    shape = {"workers": workers, "batch": batch, "problem": problem, "optimizer": SGD(lr=lr)}
-    return simulate(Experiment(**shape, **options, record=record, until=until)).summary
+    common = {"workers": 4, "partition": "shared replacement=false", "optimizer": f"sgd lr={lr}"}
+    common |= {"record": f"every_updates={updates}", "until": f"updates={updates}"}
+    return simulated(protocol, problem=problem, **common | fields).summary
 
 
 def test_digits_cnn_recognises_most_digits():
-    assert summary(DigitsCNN(), updates=300, lr=0.1).final_test_accuracy > 0.95
+    assert summary("digits_cnn", updates=300, lr=0.1).final_test_accuracy > 0.95
 
 
 def test_diabetes_reaches_the_least_squares_solution():
     train, test = diabetes.load()
     add_ones = [np.column_stack([samples.inputs, np.ones(len(samples.inputs))]) for samples in (train, test)]
     solution, *_ = np.linalg.lstsq(add_ones[0], train.targets, rcond=None)
-    reached = summary(Diabetes(), updates=1000, lr=0.05, workers=1, batch=360)  # the full gradient: no noise
+    reached = summary("diabetes", updates=1000, lr=0.05, workers=1, batch=360)  # the full gradient: no noise
     # Two features are nearly collinear (the least eigenvalue is about 0.01), so there the way is not yet at its end; a
     # loss is half a mean squared error.
     assert 2 * reached.final_train_loss == pytest.approx(
@@ -55,24 +41,24 @@ def test_diabetes_reaches_the_least_squares_solution():
 
 def test_a_student_comes_close_to_its_teachers_noise():
     # Without learning: the answers' deviation, 0.68. Nobody can come below the noise, 0.1.
-    assert 0.1 < summary(Teacher(), updates=1500, lr=0.1, workers=2, batch=100).final_test_rmse < 0.2
+    assert 0.1 < summary("teacher", updates=1500, lr=0.1, workers=2, batch=100).final_test_rmse < 0.2
 
 
 def test_a_teacher_without_noise_is_learned_better():
-    errors = [summary(Teacher(noise=noise), updates=1500, lr=0.1).final_test_rmse for noise in (0.0, 0.1)]
+    errors = [summary(f"teacher noise={noise}", updates=1500, lr=0.1).final_test_rmse for noise in (0.0, 0.1)]
     assert errors[0] < errors[1]
 
 
 def test_skewed_workers_learn_worse_than_mixed_ones():
     # Each worker takes steps of its own between averagings with its neighbours, so what it has matters.
     skewed, mixed = (
-        summary(DigitsCNN(channels=[4]), 100, 0.1, protocol=DPSGD(), workers=16, partition=Dirichlet(alpha=alpha))
+        summary("digits_cnn channels=[4]", 100, 0.1, "dpsgd", workers=16, partition=f"dirichlet alpha={alpha}")
         for alpha in (0.01, 1000.0)
     )
     assert skewed.final_test_accuracy < mixed.final_test_accuracy
 
 
 @needs_fashion_mnist
-@pytest.mark.parametrize("problem", [FashionMLP(), FashionCNN(channels=[8, 16])])
+@pytest.mark.parametrize("problem", ["fashion_mlp", "fashion_cnn channels=[8,16]"])
 def test_fashion_is_learned_to_three_quarters(problem):
     assert summary(problem, updates=150, lr=0.05).final_test_accuracy > 0.75

@@ -5,28 +5,19 @@ import dataclasses
 import numpy as np
 import pytest
 from data_files import write_cifar_folder, write_idx_folder
-from options import options_of
+from experiments import OPTIONS, option, simulated
 from refusals import refused
 
-from sim.experiment import Experiment
-from sim.optimizers.sgd import SGD
-from sim.problems import Problem
 from sim.problems.cifar10_cnn import Cifar10CNN
 from sim.problems.diabetes import Diabetes
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.fashion_mlp import FashionMLP
-from sim.problems.idx_cnn import IdxCNN
 from sim.problems.idx_mlp import IdxMLP
-from sim.problems.teacher import Teacher
-from sim.protocols.allreduce import AllReduce
-from sim.record import Record
-from sim.simulate import simulate
 from sim.streams import stream
-from sim.until import Until
 from topologies.field_error import FieldError
 
-PROBLEMS = options_of("sim.problems", Problem)
+PROBLEMS = [*OPTIONS["problem"].values()]
 LEARNING = [option for option in PROBLEMS if option.learns]
 WITH_DATA = [option for option in LEARNING if option().__dict__.get("folder") is not None or option().samples]
 
@@ -85,7 +76,7 @@ def test_a_whole_number_is_a_number_too(option, made):
     # As in DigitsMLP(l2=1), where a config would make it 1.0.
     whole = {field.name: 1 for field in dataclasses.fields(option) if field.type == "float"}
     problem = dataclasses.replace(made(option), **whole)
-    simulate(Experiment(workers=2, problem=problem, until=Until(updates=2)))
+    simulated(workers=2, problem=problem, until="updates=2")
 
 
 @pytest.mark.parametrize("option", WITH_DATA)
@@ -111,16 +102,8 @@ def test_the_seed_changes_the_start_and_not_the_data(option, made):
 
 @pytest.mark.parametrize("option", LEARNING)
 def test_the_loss_falls(option, made):
-    metrics = simulate(
-        Experiment(
-            workers=2,
-            protocol=AllReduce(),
-            problem=made(option),
-            optimizer=SGD(lr=0.02),
-            until=Until(updates=100),
-            record=Record(every_updates=100),
-        )
-    ).metrics
+    fields = {"optimizer": "sgd lr=0.02", "until": "updates=100", "record": "every_updates=100"}
+    metrics = simulated("allreduce", workers=2, batch=8, problem=made(option), **fields).metrics
     # The quadratic, the slowest, loses (1 - 0.02)^200 = 0.018 of all but its noise; the others have little to learn.
     assert metrics[-1].train_loss < 0.75 * metrics[0].train_loss
 
@@ -128,7 +111,7 @@ def test_the_loss_falls(option, made):
 @pytest.mark.parametrize("option", LEARNING)
 def test_the_metric_is_measured(option, made):
     problem = made(option)
-    summary = simulate(Experiment(workers=2, problem=problem, until=Until(updates=10))).summary
+    summary = simulated(workers=2, problem=problem, until="updates=10").summary
     assert (summary.final_test_accuracy is not None) == (problem.metric == "accuracy")
     assert (summary.final_test_rmse is not None) == (problem.metric == "rmse")
 
@@ -157,7 +140,7 @@ def test_the_tensors_of_a_convolutional_network_are_weights_and_biases_layer_by_
 
 def test_an_odd_row_or_column_is_dropped_by_pooling(tmp_path):
     write_idx_folder(tmp_path, rows=11, columns=7)
-    problem = IdxCNN(folder=str(tmp_path), channels=[4, 6], kernel=5, hidden=[9])
+    problem = option("problem", f"idx_cnn folder={tmp_path} channels=[4,6] kernel=5 hidden=[9]")
     # 11 x 7 -> 5 x 3 -> 2 x 1, from sums at 10 x 6 and at 4 x 2 places.
     assert problem.tensors == [25 * 4, 4, 25 * 4 * 6, 6, 2 * 1 * 6 * 9, 9, 9 * 10, 10]
     assert problem.flops_per_sample == 6 * (25 * 4 * 60 + 100 * 6 * 8 + 12 * 9 + 9 * 10) - 2 * 25 * 4 * 60
@@ -177,26 +160,6 @@ def test_more_convolutions_than_an_image_can_be_halved_are_refused():
         "use at most 3"
     ):
         DigitsCNN(channels=[1, 1, 1, 1]).task(stream(0, "initial"))
-
-
-@pytest.mark.parametrize(
-    ("option", "field", "value", "message"),
-    [
-        (DigitsCNN, "kernel", 4, "kernel: must be 3 or 5, got 4"),
-        (DigitsCNN, "channels", [16, 0], "channels: must be at least 1, got 0"),
-        (DigitsCNN, "hidden", [0], "hidden: must be at least 1, got 0"),
-        (DigitsCNN, "l2", -1.0, "l2: must be at least 0, got -1.0"),
-        (DigitsMLP, "hidden", [8, -1], "hidden: must be at least 1, got -1"),
-        (IdxMLP, "classes", 0, "classes: must be at least 1 and at most 256, got 0"),
-        (IdxCNN, "classes", 257, "classes: must be at least 1 and at most 256, got 257"),
-        (Teacher, "samples", 0, "samples: must be at least 1 and at most 1000000, got 0"),
-        (Teacher, "noise", -0.1, "noise: must be at least 0, got -0.1"),
-        (Teacher, "data_seed", -1, "data_seed: must be at least 0, got -1"),
-    ],
-)
-def test_a_value_out_of_range_is_refused(option, field, value, message):
-    with refused(message):
-        option(**{field: value})
 
 
 def test_the_look_at_a_folder_outlives_the_folder(tmp_path):

@@ -6,27 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from experiments import option, simulated
 
-from sim.experiment import Experiment
-from sim.problems.none import NoProblem
-from sim.protocols.allreduce import AllReduce
-from sim.protocols.async_ps import AsyncPS
 from sim.results.result import Result
 from sim.results.rows import Link
-from sim.server import Server
-from sim.simulate import simulate
-from sim.until import Until
-from sim.workloads.synthetic import Synthetic
-from topologies.networks import Network
-from topologies.networks.file import File
-from topologies.networks.ideal import Ideal
-from topologies.networks.single_switch import SingleSwitch
 
 
-def simulated(network: Network, **fields: object) -> Result:
-    return simulate(
-        Experiment(problem=NoProblem(), workload=Synthetic(), network=network, until=Until(updates=4), **fields)  # type: ignore[arg-type]
-    )
+def run(protocol: str, workers: int, network: str = "single_switch", **fields: object) -> Result:
+    common = {"problem": "none", "workload": "synthetic", "until": "updates=4"}
+    return simulated(protocol, workers=workers, network=network, **common | fields)
 
 
 def by_ends(result: Result) -> dict[tuple[str, str], Link]:
@@ -34,27 +22,27 @@ def by_ends(result: Result) -> dict[tuple[str, str], Link]:
 
 
 def test_an_ideal_network_has_no_links(tmp_path: Path) -> None:
-    result = simulated(Ideal(), workers=2, protocol=AllReduce())
+    result = run("allreduce", 2, "ideal")
     result.write(tmp_path)
     assert result.links == []
     assert not (tmp_path / "links.csv").exists()
 
 
 def test_every_link_has_a_row_in_each_direction() -> None:
-    found = by_ends(simulated(SingleSwitch(), workers=3, protocol=AllReduce()))
+    found = by_ends(run("allreduce", 3))
     assert set(found) == {ends for host in "012" for ends in ((host, "switch"), ("switch", host))}
 
 
 def test_a_ring_all_reduce_loads_every_link_alike() -> None:
     # 4 all-reduces of m bytes over n ranks: each rank sends, and receives, 2 (n - 1) / n m in each (papers.md 7.7).
-    workload = Synthetic()
-    found = by_ends(simulated(SingleSwitch(), workers=4, protocol=AllReduce()))
-    expected = 4 * 2 * 3 / 4 * workload.message_bytes(NoProblem())
+    workload, problem = option("workload", "synthetic"), option("problem", "none")
+    found = by_ends(run("allreduce", 4))
+    expected = 4 * 2 * 3 / 4 * workload.message_bytes(problem)
     assert [row.bytes for row in found.values()] == pytest.approx([expected] * 8, rel=1e-9)
 
 
 def test_utilisation_is_what_was_carried_of_what_could_have_been() -> None:
-    result = simulated(SingleSwitch(bandwidth_gbps=8.0), workers=2, protocol=AsyncPS())
+    result = run("async_ps", 2, "single_switch bandwidth_gbps=8")
     seconds = result.summary.virtual_seconds
     assert seconds is not None
     for row in result.links:
@@ -65,7 +53,7 @@ def test_utilisation_is_what_was_carried_of_what_could_have_been() -> None:
 
 def test_what_the_hosts_send_and_receive_is_what_was_sent() -> None:
     # A run ends with messages under way: they have been handed to the network, but not wholly carried.
-    result = simulated(SingleSwitch(), workers=3, protocol=AsyncPS())
+    result = run("async_ps", 3)
     carried = sum(row.bytes for row in result.links if row.target == "switch")
     assert result.summary.bytes_sent is not None
     assert 0.0 < carried <= result.summary.bytes_sent
@@ -75,39 +63,38 @@ def test_what_the_hosts_send_and_receive_is_what_was_sent() -> None:
     ("colocated", "kinds"), [(False, ["worker", "worker", "server"]), (True, ["worker+server", "worker"])]
 )
 def test_hosts_are_named_after_who_lives_there(colocated: bool, kinds: list[str]) -> None:
-    found = by_ends(simulated(SingleSwitch(), workers=2, protocol=AsyncPS(), server=Server(colocated=colocated)))
+    found = by_ends(run("async_ps", 2, server=f"colocated={colocated}"))
     assert [row.source_kind for (_, target), row in found.items() if target == "switch"] == kinds
     assert {row.target_kind for (_, target), row in found.items() if target == "switch"} == {"switch"}
 
 
-def network_file(path: Path, *, directed: bool, duplex: str | None) -> File:
+def network_file(path: Path, *, directed: bool, duplex: str | None) -> str:
     ends = [("a", "s"), ("s", "a"), ("b", "s"), ("s", "b")] if directed else [("a", "s"), ("b", "s")]
     attributes = {"bandwidth_gbps": 8, "latency_us": 5} | ({"duplex": duplex} if duplex else {})
     nodes = [{"id": "a"}, {"id": "b"}, {"id": "s", "kind": "switch"}]
     edges = [{"source": one, "target": other, **attributes} for one, other in ends]
     path.write_text(json.dumps({"directed": directed, "nodes": nodes, "edges": edges}))
-    return File(str(path))
+    return f"file path={path}"
 
 
 def test_a_shared_link_is_one_row_of_both_directions(tmp_path: Path) -> None:
     network = network_file(tmp_path / "shared.json", directed=False, duplex="shared")
-    found = by_ends(simulated(network, workers=2, protocol=AllReduce()))
-    split = by_ends(
-        simulated(network_file(tmp_path / "split.json", directed=False, duplex=None), workers=2, protocol=AllReduce())
-    )
+    found = by_ends(run("allreduce", 2, network))
+    network = network_file(tmp_path / "split.json", directed=False, duplex=None)
+    split = by_ends(run("allreduce", 2, network))
     assert [(ends, row.duplex) for ends, row in found.items()] == [(("a", "s"), "shared"), (("b", "s"), "shared")]
     assert found["a", "s"].bytes == pytest.approx(split["a", "s"].bytes + split["s", "a"].bytes)
 
 
 def test_every_arc_of_a_directed_network_is_a_row(tmp_path: Path) -> None:
     network = network_file(tmp_path / "arcs.json", directed=True, duplex=None)
-    found = by_ends(simulated(network, workers=2, protocol=AllReduce()))
+    found = by_ends(run("allreduce", 2, network))
     assert set(found) == {("a", "s"), ("s", "a"), ("b", "s"), ("s", "b")}
 
 
 def test_replicas_have_the_mean_of_what_was_carried() -> None:
-    singles = [simulated(SingleSwitch(), workers=2, protocol=AsyncPS(), seed=seed) for seed in (3, 4)]
-    both = simulated(SingleSwitch(), workers=2, protocol=AsyncPS(), seed=3, replicas=2)
+    singles = [run("async_ps", 2, seed=seed) for seed in (3, 4)]
+    both = run("async_ps", 2, seed=3, replicas=2)
     for row, first, second in zip(both.links, *(single.links for single in singles), strict=True):
         assert row.bytes == pytest.approx((first.bytes + second.bytes) / 2)
         assert both.summary.virtual_seconds is not None

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import networkx as nx
 import pytest
-from options import options_of
+from experiments import names, option
 
 from sim.report.network.arrangement import lay_out
 from sim.report.network.condense import MOST_LINKS, condense
@@ -16,18 +16,15 @@ from sim.report.network.grid import columns_of
 from sim.report.network.tiers import tiers_of
 from sim.report.network.wires import Wires, in_order, wires
 from sim.results.rows import Link
-from topologies.networks import Network
 from topologies.networks.dragonfly import dragonfly
 from topologies.networks.fat_tree import fat_tree
-from topologies.networks.file import File
 from topologies.networks.hypercube import hypercube
-from topologies.networks.ideal import Ideal
 from topologies.networks.leaf_spine import leaf_spine
 from topologies.networks.ring import ring
 from topologies.networks.single_switch import single_switch
 from topologies.networks.torus import torus
 
-FAMILIES = [option for option in options_of("topologies.networks", Network) if option not in (Ideal, File)]
+FAMILIES = [name for name in names("network") if name not in ("ideal", "file")]
 
 
 def links_of(graph: nx.Graph) -> list[Link]:
@@ -80,10 +77,10 @@ def test_hosts_stand_below_their_switch_and_under_it() -> None:
         assert abs(spot.x - leaf.x) < leaf.width / 2
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda option: option.__name__)
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("hosts", [2, 16, 64])
-def test_no_two_nodes_of_any_family_touch(family: type[Network], hosts: int) -> None:
-    graph = family().graph(hosts)
+def test_no_two_nodes_of_any_family_touch(family: str, hosts: int) -> None:
+    graph = option("network", family).graph(hosts)
     assert graph is not None
     spots = lay_out(wires_of(graph)).spots
     for one, other in combinations(spots.values(), 2):
@@ -95,10 +92,10 @@ def test_no_two_nodes_of_any_family_touch(family: type[Network], hosts: int) -> 
         assert max(*apart, round_) > 0
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda option: option.__name__)
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("hosts", [2, 16, 64])
-def test_everything_is_inside_the_picture(family: type[Network], hosts: int) -> None:
-    graph = family().graph(hosts)
+def test_everything_is_inside_the_picture(family: str, hosts: int) -> None:
+    graph = option("network", family).graph(hosts)
     assert graph is not None
     found = wires_of(graph)
     layout = lay_out(found)

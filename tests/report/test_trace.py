@@ -10,22 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from experiments import names as names_of
+from experiments import simulated
 from hypothesis import given
 from hypothesis import strategies as st
-from options import options_of
 
-from sim.experiment import Experiment
-from sim.problems.quadratic import Quadratic
-from sim.protocols import Protocol
-from sim.protocols.async_ps import AsyncPS
-from sim.record import Record
 from sim.results.rows import Spans
 from sim.results.trace import write_trace
-from sim.server import Server
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.until import Until
-from topologies.networks.leaf_spine import LeafSpine
 
 Event = dict[str, Any]
 
@@ -71,18 +62,16 @@ def assert_nothing_overlaps(found: list[Event]) -> None:
         until[track] = event["ts"] + event["dur"]
 
 
-def simulated(protocol: Protocol, server: Server) -> Spans:
-    result = simulate(
-        Experiment(
-            workers=6,
-            protocol=protocol,
-            problem=Quadratic(),
-            server=server,
-            straggler=Exponential(),
-            network=LeafSpine(hosts_per_leaf=2),
-            until=Until(updates=40),
-            record=Record(spans=True),
-        )
+def spans_of(protocol: str, server: str) -> Spans:
+    result = simulated(
+        protocol,
+        workers=6,
+        problem="quadratic",
+        server=server,
+        straggler="exponential",
+        network="leaf_spine hosts_per_leaf=2",
+        until="updates=40",
+        record="spans=true",
     )
     assert result.spans is not None
     return result.spans
@@ -153,9 +142,9 @@ def test_nothing_overlaps_whatever_the_spans(rows: list[tuple[int, int, float, f
     assert_nothing_overlaps(found)
 
 
-@pytest.mark.parametrize("protocol", options_of("sim.protocols", Protocol), ids=lambda option: option.__name__)
-def test_nothing_overlaps_in_a_run_of_any_protocol(protocol: type[Protocol]) -> None:
-    found_spans = simulated(protocol(), Server(apply_rate=1e6))
+@pytest.mark.parametrize("protocol", names_of("protocol"))
+def test_nothing_overlaps_in_a_run_of_any_protocol(protocol: str) -> None:
+    found_spans = spans_of(protocol, "apply_rate=1e6")
     found = events(found_spans)
     assert_nothing_overlaps(found)
     tracks = names(found)
@@ -167,7 +156,7 @@ def test_nothing_overlaps_in_a_run_of_any_protocol(protocol: type[Protocol]) -> 
 
 
 def test_a_server_of_several_cores_and_shards_has_a_track_for_each_core() -> None:
-    found = events(simulated(AsyncPS(), Server(shards=2, cores=3, apply_rate=2e4)))
+    found = events(spans_of("async_ps", "shards=2 cores=3 apply_rate=2e4"))
     assert_nothing_overlaps(found)
     cores = {name for name in names(found).values() if name.startswith("shard")}
     assert cores == {f"shard {shard} / apply, core {core}" for shard in range(2) for core in range(3)}
@@ -175,7 +164,7 @@ def test_a_server_of_several_cores_and_shards_has_a_track_for_each_core() -> Non
 
 def test_the_events_add_up_to_the_time_of_the_workers() -> None:
     # Six workers compute, send or wait all the time; every event is rounded to a nanosecond at both ends.
-    run = simulated(AsyncPS(), Server())
+    run = spans_of("async_ps", "shards=1")
     found = complete(events(run))
     total = sum(event["dur"] for event in found)
     assert float(total) == pytest.approx(6 * run.end.max() * 1e6, abs=1e-3 * len(found))

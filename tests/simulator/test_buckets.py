@@ -1,18 +1,10 @@
 """Which tensors travel together, and when they are ready."""
 
 import pytest
+from experiments import option
 
 from sim.connections.group.buckets import fill, whole
-from sim.devices.cpu_core import CPUCore
-from sim.problems.digits_cnn import DigitsCNN
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.none import NoProblem
-from sim.problems.quadratic import Quadratic
-from sim.protocols.allreduce import AllReduce
 from sim.workloads import Tensor
-from sim.workloads.native import Native
-from sim.workloads.synthetic import Synthetic
-from topologies.field_error import FieldError
 
 
 def tensors(*costs):
@@ -58,38 +50,38 @@ def test_tensors_without_arithmetic_are_ready_in_the_end():
 
 def test_one_bucket_for_everything_is_ready_in_the_end():
     assert whole(tensors(1, 2, 3)) == fill(tensors(1, 2, 3), 6.0) == [(6.0, 1.0)]
-    assert AllReduce(bucket_bytes=None).buckets(tensors(1, 2, 3)) == [(6.0, 1.0)]
+    assert option("protocol", "allreduce bucket_bytes=null").buckets(tensors(1, 2, 3)) == [(6.0, 1.0)]
 
 
 @pytest.mark.parametrize(
-    "problem", [DigitsMLP(), DigitsCNN(), Quadratic(dim=7), NoProblem(sizes=[3, 4]), NoProblem([])]
+    "problem", ["digits_mlp", "digits_cnn", "quadratic dim=7", "none sizes=[3,4]", "none sizes=[]"]
 )
-@pytest.mark.parametrize("workload", [Native(), Synthetic(bytes=1e6, tensors=7)], ids=["native", "synthetic"])
+@pytest.mark.parametrize("workload", ["native", "synthetic bytes=1e6 tensors=7"])
 def test_the_tensors_of_a_message_make_up_its_bytes(workload, problem):
+    workload, problem = option("workload", workload), option("problem", problem)
     sizes = [tensor.nbytes for tensor in workload.message_tensors(problem)]
     assert len(sizes) >= 1
     assert sum(sizes) == pytest.approx(workload.message_bytes(problem), rel=1e-12)
 
 
+def message_tensors(workload, problem):
+    return option("workload", workload).message_tensors(option("problem", problem))
+
+
 def test_a_synthetic_message_is_made_of_equal_tensors():
-    assert Synthetic(bytes=6.0, tensors=3).message_tensors(NoProblem()) == [(2.0, 1.0)] * 3
+    assert message_tensors("synthetic bytes=6 tensors=3", "none") == [(2.0, 1.0)] * 3
 
 
 def test_a_convolutions_arithmetic_counts_its_places():
     # Layers of 9 x 16, 144 x 32 and 128 x 10 weights with their biases, applied at 64, 16 places and once.
     flops = [9 * 16 * 64, 16 * 64, 144 * 32 * 16, 32 * 16, 128 * 10, 10]
-    assert [tensor.flops for tensor in Native().message_tensors(DigitsCNN())] == flops
+    assert [tensor.flops for tensor in message_tensors("native", "digits_cnn")] == flops
 
 
 def test_the_clock_alone_has_the_same_tensors_as_the_default_problem():
-    assert Native().message_tensors(NoProblem()) == Native().message_tensors(DigitsMLP())
-    assert Native().gradient_seconds(NoProblem(), CPUCore(), 32) == Native().gradient_seconds(
-        DigitsMLP(), CPUCore(), 32
+    assert message_tensors("native", "none") == message_tensors("native", "digits_mlp")
+    workload, device = option("workload", "native"), option("device", "cpu_core")
+    clock, learning = (
+        workload.gradient_seconds(option("problem", name), device, 32) for name in ("none", "digits_mlp")
     )
-
-
-def test_a_negative_bucket_is_refused():
-    with pytest.raises(
-        FieldError, match=r"^bucket_bytes: must be at least 0, got -1\.0; give B, or null for one bucket"
-    ):
-        AllReduce(bucket_bytes=-1.0)
+    assert clock == learning

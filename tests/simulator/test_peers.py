@@ -2,31 +2,24 @@
 
 import numpy as np
 import pytest
+from experiments import cluster_of
 
-from sim.cluster.blueprint import Blueprint
-from sim.cluster.cluster import Cluster
-from sim.experiment import Experiment
-from sim.problems.none import NoProblem
-from sim.protocols.gossip_push import GossipPush
 from sim.streams import stream
-from topologies.communication.complete import Complete
-from topologies.communication.ring import Ring
-from topologies.communication.star import Star
 
 DRAWS = 3000
 
 
 def peers(rank, topology, workers=5, seed=0):
-    experiment = Experiment(workers=workers, protocol=GossipPush(), topology=topology, problem=NoProblem())
-    return Cluster(Blueprint(experiment), seed).workers[rank].peers
+    cluster = cluster_of("gossip_push", seed, workers=workers, topology=topology, problem="none")
+    return cluster.workers[rank].peers
 
 
 @pytest.mark.parametrize(
     ("topology", "rank", "neighbours"),
     [
-        (Complete(), 2, [0, 1, 3, 4]),
-        (Ring(), 0, [1, 4]),
-        (Star(), 3, [0]),
+        ("complete", 2, [0, 1, 3, 4]),
+        ("ring", 0, [1, 4]),
+        ("star", 3, [0]),
     ],
 )
 def test_every_neighbour_is_as_likely_and_nobody_else_is_drawn(topology, rank, neighbours):
@@ -38,18 +31,18 @@ def test_every_neighbour_is_as_likely_and_nobody_else_is_drawn(topology, rank, n
 
 
 def test_a_workers_draws_are_its_own_stream():
-    side, generator = peers(1, Complete(), seed=7), stream(7, "peers", 1)
+    side, generator = peers(1, "complete", seed=7), stream(7, "peers", 1)
     drawn = [side.draw() for _ in range(20)]
     assert drawn == [[0, 2, 3, 4][generator.integers(4)] for _ in range(20)]
 
 
 def test_a_worker_alone_never_gossips_and_is_not_active():
-    side = peers(0, Complete(), workers=1)
+    side = peers(0, "complete", workers=1)
     assert not side.chance(1.0)
     assert not side.active
 
 
 def test_chances_of_one_and_nothing_are_certain():
-    side = peers(0, Complete())
+    side = peers(0, "complete")
     assert all(side.chance(1.0) for _ in range(100))
     assert not any(side.chance(0.0) for _ in range(100))

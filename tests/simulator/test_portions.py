@@ -2,25 +2,21 @@
 
 import numpy as np
 import pytest
+from experiments import experiment, option
 
 from sim.connections.batches.lbfgs import LBFGS
 from sim.connections.batches.portions import Backlog, portion_sizes
-from sim.experiment import Experiment
 from sim.lr_schedules.learning_rate import LearningRate
 from sim.partitions import LocalData
-from sim.problems.digits_mlp import DigitsMLP
-from sim.problems.none import NoProblem
-from sim.problems.quadratic import Quadratic
-from sim.protocols.sandblaster import Sandblaster
 from sim.streams import key, stream
 from sim.tape.player import Player
 from sim.tape.recording import RecordingTape
 from sim.tape.vector import join, union
 
 
-def sizes(portions=None, **fields):
-    protocol = Sandblaster(portions=portions)
-    return portion_sizes(Experiment(**{"problem": NoProblem(samples=100)} | fields), protocol)
+def sizes(portions=None, **words):
+    asked = experiment(f"sandblaster portions={portions}", **{"problem": "none samples=100"} | words)
+    return portion_sizes(asked, asked.protocol)
 
 
 def test_portions_differ_by_one_sample_at_most():
@@ -39,8 +35,8 @@ def test_every_worker_has_four_portions_at_least_while_there_are_samples():
 
 
 def test_without_a_training_set_a_portion_is_a_mini_batch():
-    assert sizes(problem=Quadratic(), workers=3, batch=5) == [5] * 12
-    assert sizes(2, problem=Quadratic(), batch=5) == [5] * 2
+    assert sizes(problem="quadratic", workers=3, batch=5) == [5] * 12
+    assert sizes(2, problem="quadratic", batch=5) == [5] * 2
 
 
 def test_free_workers_get_portions_in_order_then_the_least_copied_then_the_oldest():
@@ -63,7 +59,7 @@ def test_nothing_is_over_while_a_portion_has_not_been_handed_out():
 
 def tape_of(problem, portions, *, slots=8, threads=1, **fields):
     """A tape whose mini-batches are portions of the training set of 1440 digits."""
-    task = problem.task(stream(0, "initial"))
+    task = option("problem", problem).task(stream(0, "initial"))
     ends = np.cumsum(portions)
     shards = LocalData(np.arange(ends[-1]), ends - portions, ends)
     player = Player(task, shards, key(0, "batch"), replacement=False, batch=max(portions), slots=slots, threads=threads)
@@ -76,9 +72,9 @@ PORTIONS = [30, 50, 1, 359, *[40] * 25]
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("slots", [3, 64])
 def test_the_union_of_all_portions_is_the_gradient_of_the_training_set(threads, slots):
-    with tape_of(DigitsMLP(hidden=[17]), [1440]) as tape:
+    with tape_of("digits_mlp hidden=[17]", [1440]) as tape:
         whole = tape.value(tape.portion(tape.initial(), 0, 0, 1440))
-    with tape_of(DigitsMLP(hidden=[17]), PORTIONS, threads=threads, slots=slots) as tape:
+    with tape_of("digits_mlp hidden=[17]", PORTIONS, threads=threads, slots=slots) as tape:
         x = tape.initial()
         together = tape.value(union([tape.portion(x, k, 5, size) for k, size in enumerate(PORTIONS)]))
     # Two orders of adding 1440 float32 numbers of mixed sign: some 1e-7 of the largest.
@@ -86,7 +82,7 @@ def test_the_union_of_all_portions_is_the_gradient_of_the_training_set(threads, 
 
 
 def test_a_union_has_the_same_bits_in_whatever_order_and_groups_it_was_made():
-    with tape_of(DigitsMLP(hidden=[17]), PORTIONS) as tape:
+    with tape_of("digits_mlp hidden=[17]", PORTIONS) as tape:
         x = tape.initial()
         portions = [tape.portion(x, k, 0, size) for k, size in enumerate(PORTIONS)]
         in_order = tape.value(union(portions))
@@ -97,7 +93,7 @@ def test_a_union_has_the_same_bits_in_whatever_order_and_groups_it_was_made():
 
 
 def test_a_union_needs_no_more_slots_than_are_added_together():
-    with tape_of(DigitsMLP(hidden=[]), [1] * 1440) as tape:
+    with tape_of("digits_mlp hidden=[]", [1] * 1440) as tape:
         x = tape.initial()
         total = union([tape.portion(x, k, 0, 1) for k in range(1440)])
         tape.value(total)
@@ -106,7 +102,7 @@ def test_a_union_needs_no_more_slots_than_are_added_together():
 
 
 def test_a_gradient_that_two_workers_compute_is_computed_once():
-    with tape_of(DigitsMLP(hidden=[]), [720, 720]) as tape:
+    with tape_of("digits_mlp hidden=[]", [720, 720]) as tape:
         x = tape.initial()
         tape.portion(x, 0, 0, 720)
         counted = [tape.portion(x, k, 0, 720) for k in range(2)]
@@ -116,7 +112,7 @@ def test_a_gradient_that_two_workers_compute_is_computed_once():
 
 def learned(curvatures=None, **fields):
     """The model after 30 steps of L-BFGS whose gradients are of other samples every time, so that s.y has any sign."""
-    with tape_of(DigitsMLP(hidden=[9]), [10] * 144, **fields) as tape:
+    with tape_of("digits_mlp hidden=[9]", [10] * 144, **fields) as tape:
         lbfgs, x, last = LBFGS(4, LearningRate(0.02), samples=1440, batch=1440), tape.initial(), None
         for step in range(30):
             g = union([tape.portion(x, 5 * step % 144 - k, step, 10) for k in range(2)])
@@ -141,7 +137,7 @@ def test_that_test_keeps_and_drops_pairs():
 
 
 def test_the_history_holds_no_more_slots_than_its_pairs():
-    with tape_of(DigitsMLP(hidden=[]), [1440]) as tape:
+    with tape_of("digits_mlp hidden=[]", [1440]) as tape:
         lbfgs, x = LBFGS(3, LearningRate(1.0), samples=1440, batch=1440), tape.initial()
         for step in range(10):
             x = lbfgs.step(x, union([tape.portion(x, 0, step, 1440)]))
@@ -150,7 +146,7 @@ def test_the_history_holds_no_more_slots_than_its_pairs():
 
 
 def test_the_sums_of_a_step_grow_with_the_history():
-    with tape_of(DigitsMLP(hidden=[]), [1440]) as tape:
+    with tape_of("digits_mlp hidden=[]", [1440]) as tape:
         lbfgs, x, sums = LBFGS(2, LearningRate(1.0), samples=1440, batch=1440), tape.initial(), []
         for step in range(4):
             sums.append(lbfgs.sums)
@@ -159,6 +155,6 @@ def test_the_sums_of_a_step_grow_with_the_history():
 
 
 def test_all_parts_of_one_vector_join_to_that_vector():
-    with tape_of(DigitsMLP(hidden=[]), [1440]) as tape:
+    with tape_of("digits_mlp hidden=[]", [1440]) as tape:
         x = tape.initial()
         assert join([x.part(1), x.part(2)]) is x

@@ -3,26 +3,12 @@
 import math
 
 import pytest
-
-from sim.experiment import Experiment
-from sim.optimizers.sgd import SGD
-from sim.problems.quadratic import Quadratic
-from sim.simulate import simulate
-from sim.stragglers.exponential import Exponential
-from sim.until import Until
+from experiments import simulated
 
 
 def run(replicas, seed=5, **fields):
-    return simulate(
-        Experiment(
-            workers=3,
-            seed=seed,
-            replicas=replicas,
-            problem=Quadratic(),
-            straggler=Exponential(),
-            **{"until": Until(updates=30)} | fields,
-        )
-    )
+    common = {"workers": 3, "problem": "quadratic", "straggler": "exponential", "until": "updates=30"}
+    return simulated(seed=seed, replicas=replicas, **common | fields)
 
 
 def test_a_replica_is_the_run_of_its_seed():
@@ -51,14 +37,14 @@ def test_facts_are_not_averaged():
 
 
 def test_the_mean_of_runs_that_diverge_is_not_a_number_and_says_so():
-    summary = run(2, optimizer=SGD(1e200)).summary
+    summary = run(2, optimizer="sgd lr=1e200").summary
     assert summary.status == "diverged"
     assert summary.final_test_loss is None
 
 
 def test_a_loss_whose_square_is_no_number_has_an_endless_interval():
     # After 30 updates of this lr the loss is between 1e154 and 1e308: finite, but not its square.
-    summary = run(2, optimizer=SGD(1e6)).summary
+    summary = run(2, optimizer="sgd lr=1e6").summary
     assert summary.status == "completed"
     assert math.isfinite(summary.final_test_loss)
     assert math.isinf(summary.ci95["final_test_loss"])

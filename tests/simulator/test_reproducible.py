@@ -8,40 +8,37 @@ import sys
 
 import numpy as np
 import pytest
-from options import options_of
+from experiments import names, simulated
 
-from sim.experiment import Experiment
-from sim.problems.digits_mlp import DigitsMLP
-from sim.protocols import Protocol
-from sim.record import Record
-from sim.server import Server
-from sim.simulate import simulate
-from sim.stragglers.lognormal import Lognormal
-from sim.until import Until
-
-PROGRAM = """
+PROTOCOLS = ["async_ps", "dpsgd"]
+PROGRAM = f"""
 import sys
 from pathlib import Path
-from sim.stragglers.lognormal import Lognormal
-from sim.experiment import Experiment
-from sim.protocols.{module} import {protocol}
-from sim.record import Record
-from sim.simulate import simulate
-from sim.until import Until
-from topologies.networks.leaf_spine import LeafSpine
+from experiments import simulated
 
-experiment = Experiment(
-    workers=6, seed=11, protocol={protocol}(), straggler=Lognormal(), network=LeafSpine(hosts_per_leaf=2),
-    until=Until(epochs=5), record=Record(spans=True, trajectory=True),
-)
-simulate(experiment).write(Path(sys.argv[1]))
+for protocol in {PROTOCOLS}:
+    simulated(
+        protocol, workers=6, seed=11, straggler="lognormal", network="leaf_spine hosts_per_leaf=2",
+        until="epochs=5", record="spans=true trajectory=true",
+    ).write(Path(sys.argv[1]) / protocol)
 """
 
 
-def result_files(directory, program, threads):
-    environment = dict(os.environ, PYTHONHASHSEED=str(threads), OMP_NUM_THREADS=str(threads))
-    environment |= {"NUMBA_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads)}
-    subprocess.run([sys.executable, "-c", program, str(directory)], env=environment, check=True, timeout=120)
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """What a process with one thread and one with two have written, each of all protocols."""
+    made = []
+    for threads in "12":
+        made.append(tmp_path_factory.mktemp(threads))
+        numbers = ("PYTHONHASHSEED", "OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **dict.fromkeys(numbers, threads)}
+        command = [sys.executable, "-c", PROGRAM, str(made[-1])]
+        subprocess.run(command, env=environment, check=True, timeout=120)
+    return made
+
+
+def result_files(directory):
+    """Digests of the files, and what the summary says."""
     summary = json.loads((directory / "summary.json").read_text())
     assert summary.pop("wall_seconds") > 0
     digests = {
@@ -52,11 +49,9 @@ def result_files(directory, program, threads):
     return digests, summary
 
 
-@pytest.mark.parametrize(("module", "protocol"), [("async_ps", "AsyncPS"), ("dpsgd", "DPSGD")])
-def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(tmp_path, module, protocol):
-    program = PROGRAM.format(module=module, protocol=protocol)
-    first = result_files(tmp_path / "first", program, threads=1)
-    again = result_files(tmp_path / "again", program, threads=2)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(protocol, folders):
+    first, again = (result_files(folder / protocol) for folder in folders)
     assert first == again
     assert set(first[0]) == {
         "metrics.csv",
@@ -69,21 +64,20 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(tmp_path, m
     }
 
 
-@pytest.mark.parametrize("protocol", options_of("sim.protocols", Protocol), ids=lambda option: option.__name__)
+@pytest.mark.parametrize("protocol", names("protocol"))
 def test_every_protocol_learns_the_same_bits_on_any_number_of_tape_threads(protocol, monkeypatch):
     def learned(cores):  # one of them is SimPy's
         monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(cores))
-        experiment = Experiment(
+        return simulated(
+            protocol,
             workers=7,
             batch=5,
-            protocol=protocol(),
-            problem=DigitsMLP(hidden=[11]),
-            straggler=Lognormal(cv=1.0),
-            server=Server(shards=2),
-            until=Until(updates=20),
-            record=Record(every_updates=4, trajectory=True, gradients=True),
+            problem="digits_mlp hidden=[11]",
+            straggler="lognormal cv=1",
+            server="shards=2",
+            until="updates=20",
+            record="every_updates=4 trajectory=true gradients=true",
         )
-        return simulate(experiment)
 
     one, two, three = (learned(cores) for cores in (2, 3, 4))
     assert one.metrics == two.metrics == three.metrics

@@ -1,12 +1,12 @@
 """Every straggler law against its own mean and quantiles; laws are found by themselves."""
 
 import math
-import re
 from itertools import islice
 
 import numpy as np
 import pytest
-from options import options_of
+from experiments import OPTIONS
+from refusals import refused
 from scipy import stats
 
 from sim.stragglers import StragglerLaw
@@ -21,9 +21,8 @@ from sim.stragglers.shifted_exponential import ShiftedExponential
 from sim.stragglers.slow_node import SlowNode
 from sim.stragglers.trace import LARGEST, REMEDY, Trace, step_times
 from sim.streams import stream
-from topologies.field_error import FieldError
 
-LAWS = options_of("sim.stragglers", StragglerLaw)
+LAWS = [*OPTIONS["straggler"].values()]
 
 #: Law, its mean and its variance, as derived in its own test below.
 MOMENTS = [
@@ -47,11 +46,6 @@ def trace(tmp_path):
         return Trace(str(path))
 
     return write
-
-
-def refused(message):
-    """``with refused(message):`` expects a FieldError of exactly that message."""
-    return pytest.raises(FieldError, match=rf"^{re.escape(message)}\Z")
 
 
 def draws(law, count=100_000, rank=0):
@@ -317,38 +311,3 @@ def test_only_the_first_workers_are_slow_nodes():
 
 def test_workers_meet_different_stragglers():
     assert (draws(Exponential(), 10, rank=0) != draws(Exponential(), 10, rank=1)).all()
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda: Lognormal(-1.0), "cv: must be at least 0 and at most 100, got -1.0"),
-        (lambda: Lognormal(math.nan), "cv: must be at least 0 and at most 100 and finite, got nan"),
-        (lambda: SlowNode(count=-1), "count: must be at least 0, got -1"),
-        (lambda: SlowNode(factor=0.0), "factor: must be above 0, got 0.0"),
-        (
-            lambda: ShiftedExponential(1.5),
-            "shift: must be at least 0 and at most 1, got 1.5; give the constant share of the mean compute time",
-        ),
-        (lambda: Gamma(-1.0), "cv: must be at least 0 and at most 100, got -1.0"),
-        (lambda: Gamma(math.inf), "cv: must be at least 0 and at most 100 and finite, got inf"),
-        (lambda: Pareto(1.0), "shape: must be above 1, got 1.0; a tail of 1 or less has no mean"),
-        (lambda: Bimodal(probability=1.1), "probability: must be at least 0 and at most 1, got 1.1"),
-        (lambda: Bimodal(factor=0.0), "factor: must be above 0, got 0.0"),
-        (lambda: Markov(slow_share=1.0), "slow_share: must be at least 0 and below 1, got 1.0"),
-        (lambda: Markov(slow_share=math.nan), "slow_share: must be at least 0 and below 1, got nan"),
-        (lambda: Markov(factor=-2.0), "factor: must be above 0, got -2.0"),
-        (
-            lambda: Markov(mean_steps=0.5),
-            "mean_steps: must be at least 1, got 0.5; give the number of gradients that the slow state lasts",
-        ),
-        (
-            lambda: Markov(slow_share=0.8, mean_steps=2.0),
-            "mean_steps: must be at least slow_share / (1 - slow_share) = 4, got 2.0; "
-            "the state between two slow ones lasts a gradient or more",
-        ),
-    ],
-)
-def test_a_law_out_of_range_is_refused(make, message):
-    with refused(message):
-        make()

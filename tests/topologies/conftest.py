@@ -1,13 +1,10 @@
 """Shared by the tests of graphs."""
 
-import re
-
 import pytest
-
-from topologies.field_error import FieldError
+import refusals
 
 
 @pytest.fixture
 def refused():
-    """``with refused(message):`` expects a FieldError of exactly that message."""
-    return lambda message: pytest.raises(FieldError, match=rf"^{re.escape(message)}\Z")
+    """``with refused(message):`` expects a ValueError of exactly that message."""
+    return refusals.refused

@@ -445,51 +445,6 @@ def test_without_a_file_there_is_no_graph(refused):
         File().graph(4)
 
 
-@pytest.mark.parametrize(
-    ("option", "fields", "message"),
-    [
-        (
-            Torus,
-            {"shape": []},
-            "shape: must have a dimension, got none; "
-            "give the ranks along each dimension, or null for a nearly square torus",
-        ),
-        (
-            Torus,
-            {"shape": [4, 0]},
-            "shape: must be at least 1, got 0; give the ranks along each dimension, or null for a nearly square torus",
-        ),
-        (
-            RandomRegular,
-            {"degree": 1},
-            "degree: must be at least 2, got 1; give the number of others that each rank talks to",
-        ),
-        (RandomRegular, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
-        (
-            ErdosRenyi,
-            {"probability": 1.5},
-            "probability: must be at least 0 and at most 1, got 1.5; give the probability of each edge",
-        ),
-        (ErdosRenyi, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
-        (
-            SmallWorld,
-            {"degree": 0},
-            "degree: must be at least 2, got 0; give the number of near neighbours on the ring",
-        ),
-        (SmallWorld, {"degree": 5}, "degree: must be even, as many next as previous ranks, got 5; try 6"),
-        (
-            SmallWorld,
-            {"rewire": -0.1},
-            "rewire: must be at least 0 and at most 1, got -0.1; give the share of edges that lead anywhere",
-        ),
-        (SmallWorld, {"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message, refused):
-    with refused(message):
-        option(**fields)
-
-
 @pytest.mark.parametrize("suffix", [".txt", ".json"])
 def test_a_pipe_is_no_file_and_not_waited_for(tmp_path, suffix):
     pipe = tmp_path / f"pipe{suffix}"

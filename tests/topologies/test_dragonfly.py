@@ -102,27 +102,3 @@ def test_more_hosts_than_can_be_joined_are_refused_with_the_remedy(refused):
         "give more routers_per_group, hosts_per_router or global_links"
     ):
         Dragonfly().graph(1057)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (
-            {"groups": 10, "routers_per_group": 4, "global_links": 2},
-            "groups: must be at most 9, got 10; 4 routers of 2 global links reach 8 other groups; "
-            "give more routers_per_group or global_links for more",
-        ),
-        ({"groups": 0}, "groups: must be at least 1, got 0; give the number of groups, or null for as many as needed"),
-        (
-            {"routers_per_group": 0},
-            "routers_per_group: must be at least 1, got 0; give the number of routers in each group",
-        ),
-        (
-            {"routing": "dimension_order"},
-            "routing: must be one of minimal, valiant, ecmp, shortest, got 'dimension_order'",
-        ),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        Dragonfly(**fields)

@@ -81,24 +81,3 @@ def test_too_few_ports_are_refused_with_the_remedy(refused):
         "give 6 or more, or null for the fewest ports that are enough"
     ):
         FatTree(k=4).graph(17)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"k": 5}, "k: must be even, got 5; try 4 or 6"),
-        (
-            {"k": 0},
-            "k: must be at least 2, got 0; give the ports of one switch, or null for the fewest that are enough",
-        ),
-        (
-            {"bandwidth_gbps": 0.0},
-            "bandwidth_gbps: must be above 0, got 0.0; give the Gb/s of one link, or choose network=ideal for no limit",
-        ),
-        ({"latency_us": -1.0}, "latency_us: must be at least 0, got -1.0; give the microseconds of one link"),
-        ({"routing": "valiant"}, "routing: must be one of ecmp, shortest, got 'valiant'"),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        FatTree(**fields)

@@ -62,23 +62,3 @@ def test_too_few_machines_are_refused_with_the_remedy(refused):
         "give 3 or more, or null for as many as needed"
     ):
         GPUPod(machines=2).graph(17)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (
-            {"gpus_per_machine": 4, "rails": 8},
-            "rails: must be at least 1 and at most 4, got 8; "
-            "give at most one network card for each of the 4 GPUs, or null for just that",
-        ),
-        (
-            {"intra_bandwidth_gbps": 0.0},
-            "intra_bandwidth_gbps: must be above 0, got 0.0; give the Gb/s of one GPU in its machine",
-        ),
-        ({"routing": "minimal"}, "routing: must be one of rail, ecmp, shortest, got 'minimal'"),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        GPUPod(**fields)

@@ -57,20 +57,3 @@ def test_too_few_switches_are_refused_with_the_remedy(refused):
         "give 11 or more, or null for as many as needed"
     ):
         RandomRegular(switches=10).graph(41)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"switches": 4}, "switches: must be at least 5, got 4; every switch is linked to 4 others"),
-        (
-            {"switches": 7, "degree": 3},
-            "switches: must be even where each is linked to 3 others, got 7; try 8",
-        ),
-        ({"degree": 1}, "degree: must be at least 2, got 1; give the number of links from each switch to others"),
-        ({"seed": -1}, "seed: must be at least 0, got -1; give a whole number"),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        RandomRegular(**fields)

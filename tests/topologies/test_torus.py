@@ -74,27 +74,6 @@ def test_too_small_a_torus_is_refused_with_the_remedy(refused):
         Torus(shape=[4, 4]).graph(20)
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (
-            {"shape": []},
-            "shape: must have a dimension, got none; "
-            "give the hosts along each dimension, or null for the smallest square torus",
-        ),
-        (
-            {"shape": [4, 0]},
-            "shape: must be at least 1, got 0; "
-            "give the hosts along each dimension, or null for the smallest square torus",
-        ),
-        ({"routing": "rail"}, "routing: must be one of dimension_order, ecmp, shortest, got 'rail'"),
-    ],
-)
-def test_a_torus_that_cannot_be_built_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        Torus(**fields)
-
-
 @pytest.mark.parametrize("hosts", [1, 2, 3, 4, 9])
 def test_a_ring_is_the_cycle(hosts):
     graph = ring(hosts, bandwidth=1.0, latency=0.0)

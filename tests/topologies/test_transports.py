@@ -31,30 +31,3 @@ def test_the_efficiency_of_grpc_is_that_of_tcp_less_the_headers_of_http2():
 
 def test_a_cap_in_gigabits_is_one_in_bytes():
     assert TCP(flow_cap_gbps=8.0).flow_cap == 1e9
-
-
-@pytest.mark.parametrize("option", [Ideal, TCP, RDMA, GRPC])
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (
-            {"efficiency": 0.0},
-            "efficiency: must be above 0 and at most 1, got 0.0; give the share of the line rate",
-        ),
-        (
-            {"efficiency": 1.5},
-            "efficiency: must be above 0 and at most 1, got 1.5; give the share of the line rate",
-        ),
-        (
-            {"overhead_seconds": -1.0},
-            "overhead_seconds: must be at least 0, got -1.0; give the seconds per message",
-        ),
-        (
-            {"flow_cap_gbps": 0.0},
-            "flow_cap_gbps: must be above 0, got 0.0; give the Gb/s of one message, or null for no cap",
-        ),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(option, fields, message, refused):
-    with refused(message):
-        option(**fields)

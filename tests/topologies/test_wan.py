@@ -40,27 +40,3 @@ def test_too_few_hosts_are_refused_with_the_remedy(refused):
         "hosts_per_site: 9 hosts are needed, but 4 sites x 2 make 8; give 3 or more, or null for as many as needed"
     ):
         WAN(hosts_per_site=2).graph(9)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"sites": 0}, "sites: must be at least 1, got 0; give the number of sites"),
-        (
-            {"hosts_per_site": 0},
-            "hosts_per_site: must be at least 1, got 0; "
-            "give the number of hosts of each site, or null for as many as needed",
-        ),
-        (
-            {"wan_bandwidth_gbps": -1.0},
-            "wan_bandwidth_gbps: must be above 0, got -1.0; give the Gb/s between two sites",
-        ),
-        (
-            {"wan_latency_us": -1.0},
-            "wan_latency_us: must be at least 0, got -1.0; give the microseconds between two sites",
-        ),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_the_remedy(fields, message, refused):
-    with refused(message):
-        WAN(**fields)

@@ -63,7 +63,7 @@ class Others(Sequence[int]):
     Parameters
     ----------
     rank
-        The one that is left out.
+        Which one is left out.
     workers
         Number of ranks, >= 1.
 

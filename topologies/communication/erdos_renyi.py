@@ -80,7 +80,7 @@ class ErdosRenyi(Weighted):
     Parameters
     ----------
     probability
-        Of each edge, 0 to 1; large graphs need more than ln(workers) / workers.
+        Probability of each edge (0 to 1); large graphs need more than ln(workers) / workers.
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

@@ -65,7 +65,7 @@ def exponential(workers: int) -> nx.DiGraph:
 
 @dataclass
 class Exponential(Topology):
-    """Each rank sends to those 1, 2, 4, 8, ... further."""
+    """Directed: each rank sends to those 1, 2, 4, 8, ... further."""
 
     def graph(self, workers: int) -> nx.DiGraph:
         """See `exponential`."""

@@ -23,7 +23,7 @@ GRAPHS = (".json", ".graphml", ".xml", ".gml")
 
 
 def file(path: str) -> nx.Graph | nx.DiGraph:
-    """Return the communication graph that a file describes.
+    r"""Return the communication graph that a file describes.
 
     The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
     node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. Of an undirected
@@ -51,7 +51,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as example:
-    ...     example.write("0 1  # the first two") and example.write("\\n1 2") and example.flush()
+    ...     example.write("0 1  # the first two") and example.write("\n1 2") and example.flush()
     ...     sorted(file(example.name).edges)
     [(0, 1), (1, 2)]
 
@@ -127,13 +127,14 @@ def _connected(ranks: set[int], edges: Edges, *, one_way: bool = False) -> nx.Gr
 
 @dataclass
 class File(Weighted):
-    """A communication graph that a file describes.
+    """A communication graph read from a file: edge list, node-link JSON, GraphML or GML; directed where it says so.
 
     Parameters
     ----------
     path
-        The file: an edge list (``.txt``, ``.csv``, ``.edges``, ``.edgelist``), node-link JSON (``.json``), GraphML
-        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks, directed where the file says so; see `file`.
+        Edge list (.txt, .csv, .edges, .edgelist: two ranks per line), .json, .graphml, .xml or .gml. See `file`.
+    weights
+        undirected: metropolis (1 / (1 + larger degree)) or uniform; directed: always uniform.
     """
 
     path: str = ""

@@ -55,7 +55,7 @@ def hypercube(workers: int) -> nx.Graph:
 
 @dataclass
 class Hypercube(Weighted):
-    """Each rank talks to those whose number differs in one bit; the number of workers is a power of two."""
+    """Each rank talks to those whose number differs in one bit; workers is a power of two."""
 
     def graph(self, workers: int) -> nx.Graph:
         """See `hypercube`."""

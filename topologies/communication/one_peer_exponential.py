@@ -54,7 +54,7 @@ def one_peer_exponential(workers: int) -> list[nx.DiGraph]:
 
 @dataclass
 class OnePeerExponential(Topology):
-    """Each rank sends to one other: 1, 2, 4, 8, ... further, in turn."""
+    """Directed, another one in each round: each rank sends to the one 1, 2, 4, 8, ... further, in turn."""
 
     def graph(self, workers: int) -> nx.DiGraph:
         """The edges of all rounds: the static exponential graph."""

@@ -97,7 +97,7 @@ class Matchings(Rounds):
 
 @dataclass
 class RandomMatching(Topology):
-    """Ranks talk in pairs, which are drawn anew in every round; of an odd number one is left over each time."""
+    """Ranks talk in pairs, which are drawn anew in every round; of an odd number one is left over."""
 
     def graph(self, workers: int) -> nx.Graph:
         """The edges that there may be: any two ranks can be a pair."""

@@ -88,7 +88,7 @@ class RandomRegular(Weighted):
     Parameters
     ----------
     degree
-        Neighbours of each rank, >= 2; up to degree + 1 workers each talks to all the others.
+        Neighbours of each rank, >= 2; workers * degree is even; up to degree + 1 workers talk to all.
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

@@ -80,14 +80,14 @@ def _check_fields(degree: int, rewire: float, seed: int) -> None:
 
 @dataclass
 class SmallWorld(Weighted):
-    """A ring of near neighbours with some long ways across it.
+    """A ring of near neighbours with some long ways across it (Watts and Strogatz).
 
     Parameters
     ----------
     degree
-        Neighbours of each rank before any edge is moved, even and >= 2; up to degree + 1 workers each talks to all.
+        Neighbours of each rank before edges are moved, even, >= 2; up to degree + 1 workers talk to all.
     rewire
-        Probability with which an edge leads anywhere instead, 0 to 1.
+        Probability with which an edge leads anywhere instead (0 to 1).
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

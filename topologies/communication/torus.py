@@ -90,8 +90,8 @@ class Torus(Weighted):
     Parameters
     ----------
     shape
-        Ranks along each dimension, each >= 1; their product is the number of workers. None: two dimensions, as nearly
-        square as the number of workers allows.
+        Ranks along each dimension, each >= 1, e.g. [4,8]; None: two, as nearly square as workers allows. Their product
+        is the number of workers.
     """
 
     shape: list[int] | None = None

@@ -28,9 +28,10 @@ class Weighted(Topology):
     Parameters
     ----------
     weights
-        metropolis: neighbours get 1 / (1 + the larger of both degrees) of each other's model, which is doubly
-        stochastic on every undirected graph. uniform: each rank deals its model out evenly, 1 / (1 + degree) to itself
-        and to each neighbour, which is doubly stochastic on regular graphs; a directed graph always has these.
+        metropolis: 1 / (1 + larger degree) to a neighbour; uniform: 1 / (1 + degree), for regular graphs. With
+        metropolis neighbours get so much of each other's model, by the larger of both degrees, which is doubly
+        stochastic on every undirected graph. With uniform each rank deals its model out evenly, to itself and to each
+        neighbour, which is doubly stochastic on regular graphs; a directed graph always has these.
     """
 
     weights: Weights = field(default=Weights.metropolis, kw_only=True)

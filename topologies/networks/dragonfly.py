@@ -133,22 +133,23 @@ class Dragonfly(Network):
     Parameters
     ----------
     groups
-        Number of groups, >= 1 and at most ``routers_per_group * global_links + 1``; None: as many as needed. Fewer
-        groups have more links to each other.
+        Number of groups, 1 to routers_per_group * global_links + 1; None: as many as needed. Fewer groups have more
+        links to each other.
     routers_per_group
         Routers of each group, >= 1.
     hosts_per_router
         Hosts on each router, >= 1.
     global_links
-        Global links of each router, >= 1; balanced networks have ``routers_per_group / 2`` of them and as many hosts.
+        Links of each router to other groups, >= 1. Balanced networks have ``routers_per_group / 2`` of them and as many
+        hosts.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
-        Latency of each link (us), >= 0; a message between two groups pays it up to five times, with Valiant's routing
-        seven times.
+        Latency of each link (us), >= 0; paid up to five times between groups, with valiant seven times.
     routing
-        ``minimal`` (directly to the target's group), ``valiant`` (by way of a third group, drawn by hash of the pair),
-        ``ecmp`` (by hash of the pair, over all shortest routes) or ``shortest`` (the first of them).
+        minimal (directly to the group), valiant (by way of a random third group), ecmp or shortest. The group is the
+        target's, the third one is drawn by hash of the pair. Of all shortest routes ``ecmp`` takes one by hash of the
+        pair, ``shortest`` the first.
     """
 
     groups: int | None = None

@@ -81,18 +81,19 @@ def _check_ports(k: int, remedy: str) -> None:
 
 @dataclass
 class FatTree(Network):
-    """The three-tier fat tree of equal switches with `k` ports: ``k ** 3 / 4`` hosts at full bisection bandwidth.
+    """Three tiers of equal switches with k ports: k^3 / 4 hosts at full bisection bandwidth.
 
     Parameters
     ----------
     k
-        Ports of each switch, even, >= 2; None: the smallest that has enough hosts.
+        Ports of each switch, even, >= 2; None: the fewest that are enough.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
         Latency of each link (us), >= 0; a message between two pods pays it six times.
     routing
-        Which aggregation and core switch a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first).
+        Which of the equal routes a message takes: ecmp (by hash of the pair) or shortest (the first). They differ in
+        the aggregation and core switch.
     """
 
     k: int | None = None

@@ -70,15 +70,18 @@ def file(path: str) -> nx.Graph:
 
 @dataclass
 class File(Network):
-    """A network that a file describes: any links between any hosts and switches, also asymmetric ones.
+    """A network read from a file: node-link JSON, GraphML or GML.
+
+    Any links between any hosts and switches, also asymmetric ones.
 
     Parameters
     ----------
     path
-        The file: node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``) or GML (``.gml``); see `file`.
+        The file (.json, .graphml, .xml or .gml); links with bandwidth_gbps and latency_us, nodes with kind. See `file`.
     routing
-        ``ecmp`` (shortest, by hash of the pair), ``shortest`` (the first shortest) or ``explicit`` (the file's routes;
-        the first shortest for pairs without one); None: ``explicit`` if the file lists routes, else ``ecmp``.
+        ecmp, shortest or explicit (the file's routes); None: explicit if the file lists any, else ecmp. Of all shortest
+        routes ``ecmp`` takes one by hash of the pair and ``shortest`` the first, as ``explicit`` does for pairs without
+        a route in the file.
     """
 
     path: str = ""

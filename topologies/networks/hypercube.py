@@ -65,7 +65,7 @@ def _check_power(hosts: int, remedy: str) -> None:
 
 @dataclass
 class Hypercube(Network):
-    """Every host linked to those whose number differs in one bit; the hosts forward each other's messages.
+    """Every host linked to those whose number differs in one bit; hosts forward each other's messages.
 
     Parameters
     ----------
@@ -76,8 +76,8 @@ class Hypercube(Network):
     latency_us
         Latency of each link (us), >= 0.
     routing
-        ``dimension_order`` (the highest differing bit first: e-cube), ``ecmp`` (by hash of the pair, over all shortest
-        routes) or ``shortest`` (the first of them).
+        dimension_order (e-cube), ecmp (by hash of the pair, over all shortest routes) or shortest. E-cube changes the
+        highest differing bit first; ``shortest`` takes the first of the shortest routes.
     """
 
     hosts: int | None = None

@@ -96,21 +96,21 @@ def leaf_spine(
 
 @dataclass
 class LeafSpine(Network):
-    """Hosts on leaf switches, and every leaf linked to every spine switch.
+    """Hosts on leaf switches, every leaf linked to every spine.
 
     Parameters
     ----------
     leaves
         Number of leaf switches, >= 1; None: as many as needed.
     spines
-        Number of spine switches, >= 1.
+        Number of spine switches, >= 1: equal-cost routes between two leaves.
     hosts_per_leaf
         Hosts on each leaf, >= 1.
     bandwidth_gbps
         Bandwidth of each host's link in each direction (Gb/s), > 0.
     oversubscription
-        Bandwidth of a leaf's hosts over the bandwidth of its uplinks, > 0; 1 is non-blocking. It sets the
-        bandwidth of each uplink: ``hosts_per_leaf * bandwidth / (spines * oversubscription)``.
+        Bandwidth of a leaf's hosts / bandwidth of its uplinks (ratio), > 0; 1: non-blocking. It sets the bandwidth of
+        each uplink: ``hosts_per_leaf * bandwidth / (spines * oversubscription)``.
     latency_us
         Latency of each link (us), >= 0; a message between two leaves pays it four times.
     routing

@@ -91,12 +91,12 @@ def _check_switches(switches: int, degree: int) -> None:
 
 @dataclass
 class RandomRegular(Network):
-    """Switches linked at random, each to as many others, with hosts on each: Jellyfish.
+    """Switches linked at random, each to as many others, with hosts on each (Jellyfish).
 
     Parameters
     ----------
     switches
-        Number of switches, above `degree`, and even if that is odd; None: as many as needed.
+        Number of switches, above degree, and even if that is odd; None: as many as needed.
     degree
         Links of each switch to other switches, >= 2.
     hosts_per_switch
@@ -108,7 +108,7 @@ class RandomRegular(Network):
     seed
         Seed of the links, >= 0: the network is the same in every replica.
     routing
-        Which of several shortest routes a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first).
+        Which of the shortest routes a message takes: ecmp (by hash of the pair) or shortest (the first).
     """
 
     switches: int | None = None

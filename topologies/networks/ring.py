@@ -56,7 +56,7 @@ def ring(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
 @dataclass
 class Ring(Network):
-    """Every host linked to the next and the previous one; the hosts forward each other's messages.
+    """Every host linked to the next and the previous one; hosts forward each other's messages.
 
     Parameters
     ----------
@@ -67,8 +67,9 @@ class Ring(Network):
     latency_us
         Latency of each link (us), >= 0.
     routing
-        Which way to the opposite host, where both are equally long: ``dimension_order`` (up from even hosts, down from
-        odd ones), ``ecmp`` (by hash of the pair) or ``shortest`` (over the host of lower number).
+        Way to the opposite host: dimension_order (up from even hosts), ecmp (by hash) or shortest. Both ways to it are
+        equally long: ``dimension_order`` leads up from even hosts and down from odd ones, ``ecmp`` goes by hash of the
+        pair, ``shortest`` leads over the host of lower number.
     """
 
     hosts: int | None = None

@@ -65,7 +65,9 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
 @dataclass
 class SingleSwitch(Network):
-    """Hosts around one non-blocking switch, which limits nothing but its ports.
+    """Every host on one non-blocking switch.
+
+    The switch limits nothing but its ports.
 
     Parameters
     ----------

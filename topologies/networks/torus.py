@@ -86,19 +86,20 @@ def _check_shape(shape: Sequence[int], remedy: str) -> None:
 
 @dataclass
 class Torus(Network):
-    """A grid of hosts in any number of dimensions, each closed to a ring; the hosts forward each other's messages.
+    """A grid of hosts in any number of dimensions, each closed to a ring; hosts forward each other's messages.
 
     Parameters
     ----------
     shape
-        Hosts along each dimension, each >= 1; None: the smallest nearly square one of two dimensions that is enough.
+        Hosts along each dimension, >= 1, e.g. [4,4,8]; None: the smallest nearly square one of two. That is the
+        smallest with enough hosts.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
         Latency of each link (us), >= 0.
     routing
-        ``dimension_order`` (one dimension after the other), ``ecmp`` (by hash of the pair, over all shortest routes) or
-        ``shortest`` (the first of them).
+        dimension_order, ecmp (by hash of the pair, of all shortest routes) or shortest (the first). In dimension order
+        a message goes along one dimension after the other.
     """
 
     shape: list[int] | None = None

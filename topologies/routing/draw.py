@@ -25,7 +25,7 @@ def draw(source: int, target: int, step: int) -> int:
     Parameters
     ----------
     source, target
-        The pair.
+        The two hosts.
     step
         Which of its choices, so that one does not follow from another.
     """

@@ -102,7 +102,7 @@ class Draft:
         leave, rank
             Nodes, or entries, and the ranks that wait for them before they leave; every rank occurs.
         ports
-            Most sends that a rank has under way, or coming in, at once.
+            Number of sends that a rank has under way, or coming in, at once, at the most.
         """
         exits = self.delays(np.zeros(self.ranks))
         self.order(leave, exits[rank])

@@ -14,9 +14,9 @@ def check_chunks(chunks: int, hops: int) -> None:
     Parameters
     ----------
     chunks
-        Chunks that travel one after the other.
+        Number of chunks that travel one after the other.
     hops
-        Messages that carry one of them, in all.
+        Number of messages that carry one of them, in all.
 
     Raises
     ------

@@ -51,7 +51,7 @@ def load(folder: str, expected: int) -> tuple[Samples, Samples]:
         With ``data_batch_1.bin`` ... ``data_batch_5.bin`` and ``test_batch.bin``, or with ``cifar-10-batches-bin`` that
         has them.
     expected
-        What `training_samples` has said.
+        The number that `training_samples` has said.
 
     Returns
     -------

@@ -76,7 +76,7 @@ def load(folder: str, expected: Images, classes: int) -> tuple[Samples, Samples]
     expected
         What `training_images` has said.
     classes
-        Labels are below this.
+        Number of classes: labels are below it.
 
     Returns
     -------

@@ -29,13 +29,13 @@ class Convolutional(Problem):
     Parameters
     ----------
     channels
-        Filters of the convolutions, each >= 1; every convolution halves the image.
+        Filters of each convolution (count), >= 1; 2 x 2 max-pooling follows each.
     kernel
-        Side of a convolution's window (pixels): 3 or 5.
+        Side of a convolution's window, 3 or 5 (pixels).
     hidden
-        Widths of the hidden dense layers, each >= 1.
+        Widths of the hidden dense layers (units), each >= 1.
     l2
-        Coefficient of the penalty l2/2 |x|^2, >= 0.
+        Coefficient of the penalty l2/2 |x|^2 (no unit), >= 0.
     """
 
     metric = "accuracy"

@@ -21,9 +21,9 @@ class Perceptron(Problem):
     Parameters
     ----------
     hidden
-        Widths of the hidden layers, each >= 1; none: a linear model.
+        Widths of the hidden layers (units), each >= 1; []: a linear model.
     l2
-        Coefficient of the penalty l2/2 |x|^2, >= 0.
+        Coefficient of the penalty l2/2 |x|^2 (no unit), >= 0.
 
     Attributes
     ----------

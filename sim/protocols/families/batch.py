@@ -19,11 +19,11 @@ class BatchProtocol(Protocol, Portioned):
     Parameters
     ----------
     history
-        Pairs (s, y) that the direction is made of, 1 to 1000.
+        Pairs of steps and gradient differences that the direction is made of, 1 to 1000.
     portions
-        Pieces that the training set is cut into, >= 1 and no more than it has samples, contiguous and of equal size up
-        to one sample. None: as many that none is larger than a mini-batch, and at least four for every worker. Of a
-        problem without a training set every portion is a mini-batch.
+        Pieces of the training set, >= 1; None: none larger than batch, and 4 for every worker at least. They are
+        contiguous and of equal size up to one sample, so no more than there are samples. Of a problem without a
+        training set every portion is a mini-batch.
     """
 
     needs = (Batches,)

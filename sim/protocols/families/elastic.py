@@ -22,10 +22,10 @@ class ElasticProtocol(Protocol, Serves):
     Parameters
     ----------
     alpha
-        The spring's pull, 0 to 1; None = 0.9 / workers, and 0 of one worker, who has nobody to agree with. 0: no spring
-        and no server, every worker is alone.
+        The spring's pull (0 to 1); None: 0.9 / workers; 0: no spring. Of one worker, who has nobody to agree with, None
+        is 0. With 0 there is no server either, every worker is alone.
     period
-        Steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
+        Steps from one exchange to the next, >= 1. It is tau: they exchange where it divides t, of steps t = 0, 1, ...
     """
 
     alpha: float | None = None

@@ -17,9 +17,10 @@ class GossipProtocol(Protocol):
     Parameters
     ----------
     probability
-        Chance that a worker gossips where it may, 0 to 1.
+        Chance that a worker gossips where it may (0 to 1).
     period
-        Steps from one such point to the next, >= 1: where `period` divides t, of steps t = 0, 1, ...
+        Steps from one such point to the next, >= 1. A worker may gossip where `period` divides t, of steps t = 0, 1,
+        ...
     """
 
     needs = (Pairs,)

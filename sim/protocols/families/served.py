@@ -24,7 +24,7 @@ class ServerProtocol(Protocol, Serves):
     Parameters
     ----------
     modulation
-        How the age of gradients changes the learning rate: none, mean_staleness or per_gradient.
+        How stale gradients count less: none, mean_staleness (lr c / lambda) or per_gradient (g / tau).
 
     Attributes
     ----------
