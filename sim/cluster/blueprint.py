@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
 from sim.connections.batches.connect import Batches
-from sim.connections.connection import Connection, Site
+from sim.connections.connection import Connection, Deployment
 from sim.connections.group.buckets import Bucket
 from sim.connections.group.connect import Collectives
 from sim.connections.mixing.connect import Mixing
 from sim.connections.server.connect import ParameterServer
-from sim.connections.server.sharding import Held
+from sim.connections.server.sharding import ShardPart
 from sim.experiment import Experiment
 from sim.lr_schedules.course import Course
 from sim.lr_schedules.learning_rate import LearningRate
@@ -56,10 +56,10 @@ class Blueprint:
         check_options(experiment)
         check_memory(experiment, self.connections)
         check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
-        site = self.site(experiment.seed)
+        deployment = self.deployment(experiment.seed)
         assert self.rate is not None, "a schedule fits the run"
         for connection in self.connections:
-            connection.check(site, experiment.seed)
+            connection.check(deployment, experiment.seed)
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)
@@ -77,10 +77,10 @@ class Blueprint:
         return next((each for each in self.connections if isinstance(each, kind)), None)
 
     @property
-    def layout(self) -> Sequence[Held]:
+    def layout(self) -> Sequence[ShardPart]:
         """What each shard of the server has; nothing without a server."""
         server = self.connection(ParameterServer)
-        return server.held if server is not None else ()
+        return server.parts if server is not None else ()
 
     @property
     def buckets(self) -> Sequence[Bucket]:
@@ -138,10 +138,10 @@ class Blueprint:
 
     def hosts(self, seed: int) -> list[int]:
         """Where everybody lives, for a seed: the workers by rank, then those whom connections bring with them."""
-        site = self.site(seed)
-        return [*site.workers, *site.servers]
+        deployment = self.deployment(seed)
+        return [*deployment.workers, *deployment.servers]
 
-    def site(self, seed: int) -> Site:
+    def deployment(self, seed: int) -> Deployment:
         """The wires, and where everybody lives, for a seed."""
         experiment = self.experiment
         workers, graph = experiment.workers, self.graph
@@ -152,7 +152,7 @@ class Blueprint:
         for connection in self.connections:
             servers += connection.house(hosts[:workers], own[: connection.hosts])
             own = own[connection.hosts :]
-        return Site(graph, tuple(hosts[:workers]), tuple(servers))
+        return Deployment(graph, tuple(hosts[:workers]), tuple(servers))
 
     def rounds(self, seed: int) -> Rounds | None:
         """The mixing of every round, for a seed; None where no models are mixed."""

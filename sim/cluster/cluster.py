@@ -58,7 +58,7 @@ class Cluster:
         self.blueprint = blueprint
         self.experiment = blueprint.experiment
         self.seed = seed
-        self.site = blueprint.site(seed)
+        self.deployment = blueprint.deployment(seed)
         self.environment = simpy.Environment()
         lesson = lesson_of(blueprint, seed)
         self.learns = lesson is not None
@@ -72,7 +72,7 @@ class Cluster:
             self.tape,
             Senders(self.experiment, self.tape, seed),
             blueprint.rate,
-            self.site,
+            self.deployment,
             self.workers,
             x,
         )
@@ -96,7 +96,7 @@ class Cluster:
         with of_group("background"):
             fabric = Fabric(
                 self.environment,
-                self.site.graph,
+                self.deployment.graph,
                 efficiency=experiment.transport.efficiency,
                 overhead=experiment.transport.overhead_seconds,
                 cap=experiment.transport.flow_cap,
@@ -124,7 +124,7 @@ class Cluster:
         batch = max([experiment.batch, *portions])
         player = Player(
             lesson.task,
-            lesson.samples,
+            lesson.local_data,
             key(self.seed, "batch"),
             replacement=experiment.partition.replacement and not portions,
             batch=batch,
@@ -149,7 +149,7 @@ class Cluster:
                 multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
                 batch=experiment.batch,
             )
-            for rank, host in enumerate(self.site.workers)
+            for rank, host in enumerate(self.deployment.workers)
         ]
 
     def _steps(self, worker: Worker) -> Steps:

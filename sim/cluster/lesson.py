@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.cluster.blueprint import Blueprint
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.problems.task import Task
 from sim.streams import stream
 from topologies.field_error import of_group
@@ -20,12 +20,12 @@ class Lesson(NamedTuple):
     ----------
     task
         Data, model and kernels.
-    samples
-        What each worker's mini-batches are drawn from; of portions, what each of these is. None where there are none.
+    local_data
+        The samples of each worker, or of each portion. None where there are none.
     """
 
     task: Task
-    samples: Shards | None
+    local_data: LocalData | None
 
 
 def lesson_of(blueprint: Blueprint, seed: int) -> Lesson | None:
@@ -47,7 +47,7 @@ def lesson_of(blueprint: Blueprint, seed: int) -> Lesson | None:
     if blueprint.portions:  # each by itself: whoever computes it draws all of it
         sizes = np.array(blueprint.portions, np.int64)
         ends = sizes.cumsum()
-        return Lesson(task, Shards(np.arange(ends[-1]), ends - sizes, ends))
+        return Lesson(task, LocalData(np.arange(ends[-1]), ends - sizes, ends))
     with of_group("partition"):
-        dealt = experiment.partition.shards(task.train.targets, experiment.workers, stream(seed, "partition"))
+        dealt = experiment.partition.deal(task.train.targets, experiment.workers, stream(seed, "partition"))
     return Lesson(task, dealt)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.world.world import World
 
 
-class Site(NamedTuple):
+class Deployment(NamedTuple):
     """Where everybody lives.
 
     Attributes
@@ -47,7 +47,7 @@ class Wiring(NamedTuple):
     tape: Tape
     senders: Senders
     rate: LearningRate
-    site: Site
+    deployment: Deployment
     workers: Sequence[Worker]
     x: Vector  # the whole model to begin with
 
@@ -119,7 +119,7 @@ class Connection(ABC):
         """Hosts of those whom it brings with it, where workers live on given ones, and it has `own`."""
         return own
 
-    def check(self, site: Site, seed: int) -> None:  # noqa: B027  # most have nothing left to refuse
+    def check(self, deployment: Deployment, seed: int) -> None:  # noqa: B027  # most have nothing left to refuse
         """Refuse what cannot be on a site.
 
         Raises

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from topologies.field_error import FieldError
 
 
-class Shards(NamedTuple):
-    """Worker r draws from ``order[start[r]:stop[r]]``; all int64 and contiguous, as the executor takes them."""
+class LocalData(NamedTuple):
+    """The samples of every worker: r draws from ``order[start[r]:stop[r]]``.
+
+    All are int64 and contiguous, as the executor takes them.
+    """
 
     order: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -41,7 +44,7 @@ class Partition(ABC):
     replacement: bool = True
 
     @abstractmethod
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         """Deal the samples with the given targets ``[n]`` to the workers.
 
         Raises

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, check_classes, cut
+from sim.partitions import LocalData, Partition, check_classes, cut
 from topologies.field_error import FieldError
 from topologies.ranges import check
 
@@ -38,7 +38,7 @@ class ByLabel(Partition):
     def __post_init__(self) -> None:
         check("shards_per_worker", self.shards_per_worker, at_least=1)
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         classes = check_classes(targets, "by_label")
         samples, per_worker = len(targets), self.shards_per_worker
         if workers * per_worker > samples >= workers:
@@ -55,4 +55,4 @@ class ByLabel(Partition):
         )
         dealt = [pieces[number] for number in generator.permutation(len(pieces))]
         cuts = np.cumsum([0, *map(len, dealt)])[::per_worker]
-        return Shards(np.concatenate(dealt), cuts[:-1].copy(), cuts[1:].copy())
+        return LocalData(np.concatenate(dealt), cuts[:-1].copy(), cuts[1:].copy())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, check_classes, cut
+from sim.partitions import LocalData, Partition, check_classes, cut
 from topologies.ranges import check
 
 #: Of parameters that are smaller, no shares can be drawn: all would be 0.
@@ -42,7 +42,7 @@ class Dirichlet(Partition):
     def __post_init__(self) -> None:
         check("alpha", self.alpha, above=0.0)
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         classes = check_classes(targets, "dirichlet")
         cuts = cut(len(targets), workers)
         shuffled = generator.permutation(len(targets))
@@ -55,7 +55,7 @@ class Dirichlet(Partition):
             taken = _take(size, left, parameters, generator)
             order += [piles[high - count : high] for high, count in zip(top, taken, strict=True)]
             left, top = left - taken, top - taken
-        return Shards(np.concatenate(order), cuts[:-1], cuts[1:])
+        return LocalData(np.concatenate(order), cuts[:-1], cuts[1:])
 
 
 def _take(

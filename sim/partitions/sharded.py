@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, cut
+from sim.partitions import LocalData, Partition, cut
 
 
 @dataclass
@@ -19,6 +19,6 @@ class Sharded(Partition):
 
     replacement: bool = False
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         cuts = cut(len(targets), workers)
-        return Shards(generator.permutation(len(targets)), cuts[:-1], cuts[1:])
+        return LocalData(generator.permutation(len(targets)), cuts[:-1], cuts[1:])

@@ -13,7 +13,7 @@ import sim
 from sim.cluster.cluster import Cluster
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
-from sim.measuring.recorder import Row
+from sim.measuring.recorder import Snapshot
 from sim.option_name import option_name
 from sim.results.links import links
 from sim.results.result import Result
@@ -23,7 +23,7 @@ from sim.results.rows import Metric, Spans, Summary, Trajectory
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
     """Collect everything that is kept of a run."""
     recorder = cluster.world.recorder
-    metrics = [_metric(cluster, row) for row in recorder.rows]
+    metrics = [_metric(cluster, snapshot) for snapshot in recorder.snapshots]
     return Result(
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
@@ -42,18 +42,18 @@ def config_hash(experiment: Experiment) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _metric(cluster: Cluster, row: Row) -> Metric:
+def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
     experiment = cluster.experiment
     metric = Metric(
         seed=cluster.seed,
-        seconds=row.seconds,
-        updates=row.updates,
-        epochs=_epochs(experiment, row.samples),
-        mean_staleness=row.mean_staleness,
-        learning_rate=_learning_rate(cluster, row),
+        seconds=snapshot.seconds,
+        updates=snapshot.updates,
+        epochs=_epochs(experiment, snapshot.samples),
+        mean_staleness=snapshot.mean_staleness,
+        learning_rate=_learning_rate(cluster, snapshot),
     )
     if cluster.learns:
-        train_loss, _, test_loss, score, distance, alignment, variance = row.evaluation.measures().tolist()
+        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
@@ -66,12 +66,14 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
     return metric
 
 
-def _learning_rate(cluster: Cluster, row: Row) -> float:
+def _learning_rate(cluster: Cluster, snapshot: Snapshot) -> float:
     """What the next step would take; before the first update of a server, as modulated there."""
-    known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
+    snapshots = (snapshot, *cluster.world.recorder.snapshots)
+    known = (each.together for each in snapshots if each.together is not None)
     together, rate = next(known, cluster.experiment.workers), cluster.blueprint.rate
-    steps = (each.learning_rate(rate, row.updates, row.applied, together) for each in cluster.blueprint.connections)
-    return next((lr for lr in steps if lr is not None), rate.at(row.updates, row.applied))
+    updates, applied = snapshot.updates, snapshot.applied
+    steps = (each.learning_rate(rate, updates, applied, together) for each in cluster.blueprint.connections)
+    return next((lr for lr in steps if lr is not None), rate.at(updates, applied))
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:
@@ -159,9 +161,9 @@ def _spans(cluster: Cluster) -> Spans | None:
 
 
 def _trajectory(cluster: Cluster) -> Trajectory:
-    rows = cluster.world.recorder.rows
+    snapshots = cluster.world.recorder.snapshots
     return Trajectory(
-        seconds=np.array([row.seconds for row in rows]),
-        updates=np.array([row.updates for row in rows]),
-        x=np.array([cluster.tape.value(row.model) for row in rows if row.model is not None]),
+        seconds=np.array([each.seconds for each in snapshots]),
+        updates=np.array([each.updates for each in snapshots]),
+        x=np.array([cluster.tape.value(each.model) for each in snapshots if each.model is not None]),
     )

@@ -16,10 +16,11 @@ from kernels.tape.play import play
 from kernels.tape.rows import Window
 from kernels.tape.share import Plan, Progress, plan, play_share
 from kernels.top_k import BUCKETS
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.problems import Samples
 from sim.problems.part import Ranges
 from sim.problems.task import Task
+from topologies.field_error import FieldError
 
 #: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
 #: images of Fashion-MNIST would cost as much as a thousand gradients.
@@ -43,17 +44,18 @@ def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
 
 
-def _check(shards: Shards, samples: int) -> None:
+def _check(local_data: LocalData, samples: int) -> None:
     """Refuse to draw samples that are not there: kernels would read whatever lies in their place."""
-    order, start, stop = shards
+    order, start, stop = local_data
     if len(order) == 0:
         return
     if order.min() < 0 or order.max() >= samples:
-        raise ValueError(
-            f"samples: numbers {order.min()} to {order.max()} are to be drawn, but the task has only 0 to {samples - 1}"
+        raise FieldError(
+            "samples",
+            f"numbers {order.min()} to {order.max()} are to be drawn, but the task has only 0 to {samples - 1}",
         )
     if start.min() < 0 or stop.max() > len(order) or np.any(start >= stop):
-        raise ValueError("partition: every worker needs a part of the samples; leave none without")
+        raise FieldError("partition", "every worker needs a part of the samples; leave none without")
 
 
 class Player:
@@ -63,7 +65,7 @@ class Player:
     ----------
     task
         What is learned.
-    shards
+    local_data
         Which samples each worker draws from; None where gradients are over none of the training set.
     key
         The stream of mini-batches and gradient noise.
@@ -82,14 +84,14 @@ class Player:
 
     Raises
     ------
-    ValueError
+    FieldError
         If samples are to be drawn that the task does not have.
     """
 
     def __init__(
         self,
         task: Task,
-        shards: Shards | None,
+        local_data: LocalData | None,
         key: np.uint64,
         *,
         replacement: bool,
@@ -103,9 +105,9 @@ class Player:
         dtype = task.initial.dtype
         lane = CACHE_LINE // dtype.itemsize
         self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
-        shards = shards or Shards(*[np.empty(0, np.int64)] * 3)
-        _check(shards, len(task.train.targets))
-        self._sampling = Sampling(key, *shards, replacement)
+        local_data = local_data or LocalData(*[np.empty(0, np.int64)] * 3)
+        _check(local_data, len(task.train.targets))
+        self._sampling = Sampling(key, *local_data, replacement)
         stride = max(1, -(-len(task.train.targets) // MEASURED))
         inputs, targets = task.train
         measured = Samples(np.ascontiguousarray(inputs[::stride]), np.ascontiguousarray(targets[::stride]))
@@ -118,7 +120,7 @@ class Player:
         self._work = [(np.empty(most + BUCKETS, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
-        self.unites = task.samples_add_up and len(shards.order) > 0 and union > 0
+        self.unites = task.samples_add_up and len(local_data.order) > 0 and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
         self.measured = max(1, len(measured.targets) + len(task.test.targets))
         self.measures: NDArray[np.float64] = np.full((64, MEASURES), np.nan)

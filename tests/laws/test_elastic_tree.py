@@ -135,7 +135,7 @@ def test_without_noise_every_node_comes_to_rest_at_the_optimum(had):
 def test_as_many_children_as_workers_are_one_centre(fan_out):
     for shards in (1, 3):
         _, _, cluster = roots(f"easgd_tree fan_out={fan_out}", 5, server=f"shards={shards}")
-        assert len(cluster.site.servers) == shards
+        assert len(cluster.deployment.servers) == shards
 
 
 def test_one_centre_is_that_of_async_easgd_up_to_the_square_of_alpha():
@@ -209,10 +209,10 @@ def test_colocated_centres_live_with_workers_below_them():
     protocol, server = "easgd_tree fan_out=2", "colocated=true"
     cluster = cluster_of(protocol, workers=8, server=server)
     # The root with worker 0; those of (0..3), (4..7) with the last below their first child; the lowest with the first.
-    assert [*cluster.site.servers] == [0, 1, 5, 0, 2, 4, 6]
+    assert [*cluster.deployment.servers] == [0, 1, 5, 0, 2, 4, 6]
     server = "colocated=true shards=2"  # the second shard with the next worker
     cluster = cluster_of(protocol, workers=4, problem="quadratic dim=4", server=server)
-    assert [*cluster.site.servers] == [0, 1, 0, 1, 2, 3]
+    assert [*cluster.deployment.servers] == [0, 1, 0, 1, 2, 3]
 
 
 def test_256_workers_of_a_tree_learn_the_digits():

@@ -155,7 +155,7 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
         cluster: sum(
             carried
             for (_, target), carried in cluster.world.fabric.link_bytes().items()
-            if target == cluster.site.servers[0]
+            if target == cluster.deployment.servers[0]
         )
         for cluster in (few, many)
     }
@@ -167,13 +167,13 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
 
 def test_a_tree_of_a_sharded_server_lives_on_as_many_hosts_as_that_of_one_shard():
     cluster = cluster_of(workers=16, server=f"shards=3 arrangement={TREE}")
-    assert len(cluster.site.servers) == 3 + 4
+    assert len(cluster.deployment.servers) == 3 + 4
 
 
 def test_colocated_aggregators_live_with_workers_of_theirs():
     cluster = cluster_of(workers=16, server=f"arrangement={TREE} colocated=true fan_out=2")
     # The root with worker 0; level 2 of (0..7), (8..15); level 1 of every 4; leaves of every 2.
-    assert [*cluster.site.servers] == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
+    assert [*cluster.deployment.servers] == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
 
 
 # -- every protocol

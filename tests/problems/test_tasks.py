@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from refusals import refused
 
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.problems import Samples
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
@@ -79,6 +79,6 @@ def test_a_set_without_samples_may_have_any_number_of_features():
     ],
 )
 def test_samples_that_are_not_there_are_not_drawn(order, start, stop, message):
-    shards = Shards(*(np.array(each) for each in (order, start, stop)))
+    local_data = LocalData(*(np.array(each) for each in (order, start, stop)))
     with refused(message):
-        Player(DIGITS, shards, key(0, "batch"), replacement=True, batch=1, slots=1)
+        Player(DIGITS, local_data, key(0, "batch"), replacement=True, batch=1, slots=1)

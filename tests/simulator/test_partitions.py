@@ -22,7 +22,7 @@ BY_CLASS = [option for option in PARTITIONS if option.by_class]
 
 
 def shards_of(partition, workers, targets=TARGETS, seed=0):
-    order, start, stop = partition.shards(targets, workers, stream(seed, "partition"))
+    order, start, stop = partition.deal(targets, workers, stream(seed, "partition"))
     return [order[a:b].tolist() for a, b in zip(start, stop, strict=True)]
 
 
@@ -38,7 +38,7 @@ def largest_shares(partition, workers=10, **options):
 
 @pytest.mark.parametrize("option", PARTITIONS)
 def test_a_partition_is_what_the_executor_takes(option):
-    shards = option().shards(CLASSES, 7, stream(0, "partition"))
+    shards = option().deal(CLASSES, 7, stream(0, "partition"))
     assert [column.dtype for column in shards] == [np.int64] * 3
     assert all(column.flags.c_contiguous for column in shards)
     assert [len(shards.start), len(shards.stop)] == [7, 7]

@@ -7,7 +7,7 @@ from experiments import experiment, option
 from sim.connections.batches.lbfgs import LBFGS
 from sim.connections.batches.portions import Backlog, portion_sizes
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.partitions import Shards
+from sim.partitions import LocalData
 from sim.streams import key, stream
 from sim.tape.player import Player
 from sim.tape.recording import RecordingTape
@@ -61,7 +61,7 @@ def tape_of(problem, portions, *, slots=8, threads=1, **fields):
     """A tape whose mini-batches are portions of the training set of 1440 digits."""
     task = option("problem", problem).task(stream(0, "initial"))
     ends = np.cumsum(portions)
-    shards = Shards(np.arange(ends[-1]), ends - portions, ends)
+    shards = LocalData(np.arange(ends[-1]), ends - portions, ends)
     player = Player(task, shards, key(0, "batch"), replacement=False, batch=max(portions), slots=slots, threads=threads)
     return RecordingTape(player, task.initial, **fields)
 

@@ -17,10 +17,10 @@ from sim.tape.unions import UNION
 from sim.tape.vector import join, mean, weighted_sum
 
 
-def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
+def tape_of(task, local_data, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
     player = Player(
         task,
-        shards,
+        local_data,
         key(0, "batch"),
         replacement=False,
         batch=batch,
@@ -40,8 +40,8 @@ def learn(**fields):
     """Two workers' worth of momentum steps on the digits, with evaluations on the way; everything it knows."""
     problem = DigitsMLP(hidden=[17])
     task = problem.task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
-    with tape_of(task, shards, **fields) as tape:
+    local_data = Sharded().deal(task.train.targets, 2, stream(0, "partition"))
+    with tape_of(task, local_data, **fields) as tape:
         models = [tape.initial()] * 2
         evaluations = []
         for step in range(60):
@@ -125,8 +125,8 @@ def test_the_moments_of_gradients_are_measured_with_it(window):
 
 def digits_tape(task=None, **fields):
     task = task or DigitsMLP(hidden=[17]).task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 5, stream(0, "partition"))
-    return tape_of(task, shards, **{"slots": 4} | fields)
+    local_data = Sharded().deal(task.train.targets, 5, stream(0, "partition"))
+    return tape_of(task, local_data, **{"slots": 4} | fields)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7, 16])
@@ -264,7 +264,7 @@ def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(thread
 def learn_from_messages(**fields):
     """Two workers whose gradients are compressed by every rule in turn, each with its error, whole and in parts."""
     task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
+    local_data = Sharded().deal(task.train.targets, 2, stream(0, "partition"))
     size = len(task.initial)
     rules = [
         (TOP_K, [50], 1, 1),
@@ -274,7 +274,7 @@ def learn_from_messages(**fields):
         (LOW_RANK, [2, 2, 0, 64, 17, 1105, 17, 10], 2, 0),
     ]
     regions = [[(0, 500), (900, size)], [(500, 900)]]
-    with tape_of(task, shards, regions=regions, **fields) as tape:
+    with tape_of(task, local_data, regions=regions, **fields) as tape:
         x, zero = tape.initial(), tape.constant(0.0)
         start = tape.constant(stream(0, "compression").standard_normal(size))
         kept = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from sim.connections.server.broadcast import Broadcast
-from sim.connections.server.push import Model, Push
+from sim.connections.server.push import Push, Versioned
 from sim.connections.server.receivers import Receiver, deliver
 from sim.connections.server.shard import Shard
 from sim.tape.vector import Vector
@@ -47,7 +47,7 @@ class Centre(Shard):
         else:
             self.x = x
 
-    def _hear(self, from_child: bool, model: Model) -> None:
+    def _hear(self, from_child: bool, model: Versioned) -> None:
         self.work(self._be_moved, from_child, Push(NOBODY, self.endpoint, *model, None))
 
     def _be_moved(self, from_child: bool, push: Push) -> None:

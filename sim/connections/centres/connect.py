@@ -36,11 +36,11 @@ class Centres(ParameterServer):
     @property
     def hosts_of_node(self) -> int:
         """On how many hosts a node lives: a centre's shards on one each."""
-        return len(self.held)
+        return len(self.parts)
 
     @property
     def models(self) -> int:
-        return len(self.held) * (1 + sum(map(len, self.levels)))
+        return len(self.parts) * (1 + sum(map(len, self.levels)))
 
     def _levels(self) -> list[list[range]]:
         arrangement = self.experiment.server.arrangement
@@ -56,7 +56,7 @@ class Centres(ParameterServer):
 
     def connect(self, wiring: Wiring) -> Connected:
         """Make the centres from the root down, and attach every worker below."""
-        branching, hosts = self.branching, wiring.site.servers
+        branching, hosts = self.branching, wiring.deployment.servers
         root = self._node(wiring, hosts, 0)
         level, number = [root], len(root)
         for below in reversed(self.levels):
@@ -74,7 +74,7 @@ class Centres(ParameterServer):
 
     def _node(self, wiring: Wiring, hosts: Sequence[int], first: int) -> list[Centre]:
         """One centre, set going."""
-        shards = self.make_shards(wiring, Centre, hosts[first : first + len(self.held)], first)
+        shards = self.make_shards(wiring, Centre, hosts[first : first + len(self.parts)], first)
         for shard in shards:
             self.begin(shard)
         return shards

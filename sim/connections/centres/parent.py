@@ -12,7 +12,7 @@ from sim.tape.vector import Vector, join
 
 if TYPE_CHECKING:
     from sim.connections.centres.centre import Centre
-    from sim.connections.server.push import Model
+    from sim.connections.server.push import Versioned
     from sim.world.endpoint import Endpoint
     from sim.world.world import World
 
@@ -59,5 +59,5 @@ class Parent:
             parts[number] = rule(parts[number], y)
         return join(parts)
 
-    def _hear(self, number: int, model: Model) -> None:
+    def _hear(self, number: int, model: Versioned) -> None:
         self._inbox.append((number, model[0]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.collectives import LacksOperationError
 from sim.compressors.none import NoCompression
-from sim.connections.connection import Connected, Connection, Site, Wiring
+from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.group.buckets import bucket_parts
 from sim.connections.group.exchange import Exchange, Exchanges
 from sim.connections.group.group import Group
@@ -39,23 +39,23 @@ class Collectives(Connection):
         super().__init__(experiment)
         self.buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
         self._parts = bucket_parts(experiment.problem, self.buckets)
-        self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those of a checked site are those of its run
+        self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those that were checked are those of the run
 
     @property
     def regions(self) -> Sequence[Ranges]:
         """Buckets, where these are compressed by themselves."""
         return [] if self.experiment.compression == NoCompression() else [part.ranges for part in self._parts]
 
-    def check(self, site: Site, seed: int) -> None:
-        self._exchanges_of(site.graph, site.workers)
+    def check(self, deployment: Deployment, seed: int) -> None:
+        self._exchanges_of(deployment.graph, deployment.workers)
 
     def connect(self, wiring: Wiring) -> Connected:
         compression, workers = self.experiment.compression, wiring.workers
         senders: list[tuple[int, ...]] = [()] if compression.linear else [(worker.rank,) for worker in workers]
         compressors = [wiring.senders.compressors(self._parts, *sender) for sender in senders]
         reduction = Reduction(compression, list(zip(*compressors, strict=True)))
-        group = Group(wiring.world, wiring.site.workers, reduction)
-        rows = self._exchanges_of(wiring.site.graph, wiring.site.workers)
+        group = Group(wiring.world, wiring.deployment.workers, reduction)
+        rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
         overlap = self.experiment.transport.overlap
         exchanges = [exchange for row in rows for exchange in row]
         ready = [bucket.ready if overlap else 1.0 for bucket, row in zip(self.buckets, rows, strict=True) for _ in row]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sim.connections.connection import Connected, Connection, Site, Wiring
+from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.mixing.neighbours import Neighbours
 from sim.streams import stream
 from topologies.field_error import of_group
@@ -25,7 +25,7 @@ class Mixing(Connection):
         super().__init__(experiment)
         self.rounds = lru_cache(maxsize=1)(self._rounds)  # those of a seed that has been checked are those of its run
 
-    def check(self, site: Site, seed: int) -> None:
+    def check(self, deployment: Deployment, seed: int) -> None:
         self.rounds(seed)
 
     def connect(self, wiring: Wiring) -> Connected:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.connections.server.push import Model
+    from sim.connections.server.push import Versioned
     from sim.connections.server.receivers import Receiver
     from sim.world.endpoint import Endpoint
     from sim.world.world import World
@@ -43,9 +43,9 @@ class Broadcast:
         self._nbytes = nbytes
         self._receivers = receivers
         self._busy = [False] * len(receivers)
-        self._next: list[deque[Model]] = [deque(maxlen=keep) for _ in receivers]
+        self._next: list[deque[Versioned]] = [deque(maxlen=keep) for _ in receivers]
 
-    def send(self, model: Model) -> None:
+    def send(self, model: Versioned) -> None:
         """Send a model to every receiver, or as soon as the one before has arrived there."""
         for number, busy in enumerate(self._busy):
             if busy:
@@ -53,14 +53,14 @@ class Broadcast:
             else:
                 self._send(number, model)
 
-    def _send(self, number: int, model: Model) -> None:
+    def _send(self, number: int, model: Versioned) -> None:
         receiver = self._receivers[number]
         self._busy[number] = True
         for rank in receiver.ranks:
             self._timeline.depart_beside(rank)
         self._world.send(self._endpoint, receiver.endpoint, self._nbytes, None, self._deliver, number, model)
 
-    def _deliver(self, number: int, model: Model) -> None:
+    def _deliver(self, number: int, model: Versioned) -> None:
         """A model has arrived; the next one sets out before its accounts are closed: there is no gap between them."""
         receiver = self._receivers[number]
         self._busy[number] = False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.connections.server.push import Model, Push
+from sim.connections.server.push import Push, Versioned
 from sim.connections.server.receivers import Receiver, deliver
 from sim.tape.vector import Vector, join
 from sim.world.endpoint import Endpoint
@@ -66,7 +66,7 @@ class Client:
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
         reply = self._environment.event()
-        answers: dict[int, Model] = {}
+        answers: dict[int, Versioned] = {}
         rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
             answer = partial(self._take, reply, answers, number)
@@ -76,7 +76,7 @@ class Client:
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        answers: dict[int, Model] = {}
+        answers: dict[int, Versioned] = {}
         rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
             answer = partial(self._take, reply, answers, number)
@@ -107,7 +107,7 @@ class Client:
         self._offer()
         return event
 
-    def hear(self, number: int, model: Model) -> None:
+    def hear(self, number: int, model: Versioned) -> None:
         """A shard's part of a model sent to everybody has arrived."""
         x, version = model
         parts = self._parts.setdefault(version, {})
@@ -147,7 +147,7 @@ class Client:
     def _hand_over(self, number: int, push: Push, added: Callable[[], object]) -> None:
         self._shards[number].gather([push], added)
 
-    def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
+    def _take(self, reply: simpy.Event, answers: dict[int, Versioned], number: int, model: Versioned) -> None:
         """A shard has answered: `reply` is due when all have."""
         if len(self._shards) == 1:  # the same as below, for the loop that runs most often
             x, version = model

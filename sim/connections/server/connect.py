@@ -12,7 +12,7 @@ from sim.connections.server.shard import Shard
 from sim.connections.server.sharding import deal
 from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
-from sim.connections.server.tree.learner_broadcast import Source, broadcast_among
+from sim.connections.server.tree.learner_broadcast import Announcer, broadcast_among
 from sim.connections.server.tree.levels import levels, neighbour
 from sim.connections.server.tree.overlapped_learner import OverlappedLearner
 from sim.connections.server.tree.root import Root
@@ -30,7 +30,7 @@ Kind = TypeVar("Kind", bound=Shard)
 KINDS: dict[Arrangement, type[Shard]] = {
     Arrangement.flat: Shard,
     Arrangement.tree: Root,
-    Arrangement.overlapped_tree: Source,
+    Arrangement.overlapped_tree: Announcer,
 }
 
 
@@ -39,8 +39,8 @@ class ParameterServer(Connection):
 
     Attributes
     ----------
-    held : list of Held
-        What each shard has.
+    parts : list of ShardPart
+        The part of the model that each shard has.
     levels : list of list of range
         The ranks below every node between workers and shards, level by level; none where these talk to each other.
     """
@@ -54,9 +54,9 @@ class ParameterServer(Connection):
         server, workload, problem = experiment.server, experiment.workload, experiment.problem
         sizes = [tensor.nbytes for tensor in workload.message_tensors(problem)]
         self.nbytes = workload.message_bytes(problem)
-        self.held = deal(sizes, problem.parameters, server.shards, server.sharding, server.part_bytes)
+        self.parts = deal(sizes, problem.parameters, server.shards, server.sharding, server.part_bytes)
         self.levels = self._levels()
-        self.hosts = 0 if server.colocated else len(self.held) + self._nodes * self.hosts_of_node
+        self.hosts = 0 if server.colocated else len(self.parts) + self._nodes * self.hosts_of_node
 
     # -- what differs between kinds of servers
 
@@ -93,7 +93,7 @@ class ParameterServer(Connection):
 
     @property
     def regions(self) -> Sequence[Ranges]:
-        return [each.ranges for each in self.held]
+        return [each.ranges for each in self.parts]
 
     @property
     def _nodes(self) -> int:
@@ -108,7 +108,7 @@ class ParameterServer(Connection):
     def inhabitants(self) -> str:
         if self.hosts == 1:
             return " and a server"
-        shards, nodes = len(self.held), self._nodes
+        shards, nodes = len(self.parts), self._nodes
         who = [f", {shards} shards" if shards > 1 else ", a server"]
         if nodes:
             who.append(f", {nodes} {self.node}s{' of as many' if self.hosts_of_node > 1 else ''}")
@@ -118,7 +118,7 @@ class ParameterServer(Connection):
         """Hosts of the shards, then of the nodes between, those of the highest level first."""
         if not self.experiment.server.colocated:
             return own
-        shards = [workers[number % len(workers)] for number in range(len(self.held))]
+        shards = [workers[number % len(workers)] for number in range(len(self.parts))]
         return shards + [
             workers[(neighbour(ranks, level, self.fan_out) + shard) % len(workers)]
             for level in reversed(range(len(self.levels)))
@@ -136,31 +136,31 @@ class ParameterServer(Connection):
 
     def make_shards(self, wiring: Wiring, kind: type[Kind], hosts: Sequence[int], first: int = 0) -> list[Kind]:
         """Make all shards of a server, of some kind, on given hosts; they are numbered from `first`."""
-        experiment, several, terms = self.experiment, len(self.held) > 1, self.terms
+        experiment, several, terms = self.experiment, len(self.parts) > 1, self.terms
         return [
             kind(
                 wiring.world,
                 terms,
                 number=first + number,
                 endpoint=Endpoint(host),
-                nbytes=self.nbytes * held.share,
+                nbytes=self.nbytes * part.share,
                 push_nbytes=experiment.compression.message_bytes(
-                    self.nbytes * held.share, Part(experiment.problem, held.ranges)
+                    self.nbytes * part.share, Part(experiment.problem, part.ranges)
                 ),
                 x=wiring.x.part(number + 1) if several else wiring.x,
                 stepper=experiment.optimizer.stepper(wiring.rate),
             )
-            for number, (host, held) in enumerate(zip(hosts, self.held, strict=True))
+            for number, (host, part) in enumerate(zip(hosts, self.parts, strict=True))
         ]
 
     def connect(self, wiring: Wiring) -> Connected:
-        config, hosts = self.experiment.server, wiring.site.servers
-        shards = self.make_shards(wiring, KINDS[config.arrangement], hosts[: len(self.held)])
+        config, hosts = self.experiment.server, wiring.deployment.servers
+        shards = self.make_shards(wiring, KINDS[config.arrangement], hosts[: len(self.parts)])
         for shard in shards:
             shard.others = [other for other in shards if other is not shard]
             self.begin(shard)
         aggregation = Aggregation(wiring.world, config, shards, self.levels, hosts[len(shards) :], barrier=self.barrier)
-        parts = [Part(self.experiment.problem, held.ranges) for held in self.held]
+        parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
@@ -175,7 +175,7 @@ class ParameterServer(Connection):
     def _overlapped_learners(self, wiring: Wiring, shards: Sequence[Shard]) -> list[OverlappedLearner]:
         """Learners in place of the workers that wait for nothing, where the arrangement has them."""
         learners = [worker.endpoint for worker in wiring.workers]
-        sources = [shard for shard in shards if isinstance(shard, Source)]
-        broadcasts = [broadcast_among(wiring.world, learners, source, self.fan_out) for source in sources]
+        announcers = [shard for shard in shards if isinstance(shard, Announcer)]
+        broadcasts = [broadcast_among(wiring.world, learners, each, self.fan_out) for each in announcers]
         stations = zip(*broadcasts, strict=True)
         return [OverlappedLearner(wiring.world, wiring.workers[rank], each) for rank, each in enumerate(stations)]

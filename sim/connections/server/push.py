@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 
-#: What a shard answers with: its part of the model, and the part's version.
-Model = tuple[Vector, int]
+#: What a shard sends: its part of the model, and the version of that.
+Versioned = tuple[Vector, int]
 
 Received = TypeVar("Received")
 
@@ -26,7 +26,7 @@ class Push:
     __slots__ = ("answer", "gradient", "rank", "source", "version")
 
     def __init__(
-        self, rank: int, source: Endpoint, gradient: Vector, version: int, answer: Callable[[Model], object] | None
+        self, rank: int, source: Endpoint, gradient: Vector, version: int, answer: Callable[[Versioned], object] | None
     ) -> None:
         self.rank = rank
         self.source = source

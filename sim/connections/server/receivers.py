@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from sim.connections.server.push import Model
+    from sim.connections.server.push import Versioned
     from sim.world.endpoint import Endpoint
 
 
@@ -22,7 +22,7 @@ class Receiver(NamedTuple):
 
     endpoint: Endpoint
     ranks: Sequence[int]  # of the workers that wait for what is sent there
-    hear: Callable[[Model], object]  # called with a model for everybody that has arrived
+    hear: Callable[[Versioned], object]  # called with a model for everybody that has arrived
     take: Callable[[Sequence[Answer]], object]  # called with answers for some of those workers
 
 

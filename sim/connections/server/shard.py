@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.cores import Cores
-from sim.connections.server.push import Model, Push, Serving
+from sim.connections.server.push import Push, Serving, Versioned
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 
@@ -68,7 +68,7 @@ class Shard:
         self._terms = terms
         self._stepper = stepper
         self._apply_seconds = terms.config.apply_seconds(nbytes)
-        self._asked: list[tuple[int, int, Endpoint, Callable[[Model], object]]] = []
+        self._asked: list[tuple[int, int, Endpoint, Callable[[Versioned], object]]] = []
         self.cores = Cores(world, terms.config.cores, number)
         self.number = number
         self.endpoint = endpoint
@@ -88,7 +88,7 @@ class Shard:
 
     # -- what arrives
 
-    def pull(self, rank: int, source: Endpoint, answer: Callable[[Model], object], version: int = 0) -> None:
+    def pull(self, rank: int, source: Endpoint, answer: Callable[[Versioned], object], version: int = 0) -> None:
         """A worker asks for the model: it is sent the present version at once, or when that is at least `version`."""
         if self.version >= version:
             self._answer(rank, source, answer)
@@ -147,7 +147,7 @@ class Shard:
         """Send another shard a word, which has no bytes; its side of the protocol receives it."""
         self._world.send(self.endpoint, other.endpoint, 0.0, None, other.receive, word)
 
-    def _answer(self, rank: int, to: Endpoint, answer: Callable[[Model], object]) -> None:
+    def _answer(self, rank: int, to: Endpoint, answer: Callable[[Versioned], object]) -> None:
         self._world.send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
 
     def _answer_asked(self) -> None:

@@ -14,8 +14,8 @@ from sim.server import Sharding
 WORD = 4
 
 
-class Held(NamedTuple):
-    """What one shard has of a model.
+class ShardPart(NamedTuple):
+    """The part of a model that one shard of a server has.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class _Piece(NamedTuple):
 
 def deal(
     tensors: Sequence[float], parameters: int, shards: int, sharding: Sharding, part_bytes: float = math.inf
-) -> list[Held]:
+) -> list[ShardPart]:
     """Deal a model to shards, by its bytes; the parameters follow.
 
     Parameters
@@ -58,20 +58,20 @@ def deal(
 
     Returns
     -------
-    list of Held
+    list of ShardPart
         Without shards that would have nothing: where there are fewer pieces, or numbers to send, than shards.
     """
     total = sum(tensors)
     if sharding is Sharding.even:
         count = min(shards, max(1, parameters, int(total // WORD)))
         cuts = [parameters * shard // count for shard in range(count + 1)]
-        return [Held(1.0 / count, [(low, high)] if high > low else []) for low, high in pairwise(cuts)]
+        return [ShardPart(1.0 / count, [(low, high)] if high > low else []) for low, high in pairwise(cuts)]
     if total == 0.0:  # messages without content: one tensor weighs as much as another
         tensors, total = [1.0] * len(tensors), float(len(tensors))
     largest = part_bytes if sharding is Sharding.partitioned else math.inf
     pieces = list(_pieces(tensors, parameters, _whole_parameters(largest, total, parameters)))
     dealt = _least_loaded([piece.nbytes for piece in pieces], shards)
-    return [_held([pieces[number] for number in owned], total) for owned in dealt if owned]
+    return [_part_of([pieces[number] for number in owned], total) for owned in dealt if owned]
 
 
 def _whole_parameters(part_bytes: float, total: float, parameters: int) -> float:
@@ -109,6 +109,6 @@ def _least_loaded(sizes: Sequence[float], shards: int) -> list[list[int]]:
     return dealt
 
 
-def _held(pieces: Sequence[_Piece], total: float) -> Held:
+def _part_of(pieces: Sequence[_Piece], total: float) -> ShardPart:
     share = sum(piece.nbytes for piece in pieces) / total
-    return Held(share, sorted((piece.low, piece.high) for piece in pieces if piece.high > piece.low))
+    return ShardPart(share, sorted((piece.low, piece.high) for piece in pieces if piece.high > piece.low))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.receivers import Answer, Receiver
-from sim.connections.server.tree.distribution import Distribution
+from sim.connections.server.tree.scatter import Scatter
 
 if TYPE_CHECKING:
     from sim.connections.server.cores import Cores
-    from sim.connections.server.push import Model, Push
+    from sim.connections.server.push import Push, Versioned
     from sim.connections.server.shard import Shard
     from sim.world.endpoint import Endpoint
     from sim.world.world import World
@@ -80,7 +80,7 @@ class Aggregator:
 
     # -- upward
 
-    def pull(self, rank: int, source: Endpoint, answer: Callable[[Model], object], version: int = 0) -> None:
+    def pull(self, rank: int, source: Endpoint, answer: Callable[[Versioned], object], version: int = 0) -> None:
         """A worker asks for the model: that is passed on at once."""
         above = self._above
         self._world.send_beside(self.endpoint, above.endpoint, 0.0, (rank,), above.pull, rank, source, answer, version)
@@ -117,15 +117,15 @@ class Aggregator:
 
     def take(self, answers: Sequence[Answer]) -> None:
         """Answers for some of the workers below have arrived."""
-        self._distribution.send(answers)
+        self._scatter.send(answers)
 
-    def hear(self, model: Model) -> None:
+    def hear(self, model: Versioned) -> None:
         """A model for everybody has arrived."""
         self._broadcast.send(model)
 
     @cached_property
-    def _distribution(self) -> Distribution:
-        return Distribution(self._world, self.endpoint, self.nbytes, self.receivers)
+    def _scatter(self) -> Scatter:
+        return Scatter(self._world, self.endpoint, self.nbytes, self.receivers)
 
     @cached_property
     def _broadcast(self) -> Broadcast:

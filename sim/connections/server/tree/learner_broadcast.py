@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from sim.connections.server.broadcast import Broadcast
-from sim.connections.server.push import Model
+from sim.connections.server.push import Versioned
 from sim.connections.server.receivers import Receiver, deliver
 from sim.connections.server.tree.root import Root
 from sim.tape.vector import Vector
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.world.world import World
 
 
-class Source(Root):
+class Announcer(Root):
     """A shard whose every new version is broadcast among the learners (Rudra-adv*; Gupta et al. 2016, section 3).
 
     Of several that are made at one instant, as of the gradients of one sum, the last one is.
@@ -66,13 +66,13 @@ class Station:
     """
 
     def __init__(
-        self, world: World, endpoint: Endpoint, nbytes: float, newest: Model, below: Sequence[Station]
+        self, world: World, endpoint: Endpoint, nbytes: float, newest: Versioned, below: Sequence[Station]
     ) -> None:
         self.endpoint = endpoint
         self.newest = newest
         self._broadcast = to_stations(world, endpoint, nbytes, below)
 
-    def hear(self, model: Model) -> None:
+    def hear(self, model: Versioned) -> None:
         """Weights have arrived."""
         self.newest = model
         self._broadcast.send(model)
@@ -84,7 +84,7 @@ def to_stations(world: World, endpoint: Endpoint, nbytes: float, stations: Seque
     return Broadcast(world, endpoint, nbytes, receivers, keep=1)
 
 
-def broadcast_among(world: World, learners: Sequence[Endpoint], source: Source, fan_out: int) -> list[Station]:
+def broadcast_among(world: World, learners: Sequence[Endpoint], announcer: Announcer, fan_out: int) -> list[Station]:
     """The stations of all learners by rank, in a tree: the first `fan_out` hear from the shard, the others from them.
 
     Learner r passes on to learners (r + 1) fan_out to (r + 2) fan_out - 1, of those that there are.
@@ -94,6 +94,6 @@ def broadcast_among(world: World, learners: Sequence[Endpoint], source: Source, 
     for rank in range(last, -1, -1):
         first = (rank + 1) * fan_out
         below = [backwards[last - other] for other in range(first, min(first + fan_out, last + 1))]
-        backwards.append(Station(world, learners[rank], source.nbytes, (source.x, source.version), below))
-    source.stations = backwards[: -fan_out - 1 : -1]
+        backwards.append(Station(world, learners[rank], announcer.nbytes, (announcer.x, announcer.version), below))
+    announcer.stations = backwards[: -fan_out - 1 : -1]
     return backwards[::-1]

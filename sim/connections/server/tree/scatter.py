@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.world.world import World
 
 
-class Distribution:
+class Scatter:
     """One shard's answers on their way from one host to its receivers.
 
     Those for the workers behind one receiver are one message of a model's size. Each of them is the model after that
