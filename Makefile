@@ -6,7 +6,7 @@ FIRST_LOOK := runs/first_look
 JOBS ?= 2
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow readme check lint types bench picture clean
+.PHONY: run test slow readme check lint types conf bench picture clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -31,9 +31,14 @@ check: lint types test slow readme
 
 lint: .venv/installed
 	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --quiet tests/test_docstrings.py
 
 types: .venv/installed
 	$(BIN)/mypy
+
+# Writes conf/ from the dataclasses and what their docstrings say of each field.
+conf: .venv/installed
+	$(BIN)/python -m sim.config.write_conf
 
 # Beside peers, in the same run, printed as ratios.
 bench: .venv/installed

@@ -29,8 +29,9 @@ from kernels.lanes import LANES
 from kernels.layer import extent, fan_in, layer, layers, size, windows
 from kernels.matrix import Float32, matrix, view
 from kernels.patches import copy_windows
+from kernels.score import add_score, mean_score
 from kernels.scratch import aligned, blocks
-from kernels.softmax import cross_entropy, hits, softmax_gradient
+from kernels.softmax import softmax_gradient
 from kernels.tile import PLAIN, RELU
 
 Float64 = npt.NDArray[np.float64]
@@ -56,7 +57,7 @@ def layout(image: tuple[int, int, int], convolutions: Sequence[Convolution], den
     Parameters
     ----------
     image
-        Rows, columns and channels.
+        How many rows, columns and channels an image has.
     convolutions
         The blocks, first to last; there may be none.
     dense
@@ -288,20 +289,21 @@ def evaluate(
     scratch: Float32,
     measures: Float64,
 ) -> None:
-    """Mean loss and accuracy over a whole data set (arguments as in `gradient`).
+    """Mean loss and accuracy over a whole data set.
 
     Parameters
     ----------
+    x, inputs, targets, layout, settings, scratch
+        As in `gradient`.
     measures : float64 [2]
         Receives the mean cross-entropy plus l / 2 |x|^2, and the share of samples whose largest logit (the first, if
         several are equal) is that of their class.
     """
-    count, loss, right = inputs.shape[0], 0.0, 0
+    count = inputs.shape[0]
     group = _group(layout, count)
+    measures[:] = 0
     for first in range(0, count, group):
         images = min(group, count - first)
         logits, labels = _forward(x, layout, layout[:0], first, images, inputs, targets, scratch)
-        right += hits(logits, labels)
-        loss += cross_entropy(logits, labels)
-    measures[0] = loss / count + penalty(x, size(layout), settings[0])
-    measures[1] = right / count
+        add_score(logits, labels, False, measures)
+    mean_score(count, False, penalty(x, size(layout), settings[0]), measures)

@@ -8,10 +8,9 @@ Jaggi 2018; Karimireddy et al. 2019); without it p is the gradient.
 from __future__ import annotations
 
 import numpy as np
-from numba import float32, float64, int64, void
+from numba import float32, float64, int64, uint64, void
 from numpy.typing import NDArray
 
-from kernels.hashing import mix
 from kernels.jit import kernel
 from kernels.low_rank import low_rank
 from kernels.quantise import quantise
@@ -51,7 +50,7 @@ def _subtract(x: NDArray[np.float32], y: NDArray[np.float32]) -> None:
 
 @kernel(
     [
-        void(real[:, ::1], int64, int64, int64, int64[::1], float64[::1], int64[::1], int64[::1], int64[::1])
+        void(real[:, ::1], int64, int64, int64, int64[::1], float64[::1], int64[::1], int64[::1], uint64, int64[::1])
         for real in (float32, float64)
     ]
 )
@@ -64,6 +63,7 @@ def compress(
     coefficients: NDArray[np.float64],
     low: NDArray[np.int64],
     high: NDArray[np.int64],
+    key: np.uint64,
     work: NDArray[np.int64],
 ) -> None:
     """Compress a gradient, or the parts of it that a shard keeps.
@@ -73,17 +73,19 @@ def compress(
     store
         Parameter vectors ``[slots, padded d]``.
     rule
-        One of the rules above.
+        Number of one of the rules above.
     target
         Slot of C(p).
     states
         How many states there are; the first is the error.
     slots
-        Slots of the gradient, the states and the new states, then the key of the choices and the message's number.
+        Slots of the gradient, the states and the new states.
     coefficients
-        As the rule says.
+        Numbers that the rule asks for.
     low, high
         Which parameters: from ``low[i]`` to ``high[i]`` for every i.
+    key
+        Names the random choices: another one for every message.
     work
         Work space of `kernels.top_k.BUCKETS` numbers.
     """
@@ -92,7 +94,6 @@ def compress(
         gradient, error, p = store[slots[0]], store[slots[1]], store[slots[1 + states]]
         for part in range(low.shape[0]):
             _sum(gradient[low[part] : high[part]], error[low[part] : high[part]], p[low[part] : high[part]])
-    key = mix(np.uint64(slots[2 * states + 1]), np.uint64(slots[2 * states + 2]))
     if rule == TOP_K:
         top_k(p, out, low, high, int(coefficients[0]), work)
     elif rule == RANDOM_K:

@@ -40,7 +40,7 @@ def full_gradient(
     x, out
         Where the gradient is taken, and what receives it, ``[padded d]``.
     inputs, targets
-        The samples.
+        The samples ``[n, features]`` and ``[n]``.
     layout, settings
         Of the gradient kernel; settings with which it adds no noise of its own.
     index

@@ -5,29 +5,25 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import llvmlite
 import numba
 from numba.core import config
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator, _SourceFileBackedLocatorMixin
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+
+from kernels.closure import digest
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def _fingerprint() -> str:
-    """Digest of every kernel source: Numba looks only at the time stamp of the file that defines a function.
-
-    A kernel that calls another one (or an intrinsic) in a second file would otherwise keep running the second file's
-    old machine code after an upgrade.
-    """
-    digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
-    return digest.hexdigest()[:16]
+_DAY = 86400.0  # s
+# An entry that nobody has used for so long is removed.
+_KEPT = 30 * _DAY
 
 
 def _cache_directory() -> Path:
@@ -35,28 +31,82 @@ def _cache_directory() -> Path:
     root = os.environ.get("PACELINE_CACHE_DIR")
     if not root:
         root = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "paceline")
-    return Path(root) / _fingerprint()
+    return Path(root)
 
 
 CACHE_DIRECTORY = _cache_directory()
 
+# Of every file with kernels: the spec of its module's import, and the entry that this import uses.
+_entries: dict[str, tuple[Any, str]] = {}
 
-class _Place(_SourceFileBackedLocatorMixin, _CacheLocator):  # type: ignore[misc]  # Numba is half typed
-    """CACHE_DIRECTORY, whether it can be written or only read.
 
-    The places that Numba would turn to instead are not named after the digest of the sources.
+def _entry(function: Any, file: str) -> str:
+    """Name of a folder of CACHE_DIRECTORY: after a module and all that decides what its kernels compile to.
+
+    Numba itself looks only at the file that defines a function. A kernel that calls another one (or an intrinsic) in a
+    second file would keep running the second file's old machine code after an upgrade.
+    """
+    spec = function.__globals__.get("__spec__")  # another one after a reload, perhaps of other sources
+    known, entry = _entries.get(file, (None, ""))
+    if spec is None or spec is not known:
+        state = f"{numba.__version__} {llvmlite.__version__} {function.__module__} {digest(file)}"
+        entry = f"{Path(file).stem}-{hashlib.sha256(state.encode()).hexdigest()[:32]}"
+        _entries[file] = spec, entry
+        _mark_used(entry)
+    return entry
+
+
+def _mark_used(entry: str) -> None:
+    """Renew an entry's time stamp, at most once a day."""
+    folder = os.path.join(CACHE_DIRECTORY, entry)
+    with suppress(OSError):  # there is none yet, or it can only be read
+        if time.time() - os.stat(folder).st_mtime > _DAY:
+            os.utime(folder)
+
+
+def _forget() -> None:
+    """Remove the entries that nobody has used for long: of modules as they once were, or that are gone.
+
+    Other processes may go on: files vanish as a whole, machine code before the index that names it, and who does not
+    find it compiles.
+    """
+    for folder in CACHE_DIRECTORY.glob("*-" + 32 * "[0-9a-f]"):
+        with suppress(OSError):  # another process was faster, or it is another user's
+            if time.time() - folder.stat().st_mtime > _KEPT:
+                for file in [*folder.glob("*.nbc*"), *folder.glob("*.nbi*")]:
+                    file.unlink(missing_ok=True)
+                folder.rmdir()
+
+
+class _Place(_CacheLocator):  # type: ignore[misc]  # Numba is half typed
+    """A function's place in CACHE_DIRECTORY, whether that can be written or only read.
+
+    The places that Numba would turn to instead are not named after the sources.
     """
 
     def __init__(self, function: Any, file: str) -> None:
-        self._py_file, self._lineno = file, function.__code__.co_firstlineno  # what the mixin asks for
-        self._path = CACHE_DIRECTORY / self.get_suitable_cache_subpath(file)
+        self._py_file = file  # what Numba's warnings name
+        self._line = function.__code__.co_firstlineno
+        self._entry = _entry(function, file)
+        self._path = os.path.join(CACHE_DIRECTORY, self._entry)
 
     @classmethod
     def from_function(cls, function: Any, file: str) -> _Place:
         return cls(function, file)
 
     def get_cache_path(self) -> str:
-        return str(self._path)
+        return self._path
+
+    def get_source_stamp(self) -> str:
+        return self._entry
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+    def ensure_cache_path(self) -> None:
+        if not os.path.exists(self._path):
+            _forget()
+        super().ensure_cache_path()
 
 
 class _Form(CompileResultCacheImpl):  # type: ignore[misc]  # as above
@@ -94,7 +144,7 @@ def _warn(directory: Path, reason: str) -> None:
     )
 
 
-def kernel(signature: Any = None) -> Callable[[Function], Function]:
+def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function], Function]:
     """Compile a function for Numba's nopython mode, once per machine.
 
     Parameters
@@ -102,6 +152,10 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     signature
         An explicit Numba signature (or a list of them): the function is compiled, or loaded from the cache, when its
         module is imported, and can be passed to another kernel as a first-class function. None compiles on first call.
+    counted
+        Count references to arrays, which takes two atomic operations for every one that is passed or sliced. False for
+        a kernel whose arrays are all its caller's, and which allocates none, nor what is compiled into it; kernels that
+        it calls then have nothing to count either.
 
     Notes
     -----
@@ -113,8 +167,9 @@ def kernel(signature: Any = None) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         if config.DISABLE_JIT:
             return function
-        compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
-        compiled._cache = _Cache(function)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy", _nrt=counted)(function)
+        with suppress(OSError):  # what was typed at a prompt has no source to go by
+            compiled._cache = _Cache(function)
         if signature is not None:
             for each in signature if isinstance(signature, list) else [signature]:
                 compiled.compile(each)

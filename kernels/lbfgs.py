@@ -104,7 +104,7 @@ def lbfgs_step(
         at last those of a new pair, which is written. The pairs are then the last `history` of all these: where the
         new one is dropped, the others move up.
     coefficients
-        As many as `slots`: the learning rate; the others are work space.
+        As many numbers as `slots`: the learning rate; the others are work space.
     """
     count = slots.shape[0]
     x, out = store[slots[0]], store[target]

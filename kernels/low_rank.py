@@ -40,7 +40,7 @@ def orthonormalise(columns: NDArray[np.float32], length: int, number: int) -> bo
     columns
         Columns of a matrix, one after the other; those before `number` are orthonormal or zero.
     length
-        Of a column.
+        Number of a column's elements.
     number
         Which one.
 
@@ -91,7 +91,7 @@ def low_rank(
     factors
         Begins with Q' on return, then P ``[rank * rows]``, column by column.
     rows, columns
-        Shape of M.
+        How many M has.
     rank
         Columns of P and Q, >= 1 and at most those of M; `factors` has ``rank (rows + columns)`` elements or more.
     """

@@ -63,7 +63,7 @@ def matmul(a: Float32, b: Float32, c: Float32, finish: int, ahead: Float32) -> N
     b, c : float32 [k, n], float32 [m, n]
         Contiguous rows, at any distance. C must not overlap A or B.
     finish
-        PLAIN, RELU, GATE or SLOPE (`kernels.tile`).
+        Which of PLAIN, RELU, GATE and SLOPE (`kernels.tile`).
     ahead : float32 [m, n] or [0, n]
         What will be read next, laid out like C: it is fetched into the cache meanwhile. Without rows, nothing is.
     """

@@ -26,9 +26,10 @@ from kernels.jit import kernel
 from kernels.lanes import LANES
 from kernels.matmul import matmul
 from kernels.matrix import Float32, matrix
+from kernels.score import add_score, mean_score
 from kernels.scratch import aligned, blocks
-from kernels.softmax import cross_entropy, hits, softmax_gradient
-from kernels.squared import squared_error, squared_gradient
+from kernels.softmax import softmax_gradient
+from kernels.squared import squared_gradient
 from kernels.tanh import tanh_row
 from kernels.tile import GATE, PLAIN, RELU, SLOPE, TILE_COLUMNS
 from kernels.transpose import transpose
@@ -51,7 +52,7 @@ def settings(l2: float = 0.0, activation: str = "relu", loss: str = "cross_entro
     Parameters
     ----------
     l2
-        Coefficient l of the penalty l / 2 |x|^2.
+        Coefficient l of the penalty l / 2 |x|^2 (no unit).
     activation
         One of ACTIVATIONS: what follows every layer but the last.
     loss
@@ -267,28 +268,24 @@ def evaluate(
     scratch: Float32,
     measures: Float64,
 ) -> None:
-    """Mean loss, and accuracy or root mean square error, over a whole data set (arguments as in `gradient`).
+    """Mean loss, and accuracy or root mean square error, over a whole data set.
 
     Parameters
     ----------
+    x, inputs, targets, layout, settings, scratch
+        As in `gradient`.
     measures : float64 [2]
         Receives the mean loss plus l / 2 |x|^2, and the share of samples whose largest logit (the first, if several are
         equal) is that of their class; of a regression, the root of the mean of (prediction - target)^2.
     """
-    start, samples = aligned(scratch), inputs.shape[0]
+    start, samples, size = aligned(scratch), inputs.shape[0], 0
     regression = _code(settings, 2) == _SQUARED_ERROR
-    loss, right, size = 0.0, 0, 0
+    measures[:] = 0
     for first in range(0, samples, BLOCK):
         rows = min(BLOCK, samples - first)
         for row in range(rows):
             _take(inputs, targets, first + row, scratch, row, rows, start)
         activation, size = _forward(x, layout, settings, rows, scratch, start)
         outputs = matrix(scratch, activation, rows, layout[-1], _stride(layout[-1]))
-        truth = scratch[start : start + rows]
-        if regression:
-            loss += squared_error(outputs, truth) / 2
-        else:
-            right += hits(outputs, truth)
-            loss += cross_entropy(outputs, truth)
-    measures[0] = loss / samples + penalty(x, size, settings[0])
-    measures[1] = math.sqrt(2 * loss / samples) if regression else right / samples
+        add_score(outputs, scratch[start : start + rows], regression, measures)
+    mean_score(samples, regression, penalty(x, size, settings[0]), measures)

@@ -22,8 +22,8 @@ def moments(store: NDArray[np.float32], operands: NDArray[np.int64], measures: N
     operands
         Slots of the full gradient G, then of gradients g_1 ... g_n, n >= 1.
     measures
-        Receives (g_a . G) / |G|^2, where g_a is the mean of the g_j: what the learning rate is multiplied by in the
-        effective one (Zhang et al. 2021, arXiv 2112.01433); nan where G is 0. And (1/n) sum_j |g_j - g_a|^2.
+        Receives two numbers: (g_a . G) / |G|^2, where g_a is the mean of the g_j, which the learning rate is multiplied
+        by in the effective one (Zhang et al. 2021, arXiv 2112.01433), nan where G is 0; and (1/n) sum_j |g_j - g_a|^2.
     """
     count = operands.shape[0] - 1
     product, square, variance = 0.0, 0.0, 0.0

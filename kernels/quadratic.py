@@ -109,10 +109,12 @@ def evaluate(
     scratch: Float64,
     measures: Float64,
 ) -> None:
-    """The loss h / 2 |x|^2 (arguments as in `gradient`).
+    """The loss h / 2 |x|^2.
 
     Parameters
     ----------
+    x, inputs, targets, layout, settings, scratch
+        As in `gradient`.
     measures : float64 [2]
         Receives the loss, and nan: nothing is classified.
     """

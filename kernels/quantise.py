@@ -63,13 +63,13 @@ def quantise(
     Parameters
     ----------
     p, out
-        The vector and what becomes of it; other elements than the following are left alone.
+        The vector and what becomes of it ``[d]``; other elements than the following are left alone.
     low, high
         Which elements: from ``low[i]`` to ``high[i]`` for every i.
     levels
         Multiples other than zero, >= 1: the paper's s.
     bucket
-        Elements that are rounded as a vector of their own, with its norm (section 3.3); a stretch from low to high
+        How many elements are rounded as a vector of their own, with its norm (section 3.3); a stretch from low to high
         begins with a new one. 0: all are one vector.
     key
         Names the choice; that of element j depends on (key, j) and nothing else.

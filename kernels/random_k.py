@@ -25,13 +25,13 @@ def random_k(
     Parameters
     ----------
     p, out
-        The vector and what becomes of it; other elements than the following are left alone.
+        The vector and what becomes of it ``[d]``; other elements than the following are left alone.
     low, high
         Which elements: from ``low[i]`` to ``high[i]`` for every i, at least k in all.
     k
         How many are kept, >= 0.
     scale
-        What those that are kept are multiplied by.
+        Factor of those that are kept.
     key
         Names the choice.
     """

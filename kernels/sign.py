@@ -23,13 +23,13 @@ def sign(
     Parameters
     ----------
     p, out
-        The vector and what becomes of it; other elements than the following are left alone.
+        The vector and what becomes of it ``[d]``; other elements than the following are left alone.
     low, high
         Which elements: from ``low[i]`` to ``high[i]`` for every i.
     scale
-        Size of the result.
+        Factor of the sign.
     zero
-        The sign of 0: one bit cannot say 0, a tally of votes can.
+        The sign of 0, one of the numbers -1, 0 and 1: one bit cannot say 0, a tally of votes can.
     """
     real = p.dtype.type
     size, of_zero = real(scale), real(scale * zero)

@@ -134,7 +134,7 @@ def softmax_gradient(logits: Float32, labels: Float32, scale: float) -> None:
     labels : float32 [rows]
         Class numbers.
     scale
-        1 / rows makes it the gradient of the mean loss.
+        Factor of the result: 1 / rows makes it the gradient of the mean loss.
     """
     for row in range(logits.shape[0]):
         _gradient_row(logits, row, int(labels[row]), scale)

@@ -19,7 +19,7 @@ def squared_gradient(predictions: Float32, targets: Float32, scale: float) -> No
     targets : float32 [rows]
         What they should be.
     scale
-        1 / rows makes it the gradient of the mean loss.
+        Factor of the result: 1 / rows makes it the gradient of the mean loss.
     """
     for row in range(predictions.shape[0]):
         predictions[row, 0] = scale * (predictions[row, 0] - targets[row])

@@ -43,13 +43,13 @@ def take_step(
     store
         Parameter vectors ``[slots, padded d]``.
     rule
-        One of the rules above.
+        Number of one of the rules above.
     target
         Slot of the new model.
     slots
         Slots of the model, the gradient, the states, then the new states.
     coefficients
-        As the rule says.
+        Numbers that the rule asks for.
     low, high
         Which parameters.
     """

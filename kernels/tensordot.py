@@ -64,7 +64,7 @@ def tensordot(a: Float32, b: Float32, summand: Float32, c: Float32, finish: int)
     summand, c : float32 [m, n]
         S and C, contiguous rows at any distance. They may be the same; C must not overlap A or B.
     finish
-        PLAIN, RELU, GATE or SLOPE (`kernels.tile`).
+        Which of PLAIN, RELU, GATE and SLOPE (`kernels.tile`).
     """
     columns, column = c.shape[1], 0
     while column + TILE_COLUMNS <= columns:

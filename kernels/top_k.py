@@ -38,7 +38,7 @@ def top_k(
     Parameters
     ----------
     p, out
-        The vector and what becomes of it; other elements than the following are left alone.
+        The vector and what becomes of it ``[d]``; other elements than the following are left alone.
     low, high
         Which elements: from ``low[i]`` to ``high[i]`` for every i, at least k in all.
     k

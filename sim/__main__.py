@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from sim.command.preflight import Checked
+
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 
@@ -94,15 +96,15 @@ def _simulate(arguments: list[str]) -> int:
     gc.set_threshold(WORTH_A_LOOK)
     atexit.register(gc.freeze)  # not even in the end is there anything to look for
     from sim.command.ending import ended_in_order
-    from sim.command.preflight import check_all
+    from sim.command.preflight import Checked, check_all
     from sim.command.words import read_words
     from sim.config.build import register
 
     register()
     words = read_words(arguments)
-    runs = check_all(words) if words.simulates else 0
+    checked = check_all(words) if words.simulates else Checked(0, None)
     with ended_in_order():
-        done = _hydra([*words.flags, *words.overrides], runs)
+        done = _hydra([*words.flags, *words.overrides], checked)
     if len(done) > 1:
         print(f"{len(done)} runs; to compare them: paceline report {Path(os.path.commonpath(done))}")
     return 0
@@ -119,7 +121,7 @@ def _foreign_kernels() -> str | None:
     return f"kernels {other} is installed beside paceline, which has a package of that name; use a venv of its own"
 
 
-def _hydra(arguments: list[str], runs: int) -> list[Path]:
+def _hydra(arguments: list[str], checked: Checked) -> list[Path]:
     """Let Hydra do the runs; returns the directories of those done in this process."""
     import hydra
 
@@ -128,7 +130,7 @@ def _hydra(arguments: list[str], runs: int) -> list[Path]:
     done: list[Path] = []
 
     def task(config: DictConfig) -> None:
-        done.append(run(config, runs))
+        done.append(run(config, checked))
 
     app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(task)
     before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")

@@ -16,7 +16,6 @@ from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
 from sim.optimizers.sgd import SGD
-from sim.option_name import option_name
 from sim.partitions import Partition
 from sim.partitions.shared import Shared
 from sim.placements import Placement
@@ -37,7 +36,6 @@ from sim.workloads.native import Native
 from topologies.communication import Topology
 from topologies.communication.ring import Ring
 from topologies.networks import Network
-from topologies.networks.ideal import Ideal as IdealNetwork
 from topologies.networks.single_switch import SingleSwitch
 from topologies.ranges import check
 
@@ -55,7 +53,43 @@ class Experiment:
     seed
         The one seed of every stream of randomness, 0 to 2^62.
     replicas
-        How many consecutive seeds one run simulates, 1 to 100 000.
+        How many consecutive seeds one run simulates, 1 to 100 000; figures are means, with confidence intervals.
+    until
+        When a run ends.
+    record
+        What is measured on the way.
+    protocol
+        The algorithm: who sends what to whom, and when.
+    optimizer
+        How a gradient changes the model.
+    lr_schedule
+        How the learning rate changes over a run.
+    problem
+        What is learned: data, model and loss.
+    partition
+        Which samples a worker draws its mini-batches from.
+    workload
+        What a gradient and a message cost (s, B).
+    device
+        What computes.
+    straggler
+        How compute times scatter about their mean.
+    network
+        The wires: hosts, switches and links.
+    transport
+        What TCP, RDMA or gRPC leave of the line rate, and what they cost per message.
+    placement
+        Which host a rank or a server lives on.
+    background
+        What others do on the network meanwhile.
+    topology
+        Who talks to whom, where workers have neighbours; a protocol may choose another.
+    collective
+        How an all-reduce is carried out.
+    server
+        The parameter server, where the protocol has one.
+    compression
+        How gradients are made smaller before they are sent.
     """
 
     workers: int = 8
@@ -86,54 +120,3 @@ class Experiment:
         check("batch", self.batch, at_least=1, at_most=1_000_000)
         check("seed", self.seed, at_least=0, at_most=2**62)
         check("replicas", self.replicas, at_least=1, at_most=100_000)
-        if isinstance(self.network, IdealNetwork):
-            for name, option, neutral in (
-                ("transport", self.transport, IdealTransport(overlap=self.transport.overlap)),
-                ("background", self.background, NoBackground()),
-            ):
-                if option != neutral:
-                    raise ValueError(
-                        f"{name}: {option_name(option)} needs wires, and network=ideal has none; choose another network"
-                    )
-        if self.transport.overlap and not self.protocol.overlaps:
-            raise ValueError(
-                f"transport.overlap: {option_name(self.protocol)} sends nothing before its gradient is complete; "
-                "use protocol=allreduce, or give false"
-            )
-        targets = (("accuracy", self.until.target_accuracy), ("loss", self.until.target_loss))
-        for name, target in targets:
-            if target is not None and not self.problem.learns:
-                raise ValueError(
-                    f"until.target_{name}: problem=none learns nothing, got {target}; choose a problem or another limit"
-                )
-            if target is not None and name == "accuracy" and self.problem.metric != "accuracy":
-                raise ValueError(
-                    f"until.target_accuracy: {option_name(self.problem)} has no accuracy, got {target}; "
-                    "use until.target_loss"
-                )
-        if self.record.gradients and not self.problem.learns:
-            raise ValueError("record.gradients: problem=none has no gradients; choose a problem")
-        for name, wanted in (("trajectory", self.record.trajectory), ("spans", self.record.spans)):
-            if wanted and self.replicas > 1:
-                raise ValueError(f"record.{name}: is kept of one replica only, not of {self.replicas}; use replicas=1")
-        if self.until.epochs is not None and self._epoch() is None:
-            raise ValueError(
-                f"until.epochs: {option_name(self.problem)} has no training set to count epochs of; use until.updates"
-            )
-        if self.partition.by_class and self.problem.metric == "rmse":
-            raise ValueError(
-                f"partition: {option_name(self.partition)} deals samples by class, but the targets of "
-                f"problem={option_name(self.problem)} are numbers; use partition=sharded or partition=shared"
-            )
-        if self.partition.by_class and self.problem.learns and self.problem.metric is None:
-            raise ValueError(
-                f"partition: {option_name(self.partition)} deals samples by class, but problem="
-                f"{option_name(self.problem)} has no samples; use partition=shared"
-            )
-
-    def _epoch(self) -> int | None:
-        """Size of the training set, for which a problem may have to look into a folder."""
-        try:
-            return self.problem.samples
-        except ValueError as error:
-            raise ValueError(f"problem.{error}") from error

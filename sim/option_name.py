@@ -8,8 +8,8 @@ def option_name(option: object) -> str:
 
     Examples
     --------
-    >>> from sim.protocols.hardsync import HardSync
-    >>> option_name(HardSync())
-    'hardsync'
+    >>> from sim.optimizers.sgd import SGD
+    >>> option_name(SGD())
+    'sgd'
     """
     return type(option).__module__.rpartition(".")[2]

@@ -9,24 +9,24 @@ from topologies.ranges import check
 
 @dataclass
 class Record:
-    """What is measured on the way; None = not used.
+    """What is measured on the way; None: not used; with neither interval about 100 evaluations (20 of large data).
 
-    Where neither every_updates nor every_seconds is set, about 100 evaluations are spread over the run (20 where one
-    measures more than 5 000 samples).
+    Large are data of which one evaluation measures more than 5 000 samples.
 
     Parameters
     ----------
     every_updates
-        Evaluate after every so many updates.
+        Updates from one evaluation to the next, >= 1.
     every_seconds
-        Evaluate after every so many virtual seconds (s).
+        Virtual time from one evaluation to the next (s), > 0.
     spans
-        Keep what every worker did when (spans.npz, and trace.json for Perfetto).
+        Keep what every worker did when (spans.npz, and trace.json for ui.perfetto.dev).
     trajectory
         Keep the model of every evaluation in full (trajectory.npz).
     gradients
-        Compare the workers' latest gradients with the full one at every evaluation (`sim.results.rows.Metric`), which
-        costs about as much again; of large training sets on the samples that an evaluation measures.
+        Measure effective_learning_rate and gradient_variance at every evaluation (metrics.csv). The workers' latest
+        gradients are compared with the full one (`sim.results.rows.Metric`), which costs about as much again; of large
+        data on the samples that an evaluation measures.
     """
 
     every_updates: int | None = None

@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sim.connections.server.arrangement import Arrangement
-from sim.connections.server.sharding import Sharding
 from topologies.ranges import check
+
+
+class Sharding(StrEnum):
+    """How a model is dealt to shards.
+
+    even: cut into shards of the same size. per_tensor: every tensor on one shard, the largest first, each to the shard
+    that has least (TensorFlow's greedy strategy): the largest tensor is the hot spot. partitioned: like per_tensor,
+    with tensors cut into parts of a fixed size first (BytePS; Jiang et al., OSDI 2020).
+    """
+
+    even = "even"
+    per_tensor = "per_tensor"
+    partitioned = "partitioned"
+
+
+class Arrangement(StrEnum):
+    """Rudra's server arrangements (Gupta et al. 2016, section 3): they change when things happen, not the algorithm.
+
+    flat: every worker talks to the server (Rudra-base). tree: through aggregators, which add up gradients on their way
+    to the server and pass weights on to the workers (Rudra-adv). overlapped_tree: besides, workers compute without
+    waiting for a push or new weights, which are broadcast among the workers (Rudra-adv*).
+    """
+
+    flat = "flat"
+    tree = "tree"
+    overlapped_tree = "overlapped_tree"
 
 
 @dataclass
 class Server:
-    """The parameter server, where the protocol has one.
+    """One parameter server with a queue in front of its cores.
 
     Parameters
     ----------
     shards
         Hosts that share the parameters, 1 to 100 000.
     sharding
-        How parameters are dealt to shards: even, per_tensor or partitioned.
+        How: even, per_tensor (every tensor on one shard) or partitioned (tensors cut into parts first).
     part_bytes
-        Largest part of a tensor (B), for partitioned; > 0.
+        Largest part of a tensor, for partitioned (B), > 0.
     colocated
-        Shards and aggregators live on the workers' hosts (shard s on that of worker s, an aggregator on that of one
-        of its workers), not on hosts of their own.
+        Shards and aggregators live on the workers' hosts, not on hosts of their own. Shard s lives on that of worker s,
+        an aggregator on that of one of its workers.
     arrangement
-        flat: every worker talks to the shards (Rudra-base); tree: through aggregators (Rudra-adv); overlapped_tree:
-        and computes meanwhile (Rudra-adv*).
+        flat (Rudra-base), tree (of aggregators: adv) or overlapped_tree (workers compute meanwhile: adv*). Where it is
+        flat, every worker talks to the shards.
     fan_out
         Children of a node, where the arrangement is a tree, 2 to 100 000.
     cores
-        Pushes applied at a time by each shard, or added up at a time by each aggregator, >= 1.
+        Pushes that each shard applies, or each aggregator adds up, at a time, >= 1.
     apply_rate
-        Bytes of gradient that one core applies or adds up per second (B/s), > 0; null = instant.
+        Gradient that one core applies or adds up per second (B/s), > 0; None: instant.
     """
 
     shards: int = 1

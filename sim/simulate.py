@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
@@ -43,15 +44,21 @@ def simulate(experiment: Experiment, progress: Progress | None = None) -> Result
     >>> result.summary.updates
     200
     """
+    return simulate_as_drawn(Blueprint(experiment), progress)
+
+
+def simulate_as_drawn(blueprint: Blueprint, progress: Progress | None = None) -> Result:
+    """Simulate an experiment whose blueprint has been made already; else like `simulate`."""
+    experiment = blueprint.experiment
     seeds = range(experiment.seed, experiment.seed + experiment.replicas)
-    results = [_simulate_seed(experiment, seed, progress) for seed in seeds]
+    results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]
     return average(results) if experiment.replicas > 1 else results[0]
 
 
-def _simulate_seed(experiment: Experiment, seed: int, progress: Progress | None) -> Result:
+def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None) -> Result:
     began = time.perf_counter()
     with seldom_collected():
-        cluster = Cluster(experiment, seed, progress)
+        cluster = Cluster(blueprint, seed, progress)
         cluster.run()
     result = summarise(cluster, wall_seconds=time.perf_counter() - began)
     cluster.tape.release()  # a cluster is full of cycles: who knows when Python looks for it

@@ -9,23 +9,23 @@ from topologies.ranges import check
 
 @dataclass
 class Until:
-    """When a run ends: at whichever comes first; None = not used.
+    """When a run ends: at whichever comes first; None: not used; where none bounds the run, after 100 epochs.
 
-    Where neither updates, epochs nor seconds bound the run, it ends after 100 epochs (1000 updates where the problem
-    has no epochs).
+    Bounds are updates, epochs and seconds; where the problem has no epochs, a run without bounds ends after 1000
+    updates.
 
     Parameters
     ----------
     updates
-        Updates of the shared model; where there is none, local steps per worker.
+        Updates of the shared model, or local steps per worker where there is none, >= 1.
     epochs
-        Samples processed / training-set size.
+        Samples processed / training-set size, > 0.
     seconds
-        Virtual time (s).
+        Virtual time (s), > 0.
     target_accuracy
-        Test accuracy, in (0, 1].
+        Test accuracy (above 0, to 1).
     target_loss
-        Test loss.
+        Test loss (no unit).
     """
 
     updates: int | None = None

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
+from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.config.options import NODES, groups
 from sim.experiment import Experiment
@@ -66,7 +67,7 @@ def trajectory(protocol: Any = "async_ps", **words: Any) -> NDArray[Any]:
 
 def cluster_of(protocol: Any = "async_ps", seed: int = 0, **words: Any) -> Cluster:
     """Its cluster, which has not run yet."""
-    return Cluster(experiment(protocol, **words), seed)
+    return Cluster(Blueprint(experiment(protocol, **words)), seed)
 
 
 def assert_same_bits(one: NDArray[Any], other: NDArray[Any]) -> None:

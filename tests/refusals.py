@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from topologies.field_error import FieldError
+
 
 def refused(message):
-    """``with refused(message):`` expects a ValueError of exactly that message."""
-    return pytest.raises(ValueError, match=rf"^{re.escape(message)}\Z")
+    """``with refused(message):`` expects a FieldError of exactly that message."""
+    return pytest.raises(FieldError, match=rf"^{re.escape(message)}\Z")

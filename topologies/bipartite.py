@@ -13,7 +13,7 @@ def sides(neighbours: Sequence[Sequence[int]]) -> tuple[set[int], set[int]]:
     Parameters
     ----------
     neighbours
-        Of each rank; one of the two may name the other, or both.
+        The ranks that each rank is a neighbour of; one of the two may name the other, or both.
 
     Returns
     -------

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import networkx as nx
 
+from topologies.field_error import FieldError
+
 
 def check_connected(graph: nx.Graph) -> None:
     """Refuse a network in which two hosts cannot reach each other; one search there and one back, no routes.
@@ -15,7 +17,7 @@ def check_connected(graph: nx.Graph) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``links: no path joins host <one> to host <other>; link their parts of the network``, for the first host that
         host 0 does not reach or that does not reach host 0.
 
@@ -27,7 +29,7 @@ def check_connected(graph: nx.Graph) -> None:
     >>> network.remove_edge(2, "switch")
     >>> check_connected(network)
     Traceback (most recent call last):
-    ValueError: links: no path joins host 0 to host 2; link their parts of the network
+    topologies.field_error.FieldError: links: no path joins host 0 to host 2; link their parts of the network
     """
     hosts = [node for node, kind in graph.nodes(data="kind") if kind == "host"]
     if not hosts:
@@ -42,7 +44,7 @@ def check_connected(graph: nx.Graph) -> None:
             raise no_path(graph, host, first)
 
 
-def no_path(graph: nx.Graph, source: int, target: int) -> ValueError:
+def no_path(graph: nx.Graph, source: int, target: int) -> FieldError:
     """The mistake that no path joins two hosts, under their own names where they have any."""
     one, other = (graph.nodes[host].get("name", host) for host in (source, target))
-    return ValueError(f"links: no path joins host {one} to host {other}; link their parts of the network")
+    return FieldError("links", f"no path joins host {one} to host {other}; link their parts of the network")

@@ -16,7 +16,7 @@ class FieldError(ValueError):
     said
         What is wrong with it: the value, and the remedy.
     full
-        Whether `field` is the full key already, whatever group is being checked.
+        Whether `field` is the full key already, whatever group is being checked: that of another group, or of none.
 
     Examples
     --------
@@ -27,10 +27,13 @@ class FieldError(ValueError):
     """
 
     def __init__(self, field: str, said: str, *, full: bool = False) -> None:
-        super().__init__(f"{field}: {said}")
+        super().__init__(field, said)
         self.field = field
         self.said = said
         self.full = full
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.said}"
 
 
 @contextmanager

@@ -17,8 +17,8 @@ def check_link(bandwidth: float, latency: float) -> None:
 
     Raises
     ------
-    ValueError
-        If one is out of range; the message starts with its name.
+    FieldError
+        If one is out of range.
     """
     check("bandwidth", bandwidth, "give the B/s of one link and direction", above=0)
     check("latency", latency, "give the seconds of one link", at_least=0)
@@ -36,8 +36,8 @@ def check_link_fields(bandwidth_gbps: float, latency_us: float) -> None:
 
     Raises
     ------
-    ValueError
-        If one is out of range; the message starts with its name.
+    FieldError
+        If one is out of range.
     """
     check("bandwidth_gbps", bandwidth_gbps, "give the Gb/s of one link, or choose network=ideal for no limit", above=0)
     check("latency_us", latency_us, "give the microseconds of one link", at_least=0)

@@ -26,6 +26,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
+
 #: How far a sum of weights may be from 1: far above the rounding of a sum of 10^5 of them.
 ROUNDING = 1e-9
 
@@ -101,7 +103,7 @@ def metropolis(graph: nx.Graph) -> Mixing:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `graph` is directed, has parallel edges or self-loops, or other nodes than the ranks.
 
     Examples
@@ -112,7 +114,7 @@ def metropolis(graph: nx.Graph) -> Mixing:
     [[0.667, 0.333, 0.0], [0.333, 0.333, 0.333], [0.0, 0.333, 0.667]]
     """
     if graph.is_directed():
-        raise ValueError(f"graph: must be undirected for metropolis weights, got {graph}; use uniform weights")
+        raise FieldError("graph", f"must be undirected for metropolis weights, got {graph}; use uniform weights")
     _check_simple(graph)
     share = [1.0 / (1.0 + graph.degree[rank]) for rank in range(len(graph))]
     columns = []
@@ -139,7 +141,7 @@ def uniform(graph: nx.Graph | nx.DiGraph) -> Mixing:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `graph` has parallel edges or self-loops, or other nodes than the ranks.
 
     Examples
@@ -174,7 +176,7 @@ def spectral_gap(W: NDArray[np.float64]) -> float:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `W` is not square, or a row or column does not sum to 1.
 
     Examples
@@ -183,12 +185,12 @@ def spectral_gap(W: NDArray[np.float64]) -> float:
     0.666666666667
     """
     if W.ndim != 2 or W.shape[0] != W.shape[1] or W.size == 0:
-        raise ValueError(f"W: must be a square matrix, got shape {W.shape}; give one row and one column per rank")
+        raise FieldError("W", f"must be a square matrix, got shape {W.shape}; give one row and one column per rank")
     sums = np.concatenate([W.sum(axis=0), W.sum(axis=1)])
     worst = float(sums[np.argmax(np.abs(sums - 1.0))])
     if not abs(worst - 1.0) <= ROUNDING:
-        raise ValueError(
-            f"W: rows and columns must sum to 1, got {worst}; use metropolis weights, which are doubly stochastic"
+        raise FieldError(
+            "W", f"rows and columns must sum to 1, got {worst}; use metropolis weights, which are doubly stochastic"
         )
     return float(1.0 - np.linalg.norm(W - 1.0 / len(W), ord=2))
 
@@ -196,12 +198,13 @@ def spectral_gap(W: NDArray[np.float64]) -> float:
 def _check_simple(graph: nx.Graph | nx.DiGraph) -> None:
     """Refuse what is not a simple graph on the ranks ``0 .. n-1``."""
     if graph.is_multigraph() or nx.number_of_selfloops(graph):
-        raise ValueError(
-            f"graph: must be without parallel edges or self-loops, got {graph}; give a plain networkx graph"
+        raise FieldError(
+            "graph", f"must be without parallel edges or self-loops, got {graph}; give a plain networkx graph"
         )
     ranks = range(graph.number_of_nodes())
     if not ranks or set(graph) != set(ranks):
-        raise ValueError(
-            f"graph: must have the nodes 0 .. n-1 with n >= 1, got {graph}; "
-            "number its nodes with networkx.convert_node_labels_to_integers"
+        raise FieldError(
+            "graph",
+            f"must have the nodes 0 .. n-1 with n >= 1, got {graph}; "
+            "number its nodes with networkx.convert_node_labels_to_integers",
         )

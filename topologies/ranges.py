@@ -24,11 +24,11 @@ def check(
     name
         The argument or field, as the user writes it.
     value
-        What the user gave.
+        The number that the user gave.
     remedy
         What to do about it, where the range does not say it: the end of the message.
     at_least, above, at_most
-        Lower bound, inclusive or exclusive; upper bound, inclusive.
+        Numbers: lower bound, inclusive or exclusive; upper bound, inclusive.
 
     Raises
     ------

@@ -18,6 +18,8 @@ def subject(case: Case, one: Callable[[int, int], Any], gradients: Callable[[], 
 
     Parameters
     ----------
+    case
+        What is computed.
     one
         Takes worker `worker`'s gradient on its mini-batch number `turn`.
     gradients

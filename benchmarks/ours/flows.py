@@ -21,6 +21,10 @@ def prepare(workload: str, *sizes: int, watched: bool = False) -> Run:
 
     Parameters
     ----------
+    workload
+        Its name, as in `measure.flows`.
+    *sizes
+        How large it is, as its name wants it.
     watched
         Whether to add up when each message is delivered, also where they are sent by a schedule.
     """

@@ -16,8 +16,8 @@ from numba.core import cgutils
 from numba.core.config import DISABLE_JIT
 from numba.extending import intrinsic
 
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import CROWD, EVENT, FLOW, HOP, LINK, NODE, PATH, RUN, STATE, WAKE, Table
+from kernels.inlined import inlined
 
 #: Rows that a view claims to have: a table's length matters to nobody but the one who makes it grow.
 ROWS = 1 << 40
@@ -31,7 +31,7 @@ class Anchor:
 
     Parameters
     ----------
-    tables
+    *tables
         In the order of `RECORDS`.
 
     Attributes

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
+from kernels.inlined import inlined
 
 
 @inlined

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 from kernels.flows.chain import chain, touch, unchain
 from kernels.flows.heap import hand_over, move, push, remove
-from kernels.flows.inlined import inlined
 from kernels.flows.pairing import meld, without_root
 from kernels.flows.tables import Table
+from kernels.inlined import inlined
 from kernels.jit import kernel
 
 #: Fewer flows are solved anew faster. Measured in a closed-loop incast, million flows per second, solved anew (as a

@@ -35,10 +35,10 @@ from kernels.flows.chain import chain, touch_path, unchain
 from kernels.flows.crowd import LEAST, gather, join, leave, settle
 from kernels.flows.heap import pop, push
 from kernels.flows.hush import first_hushed, next_looked_for, unhush
-from kernels.flows.inlined import inlined
 from kernels.flows.launch import launch, postpone_early
 from kernels.flows.sharing import collect, fill
 from kernels.flows.tables import FULL, LATE, NOBODY, OVER, QUEUED, SERVED, WAITING, Table
+from kernels.inlined import inlined
 from kernels.jit import kernel
 
 #: One instant, relative to the clock: a double holds a time to 1.1e-16 of itself, a sum of a few to a few times that.
@@ -60,7 +60,7 @@ def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start
     ordered
         1: served after the messages sent earlier along this path with ``ordered = 1``; 0: independent of them.
     ticket
-        Names the message in the wakes table; `NOBODY`: it is not waited for.
+        Number of the message in the wakes table; `NOBODY`: it is not waited for.
     start
         The caller's clock (s), not before the engine's; of a message that is not ordered, any later instant.
 

@@ -18,8 +18,8 @@ import math
 
 from kernels.flows.crowd import LEAST
 from kernels.flows.heap import push
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
+from kernels.inlined import inlined
 
 #: Flows that can be hushed at a time.
 MOST = 16

@@ -7,8 +7,8 @@ import math
 from kernels.flows.chain import chain, unchain
 from kernels.flows.heap import move, push
 from kernels.flows.hush import hush, may_be_hushed
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import SERVED, WAITING, Table
+from kernels.inlined import inlined
 
 #: So many flows of schedules are not early after one was postponed on their path.
 SHY = 64

@@ -5,8 +5,8 @@ Fredman, Sedgewick, Sleator and Tarjan, "The pairing heap: a new form of self-ad
 
 from __future__ import annotations
 
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
+from kernels.inlined import inlined
 
 
 @inlined

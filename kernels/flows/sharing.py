@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 
 from kernels.flows.heap import move
-from kernels.flows.inlined import inlined
 from kernels.flows.tables import Table
+from kernels.inlined import inlined
 
 #: Links whose fair shares differ by less (relative) are bottlenecks of one level: their difference is rounding.
 TIE = 1e-12

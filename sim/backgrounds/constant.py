@@ -21,7 +21,7 @@ class Constant(Background):
     Parameters
     ----------
     load
-        Share of every link's capacity, in [0, 1).
+        Share of every link's capacity that is taken (0 to below 1).
     """
 
     load: float = 0.3

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class Random(Background):
-    """Flows between random hosts come in a Poisson process and have exponential sizes.
+    """Random flows between random hosts.
+
+    They come in a Poisson process and have exponential sizes.
 
     Parameters
     ----------
     utilisation
-        Share of what all hosts together can send that the flows take on average, in [0, 1).
+        Share of what all hosts together can send (0 to below 1). The flows take it on average.
     mean_bytes
         Mean size of a flow (B), > 0.
     """

@@ -1,15 +1,31 @@
-"""What this machine, or the clock, could not bear: refused before anything is made."""
+"""What cannot be: options that do not fit each other, and what this machine, or the clock, could not bear."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sim.connections.server.tree.levels import levels
-from sim.protocols import BatchProtocol, Served
+from sim.backgrounds.none import NoBackground
+from sim.compressors.none import NoCompression
+from sim.connections.batches.connect import Batches
+from sim.connections.server.connect import ParameterServer
+from sim.connections.server.modulation import Modulation
+from sim.connections.server.serves import Serves
+from sim.option_name import option_name
+from sim.problems.part import Part
+from sim.protocols import Protocol
+from sim.server import Arrangement
+from sim.transports.ideal import Ideal as IdealTransport
+from topologies.field_error import FieldError, of_group
+from topologies.mixing import Stochastic
+from topologies.networks.ideal import Ideal as IdealNetwork
+from topologies.options import options_in
 
 if TYPE_CHECKING:
+    from sim.connections.connection import Connection
     from sim.experiment import Experiment
+    from topologies.rounds import Rounds
 
 #: A gradient that takes less would not move the clock: no run could end (s).
 LEAST_SECONDS = 1e-9
@@ -17,47 +33,185 @@ LEAST_SECONDS = 1e-9
 MOST_EVALUATIONS = 100
 
 
-def check_memory(experiment: Experiment) -> None:
+def check_options(experiment: Experiment) -> None:
+    """Refuse options that do not fit each other.
+
+    Raises
+    ------
+    FieldError
+        Which names the full key.
+    """
+    for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
+        check(experiment)
+    with of_group("protocol"):
+        experiment.protocol.check_workers(experiment.workers)
+    _check_compression(experiment)
+    _check_arrangement(experiment)
+    with of_group("straggler"):
+        experiment.straggler.check()
+
+
+def _check_wires(experiment: Experiment) -> None:
+    if not isinstance(experiment.network, IdealNetwork):
+        return
+    transport = experiment.transport
+    for name, option, neutral in (
+        ("transport", transport, IdealTransport(overlap=transport.overlap)),
+        ("background", experiment.background, NoBackground()),
+    ):
+        if option != neutral:
+            said = f"{option_name(option)} needs wires, and network=ideal has none; choose another network"
+            raise FieldError(name, said, full=True)
+
+
+def _check_overlap(experiment: Experiment) -> None:
+    if experiment.transport.overlap and not experiment.protocol.overlaps:
+        raise FieldError(
+            "transport.overlap",
+            f"{option_name(experiment.protocol)} sends nothing before its gradient is complete; use "
+            f"{_protocols(lambda option: option.overlaps)}, or give false",
+            full=True,
+        )
+
+
+def _protocols(fitting: Callable[[type[Protocol]], bool]) -> str:
+    """The protocols that fit, as the user would choose them."""
+    names = [name for name, option in options_in("sim.protocols", Protocol) if fitting(option)]
+    return f"protocol={names[0]}" if len(names) == 1 else f"one of protocol={', '.join(names)}"
+
+
+def _check_targets(experiment: Experiment) -> None:
+    until, problem = experiment.until, experiment.problem
+    for name, target in (("accuracy", until.target_accuracy), ("loss", until.target_loss)):
+        if target is None:
+            continue
+        if not problem.learns:
+            said = f"problem=none learns nothing, got {target}; choose a problem or another limit"
+            raise FieldError(f"until.target_{name}", said, full=True)
+        if name == "accuracy" and problem.metric != "accuracy":
+            said = f"{option_name(problem)} has no accuracy, got {target}; use until.target_loss"
+            raise FieldError("until.target_accuracy", said, full=True)
+
+
+def _check_records(experiment: Experiment) -> None:
+    record = experiment.record
+    if record.gradients and not experiment.problem.learns:
+        raise FieldError("record.gradients", "problem=none has no gradients; choose a problem", full=True)
+    for name, wanted in (("trajectory", record.trajectory), ("spans", record.spans)):
+        if wanted and experiment.replicas > 1:
+            said = f"is kept of one replica only, not of {experiment.replicas}; use replicas=1"
+            raise FieldError(f"record.{name}", said, full=True)
+
+
+def _check_epochs(experiment: Experiment) -> None:
+    if experiment.until.epochs is None:
+        return
+    with of_group("problem"):  # which may have to look into a folder
+        samples = experiment.problem.samples
+    if samples is None:
+        said = f"{option_name(experiment.problem)} has no training set to count epochs of; use until.updates"
+        raise FieldError("until.epochs", said, full=True)
+
+
+def _check_partition(experiment: Experiment) -> None:
+    partition, problem = experiment.partition, experiment.problem
+    if not partition.by_class or not problem.learns:
+        return
+    deals = f"{option_name(partition)} deals samples by class, but"
+    if problem.metric == "rmse":
+        said = f"the targets of problem={option_name(problem)} are numbers; use partition=sharded or partition=shared"
+        raise FieldError("partition", f"{deals} {said}", full=True)
+    if problem.metric is None:
+        said = f"problem={option_name(problem)} has no samples; use partition=shared"
+        raise FieldError("partition", f"{deals} {said}", full=True)
+
+
+def _check_compression(experiment: Experiment) -> None:
+    """Refuse to compress what is not a gradient, what is weighed after a vote, and what nobody knows the shapes of."""
+    compression, protocol = experiment.compression, experiment.protocol
+    if compression == NoCompression():
+        return
+    if not protocol.sends_gradients:
+        raise FieldError(
+            "compression",
+            f"{option_name(compression)} is for gradients, and protocol={option_name(protocol)} does not send "
+            "gradients for an optimizer to follow; use compression=none, or a protocol that does: "
+            f"{_protocols(lambda option: option.sends_gradients)}",
+            full=True,
+        )
+    if compression.votes and isinstance(protocol, Serves) and protocol.rule is Modulation.per_gradient:
+        raise FieldError(
+            "protocol.modulation",
+            "per_gradient gives every gradient a weight, and votes have none; use another modulation, or "
+            "compression.mode=error_feedback",
+            full=True,
+        )
+    with of_group("problem"):
+        compression.message_bytes(0.0, Part(experiment.problem, []))
+
+
+def _check_arrangement(experiment: Experiment) -> None:
+    """Refuse to let workers compute on that have to wait for an answer."""
+    protocol = experiment.protocol
+    served = ParameterServer in protocol.needs or Batches in protocol.needs
+    at_once = isinstance(protocol, Serves) and protocol.answers_at_once
+    if experiment.server.arrangement is Arrangement.overlapped_tree and served and not at_once:
+        raise FieldError(
+            "server.arrangement",
+            "overlapped_tree is for workers that need not wait for an answer, and those of "
+            f"protocol={option_name(protocol)} with these fields must; use server.arrangement=tree, or "
+            f"{_protocols(lambda option: issubclass(option, Serves) and option().answers_at_once)}",
+            full=True,
+        )
+
+
+def check_mixing(experiment: Experiment, rounds: Rounds) -> None:
+    """Refuse weights that would move the mean of the workers' models, where the protocol does not make up for it."""
+    topology, protocol = experiment.topology, experiment.protocol
+    if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
+        raise FieldError(
+            "topology",
+            f"{option_name(protocol)} needs a doubly stochastic mixing matrix, and that of {option_name(topology)} is "
+            "only column stochastic: some ranks get more than they give; use topology.weights=metropolis on an "
+            f"undirected graph, or {_protocols(lambda option: option.mixing is Stochastic.column)}",
+            full=True,
+        )
+
+
+def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> None:
     """Refuse models and gradients that this machine cannot hold, before one of them is made."""
     workers, problem = experiment.workers, experiment.problem
-    centres = _centres(experiment)
-    vectors = (2 + experiment.compression.states) * workers + centres
-    needed = vectors * problem.parameters * problem.itemsize if problem.learns else 0
+    if not problem.learns:
+        return
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    row = problem.parameters * problem.itemsize
+    below = sum(connection.models for connection in connections)
+    needed = ((2 + experiment.compression.states) * workers + below) * row
     if needed > memory:
-        raise ValueError(
-            f"workers: {workers} need {needed / 1e9:.0f} GB for their models and gradients"
-            f"{' and those of their centres' if centres else ''}, this machine has "
-            f"{memory / 1e9:.0f} GB; use fewer workers or a smaller model, or problem=none for the clock alone"
+        raise FieldError(
+            "workers",
+            f"{workers} need {needed / 1e9:.0f} GB for their models and gradients"
+            f"{' and those of their centres' if below else ''}, this machine has {memory / 1e9:.0f} GB; use fewer "
+            "workers or a smaller model, or problem=none for the clock alone",
+            full=True,
         )
-    protocol = experiment.protocol
-    pairs = protocol.history if isinstance(protocol, BatchProtocol) and problem.learns else 0
-    needed = 2 * pairs * problem.parameters * problem.itemsize
-    if needed > memory:
-        raise ValueError(
-            f"protocol.history: {pairs} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
-            "give fewer, or problem=none for the clock alone"
-        )
-
-
-def _centres(experiment: Experiment) -> int:
-    """How many models the centres of a tree keep: each shard has a row of its own."""
-    protocol, workers = experiment.protocol, experiment.workers
-    if not isinstance(protocol, Served) or protocol.branching is None or not protocol.has_server(workers):
-        return 0
-    return experiment.server.shards * (1 + sum(map(len, levels(workers, protocol.branching.fan_out))))
+    for connection in connections:
+        connection.check_memory(row, memory)
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:
     """Refuse gradients too short to move the clock, and evaluations too many for them."""
     if seconds < LEAST_SECONDS:
-        raise ValueError(
-            f"device.overhead_seconds: a gradient would take {seconds:g} s, less than {LEAST_SECONDS:g}; "
-            "give it an overhead"
+        raise FieldError(
+            "device.overhead_seconds",
+            f"a gradient would take {seconds:g} s, less than {LEAST_SECONDS:g}; give it an overhead",
+            full=True,
         )
     period, least = experiment.record.every_seconds, seconds / MOST_EVALUATIONS
     if period is not None and period < least:
-        raise ValueError(
-            f"record.every_seconds: {period:g} makes more than {MOST_EVALUATIONS} evaluations during one gradient "
-            f"of {seconds:g} s; give at least {least:g}"
+        raise FieldError(
+            "record.every_seconds",
+            f"{period:g} makes more than {MOST_EVALUATIONS} evaluations during one gradient of {seconds:g} s; give at "
+            f"least {least:g}",
+            full=True,
         )

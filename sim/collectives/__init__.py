@@ -4,47 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.fabric.schedule import Schedule
+from sim.option_name import option_name
+from topologies.field_error import FieldError
 from topologies.options import options_in
 from topologies.ranges import check
 
-Kind: TypeAlias = Literal["all_reduce", "reduce_scatter", "all_gather", "broadcast"]
+if TYPE_CHECKING:
+    from sim.collectives.operations.operation import Kind, Operation
 
 
-@dataclass(eq=False)
-class Operation(Schedule):
-    """The schedule of one collective operation on a vector, and which part of the vector each send carries.
-
-    The parts do not matter to the fabric; with them one can follow the data through the graph.
-
-    Parameters
-    ----------
-    kind
-        What the operation achieves; see the methods of `Collective`.
-    vector : float
-        Size of the whole vector (B).
-    pieces
-        Number of equal pieces that the vector is cut into, >= 1.
-    begin, end : int32[n]
-        A send carries the pieces ``begin .. end - 1``; a delay node none.
-    adds : bool[n]
-        Whether the receiver adds what it gets to what it has; else it has nothing there, or what is replaced.
-    ports
-        Most sends that a rank has under way at once, or most that come in at once if these are more.
-    """
-
-    kind: Kind
-    vector: float
-    pieces: int
-    begin: NDArray[np.int32]
-    end: NDArray[np.int32]
-    adds: NDArray[np.bool_]
-    ports: int
+class LacksOperationError(FieldError):
+    """A collective has no operation of some kind."""
 
 
 @dataclass
@@ -57,8 +29,8 @@ class Collective(ABC):
     Parameters
     ----------
     reduce_seconds_per_byte
-        Time in which a rank adds a byte that it has received to its own (s/B), >= 0: the gamma of the alpha-beta-gamma
-        model (Thakur, Rabenseifner and Gropp 2005, section 3). It is paid before the sum is used.
+        Time in which a rank adds a byte that it has received (s/B), >= 0. It is the gamma of the alpha-beta-gamma model
+        (Thakur, Rabenseifner and Gropp 2005, section 3), and is paid before the sum is used.
     """
 
     reduce_seconds_per_byte: float = 0.0
@@ -89,34 +61,34 @@ class Collective(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If `ranks` or `nbytes` is out of range, or the algorithm does not fit `ranks`.
         """
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the vector of rank 0.
 
-        Parameters, result and errors as of `all_reduce`; a ValueError also where the algorithm has no such operation.
+        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
         """
         raise self._lacks("broadcast")
 
-    def _lacks(self, kind: Kind) -> ValueError:
-        name = type(self).__module__.rpartition(".")[2]
-        return ValueError(f"collective: {name} has no {kind}; choose one that has: {', '.join(offering(kind))}")
+    def _lacks(self, kind: Kind) -> LacksOperationError:
+        said = f"{option_name(self)} has no {kind}; choose one that has: {', '.join(offering(kind))}"
+        return LacksOperationError("collective", said, full=True)
 
 
 def offering(kind: Kind) -> list[str]:

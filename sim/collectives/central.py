@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Kind, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.operation import Kind, Operation
 
 
 @dataclass
 class Central(Collective):
-    """Everybody sends its vector to rank 0 (incast), which adds and sends the sum to everybody (outcast).
+    """Everybody to one rank and back: the incast and outcast of a parameter server.
+
+    Everybody sends its vector to rank 0, which adds and sends the sum to everybody.
 
     A synchronous parameter server that one of the workers houses. Alone on one switch, with routes of latency a (s) and
     inverse bandwidth b (s/B), and c (s/B) to add a byte, the all-reduce takes

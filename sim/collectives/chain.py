@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 
 
 @dataclass
 class Chain(Collective):
-    """A pipeline from rank to rank: down to rank 0, adding, and back.
+    """Pipeline from rank to rank and back, in chunks: ring's bandwidth for long vectors, one neighbour on each side.
+
+    It leads down to rank 0, adding, and back.
 
     With C chunks, on routes of latency a (s) and inverse bandwidth b (s/B), a hop takes ``t = a + nbytes / C b`` and a
     broadcast ``(ranks - 2 + C) t`` [1]_. An all-reduce takes twice that; where adding takes c (s/B), and so
@@ -25,8 +28,8 @@ class Chain(Collective):
     Parameters
     ----------
     chunks
-        Chunks that the vector is cut into, C, 1 to 100 000. None is best for all vectors; with 32, a broadcast of a
-        long one takes ``1 + (ranks - 2) / 32`` times as long as its bytes over one link.
+        Chunks of the vector that travel one after the other, 1 to 100 000. It is C. None is best for all vectors; with
+        32, a broadcast of a long one takes ``1 + (ranks - 2) / 32`` times as long as its bytes over one link.
 
     References
     ----------

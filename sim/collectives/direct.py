@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.collectives import Collective, Kind, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.operation import Kind, Operation
 
 
 @dataclass
 class Direct(Collective):
-    """Every rank sums one part, which all others send it at once, and sends its sum to all others.
+    """Direct exchange: everybody sends to everybody at once, 2 steps.
+
+    Every rank sums one part, which all others send it, and sends its sum to all others.
 
     What sharded parameter servers do that live beside the workers, one on each [1]_. Alone on one switch, with routes
     of latency a (s) and inverse bandwidth b (s/B), and c (s/B) to add a byte, the all-reduce takes

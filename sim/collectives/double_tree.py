@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 
 
 @dataclass
 class DoubleTree(Collective):
-    """Two binary trees, each for one half of the vector, cut into chunks; no rank has children in both.
+    """Double binary tree (NCCL), in chunks: ring's bandwidth for long vectors in a logarithmic number of steps.
+
+    Two trees, each for one half of the vector; no rank has children in both.
 
     Every rank receives and sends every byte once on the way up and once on the way down, so that both directions of its
     link are busy all the time, in a logarithmic number of steps [1]_, [2]_. The halves run side by side: a hop of a
@@ -30,8 +33,8 @@ class DoubleTree(Collective):
     Parameters
     ----------
     chunks
-        Chunks that each half is cut into, C, 1 to 100 000. None is best for all vectors; with 32, an all-reduce of a
-        long one takes ``1 + (h - 1) / 32`` times as long as the wire allows.
+        Chunks of each half of the vector that travel one after the other, 1 to 100 000. It is C. None is best for all
+        vectors; with 32, an all-reduce of a long one takes ``1 + (h - 1) / 32`` times as long as the wire allows.
 
     References
     ----------

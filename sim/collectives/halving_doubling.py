@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
+from topologies.field_error import FieldError
 
 
 @dataclass
 class HalvingDoubling(Collective):
-    """Halves are exchanged and summed with ever farther partners, then gathered on the way back.
+    """Recursive halving and doubling (Rabenseifner): ring's bytes in 2 log2 n steps, any n.
+
+    Halves are exchanged and summed with ever farther partners, then gathered on the way back.
 
     Reduce-scatter by recursive vector halving and distance doubling, so that the largest messages go to the nearest
     ranks, then all-gather by the reverse [1]_, [2]_. On routes of latency a (s) and inverse bandwidth b (s/B), with c
@@ -57,9 +61,10 @@ class HalvingDoubling(Collective):
     def _start(self, ranks: int, nbytes: float) -> tuple[Steps, Numbers]:
         steps = Steps(ranks, nbytes, max(ranks, 1), self.reduce_seconds_per_byte)
         if ranks != power_of_two(ranks):
-            raise ValueError(
-                f"ranks: halving_doubling can only all_reduce over {ranks}; give a power of two, or choose another "
-                "collective, such as ring"
+            raise FieldError(
+                "ranks",
+                f"halving_doubling can only all_reduce over {ranks}; give a power of two, or choose another "
+                "collective, such as ring",
             )
         return steps, np.arange(ranks, dtype=np.int32)
 

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 from sim.collectives.ring import all_gather, reduce_scatter
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
 @dataclass
 class Hierarchical(Collective):
-    """Rings inside groups of consecutive ranks, and rings between their counterparts.
+    """Rings inside each machine, and rings between machines that carry only a share of the bytes.
+
+    Machines are groups of consecutive ranks, and the rings between them join counterparts.
 
     Reduce-scatter inside each group of g ranks, ring all-reduce between the ranks that have the same place in the
     ``m = ranks / g`` groups, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes have
@@ -26,8 +30,8 @@ class Hierarchical(Collective):
     Parameters
     ----------
     group
-        Ranks in a group, such as the GPUs of a machine, >= 1; None: the divisor of the number of ranks that makes the
-        fewest steps.
+        Consecutive ranks in a group (a machine), >= 1; None: the divisor of n with fewest steps. It is g, and n the
+        number of ranks.
 
     References
     ----------
@@ -67,16 +71,17 @@ class Hierarchical(Collective):
 
         Raises
         ------
-        ValueError
+        FieldError
             If the number of ranks is not a multiple of `group`.
         """
         divisors = [size for size in range(1, ranks + 1) if ranks % size == 0]
         if self.group is None:
             return min(divisors, key=lambda size: (size + ranks // size, size))
         if self.group not in divisors:
-            raise ValueError(
-                f"group: {self.group} does not divide {ranks} ranks; give one of {', '.join(map(str, divisors))}, "
-                "or null for the one that makes the fewest steps"
+            raise FieldError(
+                "group",
+                f"{self.group} does not divide {ranks} ranks; give one of {', '.join(map(str, divisors))}, "
+                "or null for the one that makes the fewest steps",
             )
         return self.group
 

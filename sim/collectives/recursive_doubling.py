@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.folding import fold, unfold
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
 
 @dataclass
 class RecursiveDoubling(Collective):
-    """Whole vectors are exchanged with ever farther partners; fewest steps, for small vectors.
+    """Recursive doubling: whole vectors exchanged in log2 n steps, for small vectors.
+
+    Partners are ever farther, steps the fewest.
 
     On routes of latency a (s) and inverse bandwidth b (s/B), with c (s/B) to add a byte, ``ranks = 2**k`` take
     ``k (a + nbytes b + nbytes c)`` [1]_. Other numbers are folded to ``2**k`` ranks before and unfolded after, which

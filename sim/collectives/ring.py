@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
 
@@ -37,7 +38,7 @@ def ring(ranks: int, nbytes: float, reduce_seconds_per_byte: float = 0.0) -> Ope
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     References
@@ -59,7 +60,7 @@ def reduce_scatter(steps: Steps, rings: Numbers, begin: Numbers, chunk: int) -> 
     begin : [rings]
         First piece of what each ring sums.
     chunk
-        Pieces in a chunk; a ring sums `size` of them.
+        Number of pieces in a chunk; a ring sums `size` of them.
     """
     size = rings.shape[1]
     _turn(steps, rings, begin, chunk, range(size - 1, 0, -1), adds=True)
@@ -83,7 +84,9 @@ def _turn(steps: Steps, rings: Numbers, begin: Numbers, chunk: int, ahead: range
 
 @dataclass
 class Ring(Collective):
-    """Every rank sends to its right neighbour; least bytes, most steps.
+    """Bandwidth-optimal ring: 2 (n - 1) steps, each to the right neighbour.
+
+    Least bytes, most steps.
 
     See `ring`; reduce-scatter and all-gather take ``(ranks - 1) a + (ranks - 1) / ranks nbytes b`` each, the former
     also ``(ranks - 1) / ranks nbytes c``.

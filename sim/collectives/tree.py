@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective, Operation
+from sim.collectives import Collective
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
 
 @dataclass
 class Tree(Collective):
-    """Binomial tree: whole vectors are summed up to one rank and the sum is handed down.
+    """Binomial tree: whole vectors summed up to one rank and handed down, 2 log2 n steps.
 
     Reduction to rank 0, then broadcast, each in ``k = ceil(log2 ranks)`` steps; in step i of the reduction the ranks
     whose lowest set bit is i send to the rank without that bit, and the broadcast is the reverse. On routes of latency

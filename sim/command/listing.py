@@ -27,13 +27,6 @@ usage
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
 """
 
-_EXAMPLES = """\
-examples
-  paceline protocol=hardsync workers=32 until.target_accuracy=0.95
-  paceline -m protocol=async_ps,allreduce workers=4,8,16,32 network=leaf_spine
-  paceline -m experiment=first_look
-"""
-
 _FLAGS = """\
 flags
   -m, --multirun  sweep over every key=a,b,c
@@ -145,7 +138,8 @@ def print_help() -> int:
         keys = read_root_keys()
         for key in keys:
             yield _line("  ", key.name, _default(key), key.what, max(len(each.name) for each in keys))
-        yield Text(f"\n{_EXAMPLES}\n{_FLAGS}", end="")
+        examples = files("conf").joinpath("examples.txt").read_text(encoding="utf-8")
+        yield Text(f"\n{examples}\n{_FLAGS}", end="")
 
     _print(lines())
     return 0

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sim.report.units import duration
+from sim.results.units import duration
 
 
 @contextmanager

@@ -10,13 +10,16 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
+from sim.cluster.blueprint import Blueprint
+from sim.command.preflight import Checked
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
-from sim.report.units import duration
+from sim.experiment import Experiment
 from sim.results.result import Result
+from sim.results.units import duration
 
 
-def run(config: DictConfig, runs: int) -> Path:
+def run(config: DictConfig, checked: Checked) -> Path:
     """Simulate what a composed config describes, and keep and show what came of it.
 
     Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
@@ -26,8 +29,8 @@ def run(config: DictConfig, runs: int) -> Path:
     ----------
     config
         The root config, without Hydra's own node.
-    runs
-        How many runs the command line asks for; of many, each gets one line.
+    checked
+        What the command line asks for; of many runs, each gets one line.
 
     Returns
     -------
@@ -39,17 +42,23 @@ def run(config: DictConfig, runs: int) -> Path:
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        from sim.simulate import simulate  # with it come the compiled kernels
+        from sim.simulate import simulate_as_drawn  # with it come the compiled kernels
 
-        label = _label(runs)
+        label = _label(checked.runs)
         with progress_bar(label) as progress:
-            result = simulate(experiment, progress)
+            result = simulate_as_drawn(_blueprint(experiment, checked), progress)
         _keep(directory, config, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
-    _show(directory, result, label if runs > 1 else None)
+    _show(directory, result, label if checked.runs > 1 else None)
     return directory
+
+
+def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:
+    """The one that has been checked, where it is of this experiment."""
+    blueprint = checked.blueprint
+    return blueprint if blueprint is not None and blueprint.experiment == experiment else Blueprint(experiment)
 
 
 def _keep(directory: Path, config: DictConfig, result: Result) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,11 +13,17 @@ from sim.tape.vector import Vector, mean
 
 if TYPE_CHECKING:
     from sim.compressors.compressor import Compressor
-    from sim.connections.group.group import Exchange, Group
     from sim.problems.part import Part
 
 #: A number travels in single precision, and an index in as much (B).
 WORD = 4
+
+
+class Carrier(NamedTuple):
+    """A collective operation that carries messages: which one, and the size of each rank's message (B)."""
+
+    operation: Literal["all_reduce", "all_gather"]
+    nbytes: float
 
 
 @dataclass
@@ -65,16 +71,9 @@ class Compression(ABC):
             The sender's stream.
         """
 
-    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
-        """What the ranks of a group carry out, one after the other, instead of all-reducing `nbytes` (B).
-
-        Raises
-        ------
-        ValueError
-            If the group's collective does not fit its ranks, or has no such operation.
-        """
-        size = self.message_bytes(nbytes, part)
-        return [group.all_reduce(size) if self.linear else group.all_gather(size)]
+    def carriers(self, nbytes: float, part: Part) -> list[Carrier]:
+        """What the ranks of a group carry out, one after the other, instead of all-reducing `nbytes` (B)."""
+        return [Carrier("all_reduce" if self.linear else "all_gather", self.message_bytes(nbytes, part))]
 
     def aggregate(self, messages: Sequence[Vector]) -> Vector:
         """What the receiver takes a step along, when it has these."""

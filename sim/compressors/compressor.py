@@ -15,7 +15,7 @@ class Compressor:
     rule
         Number of a rule of `kernels.compress`.
     coefficients
-        As the rule says.
+        Numbers that the rule asks for.
     states
         What the rule keeps from one message to the next, to begin with; the first is the error.
     key

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressors import Compression
+from sim.compressors import Carrier, Compression
 from sim.compressors.compressor import Compressor
-from sim.connections.group.group import Exchange, Group
 from sim.problems.part import Part
 from sim.tape.vector import Vector
 from topologies.ranges import check
@@ -16,18 +15,18 @@ from topologies.ranges import check
 
 @dataclass
 class PowerSGD(Compression):
-    """Every matrix M of the model becomes P Q^T of rank r (Vogels, Karimireddy and Jaggi 2019, Algorithms 1 and 2).
+    """PowerSGD: every matrix as a product of two thin ones; all-reduced.
 
-    P = M Q is all-reduced and its columns are made orthonormal; then Q = M^T P is all-reduced, which is also what the
-    next P begins with. What P Q^T leaves out is added to the next gradient. A convolution's filters are the columns of
-    a matrix. A vector, and a matrix that P and Q would not make smaller, is sent as it is, together with P. To a server
-    every worker sends a P and Q of its own, those of Algorithm 1 with one worker; a matrix that lies on several shards
-    is sent as it is.
+    M becomes P Q^T of rank r (Vogels, Karimireddy and Jaggi 2019, Algorithms 1 and 2). P = M Q is all-reduced and its
+    columns are made orthonormal; then Q = M^T P is all-reduced, which is also what the next P begins with. What P Q^T
+    leaves out is added to the next gradient. A convolution's filters are the columns of a matrix. A vector, and a
+    matrix that P and Q would not make smaller, is sent as it is, together with P. To a server every worker sends a P
+    and Q of its own, those of Algorithm 1 with one worker; a matrix that lies on several shards is sent as it is.
 
     Parameters
     ----------
     rank
-        r, >= 1: a matrix of m x n becomes r (m + n) numbers.
+        Columns of the thin matrices, >= 1: m x n numbers become rank (m + n). It is r.
     """
 
     rank: int = 2
@@ -44,9 +43,9 @@ class PowerSGD(Compression):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         return sum(self._factor_bytes(nbytes, part))
 
-    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
+    def carriers(self, nbytes: float, part: Part) -> list[Carrier]:
         first, second = self._factor_bytes(nbytes, part)
-        return [group.all_reduce(size) for size in ([first, second] if second else [first])]
+        return [Carrier("all_reduce", size) for size in ([first, second] if second else [first])]
 
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import LOW_RANK
@@ -71,8 +70,10 @@ class PowerSGD(Compression):
 
     def _factor_bytes(self, nbytes: float, part: Part) -> tuple[float, float]:
         """Size of P with what is sent as it is, and of Q (B), in proportion to that of what they stand for."""
+        if part.size == 0:  # bytes that no parameters go with
+            return nbytes, 0.0
         matrices = self._matrices(part)
         first = part.size + sum(self.rank * rows - rows * columns for _, rows, columns in matrices)
         second = sum(self.rank * columns for _, _, columns in matrices)
-        each = nbytes / max(1, part.size)
+        each = nbytes / part.size
         return each * first, each * second

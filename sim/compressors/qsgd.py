@@ -17,18 +17,19 @@ from topologies.ranges import check
 
 @dataclass
 class QSGD(Compression):
-    """Every element is rounded at random to a multiple of |v|_2 / s (Alistarh et al. 2017, section 3).
+    """QSGD: every element rounded at random to a few levels; all-gathered.
 
-    The expected value is v, the variance at most min(d / s^2, sqrt(d) / s) |v|_2^2 (Lemma 3.1). An element takes one
-    bit for its sign and ceil(log2(s + 1)) for its level, without the Elias code of the paper; a norm takes 4 B.
-    Messages have levels of different norms, so they cannot be all-reduced: they are all-gathered.
+    They are multiples of |v|_2 / s (Alistarh et al. 2017, section 3). The expected value is v, the variance at most
+    min(d / s^2, sqrt(d) / s) |v|_2^2 (Lemma 3.1). An element takes one bit for its sign and ceil(log2(s + 1)) for its
+    level, without the Elias code of the paper; a norm takes 4 B. Messages have levels of different norms, so they
+    cannot be all-reduced: they are all-gathered.
 
     Parameters
     ----------
     levels
-        The paper's s: levels other than zero, 1 to 1 000 000.
+        Levels other than zero, the paper's s, 1 to 1 000 000: 1 + ceil(log2(levels + 1)) bits for each element.
     bucket
-        Elements that share a norm, >= 1, so that their number is the variance's d (section 3.3); null = all.
+        Elements that share a norm of 4 B, >= 1; None: all. Their number is the variance's d (section 3.3).
     """
 
     levels: int = 7

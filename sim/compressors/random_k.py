@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.compressors import WORD
+from sim.compressors import WORD, Carrier
 from sim.compressors.compressor import Compressor
 from sim.compressors.sparsification import Sparsification
-from sim.connections.group.group import Exchange, Group
 from sim.problems.part import Part
 from sim.streams import draw_key
 from sim.tape.vector import Vector
@@ -20,18 +19,17 @@ SEED = 8
 
 @dataclass
 class RandomK(Sparsification):
-    """k elements at random, other ones in every message (Stich, Cordonnier and Jaggi 2018; Wangni et al. 2018).
+    """Random elements, the same on all ranks of a group, which all-reduce them.
 
-    Indices are drawn from a seed. To a server every sender sends its own seed and 4 B for each element. In a group all
-    ranks have one sequence of seeds from the start, so that they send the same elements of every mean, and all-reduce
-    them. Without error feedback the elements are multiplied by d / k, which makes their expected value the gradient.
+    k elements, other ones in every message (Stich, Cordonnier and Jaggi 2018; Wangni et al. 2018). Indices are drawn
+    from a seed. To a server every sender sends its own seed and 4 B for each element. In a group all ranks have one
+    sequence of seeds from the start, so that they send the same elements of every mean, and all-reduce them. Without
+    error feedback the elements are multiplied by d / k, which makes their expected value the gradient.
 
     Parameters
     ----------
-    share
-        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
     error_feedback
-        What is not sent is added to the next gradient.
+        What is not sent is added to the next gradient; False: what is sent is scaled up to be unbiased.
     """
 
     linear = True
@@ -39,8 +37,8 @@ class RandomK(Sparsification):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         return float(SEED + WORD * self.kept(nbytes / WORD))
 
-    def exchanges(self, group: Group, nbytes: float, part: Part) -> list[Exchange]:
-        return [group.all_reduce(float(WORD * self.kept(nbytes / WORD)))]
+    def carriers(self, nbytes: float, part: Part) -> list[Carrier]:
+        return [Carrier("all_reduce", float(WORD * self.kept(nbytes / WORD)))]
 
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         from kernels.compress import RANDOM_K

@@ -24,16 +24,18 @@ class Mode(StrEnum):
 
 @dataclass
 class SignSGD(Compression):
-    """One bit for each element; bits cannot be all-reduced, so they are all-gathered.
+    """signSGD: one bit for each element, with majority vote or error feedback; all-gathered.
+
+    Bits cannot be all-reduced. The one bit of a 0 is that of +. A server answers with the model, not with the 1 bit of
+    Bernstein et al.: the optimizer works there.
 
     Parameters
     ----------
     mode
-        majority_vote: the step is along the sign that most of the gradients which are applied together have, and
-        nowhere where as many have the other (Bernstein et al. 2018, Algorithm 1). error_feedback: |p|_1 / d sign(p) of
-        p = g + e is sent, with 4 B for the factor, and its mean applied (Karimireddy et al. 2019, Algorithm 1). The one
-        bit of a 0 is that of +. A server answers with the model, not with the 1 bit of Bernstein et al.: the optimizer
-        works there.
+        The step: majority_vote (the sign that most have) or error_feedback (the mean of |p|_1/d sign(p)). With a vote
+        it is along the sign that most of the gradients which are applied together have, and nowhere where as many have
+        the other (Bernstein et al. 2018, Algorithm 1). With error feedback |p|_1 / d sign(p) of p = g + e is sent, with
+        4 B for the factor (Karimireddy et al. 2019, Algorithm 1).
     """
 
     mode: Mode = Mode.majority_vote

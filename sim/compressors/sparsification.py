@@ -15,7 +15,8 @@ class Sparsification(Compression):
     Parameters
     ----------
     share
-        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
+        Share of the elements that is sent (above 0, to 1); at least one is. It is k / d: of d elements k = round(share
+        d) are sent.
     error_feedback
         What is not sent is added to the next gradient.
     """

@@ -15,17 +15,10 @@ from sim.tape.vector import Vector
 
 @dataclass
 class TopK(Sparsification):
-    """The k elements of largest magnitude, each with its index, 4 + 4 B (Aji and Heafield 2017; Stich et al. 2018).
+    """The largest elements with their indices; all-gathered.
 
-    Of equal ones the first are sent. Every sender has indices of its own, so messages cannot be all-reduced: they are
-    all-gathered.
-
-    Parameters
-    ----------
-    share
-        Share of the elements that is sent, in (0, 1]: k = round(share d) of d, at least one.
-    error_feedback
-        What is not sent is added to the next gradient.
+    The k elements of largest magnitude, 4 + 4 B each (Aji and Heafield 2017; Stich et al. 2018). Of equal ones the
+    first are sent. Every sender has indices of its own, so messages cannot be all-reduced: they are all-gathered.
     """
 
     def message_bytes(self, nbytes: float, part: Part) -> float:

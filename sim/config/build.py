@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
@@ -15,9 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from sim.config.keys import keys, unknown_key, wrong_type
 from sim.config.options import NODES, groups
 from sim.experiment import Experiment
-
-#: A message of a range check: the field, then what is wrong with it.
-_FIELD_FIRST = re.compile(r"[a-z]\w*(\.\w+)*: ")
+from topologies.field_error import of_group
 
 
 class ConfigError(Exception):
@@ -47,13 +44,15 @@ def build(config: DictConfig) -> Experiment:
     Raises
     ------
     ConfigError
-        When a key is unknown, or a value is missing, cannot be resolved or is out of range; the message starts with
-        the full key.
+        When a key is unknown, or a value is missing, cannot be resolved or is out of range.
     """
     for key, option in _unknown_keys(config):
         raise ConfigError(unknown_key(key, option))
-    values = {field.name: _object(config, field.name) for field in fields(Experiment)}
+    values = {}
     try:
+        for field in fields(Experiment):
+            with of_group(field.name):
+                values[field.name] = _object(config, field.name)
         return Experiment(**values)
     except ValueError as error:
         raise ConfigError(str(error)) from error
@@ -88,9 +87,6 @@ def _object(config: DictConfig, name: str) -> Any:
         return OmegaConf.to_object(node) if OmegaConf.is_config(node) else node
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key or name}: {str(error).splitlines()[0]}") from error
-    except ValueError as error:
-        message = str(error)
-        raise ConfigError(f"{name}.{message}" if _FIELD_FIRST.match(message) else f"{name}: {message}") from error
 
 
 def _within_lists(node: Any, name: str) -> Iterator[tuple[str, Any]]:

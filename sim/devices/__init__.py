@@ -16,9 +16,9 @@ class Device:
     peak_flops
         Peak arithmetic rate in the precision used for training (FLOP/s), > 0.
     efficiency
-        Share of the peak that a gradient reaches, in (0, 1].
+        Share of the peak that a gradient reaches (above 0, to 1).
     overhead_seconds
-        Time per gradient that does not depend on the batch (s): launches, input, optimizer; >= 0.
+        Time per gradient that does not depend on the batch (s), >= 0. It goes to launches, input and the optimizer.
     """
 
     peak_flops: float = 1e12

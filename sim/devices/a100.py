@@ -9,7 +9,10 @@ from sim.devices import Device
 
 @dataclass
 class A100(Device):
-    """A100 SXM with TF32 tensor cores: 156 TFLOP/s dense (NVIDIA A100 data sheet)."""
+    """NVIDIA A100 SXM, TF32 tensor cores.
+
+    156 TFLOP/s dense (NVIDIA A100 data sheet).
+    """
 
     peak_flops: float = 156e12
     efficiency: float = 0.4

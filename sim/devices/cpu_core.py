@@ -9,7 +9,10 @@ from sim.devices import Device
 
 @dataclass
 class CPUCore(Device):
-    """A server core with AVX2: two 8-lane fused multiply-adds a cycle at 3 GHz = 96 GFLOP/s in single precision."""
+    """One core of a server CPU with AVX2 at 3 GHz, single precision.
+
+    Two 8-lane fused multiply-adds a cycle: 96 GFLOP/s.
+    """
 
     peak_flops: float = 96e9
     efficiency: float = 0.5

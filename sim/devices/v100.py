@@ -9,7 +9,10 @@ from sim.devices import Device
 
 @dataclass
 class V100(Device):
-    """Tesla V100 SXM2 in single precision: 15.7 TFLOP/s (NVIDIA V100 data sheet)."""
+    """NVIDIA Tesla V100 SXM2, single precision.
+
+    15.7 TFLOP/s (NVIDIA V100 data sheet).
+    """
 
     peak_flops: float = 15.7e12
     efficiency: float = 0.5

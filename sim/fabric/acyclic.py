@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from kernels.flows.order import run_through
 from sim.fabric.schedule import Schedule
+from topologies.field_error import FieldError
 
 
 def check_acyclic(schedule: Schedule) -> None:
@@ -14,7 +15,7 @@ def check_acyclic(schedule: Schedule) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there is one; the message lists its nodes.
     """
     size = len(schedule.source)
@@ -24,7 +25,7 @@ def check_acyclic(schedule: Schedule) -> None:
     if run_through(successors, offsets, pending, np.empty(size, np.int64)) < size:
         cycle = _cycle(successors, np.repeat(np.arange(size), np.diff(offsets)), pending > 0)
         shown = " -> ".join(str(node) for node in [*cycle[:8], *(["..."] if len(cycle) > 8 else []), cycle[0]])
-        raise ValueError(f"successors: nodes wait for each other, {shown}; a schedule must have no cycle")
+        raise FieldError("successors", f"nodes wait for each other, {shown}; a schedule must have no cycle")
 
 
 def _cycle(dependant: NDArray[np.int64], node: NDArray[np.int64], left: NDArray[np.bool_]) -> list[int]:

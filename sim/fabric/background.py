@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
 from topologies.routing import Edge
 
 #: Arrivals drawn at a time.
@@ -46,7 +47,7 @@ class Background:
 
     Raises
     ------
-    ValueError
+    FieldError
         If a parameter is out of range.
     """
 
@@ -58,29 +59,31 @@ class Background:
     def __post_init__(self) -> None:
         for load in self.load.values() if isinstance(self.load, Mapping) else [self.load]:
             if not 0.0 <= load < 1.0:
-                raise ValueError(f"load: must be in [0, 1), got {load}; give the share of the capacity that is taken")
+                raise FieldError("load", f"must be in [0, 1), got {load}; give the share of the capacity that is taken")
         if not 0.0 <= self.utilisation < 1.0:
-            raise ValueError(
-                f"utilisation: must be in [0, 1), got {self.utilisation}; give the share of what the hosts can send"
+            raise FieldError(
+                "utilisation", f"must be in [0, 1), got {self.utilisation}; give the share of what the hosts can send"
             )
         if not 0.0 < self.mean_bytes < math.inf:
-            raise ValueError(f"mean_bytes: must be positive and finite, got {self.mean_bytes}; give the mean size in B")
+            raise FieldError(
+                "mean_bytes", f"must be positive and finite, got {self.mean_bytes}; give the mean size in B"
+            )
         if self.utilisation > 0.0 and self.generator is None:
-            raise ValueError("generator: random flows need one; give a numpy Generator")
+            raise FieldError("generator", "random flows need one; give a numpy Generator")
 
     def taken(self, edges: list[Edge]) -> NDArray[np.float64]:
         """The share that is taken of the capacity of each edge; float64[edges].
 
         Raises
         ------
-        ValueError
+        FieldError
             If there is a load on an edge that is not among `edges`.
         """
         if not isinstance(self.load, Mapping):
             return np.full(len(edges), self.load)
         unknown = set(self.load) - set(edges)
         if unknown:
-            raise ValueError(f"load: the network has no link {min(unknown, key=str)}; name its links by their ends")
+            raise FieldError("load", f"the network has no link {min(unknown, key=str)}; name its links by their ends")
         return np.array([self.load.get(edge, 0.0) for edge in edges])
 
     def arrivals(self, hosts: list[int], capacity: float, start: float) -> Iterator[list[Arrival]]:
@@ -89,7 +92,7 @@ class Background:
         Parameters
         ----------
         hosts
-            Between whom they are.
+            Between which hosts they are.
         capacity
             What the hosts together can send (B/s), finite.
         start

@@ -32,6 +32,7 @@ from kernels.flows.tables import (
 )
 from sim.fabric.extents import Extents
 from sim.fabric.program import Program
+from topologies.field_error import FieldError
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Engine:
     def add_path(self, links: Sequence[int], latency: float) -> int:
         """Add a way over `links` with a summed `latency` (s); return its number. The first one is `NOWHERE`."""
         if len(set(links)) < len(links):
-            raise ValueError(f"links: a path uses each link once, got {list(links)}")
+            raise FieldError("links", f"a path uses each link once, got {list(links)}")
         limiting = [link for link in links if self._capacity[link] < math.inf]
         self._widen(len(limiting))
         path, first = self._path_count, self._trail_count

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import insort
 
+from topologies.field_error import FieldError
+
 
 class Extents:
     """First-fit allocation of extents of rows; the table behind them is the caller's."""
@@ -28,4 +30,4 @@ class Extents:
             if first == start:
                 del self._lent[position]
                 return
-        raise ValueError(f"start: row {start} is not lent")
+        raise FieldError("start", f"row {start} is not lent")

@@ -25,6 +25,7 @@ from sim.fabric.engine import Engine
 from sim.fabric.program import Program, prepare
 from sim.fabric.schedule import Schedule
 from sim.fabric.wires import Way, Wires
+from topologies.field_error import FieldError
 from topologies.routing import Edge
 
 #: After SimPy's URGENT (0) and NORMAL (1).
@@ -50,11 +51,11 @@ class Running:
 
         Raises
         ------
-        ValueError
+        FieldError
             If there is no such rank or it has entered before.
         """
         if rank not in self._outside:
-            raise ValueError(f"rank: {rank} is not one of the schedule's ranks, or has entered before")
+            raise FieldError("rank", f"{rank} is not one of the schedule's ranks, or has entered before")
         self._outside.remove(rank)
         self._fabric._enter(self._base + self._program.entry[rank])
 
@@ -92,7 +93,7 @@ class Fabric:
 
     Raises
     ------
-    ValueError
+    FieldError
         If a number is out of range, or the background asks for what the network has not.
     """
 
@@ -107,11 +108,11 @@ class Fabric:
         background: Background | None = None,
     ) -> None:
         if not 0.0 < efficiency <= 1.0:
-            raise ValueError(f"efficiency: must be in (0, 1], got {efficiency}; give the share of the line rate")
+            raise FieldError("efficiency", f"must be in (0, 1], got {efficiency}; give the share of the line rate")
         if not 0.0 <= overhead < NEVER:
-            raise ValueError(f"overhead: must be finite and >= 0, got {overhead}; give the seconds per message")
+            raise FieldError("overhead", f"must be finite and >= 0, got {overhead}; give the seconds per message")
         if cap is not None and not cap > 0.0:
-            raise ValueError(f"cap: must be positive, got {cap}; give the B/s of one message, or None for no cap")
+            raise FieldError("cap", f"must be positive, got {cap}; give the B/s of one message, or None for no cap")
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
@@ -147,7 +148,7 @@ class Fabric:
         Parameters
         ----------
         source, target
-            Hosts.
+            Numbers of the hosts.
         nbytes
             Size (B), >= 0.
         delivered
@@ -155,11 +156,11 @@ class Fabric:
 
         Raises
         ------
-        ValueError
+        FieldError
             If the size is negative or not finite, a host is unknown, or no path joins the two.
         """
         if not 0.0 <= nbytes < NEVER:
-            raise ValueError(f"nbytes: must be finite and >= 0, got {nbytes}; give the size of the message in B")
+            raise FieldError("nbytes", f"must be finite and >= 0, got {nbytes}; give the size of the message in B")
         try:
             path = self._paths[source, target]
         except KeyError:
@@ -184,7 +185,7 @@ class Fabric:
         schedule
             The graph of sends and delays. Its sends share links with all other flows but belong to no channel.
         hosts
-            Host of each rank.
+            Number of the host of each rank.
         left
             Called with a rank at the instant when the rank's exit node is done.
 
@@ -195,7 +196,7 @@ class Fabric:
 
         Raises
         ------
-        ValueError
+        FieldError
             If there are not as many hosts as ranks, a host is unknown, or no path joins two that the schedule joins; if
             nodes of the schedule wait for each other.
         """
@@ -250,12 +251,12 @@ class Fabric:
             return iter(())
         hosts = sorted(node for node, kind in graph.nodes(data="kind") if kind == "host")
         if len(hosts) < 2:
-            raise ValueError(f"utilisation: random flows need two hosts, the network has {len(hosts)}; leave it 0")
+            raise FieldError("utilisation", f"random flows need two hosts, the network has {len(hosts)}; leave it 0")
         among = set(hosts)
         sends = [number for number, (source, _) in enumerate(self._wires.edges) if source in among]
         capacity = float(self._wires.capacity[self._wires.resource[sends]].sum())
         if capacity == NEVER:
-            raise ValueError("utilisation: the hosts' links have no limit to take a share of; leave it 0")
+            raise FieldError("utilisation", "the hosts' links have no limit to take a share of; leave it 0")
         return background.arrivals(hosts, capacity, self._environment.now)
 
     def _feed(self) -> None:

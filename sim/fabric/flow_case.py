@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
+
 #: The only format there is.
 FORMAT = "flowcase/1"
 
@@ -27,7 +29,7 @@ class FlowCase:
     capacity : float64[resources]
         Of each directed resource (B/s).
     routes
-        Of each route, the resources in the order walked.
+        Of each route, the numbers of its resources in the order walked.
     latency : float64[routes]
         Sum over the links of each route (s).
     nbytes, start : float64[flows]
@@ -82,18 +84,18 @@ def _flow_case(case: Any) -> FlowCase:
     if not isinstance(case, dict):
         raise ValueError(f"is {_named(case)} where a {FORMAT} object is expected")
     if case.get("format") != FORMAT:
-        raise ValueError(
-            f"format: must be {FORMAT!r}, got {_shown(case.get('format'))}; no other format can be replayed"
+        raise FieldError(
+            "format", f"must be {FORMAT!r}, got {_shown(case.get('format'))}; no other format can be replayed"
         )
     name = case.get("name")
     if not isinstance(name, str):
-        raise ValueError(f"name: must be text, got {_shown(name)}")
+        raise FieldError("name", f"must be text, got {_shown(name)}")
     nodes = len(_rows(case, "nodes"))
     capacity, resource, latency = _links(_rows(case, "links"), nodes)
     routes = [_route(number, row, resource) for number, row in enumerate(_rows(case, "routes"))]
     flows = case.get("flows")
     if not isinstance(flows, dict):
-        raise ValueError(f"flows: must be an object of columns, got {_shown(flows)}")
+        raise FieldError("flows", f"must be an object of columns, got {_shown(flows)}")
     size = len(_rows(flows, "bytes", "flows."))
     for column in ("src", "dst"):
         _column(flows, column, size, lambda field, value: _index(field, value, nodes))
@@ -117,14 +119,14 @@ def _links(rows: list[Any], nodes: int) -> tuple[list[float], dict[int, int], li
     for number, row in enumerate(rows):
         field = f"links[{number}]"
         if not isinstance(row, list) or len(row) != 5:
-            raise ValueError(f"{field}: must be [u, v, bandwidth, latency, duplex], got {_shown(row)}")
+            raise FieldError(field, f"must be [u, v, bandwidth, latency, duplex], got {_shown(row)}")
         for end in row[:2]:
             _index(field, end, nodes)
         bandwidth, latency, duplex = _number(field, row[2]), _not_negative(field, row[3]), row[4]
         if not bandwidth > 0.0:
-            raise ValueError(f"{field}: the bandwidth must be positive, got {bandwidth:g} B/s")
+            raise FieldError(field, f"the bandwidth must be positive, got {bandwidth:g} B/s")
         if duplex not in ("split", "shared"):
-            raise ValueError(f"{field}: the duplex must be split or shared, got {_shown(duplex)}")
+            raise FieldError(field, f"the duplex must be split or shared, got {_shown(duplex)}")
         resource[number + 1] = len(capacity)
         resource[-number - 1] = len(capacity) + (duplex == "split")
         capacity += [bandwidth] * (2 if duplex == "split" else 1)
@@ -136,12 +138,12 @@ def _route(number: int, row: Any, resource: dict[int, int]) -> list[int]:
     """A route's links, as the file numbers them."""
     field, links = f"routes[{number}]", len(resource) // 2
     if not isinstance(row, list):
-        raise ValueError(f"{field}: must be a list of links, got {_shown(row)}")
+        raise FieldError(field, f"must be a list of links, got {_shown(row)}")
     for step in row:
         if not _is_integer(step) or not 1 <= abs(step) <= links:
-            raise ValueError(f"{field}: there is no link {_shown(step)}; links are +-1 .. +-{links}")
+            raise FieldError(field, f"there is no link {_shown(step)}; links are +-1 .. +-{links}")
     if len({resource[step] for step in row}) < len(row):
-        raise ValueError(f"{field}: uses a link twice, got {_shown(row)}; a route uses each resource once")
+        raise FieldError(field, f"uses a link twice, got {_shown(row)}; a route uses each resource once")
     return row
 
 
@@ -155,14 +157,14 @@ def _column(table: dict[str, Any], name: str, size: int, check: Callable[[str, A
     prefix = "" if name == "completion" else "flows."
     column = _rows(table, name, prefix)
     if len(column) != size:
-        raise ValueError(f"{prefix}{name}: must have a value for each of {size} flows, got {len(column)}")
+        raise FieldError(f"{prefix}{name}", f"must have a value for each of {size} flows, got {len(column)}")
     return [check(f"{prefix}{name}[{row}]", value) for row, value in enumerate(column)]
 
 
 def _rows(table: dict[str, Any], name: str, prefix: str = "") -> list[Any]:
     rows = table.get(name)
     if not isinstance(rows, list):
-        raise ValueError(f"{prefix}{name}: must be a list, got {_shown(rows)}")
+        raise FieldError(f"{prefix}{name}", f"must be a list, got {_shown(rows)}")
     return rows
 
 
@@ -172,20 +174,20 @@ def _number(field: str, value: Any) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{field}: must be a finite number, got {_shown(value)}")
+        raise FieldError(field, f"must be a finite number, got {_shown(value)}")
     return number
 
 
 def _not_negative(field: str, value: Any) -> float:
     number = _number(field, value)
     if number < 0.0:
-        raise ValueError(f"{field}: must be >= 0, got {number:g}")
+        raise FieldError(field, f"must be >= 0, got {number:g}")
     return number
 
 
 def _index(field: str, value: Any, bound: int) -> int:
     if not _is_integer(value) or not 0 <= value < bound:
-        raise ValueError(f"{field}: must be one of 0 .. {bound - 1}, got {_shown(value)}")
+        raise FieldError(field, f"must be one of 0 .. {bound - 1}, got {_shown(value)}")
     return int(value)
 
 

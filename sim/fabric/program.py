@@ -10,6 +10,7 @@ import numpy as np
 from kernels.flows.tables import NODE, NOWHERE, Table
 from sim.fabric.acyclic import check_acyclic
 from sim.fabric.schedule import Schedule
+from topologies.field_error import FieldError
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Program:
     nbytes
         All bytes that the schedule sends (B).
     fanout
-        Most dependants of a node.
+        Number of a node's dependants, at the most.
     """
 
     nodes: Table
@@ -54,11 +55,11 @@ def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[int, int
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are not as many hosts as ranks, or nodes wait for each other.
     """
     if len(hosts) != schedule.ranks:
-        raise ValueError(f"hosts: the schedule has {schedule.ranks} ranks, got {len(hosts)} hosts; give one for each")
+        raise FieldError("hosts", f"the schedule has {schedule.ranks} ranks, got {len(hosts)} hosts; give one for each")
     check_acyclic(schedule)
     sends = schedule.source >= 0
     pairs, pair_of = np.unique(schedule.source[sends].astype(np.int64) * schedule.ranks + schedule.target[sends],

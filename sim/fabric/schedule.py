@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
+
 
 @dataclass(eq=False)
 class Schedule:
@@ -38,7 +40,7 @@ class Schedule:
 
     Raises
     ------
-    ValueError
+    FieldError
         If the columns do not fit together, a size or a delay is negative, or a node could never start.
     """
 
@@ -55,25 +57,25 @@ class Schedule:
         size, ranks = len(self.source), len(self.entry)
         for name, expected in (("target", size), ("nbytes", size), ("delay", size), ("offsets", size + 1)):
             if len(getattr(self, name)) != expected:
-                raise ValueError(f"{name}: must have {expected} rows, got {len(getattr(self, name))}")
+                raise FieldError(name, f"must have {expected} rows, got {len(getattr(self, name))}")
         if len(self.exit) != ranks:
-            raise ValueError(f"exit: must have a node for each of {ranks} ranks, got {len(self.exit)}")
+            raise FieldError("exit", f"must have a node for each of {ranks} ranks, got {len(self.exit)}")
         for name, bound in (("source", ranks), ("target", ranks)):
             _check_range(name, getattr(self, name), -1, bound)
         for name in ("successors", "entry", "exit"):
             _check_range(name, getattr(self, name), 0, size)
         if np.any((self.source < 0) != (self.target < 0)):
-            raise ValueError("source: a delay node has -1 as source and as target, a send has neither")
+            raise FieldError("source", "a delay node has -1 as source and as target, a send has neither")
         for name in ("nbytes", "delay"):
             column = getattr(self, name)
             if not np.all((column >= 0) & np.isfinite(column)):
-                raise ValueError(f"{name}: must be finite and >= 0, got {column.min()}; give B and s")
+                raise FieldError(name, f"must be finite and >= 0, got {column.min()}; give B and s")
         rows = np.diff(self.offsets)
         if self.offsets[0] != 0 or self.offsets[-1] != len(self.successors) or np.any(rows < 0):
-            raise ValueError(f"offsets: must rise from 0 to the {len(self.successors)} successors")
+            raise FieldError("offsets", f"must rise from 0 to the {len(self.successors)} successors")
         if not np.all(self.prerequisites() > 0):
             node = int(np.argmin(self.prerequisites()))
-            raise ValueError(f"entry: node {node} waits for no node and for no rank; make it some rank's entry")
+            raise FieldError("entry", f"node {node} waits for no node and for no rank; make it some rank's entry")
 
     @property
     def ranks(self) -> int:
@@ -88,4 +90,4 @@ class Schedule:
 
 def _check_range(name: str, column: NDArray[np.integer], low: int, high: int) -> None:
     if len(column) and not (low <= column.min() and column.max() < high):
-        raise ValueError(f"{name}: must lie in {low} .. {high - 1}, got {column.min()} .. {column.max()}")
+        raise FieldError(name, f"must lie in {low} .. {high - 1}, got {column.min()} .. {column.max()}")

@@ -10,7 +10,9 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from topologies.routing import Edge, Routes
+from topologies.field_error import FieldError
+from topologies.routing import Edge
+from topologies.routing.routes import Routes
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Wires:
 
     Raises
     ------
-    ValueError
+    FieldError
         If a link's bandwidth is not positive, its latency not finite and >= 0, or its duplex unknown.
     """
 
@@ -79,7 +81,7 @@ class Wires:
 
         Raises
         ------
-        ValueError
+        FieldError
             If the network has no such host, or no path joins the two.
         """
         if self._routes is None or source == target:
@@ -94,12 +96,12 @@ def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]
     for one, other, link in graph.edges(data=True):
         bandwidth, latency = float(link["bandwidth"]), float(link["latency"])
         if not bandwidth > 0:
-            raise ValueError(f"bandwidth: must be positive, got {bandwidth} B/s on link {one}-{other}")
+            raise FieldError("bandwidth", f"must be positive, got {bandwidth} B/s on link {one}-{other}")
         if not 0 <= latency < math.inf:
-            raise ValueError(f"latency: must be finite and >= 0, got {latency} s on link {one}-{other}")
+            raise FieldError("latency", f"must be finite and >= 0, got {latency} s on link {one}-{other}")
         yield (one, other), bandwidth, latency, False
         if graph.is_directed():
             continue
         if link["duplex"] not in ("split", "shared"):
-            raise ValueError(f"duplex: must be split or shared, got {link['duplex']!r} on link {one}-{other}")
+            raise FieldError("duplex", f"must be split or shared, got {link['duplex']!r} on link {one}-{other}")
         yield (other, one), bandwidth, latency, link["duplex"] == "shared"

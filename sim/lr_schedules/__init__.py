@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from sim.lr_schedules.course import Course
-from topologies.ranges import check
-
-
-class Unit(StrEnum):
-    """What the lengths of a schedule are counted in."""
-
-    epochs = "epochs"
-    updates = "updates"
+if TYPE_CHECKING:
+    from sim.lr_schedules.course import Course
 
 
 @dataclass
@@ -40,56 +33,6 @@ class LRSchedule(ABC):
 
         Raises
         ------
-        ValueError
-            Which begins with the schedule's field.
+        FieldError
+            About the schedule's field to change.
         """
-
-
-@dataclass
-class GradualSchedule(LRSchedule):
-    """A schedule that may begin with a gradual warm-up (Goyal et al. 2017, section 2.2).
-
-    Over `warmup` the factor grows linearly from `start` to what the schedule asks for after it.
-
-    Parameters
-    ----------
-    unit
-        What lengths are counted in: epochs, or updates (on problems without epochs).
-    warmup
-        Length of the warm-up (`unit`), >= 0; 0 = none.
-    start
-        Factor at the first step of the warm-up, >= 0.
-    """
-
-    unit: Unit = Unit.epochs
-    warmup: float = 0.0
-    start: float = 0.1
-
-    def __post_init__(self) -> None:
-        check("warmup", self.warmup, at_least=0.0)
-        check("start", self.start, at_least=0.0)
-
-    @abstractmethod
-    def asked(self, course: Course, updates: int, gradients: int) -> float:
-        """The factor without the warm-up."""
-
-    @property
-    def uses_unit(self) -> bool:
-        """Whether the schedule has a length to be counted."""
-        return self.warmup > 0.0
-
-    def progress(self, course: Course, updates: int, gradients: int) -> float:
-        """How far a model is (`unit`)."""
-        return updates if self.unit is Unit.updates else course.epochs(gradients)
-
-    def factor(self, course: Course, updates: int, gradients: int) -> float:
-        asked = self.asked(course, updates, gradients)
-        if self.warmup > 0.0:
-            warm = self.progress(course, updates, gradients) / self.warmup
-            if warm < 1.0:
-                return self.start + (asked - self.start) * warm
-        return asked
-
-    def check(self, course: Course) -> None:
-        if self.uses_unit and self.unit is Unit.epochs and course.epoch is None:
-            raise ValueError("unit: the problem has no training set to count epochs of; use lr_schedule.unit=updates")

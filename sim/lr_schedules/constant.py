@@ -10,7 +10,7 @@ from sim.lr_schedules.course import Course
 
 @dataclass
 class Constant(LRSchedule):
-    """The optimizer's lr, always."""
+    """optimizer.lr from the first step to the last."""
 
     def factor(self, course: Course, updates: int, gradients: int) -> float:
         return 1.0

@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
 @dataclass
 class Cosine(GradualSchedule):
-    """Half a cosine from 1 to `final`, then `final` (Loshchilov and Hutter 2017, equation 5, without restarts).
+    """Half a cosine from optimizer.lr down to a part of it, over the whole run unless told how long.
+
+    From 1 to `final`, then `final` (Loshchilov and Hutter 2017, equation 5, without restarts).
 
     Parameters
     ----------
     length
-        How long it takes (`unit`), > 0; null = the whole run, whichever limit ends it.
+        How long it takes (in that unit), > 0; None: the whole run, whichever limit ends it.
     final
-        Factor at the end, in [0, 1].
+        Factor of optimizer.lr at its end (0 to 1).
     """
 
     length: float | None = None
@@ -44,7 +47,8 @@ class Cosine(GradualSchedule):
     def check(self, course: Course) -> None:
         super().check(course)
         if self.length is None and course.limits.updates is None and course.limits.samples is None:
-            raise ValueError(
-                "length: the run ends by its seconds, after a number of updates that is not known beforehand; give a "
-                "length, or until.updates or until.epochs"
+            raise FieldError(
+                "length",
+                "the run ends by its seconds, after a number of updates that is not known beforehand; give a "
+                "length, or until.updates or until.epochs",
             )

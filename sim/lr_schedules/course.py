@@ -15,9 +15,9 @@ class Course(NamedTuple):
     workers
         Number of workers.
     batch
-        Samples of a gradient.
+        Samples of a gradient, >= 1.
     epoch
-        Samples of an epoch; None where there are none.
+        Samples of an epoch, >= 1; None where there are none.
     limits
         Where the run ends.
     """

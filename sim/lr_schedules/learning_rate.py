@@ -15,18 +15,18 @@ class LearningRate:
     Parameters
     ----------
     lr
-        The optimizer's learning rate.
+        The optimizer's learning rate (no unit), > 0.
     schedule, course
         The schedule, and the run it is followed in; without them the learning rate never changes.
 
     Attributes
     ----------
     constant
-        The learning rate where it never changes, else None.
+        The learning rate where it never changes (no unit), else None.
 
     Raises
     ------
-    ValueError
+    FieldError
         Where the schedule does not fit the run.
     """
 

@@ -11,19 +11,17 @@ from topologies.ranges import check
 
 @dataclass
 class LinearScaling(Step):
-    """workers * batch / reference_batch (Goyal et al. 2017, section 2.1): lr is right for the reference batch.
+    """optimizer.lr times workers * batch / reference_batch, with warm-up and milestones where asked.
 
-    A warm-up begins with lr itself, as theirs does, and milestones divide what it leads to.
+    Goyal et al. 2017, section 2.1. A warm-up begins with lr itself, as theirs does, and milestones divide what it leads
+    to.
 
     Parameters
     ----------
     start
-        Factor at the first step of the warm-up, >= 0; 1 = the lr of the reference batch.
-    milestones
-        When the learning rate changes (`unit`), increasing, each > 0; none: it does not.
+        Factor of optimizer.lr at the warm-up's first step (no unit), >= 0; 1: lr of reference_batch.
     reference_batch
-        Samples of an update for which lr is right, >= 1; None = one worker's mini-batch, so that the factor is the
-        number of workers.
+        Samples of an update for which optimizer.lr is right, >= 1; None: one worker's mini-batch.
     """
 
     start: float = 1.0

@@ -11,14 +11,9 @@ from sim.lr_schedules.linear_scaling import LinearScaling
 
 @dataclass
 class SqrtScaling(LinearScaling):
-    """sqrt(workers * batch / reference_batch): Rudra's rule for hardsync, alpha0 sqrt(lambda mu / B).
+    """optimizer.lr times sqrt(workers * batch / reference_batch): Rudra's rule for synchronous SGD.
 
-    Gupta, Zhang and Wang (2016), who take B = 128 on CIFAR10 and 256 on ImageNet.
-
-    Parameters
-    ----------
-    reference_batch
-        Samples of an update for which lr is right, >= 1; None = one worker's mini-batch.
+    It is alpha0 sqrt(lambda mu / B) of Gupta, Zhang and Wang (2016), who take B = 128 on CIFAR10 and 256 on ImageNet.
     """
 
     reference_batch: int | None = 128

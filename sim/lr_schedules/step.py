@@ -6,21 +6,24 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
 @dataclass
 class Step(GradualSchedule):
-    """gamma^k after k milestones, as He et al. (2016, section 3.4) and Goyal et al. (2017, section 5.1) train.
+    """optimizer.lr times gamma at every milestone, with a warm-up where asked.
+
+    As He et al. (2016, section 3.4) and Goyal et al. (2017, section 5.1) train.
 
     Parameters
     ----------
     milestones
-        When the learning rate changes (`unit`), increasing, each > 0.
+        When the learning rate changes (in that unit), increasing, each > 0; []: never.
     gamma
-        What it is multiplied by at each, > 0.
+        What it is multiplied by at each milestone (no unit), > 0.
     """
 
     milestones: list[float] = field(default_factory=lambda: [30.0, 60.0, 80.0])
@@ -31,7 +34,7 @@ class Step(GradualSchedule):
         for milestone in self.milestones:
             check("milestones", milestone, above=0.0)
         if any(later <= earlier for earlier, later in pairwise(self.milestones)):
-            raise ValueError(f"milestones: must increase, got {self.milestones}; give each once, in order")
+            raise FieldError("milestones", f"must increase, got {self.milestones}; give each once, in order")
         check("gamma", self.gamma, above=0.0)
 
     def asked(self, course: Course, updates: int, gradients: int) -> float:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.lr_schedules import GradualSchedule
 from sim.lr_schedules.course import Course
+from sim.lr_schedules.gradual import GradualSchedule
 
 
 @dataclass
 class Warmup(GradualSchedule):
-    """From `start` linearly to 1 over `warmup`, then 1 (gradual warm-up, Goyal et al. 2017, section 2.2)."""
+    """Gradual warm-up: linearly from a part of optimizer.lr to all of it.
+
+    From `start` to 1 over `warmup`, then 1 (Goyal et al. 2017, section 2.2).
+    """
 
     warmup: float = 5.0
 

@@ -42,7 +42,7 @@ class EvaluationPoints:
     limits
         How long the run may last.
     measured
-        Samples that an evaluation measures.
+        Number of samples that an evaluation measures.
 
     Attributes
     ----------

@@ -20,7 +20,7 @@ class Limits:
     until
         What the user asked for; its targets are not limits.
     epoch
-        Samples of an epoch; None where there are none.
+        Samples of an epoch, >= 1; None where there are none.
 
     Attributes
     ----------

@@ -18,7 +18,8 @@ from sim.tape.vector import Vector, join, mean
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
-    from sim.tape.tape import Evaluation, Tape
+    from sim.tape.evaluation import Evaluation
+    from sim.tape.tape import Tape
     from sim.until import Until
 
 #: Updates between two reports of progress.
@@ -28,8 +29,8 @@ PROGRESS = 256
 Progress = Callable[[float, float], None]
 
 
-class Row(NamedTuple):
-    """One evaluation: when it was taken, and of what."""
+class Snapshot(NamedTuple):
+    """A run at one of its evaluations: when that was, and of what."""
 
     seconds: float
     updates: int
@@ -68,9 +69,9 @@ class Recorder:
     workers
         Number of workers.
     batch
-        Samples of a gradient.
+        Samples of a gradient, >= 1.
     epoch
-        Samples of an epoch; None where there are none.
+        Samples of an epoch, >= 1; None where there are none.
     replicated
         Workers come together again and again: a limit on samples is reached when all have taken the step.
     asynchronous
@@ -115,9 +116,9 @@ class Recorder:
         self._models: list[Vector] = []
         self._shared: list[Vector] = []
         self._arrived: Counter[int] = Counter()
-        self._rounds: dict[int, list[Vector | None]] = {}
+        self._of_step: dict[int, list[Vector | None]] = {}
         self.latest = LatestGradients() if record.gradients else None
-        self.rows: list[Row] = []
+        self.snapshots: list[Snapshot] = []
         self.status: str | None = None
         self.updates = 0
         self.gradients = 0
@@ -210,15 +211,15 @@ class Recorder:
         workers = len(self._steps)
         samples = step * workers * self._batch
         if self._arrived[step] == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
-            self._rounds[step] = [None] * workers
-        models = self._rounds.get(step)
+            self._of_step[step] = [None] * workers
+        models = self._of_step.get(step)
         if models is not None:
             models[rank] = x
         if self._arrived[step] == workers:
             del self._arrived[step]
             self.updates = step
             if models is not None:
-                del self._rounds[step]
+                del self._of_step[step]
                 self._evaluate_mean([model for model in models if model is not None])
             self._check_limits(samples if self._replicated else self.gradients * self._batch)
         elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
@@ -241,7 +242,7 @@ class Recorder:
 
     def check_end(self) -> None:
         """Once the tape has been played: a run whose last model is not finite has diverged."""
-        if self._learning and self.rows[-1].diverged():
+        if self._learning and self.snapshots[-1].diverged():
             self.status = "diverged"
 
     def _count(self, parts: int) -> None:
@@ -280,11 +281,12 @@ class Recorder:
         self._evaluate(x, models if apart else ())
 
     def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
-        if self.rows and self.rows[-1].updates == self.updates and self.rows[-1].seconds == self._environment.now:
+        now = self._environment.now
+        if self.snapshots and (self.snapshots[-1].updates, self.snapshots[-1].seconds) == (self.updates, now):
             return
         applied = sum(count.total() for count in self.staleness_by_shard)
-        row = Row(
-            self._environment.now,
+        snapshot = Snapshot(
+            now,
             self.updates,
             self.samples,
             self.updates * len(self._models) if self._models else applied // len(self._shared),
@@ -293,7 +295,7 @@ class Recorder:
             self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),
             x if self._record.trajectory else None,
         )
-        self.rows.append(row)
+        self.snapshots.append(snapshot)
         if self._learning and self.status is None:
             self._check_measures()
 
@@ -305,9 +307,9 @@ class Recorder:
         """
         until = self._until
         if until.target_accuracy is not None or until.target_loss is not None:
-            loss, metric = self.rows[-1].evaluation.measures()[2:4]
+            loss, metric = self.snapshots[-1].evaluation.measures()[2:4]
             accurate = until.target_accuracy is not None and metric >= until.target_accuracy
             if accurate or (until.target_loss is not None and loss <= until.target_loss):
                 self.finish("target_reached")
-        if len(self.rows) > 1 and self.rows[-2].diverged():
+        if len(self.snapshots) > 1 and self.snapshots[-2].diverged():
             self.finish("diverged")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from array import array
+from typing import NamedTuple
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
-from sim.results.rows import Spans
-
-#: What time is spent on; the numbers index `Spans.kinds`. APPLY is the servers': server s is worker -1 - s.
+#: What time is spent on; the numbers index `sim.results.rows.Spans.kinds`. APPLY is for servers: s is worker -1 - s.
 COMPUTE, SEND, WAIT, APPLY = range(4)
+
+
+class SpanColumns(NamedTuple):
+    """Who did what when, in columns of n spans."""
+
+    worker: NDArray[np.int32]  # [n]
+    kind: NDArray[np.int8]  # [n], one of the four above
+    start: NDArray[np.float64]  # [n], s
+    end: NDArray[np.float64]  # [n], s
 
 
 class Timeline:
@@ -85,9 +94,9 @@ class Timeline:
         compute, send, wait = (part / total if total else 0.0 for part in self._totals[:APPLY])
         return compute, send, wait
 
-    def spans(self, shards: int | None = None) -> Spans | None:
-        """The spans in order of their ends, None where they were not kept; `shards` as in `Spans`."""
+    def spans(self) -> SpanColumns | None:
+        """The spans in order of their ends; None where they were not kept."""
         if self._spans is None:
             return None
         worker, kind, start, end = self._spans
-        return Spans(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end), shards=shards)
+        return SpanColumns(np.array(worker, np.int32), np.array(kind, np.int8), np.array(start), np.array(end))

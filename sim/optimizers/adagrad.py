@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from sim.optimizers import Optimizer
+from sim.optimizers.stepper import StatefulStepper, Stepper
 from topologies.ranges import check
 
 
 @dataclass
 class Adagrad(Optimizer):
-    """s <- s + g^2; x <- x - lr g / (sqrt(s) + epsilon) (Duchi et al. 2011; per shard in Dean et al. 2012).
+    """Adagrad: s <- s + g^2; x <- x - lr g / (sqrt(s) + epsilon).
+
+    Duchi et al. 2011; per shard in Dean et al. 2012.
 
     Parameters
     ----------
     epsilon
-        Keeps the division finite, > 0.
+        Keeps the division finite (no unit), > 0.
     """
 
     epsilon: float = 1e-8

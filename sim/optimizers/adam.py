@@ -5,27 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from sim.optimizers import Optimizer
+from sim.optimizers.stepper import StatefulStepper, Stepper
 from topologies.ranges import check, check_share
 
 
 @dataclass
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015, Algorithm 1); with `weight_decay` AdamW (Loshchilov and Hutter 2019, Algorithm 2).
+    """Adam, and with weight decay AdamW.
+
+    Kingma and Ba 2015, Algorithm 1; with `weight_decay` Loshchilov and Hutter 2019, Algorithm 2.
 
     m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2;
     x <- (1 - lr weight_decay) x - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
 
     Parameters
     ----------
-    lr
-        Learning rate, > 0.
-    beta1, beta2
-        Shares of the first and second moment kept from one step to the next, in [0, 1).
+    beta1
+        Share of the first moment kept from one step to the next (0 to below 1).
+    beta2
+        Share of the second moment kept from one step to the next (0 to below 1).
     epsilon
-        Keeps the division finite, > 0.
+        Keeps the division finite (no unit), > 0.
     weight_decay
-        Decoupled weight decay, >= 0.
+        Decoupled weight decay per unit of lr (no unit), >= 0.
     """
 
     lr: float = 1e-3

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import Optimizer, StatefulStepper, Stepper
+from sim.optimizers import Optimizer
+from sim.optimizers.stepper import StatefulStepper, Stepper
 from topologies.ranges import check
 
 
 @dataclass
 class Momentum(Optimizer):
-    """v <- momentum v + g; x <- x - lr v (Polyak 1964; lr outside, as in Sutskever et al. 2013).
+    """Heavy-ball momentum: v <- momentum v + g; x <- x - lr v.
+
+    Polyak 1964; lr outside, as in Sutskever et al. 2013.
 
     Parameters
     ----------
     momentum
-        Share of the velocity kept from one step to the next, in [0, 1].
+        Share of the velocity kept from one step to the next (0 to 1).
     """
 
     momentum: float = 0.9

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import StatefulStepper, Stepper
 from sim.optimizers.momentum import Momentum
+from sim.optimizers.stepper import StatefulStepper, Stepper
 
 
 @dataclass
 class Nesterov(Momentum):
-    """v <- momentum v + g; x <- x - lr (g + momentum v) (Sutskever et al. 2013, in PyTorch's form).
+    """Nesterov momentum: v <- momentum v + g; x <- x - lr (g + momentum v).
 
-    Parameters
-    ----------
-    momentum
-        Share of the velocity kept from one step to the next, in [0, 1].
+    Sutskever et al. 2013, in PyTorch's form.
     """
 
     def begin(self, rate: LearningRate) -> Stepper:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.lr_schedules.learning_rate import LearningRate
-from sim.optimizers import Optimizer, Stepper
+from sim.optimizers import Optimizer
+from sim.optimizers.stepper import Stepper
 from sim.tape.vector import Vector
 
 
@@ -18,7 +19,10 @@ class SGDStepper(Stepper):
 
 @dataclass
 class SGD(Optimizer):
-    """x <- x - lr g (Robbins and Monro 1951)."""
+    """Plain SGD: x <- x - lr g.
+
+    Robbins and Monro 1951.
+    """
 
     def begin(self, rate: LearningRate) -> Stepper:
         return SGDStepper(rate)

@@ -9,9 +9,14 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
 
-class Shards(NamedTuple):
-    """Worker r draws from ``order[start[r]:stop[r]]``; all int64 and contiguous, as the executor takes them."""
+
+class LocalData(NamedTuple):
+    """The samples of every worker: r draws from ``order[start[r]:stop[r]]``.
+
+    All are int64 and contiguous, as the executor takes them.
+    """
 
     order: NDArray[np.int64]
     start: NDArray[np.int64]
@@ -25,8 +30,8 @@ class Partition(ABC):
     Parameters
     ----------
     replacement
-        True: every sample of a mini-batch is drawn from the whole shard. False: a worker goes through its shard in
-        epochs, each in a new random order; a mini-batch may end one epoch and begin the next.
+        True: samples are drawn independently; False: in epochs, each in a new random order. What is drawn from, or gone
+        through, is the worker's shard; a mini-batch may end one epoch and begin the next.
 
     Attributes
     ----------
@@ -39,14 +44,14 @@ class Partition(ABC):
     replacement: bool = True
 
     @abstractmethod
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         """Deal the samples with the given targets ``[n]`` to the workers.
 
         Raises
         ------
-        ValueError
-            If a worker would have no sample, or if samples that have no class are to be dealt by it; the message starts
-            with the full key.
+        FieldError
+            If a worker would have no sample, or if samples that have no class are to be dealt by it; about the
+            full key.
         """
 
 
@@ -60,12 +65,14 @@ def cut(samples: int, workers: int) -> NDArray[np.int64]:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are more workers than samples.
     """
     if workers > samples:
-        raise ValueError(
-            f"workers: {workers} cannot share {samples} samples; use at most {samples}, or partition=shared"
+        raise FieldError(
+            "workers",
+            f"{workers} cannot share {samples} samples; use at most {samples}, or partition=shared",
+            full=True,
         )
     return np.arange(workers + 1) * samples // workers
 
@@ -75,13 +82,15 @@ def check_classes(targets: NDArray[np.float32], option: str) -> NDArray[np.int64
 
     Raises
     ------
-    ValueError
+    FieldError
         If they are not whole numbers from 0 on: the problem is a regression.
     """
     classes = targets.astype(np.int64)
     if len(targets) and (classes.min() < 0 or np.any(classes != targets)):
-        raise ValueError(
-            f"partition: {option} deals samples by class, but this problem's targets are numbers (a regression); use "
-            "partition=sharded, partition=shared or a problem with classes"
+        raise FieldError(
+            "partition",
+            f"{option} deals samples by class, but this problem's targets are numbers (a regression); use "
+            "partition=sharded, partition=shared or a problem with classes",
+            full=True,
         )
     return classes

@@ -7,20 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, check_classes, cut
+from sim.partitions import LocalData, Partition, check_classes, cut
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
 @dataclass
 class ByLabel(Partition):
-    """The training set, sorted by class, is cut into equal shards; every worker is dealt the same number of them.
+    """Every worker has a few pieces of the training set sorted by class, and so few classes.
 
-    So a worker has samples of few classes: of one to two in each of its shards if there are fewer classes than shards.
+    The pieces, here shards, are of equal size; every worker is dealt the same number of them. So a worker has samples
+    of few classes: of one to two in each of its shards if there are fewer classes than shards.
 
     Parameters
     ----------
     shards_per_worker
-        How many shards each worker is dealt, >= 1.
+        Pieces that each worker is dealt (count), >= 1.
 
     References
     ----------
@@ -36,13 +38,15 @@ class ByLabel(Partition):
     def __post_init__(self) -> None:
         check("shards_per_worker", self.shards_per_worker, at_least=1)
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         classes = check_classes(targets, "by_label")
         samples, per_worker = len(targets), self.shards_per_worker
         if workers * per_worker > samples >= workers:
-            raise ValueError(
-                f"partition.shards_per_worker: {per_worker} for each of {workers} workers are more shards than the "
-                f"{samples} samples; use at most {samples // workers}, or fewer workers"
+            raise FieldError(
+                "partition.shards_per_worker",
+                f"{per_worker} for each of {workers} workers are more shards than the "
+                f"{samples} samples; use at most {samples // workers}, or fewer workers",
+                full=True,
             )
         cut(samples, workers)
         shuffled = generator.permutation(samples)
@@ -51,4 +55,4 @@ class ByLabel(Partition):
         )
         dealt = [pieces[number] for number in generator.permutation(len(pieces))]
         cuts = np.cumsum([0, *map(len, dealt)])[::per_worker]
-        return Shards(np.concatenate(dealt), cuts[:-1].copy(), cuts[1:].copy())
+        return LocalData(np.concatenate(dealt), cuts[:-1].copy(), cuts[1:].copy())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, check_classes, cut
+from sim.partitions import LocalData, Partition, check_classes, cut
 from topologies.ranges import check
 
 #: Of parameters that are smaller, no shares can be drawn: all would be 0.
@@ -16,7 +16,7 @@ TINY = np.finfo(np.float64).tiny
 
 @dataclass
 class Dirichlet(Partition):
-    """Shards of equal size, in each of which the classes have shares drawn from a Dirichlet distribution.
+    """Every worker has classes in random proportions of its own; shards of the same size.
 
     Worker by worker, shares q ~ Dir(alpha p) are drawn, where p are the classes' shares of the training set, and then
     as many samples as the worker is due, each of a class from q. A class that has run out is left aside; a worker whose
@@ -25,8 +25,8 @@ class Dirichlet(Partition):
     Parameters
     ----------
     alpha
-        Concentration, > 0: small, a worker has hardly more than one class; large, all have the same mixture. It is the
-        sum of the distribution's parameters: Dir(a, ..., a) over C balanced classes is alpha = C a.
+        Concentration (no unit), > 0; small: hardly more than one class each; large: one mixture for all. It is the sum
+        of the distribution's parameters: Dir(a, ..., a) over C balanced classes is alpha = C a.
 
     References
     ----------
@@ -42,7 +42,7 @@ class Dirichlet(Partition):
     def __post_init__(self) -> None:
         check("alpha", self.alpha, above=0.0)
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         classes = check_classes(targets, "dirichlet")
         cuts = cut(len(targets), workers)
         shuffled = generator.permutation(len(targets))
@@ -55,7 +55,7 @@ class Dirichlet(Partition):
             taken = _take(size, left, parameters, generator)
             order += [piles[high - count : high] for high, count in zip(top, taken, strict=True)]
             left, top = left - taken, top - taken
-        return Shards(np.concatenate(order), cuts[:-1], cuts[1:])
+        return LocalData(np.concatenate(order), cuts[:-1], cuts[1:])
 
 
 def _take(

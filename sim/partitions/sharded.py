@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.partitions import Partition, Shards, cut
+from sim.partitions import LocalData, Partition, cut
 
 
 @dataclass
 class Sharded(Partition):
-    """The shuffled training set is cut into one shard per worker; shard sizes differ by one at the most."""
+    """Every worker has a part of the training set, all of the same size.
+
+    The training set is shuffled and cut; sizes differ by one at the most.
+    """
 
     replacement: bool = False
 
-    def shards(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> Shards:
+    def deal(self, targets: NDArray[np.float32], workers: int, generator: np.random.Generator) -> LocalData:
         cuts = cut(len(targets), workers)
-        return Shards(generator.permutation(len(targets)), cuts[:-1], cuts[1:])
+        return LocalData(generator.permutation(len(targets)), cuts[:-1], cuts[1:])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
+from topologies.size import TooFewHosts
+
 
 @dataclass
 class Placement(ABC):
@@ -34,7 +36,7 @@ class Placement(ABC):
 
         Raises
         ------
-        ValueError
+        FieldError
             If the network has too few hosts, or a host that is asked for does not exist.
         """
 
@@ -44,14 +46,12 @@ def hosts_of(graph: nx.Graph | None, needed: int) -> list[int]:
 
     Raises
     ------
-    ValueError
+    TooFewHosts
         If there are fewer than `needed`.
     """
     if graph is None:
         return list(range(needed))
     hosts = sorted(node for node, kind in graph.nodes(data="kind") if kind == "host")
     if len(hosts) < needed:
-        raise ValueError(
-            f"hosts: {needed} are needed, but the network has {len(hosts)}; give a larger network or fewer workers"
-        )
+        raise TooFewHosts("hosts", needed, f"the network has {len(hosts)}; give a larger network or fewer workers")
     return hosts

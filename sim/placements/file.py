@@ -9,17 +9,20 @@ import networkx as nx
 import numpy as np
 
 from sim.placements import Placement
+from topologies.field_error import FieldError
 from topologies.files.read import read_text
 
 
 @dataclass
 class File(Placement):
-    """The hosts that a file lists, one for each rank, then one for each server; a host may be listed more than once.
+    """The hosts that a file lists, one for each rank, then one for each server.
+
+    A host may be listed more than once.
 
     Parameters
     ----------
     path
-        JSON file: a list of numbers of hosts, or of their names in the network's file.
+        JSON list of numbers of hosts, or of their names in the network's file.
     """
 
     path: str = ""
@@ -27,9 +30,10 @@ class File(Placement):
     def hosts(self, graph: nx.Graph | None, workers: int, servers: int, generator: np.random.Generator) -> list[int]:
         listed = _read(self.path)
         if len(listed) != workers + servers:
-            raise ValueError(
-                f"path: {self.path} lists {len(listed)} hosts, but {workers} workers and {servers} servers are to be "
-                f"placed; list {workers + servers}"
+            raise FieldError(
+                "path",
+                f"{self.path} lists {len(listed)} hosts, but {workers} workers and {servers} servers are to be "
+                f"placed; list {workers + servers}",
             )
         own = {} if graph is None else nx.get_node_attributes(graph, "name")
         names = {name: host for host, name in own.items()}
@@ -38,17 +42,17 @@ class File(Placement):
 
 def _read(path: str) -> list[object]:
     if not path:
-        raise ValueError("path: no file is given; give the path of a JSON list of hosts")
+        raise FieldError("path", "no file is given; give the path of a JSON list of hosts")
     try:
         text = read_text(path)
     except ValueError as error:
-        raise ValueError(f"path: {path} {error}; give a JSON list of hosts") from error
+        raise FieldError("path", f"{path} {error}; give a JSON list of hosts") from error
     try:
         listed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"path: {path} is not JSON; give a list of hosts") from error
+        raise FieldError("path", f"{path} is not JSON; give a list of hosts") from error
     if not isinstance(listed, list):
-        raise ValueError(f"path: {path} is not a JSON list; give one host for each rank, then for each server")
+        raise FieldError("path", f"{path} is not a JSON list; give one host for each rank, then for each server")
     return listed
 
 
@@ -58,4 +62,4 @@ def _number(graph: nx.Graph | None, names: dict[str, int], name: object, path: s
         return name
     if isinstance(name, str) and name in names:
         return names[name]
-    raise ValueError(f"path: {path} lists {name!r}, but the network has no such host; give a number or name of one")
+    raise FieldError("path", f"{path} lists {name!r}, but the network has no such host; give a number or name of one")

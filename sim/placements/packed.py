@@ -12,7 +12,10 @@ from sim.placements import Placement, hosts_of
 
 @dataclass
 class Packed(Placement):
-    """Ranks fill the hosts in order, and the servers those after them: neighbours in rank share a switch."""
+    """Ranks fill the hosts in order, then the servers do.
+
+    Neighbours in rank share a switch.
+    """
 
     def hosts(self, graph: nx.Graph | None, workers: int, servers: int, generator: np.random.Generator) -> list[int]:
         return hosts_of(graph, workers + servers)[: workers + servers]

@@ -12,9 +12,9 @@ from sim.placements import Placement, hosts_of
 
 @dataclass
 class Random(Placement):
-    """Every rank and every server on a host of its own, drawn from all hosts of the network: what a busy cluster gives.
+    """Every rank and server on a host of its own, drawn by the seed from all hosts of the network.
 
-    The seed decides, so that replicas see different places.
+    It is what a busy cluster gives; replicas see different places.
     """
 
     def hosts(self, graph: nx.Graph | None, workers: int, servers: int, generator: np.random.Generator) -> list[int]:

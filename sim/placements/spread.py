@@ -13,10 +13,11 @@ from sim.placements import Placement, hosts_of
 
 @dataclass
 class Spread(Placement):
-    """Ranks go round the switches (machines, sites) that hosts hang on, one host of each in turn; then the servers do.
+    """Ranks go round the switches, machines or sites that hosts hang on, then the servers do.
 
-    Neighbours in rank are on different switches where there is more than one, and no switch carries many ranks while
-    another has hosts to spare. In a direct network, where every host is a switch of its own, this is packed.
+    One host of each is taken in turn. Neighbours in rank are on different switches where there is more than one, and no
+    switch carries many ranks while another has hosts to spare. In a direct network, where every host is a switch of its
+    own, this is packed.
     """
 
     def hosts(self, graph: nx.Graph | None, workers: int, servers: int, generator: np.random.Generator) -> list[int]:

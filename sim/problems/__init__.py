@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.problems.task import Task
 
 
 class Samples(NamedTuple):
@@ -16,40 +18,6 @@ class Samples(NamedTuple):
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
-
-
-@dataclass
-class Task:
-    """A problem made ready to be learned: arrays and compiled kernels.
-
-    Parameters
-    ----------
-    initial
-        The starting parameters ``[d]``, float32 or float64; every array below has its dtype.
-    train, test
-        The samples that gradients are taken on, and those that are only measured.
-    gradient, evaluate
-        Kernels of the contract in `kernels.contract`.
-    layout, settings
-        What the kernels call so: int64 sizes and float64 coefficients.
-    scratch_size
-        Elements of work space that the kernels need for a batch of the given size.
-    samples_add_up
-        The gradient over a union of mini-batches is the mean of theirs; not so where each has noise of its own.
-    noiseless
-        The settings with which a gradient has no such noise; None: it never has.
-    """
-
-    initial: NDArray[Any]
-    train: Samples
-    test: Samples
-    gradient: Callable[..., None]
-    evaluate: Callable[..., None]
-    layout: NDArray[np.int64]
-    settings: NDArray[np.float64]
-    scratch_size: Callable[[int], int]
-    samples_add_up: bool = True
-    noiseless: NDArray[np.float64] | None = None
 
 
 @dataclass
@@ -63,7 +31,7 @@ class Problem(ABC):
     learns
         False for the clock alone: there is no task, and nothing to measure.
     itemsize
-        Bytes of a parameter in memory: 4 in single precision, 8 in double.
+        Size of a parameter in memory (B): 4 in single precision, 8 in double.
     """
 
     metric: ClassVar[str | None] = None

@@ -12,12 +12,15 @@ from sim.problems.models.convolutional import Convolutional
 
 @dataclass
 class Cifar10CNN(Convolutional):
-    """32 x 32 colour images of animals and vehicles with a convolutional network.
+    """CIFAR-10 from its binary batches, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32).
+
+    32 x 32 colour images of animals and vehicles.
 
     Parameters
     ----------
     folder
-        With the batches of the binary version; see `sim.problems.data.cifar10`.
+        Folder of data_batch_1.bin to data_batch_5.bin and test_batch.bin, or of cifar-10-batches-bin. See
+        `sim.problems.data.cifar10`.
     """
 
     image = cifar10.ROWS, cifar10.COLUMNS, cifar10.CHANNELS

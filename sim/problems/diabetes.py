@@ -11,7 +11,7 @@ from sim.problems.models.perceptron import Perceptron
 
 @dataclass
 class Diabetes(Perceptron):
-    """Linear regression, or a ReLU perceptron, from ten features of a patient to the progression of the disease.
+    """Progression of diabetes from ten features, regression (squared error, float32).
 
     Features and targets are standardised: an RMSE of 1 is that of always predicting the mean.
     """

@@ -11,7 +11,10 @@ from sim.problems.models.convolutional import Convolutional
 
 @dataclass
 class DigitsCNN(Convolutional):
-    """8 x 8 handwritten digits with a small convolutional network: 16 and 32 filters, then the ten classes."""
+    """Handwritten digits, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32).
+
+    8 x 8 images; 16 and 32 filters, then the ten classes.
+    """
 
     image = digits.ROWS, digits.COLUMNS, 1
     outputs = digits.CLASSES

@@ -11,14 +11,9 @@ from sim.problems.models.perceptron import Perceptron
 
 @dataclass
 class DigitsMLP(Perceptron):
-    """8 x 8 handwritten digits with a ReLU perceptron and softmax cross-entropy, float32.
+    """Handwritten digits, multi-layer perceptron (ReLU, softmax cross-entropy, float32).
 
-    Parameters
-    ----------
-    hidden
-        Widths of the hidden layers, each >= 1.
-    l2
-        Coefficient of the penalty l2/2 |x|^2, >= 0.
+    8 x 8 images, ten classes.
     """
 
     metric = "accuracy"

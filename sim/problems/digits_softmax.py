@@ -9,6 +9,12 @@ from sim.problems.digits_mlp import DigitsMLP
 
 @dataclass
 class DigitsSoftmax(DigitsMLP):
-    """8 x 8 handwritten digits with softmax regression (no hidden layer): a convex problem, float32."""
+    """Handwritten digits, softmax regression: a convex problem (float32).
+
+    Parameters
+    ----------
+    hidden
+        Widths of the hidden layers (units), each >= 1; []: a convex problem.
+    """
 
     hidden: list[int] = field(default_factory=list)

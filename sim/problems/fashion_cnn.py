@@ -10,7 +10,14 @@ from sim.problems.idx_cnn import IdxCNN
 
 @dataclass
 class FashionCNN(IdxCNN):
-    """28 x 28 images of clothes with a convolutional network; the folder is that of Debian's package.
+    """Fashion-MNIST, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32).
+
+    28 x 28 images of clothes.
+
+    Parameters
+    ----------
+    folder
+        Folder of four idx files, plain or .gz; here Debian's package puts them.
 
     References
     ----------

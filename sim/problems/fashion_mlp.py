@@ -10,7 +10,14 @@ from sim.problems.idx_mlp import IdxMLP
 
 @dataclass
 class FashionMLP(IdxMLP):
-    """28 x 28 images of clothes with a ReLU perceptron 784-256-128-10; the folder is that of Debian's package.
+    """Fashion-MNIST, multi-layer perceptron (ReLU, softmax cross-entropy, float32).
+
+    28 x 28 images of clothes; the layers are 784-256-128-10.
+
+    Parameters
+    ----------
+    folder
+        Folder of four idx files, plain or .gz; here Debian's package puts them.
 
     References
     ----------

@@ -10,7 +10,7 @@ from sim.problems.models.idx_images import IdxImages
 
 @dataclass
 class IdxCNN(IdxImages, Convolutional):
-    """The images of a folder (MNIST, EMNIST, ...) with a convolutional network."""
+    """Folder of idx files such as MNIST, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32)."""
 
     @property
     def image(self) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ from sim.problems.models.perceptron import Perceptron
 
 @dataclass
 class IdxMLP(IdxImages, Perceptron):
-    """The images of a folder (MNIST, EMNIST, ...) with a ReLU perceptron and softmax cross-entropy, float32."""
+    """Folder of idx files such as MNIST, multi-layer perceptron (ReLU, softmax cross-entropy, float32)."""
 
     metric = "accuracy"
 

@@ -6,26 +6,30 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.problems import Problem, Task
+from sim.problems import Problem
+from sim.problems.task import Task
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
 @dataclass
 class NoProblem(Problem):
-    """Nothing is learned: the same events as a run that learns, without its arithmetic.
+    """Nothing is learned: the clock alone, for capacity planning.
 
-    The defaults are those of `digits_mlp`, so that the native workload costs the same.
+    A run has the same events as one that learns, without its arithmetic. The defaults are those of `digits_mlp`, so
+    that the native workload costs the same.
 
     Parameters
     ----------
     sizes
-        Sizes of the tensors that the workload is to price (parameters), each >= 0.
+        Sizes of the tensors that the native workload prices (parameters), each >= 0.
     rows
-        Rows of each tensor as a matrix, each >= 1 and a divisor of its size; only compression=power_sgd asks for them.
+        Rows of each tensor as a matrix, >= 1, for compression=power_sgd; 1: a vector. Each is a divisor of the tensor's
+        size; nothing else asks for them.
     flops_per_sample
         Arithmetic of one sample's gradient (FLOP), >= 0.
     samples
-        Samples that make an epoch, >= 1; null = there are no epochs.
+        Samples that make an epoch, >= 1; None: there are no epochs.
     """
 
     learns = False
@@ -53,14 +57,14 @@ class NoProblem(Problem):
 
         Raises
         ------
-        ValueError
+        FieldError
             If there is not one number of rows for each tensor, or it is no divisor of the size.
         """
         if len(self.rows) != len(self.sizes) or any(
             size % rows for size, rows in zip(self.sizes, self.rows, strict=True)
         ):
-            raise ValueError(
-                f"rows: must be a divisor of each of problem.sizes={self.sizes}, got {self.rows}; give 1 for a vector"
+            raise FieldError(
+                "rows", f"must be a divisor of each of problem.sizes={self.sizes}, got {self.rows}; give 1 for a vector"
             )
         return [(rows, size // rows) for size, rows in zip(self.sizes, self.rows, strict=True)]
 

@@ -1,4 +1,4 @@
-"""A part of a problem's gradient."""
+"""A part of a problem's parameters."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from typing import NamedTuple
 
 from sim.problems import Problem
 
-#: A part of the parameters: from low to high, several times.
+#: Which parameters: from low to before high, several times.
 Ranges = list[tuple[int, int]]
 
 
 class Part(NamedTuple):
-    """What one message is made of: the gradient of a problem, from low to high for every range of parameters."""
+    """A part of the parameters of a problem: what one message carries of a gradient, or one shard keeps of a model.
+
+    Attributes
+    ----------
+    problem
+        Whose parameters.
+    ranges
+        Which of them, in ascending order.
+    """
 
     problem: Problem
     ranges: Ranges

@@ -6,24 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
+from sim.problems.task import Task
 from topologies.ranges import check
 
 
 @dataclass
 class Quadratic(Problem):
-    """f(x) = curvature/2 |x|^2; gradient = curvature x + noise N(0, I) / sqrt(batch); float64.
+    """A noisy quadratic bowl, optimum 0: every law of SGD can be checked on it (float64).
+
+    f(x) = h/2 |x|^2 with h = curvature; gradient = h x + noise N(0, I) / sqrt(batch).
 
     Parameters
     ----------
     dim
         Number of parameters, >= 1.
     curvature
-        The one eigenvalue h of the Hessian, > 0.
+        Eigenvalue h of the Hessian (no unit), > 0; loss = h/2 |x|^2.
     noise
-        Standard deviation s of one sample's gradient noise, per coordinate, >= 0.
+        Standard deviation of one sample's gradient noise, per coordinate (no unit), >= 0.
     start
-        Value of every coordinate at the start; the optimum is 0.
+        Value of every coordinate at the start (no unit).
     """
 
     itemsize = 8

@@ -12,18 +12,21 @@ from topologies.ranges import check
 
 @dataclass
 class Teacher(Perceptron):
-    """A tanh perceptron learns from noisy answers of a fixed random network of its kind.
+    """Noisy answers of a fixed random network, regression (tanh, squared error, float32).
 
-    The teacher and its samples are part of the problem: they depend on `data_seed`, and not on the run's seed.
+    A perceptron learns from one of its kind, the teacher. The teacher and its samples are part of the problem: they
+    depend on `data_seed`, and not on the run's seed.
 
     Parameters
     ----------
     samples
-        Size of the training set, 1 to 1 000 000; another 2000 samples test.
+        Size of the training set (samples), 1 to 1 000 000; 2000 others test.
     noise
-        Standard deviation of what is added to every answer, 0 to 1e30; the answers themselves have about 0.7.
+        Standard deviation of what is added to every answer (no unit), 0 to 1e30; answers have about 0.7.
     data_seed
-        Which teacher, >= 0.
+        Which teacher and samples, >= 0; the run's seed does not change them.
+    hidden
+        Widths of the student's hidden layers (units), each >= 1; []: a linear model.
     """
 
     metric = "rmse"

@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
+from sim.connections.pairs.connect import Pairs
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 from topologies.bipartite import sides
+from topologies.field_error import FieldError
 
 
 @dataclass
 class ADPSGD(Protocol):
-    """Every worker averages with one random neighbour at a time (AD-PSGD; Lian et al. 2018, Algorithm 1).
+    """No server, asynchronous: workers average their models in pairs, with one random neighbour at a time (AD-PSGD).
 
-    g_i at x_i; then, atomically, x_i, x_j <- (x_i + x_j) / 2 with j uniform among the neighbours; then
-    x_i <- x_i - gamma g_i. Others average with x_i while g_i is computed, so that g_i is stale.
+    Lian et al. 2018, Algorithm 1: g_i at x_i; then, atomically, x_i, x_j <- (x_i + x_j) / 2 with j uniform among the
+    neighbours; then x_i <- x_i - gamma g_i. Others average with x_i while g_i is computed, so that g_i is stale.
 
     Parameters
     ----------
     bipartite
-        True: only the active workers, the larger of the two sides of a bipartite topology (that of rank 0 where they
-        are equal), begin an averaging, the passive ones answer: the paper's way to avoid deadlock. False: everybody
-        does; `sim.connections.pairs.peers.Peers.average` is free of deadlock on any topology.
+        Only the workers on one side of a bipartite topology begin an averaging, the others answer. The paper avoids
+        deadlock so: the active workers are the larger of the two sides (that of rank 0 where they are equal). Without
+        it everybody does both; `sim.connections.pairs.peers.Peers.average` is free of deadlock on any topology.
     """
 
     bipartite: bool = False
 
-    uses_peers = True
+    needs = (Pairs,)
     asynchronous = True
 
     def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
@@ -36,9 +38,10 @@ class ADPSGD(Protocol):
         try:
             first, second = sides(neighbours)
         except ValueError as error:
-            raise ValueError(
-                f"bipartite: the topology has {error}; use protocol.bipartite=false, or a bipartite topology (star, "
-                "hypercube, a ring of an even number of workers)"
+            raise FieldError(
+                "bipartite",
+                f"the topology has {error}; use protocol.bipartite=false, or a bipartite topology (star, "
+                "hypercube, a ring of an even number of workers)",
             ) from error
         return max(first, second, key=len)
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
 from sim.connections.group.buckets import Bucket, fill, whole
+from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
 from sim.workloads import Tensor
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
 class AllReduce(Protocol):
-    """Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu.
+    """No server, synchronous: workers average their gradients by a collective.
+
+    Every worker takes the same step along the all-reduced mean gradient: SGD with batch lambda mu.
 
     The gradient travels in buckets of whole tensors, one after the other, the last tensor of the model first, as in
     PyTorch's DistributedDataParallel (Li et al. 2020, section 3.2). Where the transport overlaps communication with
@@ -25,13 +28,12 @@ class AllReduce(Protocol):
     Parameters
     ----------
     bucket_bytes
-        Size at which a bucket is full (B), >= 0; a tensor is never cut. 0 = every tensor by itself, null = the whole
-        gradient in one.
+        Size at which a bucket of tensors is full (B), >= 0; 0: each by itself; None: all in one. A tensor is never cut.
     """
 
     bucket_bytes: float | None = 25e6
 
-    uses_collectives = True
+    needs = (Collectives,)
     sends_gradients = True
     overlaps = True
     replicated = True

@@ -5,31 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
 from sim.protocols import Steps
-from sim.protocols.easgd import EASGD
+from sim.protocols.families.elastic import ElasticProtocol
 from sim.tape.vector import Vector
+from sim.world.worker import Worker
 from topologies.ranges import check_share
 
 
 @dataclass
-class AsyncEASGD(EASGD):
-    """Each worker exchanges with the centre by its own clock (Zhang et al. 2015, Algorithms 1 and 2).
+class AsyncEASGD(ElasticProtocol):
+    """Parameter server with a centre, asynchronous: springs tie the workers to it, each by its own clock (EASGD).
 
-    Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the server keeps, x_i <- x_i - d and
-    x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With momentum delta, EAMSGD:
-    v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty message and waits for
-    it; it sends d and does not wait: two models per exchange on the wires. What is measured is x~.
+    Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
+    server keeps, x_i <- x_i - d and x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With
+    momentum delta, EAMSGD: v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty
+    message and waits for it; it sends d and does not wait: two models per exchange on the wires. What is measured is
+    x~.
 
     Parameters
     ----------
     alpha
-        The spring's pull on a worker, 0 to 1; None = 0.9 / workers, and 0 of one worker. 0: protocol=local.
+        The spring's pull on a worker (0 to 1); None: 0.9 / workers; 0: no spring, every worker is alone. Of one worker
+        None is 0.
     period
-        A worker's steps from one exchange to the next (tau), >= 1: where it divides t, of steps t = 0, 1, ...
+        A worker's steps from one exchange with the centre to the next, >= 1. It is tau: they exchange where it divides
+        t, of steps t = 0, 1, ...
     momentum
-        delta, Nesterov's momentum at the worker, in [0, 1); 0: EASGD.
+        Nesterov's momentum at the worker (0 to below 1); 0: EASGD, above: EAMSGD. It is delta.
     """
 
     momentum: float = 0.0
@@ -39,9 +43,6 @@ class AsyncEASGD(EASGD):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("momentum", self.momentum)
-
-    def has_barrier(self, workers: int) -> bool:
-        return False
 
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)
@@ -62,5 +63,7 @@ class AsyncEASGD(EASGD):
                 v = me.update(ahead, g) - x
                 me.x = me.x + v
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.move(server.x + push.vector)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.move(me.x + push.vector)

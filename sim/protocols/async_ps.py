@@ -5,28 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol, Steps
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
+from sim.protocols import Steps
+from sim.protocols.families.served import ServerProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
 class AsyncPS(ServerProtocol):
-    """Downpour SGD (Dean et al. 2012, section 4.1): what a worker pushes is applied as it comes.
+    """Parameter server, asynchronous: every gradient is applied as it comes (Downpour SGD).
 
-    Between two fetches a worker takes steps of its own, by the optimizer's rule with a state of its own. What has
-    accrued is as stale as its first gradient. A push is waited for where a fetch follows it: its answer is the model
-    after that push.
+    Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
+    of its own, by the optimizer's rule with a state of its own. What has accrued is as stale as its first gradient. A
+    push is waited for where a fetch follows it: its answer is the model after that push.
 
     Parameters
     ----------
     n_push
         Gradients that a worker adds up for one push, >= 1.
     n_fetch
-        Gradients that a worker takes from one fetch to the next, >= 1.
+        Gradients that a worker takes, with local steps between them, from one fetch to the next, >= 1.
     warm_start
-        Updates that worker 0 makes alone before the others are given a model, >= 0 (of each shard, if there are more).
+        Updates that worker 0 makes alone before the others begin, >= 0. Only then are these given a model; if there are
+        several shards, it is the updates of each.
     """
 
     n_push: int = 1
@@ -68,6 +71,8 @@ class AsyncPS(ServerProtocol):
             if push:
                 accrued, oldest = None, versions
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.apply([push])
-        server.reply(push)
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.apply([push])
+            me.reply(push)

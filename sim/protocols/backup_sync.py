@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.cluster.worker import Worker
-from sim.protocols import RoundProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.served import RoundProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -19,19 +20,20 @@ class Late(StrEnum):
 
 @dataclass
 class BackupSync(RoundProtocol):
-    """Synchronous SGD with b backup workers (Chen et al. 2016, section 3.1): the first N of N + b gradients are enough.
+    """Parameter server, synchronous: an update does not wait for the slowest few (backup workers).
 
-    The gradients of the b slowest are dropped by the tag of their step. With backups = 0 it is hardsync.
+    Chen et al. 2016, section 3.1: of N + b gradients, b of them from backup workers, the first N are enough. The
+    gradients of the b slowest are dropped by the tag of their step. With backups = 0 none is dropped.
 
     Parameters
     ----------
     backups
-        b, how many of the workers an update does not wait for: 0 to workers - 1.
+        Workers that an update does not wait for, 0 to workers - 1. It is b.
     late
-        abandon: the new parameters reach a worker while it computes, and it begins anew with them, so that an update
-        takes E X_{N:N+b}, as the paper reckons it. finish: it finishes its gradient, which is dropped, and then takes
-        the newest parameters, as in the paper's algorithms 3 and 4; who was late is late again, so that an update takes
-        longer.
+        What late workers do: abandon (the new model interrupts them) or finish (what will be dropped). Where they
+        abandon, the new parameters reach a worker while it computes, and it begins anew with them, so that an update
+        takes E X_{N:N+b}, as the paper reckons it. Where they finish, a worker takes the newest parameters after that,
+        as in the paper's algorithms 3 and 4; who was late is late again, so that an update takes longer.
     """
 
     backups: int = 0

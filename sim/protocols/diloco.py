@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
+from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
 from sim.tape.vector import Vector, weighted_sum
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
@@ -37,27 +38,28 @@ class Outer:
 
 @dataclass
 class DiLoCo(Protocol):
-    """H steps of an inner optimizer on every worker, then an outer one along what they moved (Douillard et al. 2023).
+    """No server: rounds of local steps, then a common step of Nesterov momentum along what they moved (DiLoCo).
 
-    Algorithm 1: theta_i takes H steps of `optimizer` from theta, with a state that stays local from one round to the
-    next; the outer gradient is Delta = mean (theta - theta_i), along which theta takes a step of Nesterov momentum. The
-    paper's inner optimizer is AdamW with H = 500. With `outer_lr` = 1 and `outer_momentum` = 0 it is local SGD.
+    Douillard et al. 2023, Algorithm 1: theta_i takes H steps of `optimizer` from theta, with a state that stays local
+    from one round to the next; the outer gradient is Delta = mean (theta - theta_i), along which theta takes a step of
+    Nesterov momentum. The paper's inner optimizer is AdamW with H = 500. With `outer_lr` = 1 and `outer_momentum` = 0
+    it is local SGD.
 
     Parameters
     ----------
     period
-        Inner steps H of a round, >= 1.
+        Local steps of a round, >= 1; the paper takes 500. They are its H inner steps.
     outer_lr
-        Outer learning rate, > 0.
+        Learning rate of the common, outer step (no unit), > 0.
     outer_momentum
-        Share of the outer velocity kept from one round to the next, in [0, 1].
+        Share of the common velocity kept from one round to the next (0 to 1).
     """
 
     period: int = 50
     outer_lr: float = 0.7
     outer_momentum: float = 0.9
 
-    uses_collectives = True
+    needs = (Collectives,)
     replicated = True
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ class DiLoCo(Protocol):
         check("outer_momentum", self.outer_momentum, at_least=0.0, at_most=1.0)
 
     def worker(self, me: Worker) -> Steps:
-        me.part()
+        me.detach()
         outer = me.group.replicate(Outer(me.x, self.outer_lr, self.outer_momentum))
         for step in count(1):
             g = yield me.gradient(me.x)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sim.cluster.worker import Worker
+from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 
 
 class Order(StrEnum):
@@ -18,19 +19,22 @@ class Order(StrEnum):
 
 @dataclass
 class DPSGD(Protocol):
-    """Every worker mixes its model with its neighbours' (Lian et al. 2017).
+    """No server: workers average their models with their neighbours' (D-PSGD).
+
+    Lian et al. 2017.
 
     Parameters
     ----------
     order
-        lian: x_i <- sum_j W_ij x_j - gamma g_i(x_i), Algorithm 1: the gradient is taken at the model that has not been
-        mixed, so the exchange overlaps with it. adapt_then_combine: x_i <- sum_j W_ij (x_j - gamma g_j(x_j)): what is
+        lian (mix, then step along the gradient of the unmixed model) or adapt_then_combine (step, then mix). The former
+        is x_i <- sum_j W_ij x_j - gamma g_i(x_i), Algorithm 1: the gradient is taken at the model that has not been
+        mixed, so the exchange overlaps with it. The latter is x_i <- sum_j W_ij (x_j - gamma g_j(x_j)): what is
         exchanged is the model after the step, which all wait for.
     """
 
     order: Order = Order.lian
 
-    uses_topology = True
+    needs = (Mixing,)
 
     def worker(self, me: Worker) -> Steps:
         while True:

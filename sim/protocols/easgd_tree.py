@@ -6,42 +6,46 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.connections.centres.branching import Branching
-from sim.connections.server.shard import Push, Shard
+from sim.connections.centres.branching import Branches, Branching
+from sim.connections.centres.connect import Centres
+from sim.connections.server.push import Serving
+from sim.connections.server.shard import Shard
 from sim.protocols import Steps
-from sim.protocols.easgd import BETA, EASGD
+from sim.protocols.families.elastic import BETA, ElasticProtocol
 from sim.tape.vector import Vector
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
-class EASGDTree(EASGD):
-    """Springs along the edges of a tree whose leaves are the workers (EASGD Tree; Zhang 2016, thesis, chapter 6).
+class EASGDTree(ElasticProtocol, Branches):
+    """Tree of centres, asynchronous: springs tie every node to parent and children, workers are leaves (EASGD Tree).
 
-    Leaves take steps of SGD; an inner node keeps a moving average of its neighbours, parent and children. Where tau
-    divides its clock a node sends its x to a neighbour, which moves: whoever receives y, x <- x + alpha (y - x). Nobody
-    waits, nothing is answered. tau belongs to an edge, the same up and down: tau_1 below the lowest centres, tau_2
-    above. A leaf's clock counts its steps, and what has arrived moves it before the next; a centre's clock is the mean
-    of its children's as far as they have sent (`sim.connections.centres.centre.Centre`). What is measured is the root.
+    Zhang 2016, thesis, chapter 6. Leaves take steps of SGD; an inner node keeps a moving average of its neighbours,
+    parent and children. Where tau divides its clock a node sends its x to a neighbour, which moves: whoever receives y,
+    x <- x + alpha (y - x). Nobody waits, nothing is answered. tau belongs to an edge, the same up and down: tau_1 below
+    the lowest centres, tau_2 above. A leaf's clock counts its steps, and what has arrived moves it before the next; a
+    centre's clock is the mean of its children's as far as they have sent (`sim.connections.centres.centre.Centre`).
+    What is measured is the root.
 
     Parameters
     ----------
     alpha
-        A spring's pull on the node that receives, 0 to 1; None = 0.9 / (fan_out + 1), and 0 of one worker. 0: no spring
-        and no server, every worker is alone (protocol=local).
+        A spring's pull on the node that receives (0 to 1); None: 0.9 / (fan_out + 1); 0: no spring. Of one worker None
+        is 0. With 0 there is no server either, every worker is alone.
     period
-        A worker's steps from one message to the next, to and from its parent (tau_1), >= 1: where it divides t, of
-        steps t = 0, 1, ...
+        A worker's steps from one message to the next, to and from its parent, >= 1. It is tau_1: messages leave where
+        it divides t, of steps t = 0, 1, ...
     fan_out
-        Children of a node (d), 2 to 100 000; as many as workers: one centre for all.
+        Children of a node, 2 to 100 000; as many as workers: one centre for all. It is d.
     upper_period
-        Steps of a worker from one message to the next between centres (tau_2), >= period; None = period.
+        A worker's steps from one message to the next between centres, >= period; None: period. It is tau_2.
     """
 
     fan_out: int = 16
     upper_period: int | None = None
 
+    needs = (Centres,)
     asynchronous = True
 
     def __post_init__(self) -> None:
@@ -54,9 +58,6 @@ class EASGDTree(EASGD):
             return BETA / (self.fan_out + 1) if workers > 1 else 0.0
         return self.alpha
 
-    def has_barrier(self, workers: int) -> bool:
-        return False
-
     @property
     def branching(self) -> Branching:
         return Branching(self.fan_out, self.period, self.upper_period or self.period)
@@ -64,15 +65,17 @@ class EASGDTree(EASGD):
     def worker(self, me: Worker) -> Steps:
         pulled = partial(_pulled, self.strength(me.workers))
         for t in count():
-            if self.has_server(me.workers):
+            if self.strength(me.workers) > 0.0:
                 me.moved(me.parent.heard(me.x, pulled))
                 if t % self.period == 0:
                     me.parent.send(me.x)
             g = yield me.gradient(me.x)
             me.x = me.update(me.x, g)
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.move(_pulled(self.strength(server.workers), server.x, push.vector))
+    def server(self, me: Shard) -> Serving[None]:
+        while True:
+            push = yield
+            me.move(_pulled(self.strength(me.workers), me.x, push.vector))
 
 
 def _pulled(alpha: float, x: Vector, y: Vector) -> Vector:

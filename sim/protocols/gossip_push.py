@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import count
 
-from sim.cluster.worker import Worker
-from sim.protocols import GossipProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.gossip import GossipProtocol
 from sim.tape.vector import mean
+from sim.world.worker import Worker
 
 
 @dataclass
 class GossipPush(GossipProtocol):
-    """Before a step a worker sends its model to a random other (Jin et al. 2016, gossiping SGD, push).
+    """No server, asynchronous: before a step a worker sends its model to a random other (gossiping SGD, push).
 
-    x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i', uniform among the
-    neighbours; then a step of SGD. Nobody waits for anything.
+    Jin et al. 2016: x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i',
+    uniform among the neighbours; then a step of SGD. Nobody waits for anything.
+
+    Attributes
+    ----------
+    topology
+        Whom a worker may draw: everybody, unless another topology is chosen.
     """
+
+    topology = "complete"
 
     def worker(self, me: Worker) -> Steps:
         for t in count():

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol
+from sim.connections.server.push import Push, Serving, by_rank, collected
+from sim.connections.server.shard import Shard
+from sim.protocols.families.served import ServerProtocol
 from topologies.ranges import check
+
+
+class Decision(frozenset[int]):
+    """The ranks whose gradients make an update."""
 
 
 @dataclass
 class KAsync(ServerProtocol):
-    """K-async SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels nobody.
+    """Parameter server, asynchronous: an update waits for k workers, the others compute on (K-async).
 
-    The K wait for the new model; the others go on computing at the model that they have. An update takes E X_{K:P} if
-    compute times are exponential, and no longer than that if they are new-longer-than-used. k = 1 is async_ps,
-    k = workers hardsync. All shards update with the gradients of the same workers (`sim.connections.server.agreement`).
+    Dutta et al. 2018: an update waits for the gradients of K workers and cancels nobody. The K wait for the new model;
+    the others go on computing at the model that they have. An update takes E X_{K:P} if compute times are exponential,
+    and no longer than that if they are new-longer-than-used. k = 1 is Downpour SGD, k = workers synchronous SGD. All
+    shards update with the gradients of the same workers.
 
     Parameters
     ----------
     k
-        Gradients of one update, each of another worker, 1 to the number of workers.
+        Gradients of an update, each of another worker, 1 to workers.
     """
 
     k: int = 1
@@ -38,11 +45,38 @@ class KAsync(ServerProtocol):
     def answers_at_once(self) -> bool:
         return self.k == 1
 
-    def receive(self, server: Shard, push: Push) -> None:
-        server.collect_agreed(push, self.k, self.update)
+    def server(self, me: Shard) -> Serving[None]:
+        alone = self.k in (1, me.workers)  # every shard for itself takes each worker's, or everybody's
+        return self.decider(me, () if alone else me.others) if alone or me.number == 0 else self.follower(me)
 
-    def update(self, server: Shard, pushes: list[Push]) -> None:
+    def decider(self, me: Shard, followers: Sequence[Shard]) -> Serving[None]:
+        """A shard that updates by what it has first, and tells others whose gradients that were."""
+        while True:
+            pushes = yield from collected(self.k)
+            for other in followers:
+                me.tell(other, Decision(push.rank for push in pushes))
+            self.update(me, pushes)
+
+    def follower(self, me: Shard) -> Serving[None]:
+        """A shard that updates by what the first one has had first, when it has it, too.
+
+        Were each shard to take what it has first, workers could wait in a circle: each for its answer from a shard that
+        lacks one gradient, of a worker that waits for another shard.
+        """
+        kept: dict[int, Push] = {}  # by rank: a worker has one, it waits for the answer
+        decided: list[Decision] = []
+        while True:
+            message = yield
+            if isinstance(message, Decision):
+                decided.append(message)
+            else:
+                kept[message.rank] = message
+            for ranks in [each for each in decided if kept.keys() >= each]:  # no two have a rank in common
+                decided.remove(ranks)
+                self.update(me, by_rank(kept.pop(rank) for rank in ranks))
+
+    def update(self, me: Shard, pushes: list[Push]) -> None:
         """What a shard does when it has the gradients of an update."""
-        server.apply(pushes)
-        for one in pushes:
-            server.reply(one)
+        me.apply(pushes)
+        for push in pushes:
+            me.reply(push)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol
+from sim.connections.server.push import Push, Serving, by_rank
+from sim.connections.server.shard import Shard
+from sim.protocols.families.served import ServerProtocol
 from topologies.ranges import check
 
 
 @dataclass
 class KBatchAsync(ServerProtocol):
-    """K-batch-async SGD (Dutta et al. 2018): every K gradients are an update, whosever they are.
+    """Parameter server, asynchronous: an update for every k gradients, whosever they are (K-batch-async).
 
-    A worker is answered at once with the newest model, so that an update takes K E[X] / P for any law of compute times.
+    Dutta et al. 2018. A worker is answered at once with the newest model, so that an update takes K E[X] / P for any
+    law of compute times.
 
     Parameters
     ----------
     k
-        Gradients of one update, >= 1.
+        Gradients of an update, whosever they are, >= 1.
     """
 
     k: int = 1
@@ -30,8 +32,12 @@ class KBatchAsync(ServerProtocol):
     def answers_at_once(self) -> bool:
         return True
 
-    def receive(self, server: Shard, push: Push) -> None:
-        pushes = server.collect(push, self.k)
-        if pushes is not None:
-            server.apply(pushes)
-        server.reply(push)
+    def server(self, me: Shard) -> Serving[None]:
+        pushes: list[Push] = []
+        while True:
+            push = yield
+            pushes.append(push)
+            if len(pushes) == self.k:
+                me.apply(by_rank(pushes))
+                pushes = []
+            me.reply(push)

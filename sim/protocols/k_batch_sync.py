@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
-from sim.protocols import RoundProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.served import RoundProtocol
+from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
 class KBatchSync(RoundProtocol):
-    """K-batch-sync SGD (Dutta et al. 2018): an update waits for K mini-batches, whosever they are.
+    """Parameter server, synchronous: workers compute at one model until there are k gradients (K-batch-sync).
 
-    A worker goes on with the next mini-batch at the same model until the new model cancels it, or until it has done K,
-    which are enough by themselves. With exponential compute times an update takes K E[X] / P.
+    Dutta et al. 2018. A worker goes on with the next mini-batch at the same model until the new model cancels it, or
+    until it has done K, which are enough by themselves. With exponential compute times an update takes K E[X] / P.
 
     Parameters
     ----------
     k
-        Gradients of one update, >= 1.
+        Gradients of an update, whosever they are, >= 1.
     """
 
     k: int = 1

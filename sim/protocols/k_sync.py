@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.protocols import RoundProtocol
+from sim.protocols.families.served import RoundProtocol
 from topologies.ranges import check
 
 
 @dataclass
 class KSync(RoundProtocol):
-    """K-sync SGD (Dutta et al. 2018): an update waits for the gradients of K workers and cancels the others.
+    """Parameter server, synchronous: an update waits for the first k workers and cancels the others (K-sync).
 
-    All workers begin every round at the new model, so that an update takes E X_{K:P}, the K-th of P compute times.
-    With k = workers it is hardsync.
+    Dutta et al. 2018. All workers begin every round at the new model, so that an update takes E X_{K:P}, the K-th of P
+    compute times. With k = workers all are waited for, and nobody is cancelled.
 
     Parameters
     ----------
     k
-        Gradients of one update, each of another worker, 1 to the number of workers.
+        Gradients of an update, each of another worker, 1 to workers.
     """
 
     k: int = 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
 from sim.protocols import Protocol, Steps
+from sim.world.worker import Worker
 
 
 @dataclass
 class Local(Protocol):
-    """Independent SGD on every worker; with one worker, plain SGD. What is measured is the mean of the models."""
+    """Every worker learns by itself and never speaks; with one worker, plain SGD.
+
+    What is measured is the mean of the models.
+    """
 
     def worker(self, me: Worker) -> Steps:
         while True:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster.worker import Worker
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import BatchProtocol, Steps
+from sim.protocols import Steps
+from sim.protocols.families.batch import BatchProtocol
 from sim.tape.vector import union
+from sim.world.worker import Worker
 
 
 @dataclass
 class Sandblaster(BatchProtocol):
-    """Sandblaster L-BFGS (Dean et al. 2012, section 4.2): whoever is free computes the next portion of the batch.
+    """Parameter server, whole training set: portions for whoever is free, then a step of L-BFGS (optimizer.lr=1: full).
 
-    The paper names no line search; the length of a step is the optimizer's lr, with 1 for a full one.
+    Sandblaster L-BFGS (Dean et al. 2012, section 4.2). The paper names no line search; the length of a step is the
+    optimizer's lr, with 1 for a full one.
     """
 
     def worker(self, me: Worker) -> Steps:
@@ -28,6 +29,3 @@ class Sandblaster(BatchProtocol):
                     accumulated.append(g)
             if accumulated:
                 me.server.push(union(accumulated), versions)
-
-    def receive(self, server: Shard, push: Push) -> None:
-        server.coordinator.added(server, push)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.connections.server.shard import Push, Shard
-from sim.protocols import ServerProtocol
+from sim.connections.server.push import Push, Serving, by_rank
+from sim.connections.server.shard import Shard
+from sim.protocols.families.served import ServerProtocol
 from topologies.ranges import check
 
 
 @dataclass
 class SoftSync(ServerProtocol):
-    """Rudra's n-softsync (Gupta et al. 2016, section 3.1): an update for every c = floor(lambda / n) gradients.
+    """Parameter server: an update for every floor(workers / n) gradients, without a barrier (Rudra's n-softsync).
 
-    theta_{i+1} = theta_i - alpha (1/c) sum_{l=1..c} g_l, of any learners, the same one's twice if it is fast. There is
-    no barrier: a push is answered at once with the weights as they are after it, so that the mean staleness is
-    (lambda - 1) / c. n = lambda is async_ps.
+    Gupta et al. 2016, section 3.1, with c = floor(lambda / n): theta_{i+1} = theta_i - alpha (1/c) sum_{l=1..c} g_l, of
+    any learners, the same one's twice if it is fast. There is no barrier: a push is answered at once with the weights
+    as they are after it, so that the mean staleness is (lambda - 1) / c. n = lambda is Downpour SGD.
 
     Parameters
     ----------
     n
-        Updates for every lambda gradients, 1 to the number of workers.
+        Updates for every `workers` gradients, 1 to workers (asynchronous); mean staleness is about n.
     """
 
     n: int = 1
@@ -35,8 +36,12 @@ class SoftSync(ServerProtocol):
     def answers_at_once(self) -> bool:
         return True
 
-    def receive(self, server: Shard, push: Push) -> None:
-        pushes = server.collect(push, server.workers // self.n)
-        if pushes is not None:
-            server.apply(pushes)
-        server.reply(push)
+    def server(self, me: Shard) -> Serving[None]:
+        pushes: list[Push] = []
+        while True:
+            push = yield
+            pushes.append(push)
+            if len(pushes) == me.workers // self.n:
+                me.apply(by_rank(pushes))
+                pushes = []
+            me.reply(push)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.report.units import number
+from sim.results.units import number
 
 #: A logarithmic axis spans no more than this: what is smaller than the largest value's last bit is noise.
 _DECADES = 16

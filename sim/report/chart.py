@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from sim.report.axis import Axis, spanning
-from sim.report.series import Series, mean
-from sim.report.units import Unit, level
+from sim.results.series import Series, mean
+from sim.results.units import Unit, level
 
 _WIDTH, _HEIGHT = 520, 340
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 508, 12, 292

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.report.label import labels
-from sim.report.series import Arrival, arrival
 from sim.results.rows import Metric, Summary
+from sim.results.series import Arrival, arrival
 
 if TYPE_CHECKING:
     import polars as pl

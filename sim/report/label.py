@@ -25,8 +25,9 @@ def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
     Returns
     -------
     list of str
-        In the same order, all different: ``async_ps · 8 workers``, ``dpsgd · topology=torus · optimizer.lr=0.1``. Of
-        runs whose settings are the same, each is followed by its directory.
+        In the same order, all different: the protocol, and what else tells it from the others, as in
+        ``PROTOCOL · 8 workers`` or ``PROTOCOL · topology=torus · optimizer.lr=0.1``. Of runs whose settings are the
+        same, each is followed by its directory.
     """
     named: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

@@ -12,10 +12,11 @@ from sim.report.chart import Chart, Line
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
 from sim.report.network.section import network_section
-from sim.report.series import Measure, mean, measured
 from sim.report.terminal import score
-from sim.report.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
 from sim.results.rows import Link, Metric
+from sim.results.series import Measure, mean, measured
+from sim.results.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
+from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +46,7 @@ def render(
     """
     rows, target = comparisons(table), target_of(table)
     if not rows or target is None:
-        raise ValueError("table: at least one run and a target are needed; use with_target")
+        raise FieldError("table", "at least one run and a target are needed; use with_target")
     styles = [f"s{place}" if place < _COLOURED else "other" for place in range(len(rows))]
     style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     body = "\n".join(

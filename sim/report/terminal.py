@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
 from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
-from sim.report.units import MISSING, data_size, duration, level, number, percent, time_unit
+from sim.results.units import MISSING, data_size, duration, level, number, percent, time_unit
 
 if TYPE_CHECKING:
     import polars as pl

@@ -18,7 +18,7 @@ def links(cluster: Cluster) -> list[Link]:
     so is each arc of a directed graph. What was under way when the run ended counts as far as it
     had come, and so do random flows of the background; its constant load does not.
     """
-    graph = cluster.graph
+    graph = cluster.deployment.graph
     if graph is None:
         return []
     seconds = cluster.environment.now
@@ -42,9 +42,8 @@ def links(cluster: Cluster) -> list[Link]:
 def _kinds(cluster: Cluster, graph: nx.Graph) -> dict[Node, str]:
     """What each node is: a switch, or a host with what lives there."""
     kinds = dict(graph.nodes(data="kind"))
-    for worker in cluster.workers:
-        kinds[worker.host] = "worker"
-    for host in cluster.server_hosts:
+    kinds |= dict.fromkeys(cluster.deployment.workers, "worker")
+    for host in cluster.deployment.servers:
         kinds[host] = "worker+server" if kinds[host].startswith("worker") else "server"
     return kinds
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.atomic import write_atomically, write_directory_atomically
+from sim.results.curve import draw_curve, has_curve
 from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 from sim.results.trace import write_trace
 
@@ -73,8 +74,6 @@ class Result:
 
     def _draw(self, path: Path) -> None:
         try:
-            from sim.report.curve import draw_curve, has_curve  # drawing is the last thing a run needs
-
             if has_curve(self):
                 draw_curve(self, path)
         except Exception as error:  # whatever goes wrong in a drawing library, the numbers matter more

@@ -13,25 +13,24 @@ import sim
 from sim.cluster.cluster import Cluster
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
-from sim.measuring.recorder import Row
+from sim.measuring.recorder import Snapshot
 from sim.option_name import option_name
-from sim.protocols import ServerProtocol
 from sim.results.links import links
 from sim.results.result import Result
-from sim.results.rows import Metric, Summary, Trajectory
+from sim.results.rows import Metric, Spans, Summary, Trajectory
 
 
 def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
     """Collect everything that is kept of a run."""
     recorder = cluster.world.recorder
-    metrics = [_metric(cluster, row) for row in recorder.rows]
+    metrics = [_metric(cluster, snapshot) for snapshot in recorder.snapshots]
     return Result(
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
         staleness=dict(recorder.staleness),
         staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
-        spans=cluster.world.timeline.spans(len(cluster.shards)),
+        spans=_spans(cluster),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
 
@@ -43,22 +42,22 @@ def config_hash(experiment: Experiment) -> str:
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _metric(cluster: Cluster, row: Row) -> Metric:
+def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
     experiment = cluster.experiment
     metric = Metric(
         seed=cluster.seed,
-        seconds=row.seconds,
-        updates=row.updates,
-        epochs=_epochs(experiment, row.samples),
-        mean_staleness=row.mean_staleness,
-        learning_rate=_learning_rate(cluster, row),
+        seconds=snapshot.seconds,
+        updates=snapshot.updates,
+        epochs=_epochs(experiment, snapshot.samples),
+        mean_staleness=snapshot.mean_staleness,
+        learning_rate=_learning_rate(cluster, snapshot),
     )
-    if cluster.task is not None:
-        train_loss, _, test_loss, score, distance, alignment, variance = row.evaluation.measures().tolist()
+    if cluster.learns:
+        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
-        if not isinstance(experiment.protocol, ServerProtocol):
+        if experiment.protocol.own_models:
             metric.consensus_distance = distance
         if math.isfinite(alignment):
             metric.effective_learning_rate = metric.learning_rate * alignment
@@ -67,16 +66,14 @@ def _metric(cluster: Cluster, row: Row) -> Metric:
     return metric
 
 
-def _learning_rate(cluster: Cluster, row: Row) -> float:
+def _learning_rate(cluster: Cluster, snapshot: Snapshot) -> float:
     """What the next step would take; before the first update of a server, as modulated there."""
-    protocol, workers = cluster.experiment.protocol, cluster.experiment.workers
-    if cluster.lbfgs is not None:
-        return cluster.lbfgs.lr(row.updates)
-    if not isinstance(protocol, ServerProtocol):
-        return cluster.rate.at(row.updates, row.applied)
-    lr = cluster.rate.at(row.updates, row.applied * protocol.gradients_per_push)
-    known = (each.together for each in (row, *cluster.world.recorder.rows) if each.together is not None)
-    return lr * protocol.rule.factor(workers, next(known, workers))
+    snapshots = (snapshot, *cluster.world.recorder.snapshots)
+    known = (each.together for each in snapshots if each.together is not None)
+    together, rate = next(known, cluster.experiment.workers), cluster.blueprint.rate
+    updates, applied = snapshot.updates, snapshot.applied
+    steps = (each.learning_rate(rate, updates, applied, together) for each in cluster.blueprint.connections)
+    return next((lr for lr in steps if lr is not None), rate.at(updates, applied))
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:
@@ -86,7 +83,6 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
-    protocol = experiment.protocol
     seconds = cluster.environment.now
     samples = recorder.samples
     epochs = _epochs(experiment, samples)
@@ -98,7 +94,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     summary = Summary(
         status=str(recorder.status),
         protocol=option_name(experiment.protocol),
-        topology=option_name(experiment.topology) if protocol.uses_topology or protocol.uses_peers else None,
+        topology=_topology(cluster),
         network=option_name(experiment.network),
         workers=experiment.workers,
         batch=experiment.batch,
@@ -121,7 +117,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
-        spectral_gap=cluster.rounds.spectral_gap() if cluster.rounds is not None else None,
+        spectral_gap=_spectral_gap(cluster),
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,
@@ -131,8 +127,18 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         config_hash=config_hash(experiment),
     )
     if cluster.shards:
-        _add_server(summary, [shard.queue for shard in cluster.shards], experiment.server.cores, seconds)
+        _add_server(summary, [shard.cores.queue for shard in cluster.shards], experiment.server.cores, seconds)
     return summary
+
+
+def _topology(cluster: Cluster) -> str | None:
+    used = any(connection.over_topology for connection in cluster.blueprint.connections)
+    return option_name(cluster.experiment.topology) if used else None
+
+
+def _spectral_gap(cluster: Cluster) -> float | None:
+    rounds = cluster.blueprint.rounds(cluster.seed)
+    return rounds.spectral_gap() if rounds is not None else None
 
 
 def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
@@ -149,10 +155,15 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
         summary.server_mean_response_seconds = (waiting + serving) / served
 
 
+def _spans(cluster: Cluster) -> Spans | None:
+    columns = cluster.world.timeline.spans()
+    return None if columns is None else Spans(*columns, shards=len(cluster.shards))
+
+
 def _trajectory(cluster: Cluster) -> Trajectory:
-    rows = cluster.world.recorder.rows
+    snapshots = cluster.world.recorder.snapshots
     return Trajectory(
-        seconds=np.array([row.seconds for row in rows]),
-        updates=np.array([row.updates for row in rows]),
-        x=np.array([cluster.tape.value(row.model) for row in rows if row.model is not None]),
+        seconds=np.array([each.seconds for each in snapshots]),
+        updates=np.array([each.updates for each in snapshots]),
+        x=np.array([cluster.tape.value(each.model) for each in snapshots if each.model is not None]),
     )

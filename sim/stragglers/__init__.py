@@ -23,13 +23,22 @@ class StragglerLaw:
         """Independent multipliers, float64 ``[count]``, no unit."""
         raise TypeError(f"{type(self).__name__} defines neither draw nor multipliers")
 
+    def check(self) -> None:  # most laws are checked when they are made
+        """Refuse what only shows when the law is needed, such as a file that cannot be read.
+
+        Raises
+        ------
+        FieldError
+            Which names the field.
+        """
+
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
         """The endless sequence of multipliers of one worker: item k belongs to its k-th gradient.
 
         Parameters
         ----------
         rank
-            The worker.
+            Number of the worker.
         generator
             The worker's own stream.
         """

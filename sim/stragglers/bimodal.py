@@ -13,16 +13,16 @@ from topologies.ranges import check
 
 @dataclass
 class Bimodal(StragglerLaw):
-    """Now and then a gradient takes `factor` times as long; the others exactly their mean time.
+    """Now and then a gradient takes several times as long, the others exactly their mean time (mean above 1).
 
     The base is 1, so that the mean is 1 + probability (factor - 1).
 
     Parameters
     ----------
     probability
-        Share of the gradients that are slow, 0 to 1; each is drawn by itself.
+        Share of the gradients that are slow (0 to 1); each is drawn by itself.
     factor
-        How many times longer they take, > 0.
+        How many times longer they take (ratio), > 0.
     """
 
     probability: float = 0.05

@@ -13,12 +13,13 @@ from topologies.ranges import check
 
 @dataclass
 class Gamma(StragglerLaw):
-    """Gamma compute times with mean 1: the sum of 1/cv^2 exponential phases.
+    """Gamma compute times, mean 1: the sum of 1/cv^2 exponential phases.
 
     Parameters
     ----------
     cv
-        Coefficient of variation (standard deviation / mean), 0 (no stragglers) to 100; 1 is the exponential law.
+        Coefficient of variation: standard deviation / mean (no unit), 0 to 100; 1 is the exponential law. With 0 there
+        are no stragglers.
     """
 
     cv: float = 0.5

@@ -14,12 +14,12 @@ from topologies.ranges import check
 
 @dataclass
 class Lognormal(StragglerLaw):
-    """Log-normal compute times with mean 1: a right tail, as measured on shared clusters.
+    """Log-normal compute times, mean 1: a right tail, as measured on shared clusters.
 
     Parameters
     ----------
     cv
-        Coefficient of variation (standard deviation / mean), 0 to 100.
+        Coefficient of variation: standard deviation / mean (no unit), 0 to 100.
     """
 
     cv: float = 0.2

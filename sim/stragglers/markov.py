@@ -9,26 +9,27 @@ from itertools import repeat
 import numpy as np
 
 from sim.stragglers import StragglerLaw
+from topologies.field_error import FieldError
 from topologies.ranges import check, check_share
 
 
 @dataclass
 class Markov(StragglerLaw):
-    """Every worker is slowed down for a while now and then: a Markov chain of two states, one step per gradient.
+    """Every worker is slowed down for a while now and then by others on its host (mean above 1).
 
-    In the slow state a gradient takes `factor` times as long, else exactly its mean time, so that the mean is
-    1 + slow_share (factor - 1). Both states last a geometric number of steps. The start is stationary: the first
-    gradient is as likely to be slow as any other.
+    A Markov chain of two states makes one step per gradient. In the slow state a gradient takes `factor` times as long,
+    else exactly its mean time, so that the mean is 1 + slow_share (factor - 1). Both states last a geometric number of
+    steps. The start is stationary: the first gradient is as likely to be slow as any other.
 
     Parameters
     ----------
     slow_share
-        Share of the gradients that are slow, 0 to below 1.
+        Share of the gradients that are slow (0 to below 1).
     factor
-        How many times longer they take, > 0.
+        How many times longer they take (ratio), > 0.
     mean_steps
-        How many gradients the slow state lasts on average, >= 1; at least slow_share / (1 - slow_share), because the
-        state between two slow ones lasts a gradient or more. At 1 / (1 - slow_share) all gradients are independent.
+        How long a worker stays slow on average (gradients), >= 1. It is at least slow_share / (1 - slow_share), because
+        the state between two slow ones lasts a gradient or more. At 1 / (1 - slow_share) all gradients are independent.
     """
 
     slow_share: float = 0.1
@@ -41,9 +42,10 @@ class Markov(StragglerLaw):
         check("mean_steps", self.mean_steps, "give the number of gradients that the slow state lasts", at_least=1.0)
         shortest = self.slow_share / (1.0 - self.slow_share)
         if self.mean_steps < shortest * (1.0 - 1e-12):  # the share is rounded, and with it the bound
-            raise ValueError(
-                f"mean_steps: must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
-                "the state between two slow ones lasts a gradient or more"
+            raise FieldError(
+                "mean_steps",
+                f"must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
+                "the state between two slow ones lasts a gradient or more",
             )
 
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:

@@ -12,7 +12,7 @@ from sim.stragglers import StragglerLaw
 
 @dataclass
 class NoStragglers(StragglerLaw):
-    """Every gradient takes exactly its mean time."""
+    """No stragglers: every gradient takes exactly its mean time."""
 
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         return np.ones(count)

@@ -13,12 +13,14 @@ from topologies.ranges import check
 
 @dataclass
 class Pareto(StragglerLaw):
-    """Pareto compute times with mean 1: the share of gradients that take longer than t falls as t^-shape only.
+    """Pareto compute times, mean 1: a tail that falls as a power only.
+
+    The share of gradients that take longer than t falls as t^-shape.
 
     Parameters
     ----------
     shape
-        Exponent of the tail, > 1: the smaller, the heavier; up to 2 the variance is infinite.
+        Exponent of the tail (no unit), > 1: the smaller, the heavier; up to 2 the variance is infinite.
     """
 
     shape: float = 2.5

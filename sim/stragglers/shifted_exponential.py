@@ -13,14 +13,14 @@ from topologies.ranges import check
 
 @dataclass
 class ShiftedExponential(StragglerLaw):
-    """Exponential compute times above a floor that no gradient beats, mean 1 (Dutta et al. 2018, section 3).
+    """Exponential compute times above a floor that no gradient beats, mean 1.
 
-    The slowest of P takes shift + (1 - shift) H_P.
+    Dutta et al. 2018, section 3. The slowest of P takes shift + (1 - shift) H_P.
 
     Parameters
     ----------
     shift
-        The floor as a share of the mean, 0 (exponential) to 1 (no stragglers).
+        The floor as a share of the mean (0: exponential, 1: no stragglers).
     """
 
     shift: float = 0.5

@@ -14,14 +14,16 @@ from topologies.ranges import check
 
 @dataclass
 class SlowNode(StragglerLaw):
-    """The first `count` workers always take `factor` times as long; the others exactly their mean time.
+    """A few workers are always slower, the others exactly as fast as stated.
+
+    They are the first `count`, and take `factor` times as long.
 
     Parameters
     ----------
     count
         How many workers are slow, >= 0.
     factor
-        How many times slower, > 0.
+        How many times slower they are (ratio), > 0.
     """
 
     count: int = 1

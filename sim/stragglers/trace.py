@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.stragglers import StragglerLaw
+from topologies.field_error import FieldError
 
 #: Names of the column that is read where a file has several.
 COLUMNS = ("seconds", "step_seconds")
@@ -44,20 +45,20 @@ def step_times(file: str) -> NDArray[np.float64]:
 
     Raises
     ------
-    ValueError
-        If there is no such file, or it is not what is expected; the message starts with ``file``.
+    FieldError
+        If there is no such file, or it is not what is expected.
     """
     if not file:
-        raise ValueError(f"file: no file is given; {REMEDY}")
+        raise FieldError("file", f"no file is given; {REMEDY}")
     try:
         text = _text(Path(os.path.expanduser(file)))  # Path.expanduser would raise for a user that does not exist
         return np.fromiter((_seconds(line, cell) for line, cell in _column(text)), np.float64)
     except OSError as error:
-        raise ValueError(f"file: {file}: cannot be read ({error.strerror}); {REMEDY}") from error
+        raise FieldError("file", f"{file}: cannot be read ({error.strerror}); {REMEDY}") from error
     except csv.Error as error:
-        raise ValueError(f"file: {file}: is not CSV ({error}); {REMEDY}") from error
+        raise FieldError("file", f"{file}: is not CSV ({error}); {REMEDY}") from error
     except ValueError as error:
-        raise ValueError(f"file: {file}: {error}; {REMEDY}") from error
+        raise FieldError("file", f"{file}: {error}; {REMEDY}") from error
 
 
 def _text(path: Path) -> str:
@@ -117,14 +118,15 @@ def _seconds(line: int, cell: str) -> float:
 
 @dataclass
 class Trace(StragglerLaw):
-    """Step times drawn from a file with replacement and divided by their mean, so that the mean is 1.
+    """Step times as they were measured, drawn from a CSV file with replacement, mean 1.
 
-    What depends on order (warm-up, phases of interference) is lost; the distribution is kept as it is.
+    They are divided by their mean. What depends on order (warm-up, phases of interference) is lost; the distribution is
+    kept as it is.
 
     Parameters
     ----------
     file
-        CSV of step times (s); see `step_times`.
+        CSV of step times (s): one column, or one of several that is named seconds or step_seconds. See `step_times`.
     """
 
     file: str = ""
@@ -139,6 +141,5 @@ class Trace(StragglerLaw):
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         return self.relative[generator.integers(len(self.relative), size=count)]
 
-    def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
-        self.draw(generator, 0)  # what is wrong with the file is said now, not at the first gradient
-        return super().multipliers(rank, generator)
+    def check(self) -> None:
+        assert len(self.relative), "a file without step times is refused"

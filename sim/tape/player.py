@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels import tape as executor
+from kernels.tape.deck import Deck, Model, Regions, Sampling
+from kernels.tape.measures import MEASURES
+from kernels.tape.play import play
+from kernels.tape.rows import Window
+from kernels.tape.share import Plan, Progress, plan, play_share
 from kernels.top_k import BUCKETS
-from sim.partitions import Shards
-from sim.problems import Samples, Task
+from sim.partitions import LocalData
+from sim.problems import Samples
 from sim.problems.part import Ranges
+from sim.problems.task import Task
+from topologies.field_error import FieldError
 
 #: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
 #: images of Fashion-MNIST would cost as much as a thousand gradients.
@@ -38,6 +44,20 @@ def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
 
 
+def _check(local_data: LocalData, samples: int) -> None:
+    """Refuse to draw samples that are not there: kernels would read whatever lies in their place."""
+    order, start, stop = local_data
+    if len(order) == 0:
+        return
+    if order.min() < 0 or order.max() >= samples:
+        raise FieldError(
+            "samples",
+            f"numbers {order.min()} to {order.max()} are to be drawn, but the task has only 0 to {samples - 1}",
+        )
+    if start.min() < 0 or stop.max() > len(order) or np.any(start >= stop):
+        raise FieldError("partition", "every worker needs a part of the samples; leave none without")
+
+
 class Player:
     """Plays windows, one after the other, each on one or several threads.
 
@@ -45,8 +65,8 @@ class Player:
     ----------
     task
         What is learned.
-    shards
-        Which samples each worker draws from; None where the task has no samples.
+    local_data
+        Which samples each worker draws from; None where gradients are over none of the training set.
     key
         The stream of mini-batches and gradient noise.
     replacement
@@ -54,19 +74,24 @@ class Player:
     batch
         The largest mini-batch (samples).
     slots
-        Parameter rows to begin with.
+        Number of parameter rows to begin with.
     union
         The largest union of mini-batches that are computed as one (samples); 0 = each by itself.
     regions
         The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
     threads
         How many threads share the rows of a window, >= 1; the bits do not depend on it.
+
+    Raises
+    ------
+    FieldError
+        If samples are to be drawn that the task does not have.
     """
 
     def __init__(
         self,
         task: Task,
-        shards: Shards | None,
+        local_data: LocalData | None,
         key: np.uint64,
         *,
         replacement: bool,
@@ -80,25 +105,25 @@ class Player:
         dtype = task.initial.dtype
         lane = CACHE_LINE // dtype.itemsize
         self._store = aligned(slots, -(-len(task.initial) // lane) * lane, dtype)
-        empty = np.empty(0, np.int64)
-        order, start, stop = shards or (empty, empty, empty)
-        self._sampling = executor.Sampling(key, order, start, stop, replacement)
+        local_data = local_data or LocalData(*[np.empty(0, np.int64)] * 3)
+        _check(local_data, len(task.train.targets))
+        self._sampling = Sampling(key, *local_data, replacement)
         stride = max(1, -(-len(task.train.targets) // MEASURED))
         inputs, targets = task.train
         measured = Samples(np.ascontiguousarray(inputs[::stride]), np.ascontiguousarray(targets[::stride]))
-        self._model = executor.Model(*task.train, *measured, *task.test, task.layout, task.settings)
+        self._model = Model(*task.train, *measured, *task.test, task.layout, task.settings)
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
-        self._regions = executor.Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
+        self._regions = Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
         most = max(batch, union)
         scratch = task.scratch_size(most) + self._store.shape[1]
         self._work = [(np.empty(most + BUCKETS, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
-        self.unites = task.samples_add_up and union > 0
+        self.unites = task.samples_add_up and len(local_data.order) > 0 and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
         self.measured = max(1, len(measured.targets) + len(task.test.targets))
-        self.measures: NDArray[np.float64] = np.full((64, executor.MEASURES), np.nan)
+        self.measures: NDArray[np.float64] = np.full((64, MEASURES), np.nan)
 
     @property
     def slots(self) -> int:
@@ -119,20 +144,20 @@ class Player:
         """The vector in a slot ``[d]``, to be read or written; only while nothing is played."""
         return self._store[slot, : len(self._task.initial)]
 
-    def play(self, window: executor.Window) -> None:
+    def play(self, window: Window) -> None:
         """Play a window to its end."""
         if self._helpers is None:
-            self._call(executor.play, 0, window)
+            self._call(play, 0, window)
             return
-        rows, operands, slots = len(window.rows), len(window.slots), self.slots
-        waits = executor.Plan(*(np.empty(size, np.int64) for size in (rows, operands, rows, rows, operands)))
-        progress = executor.Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
-        executor.plan(window, waits, progress)
+        operands, slots = len(window.operands), self.slots
+        waits = Plan(*(np.empty(operands, np.int64) for _ in range(2)))
+        progress = Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
+        plan(window, waits, progress)
         shares = [
-            self._helpers.submit(self._call, executor.play_share, thread, window, waits, progress)
+            self._helpers.submit(self._call, play_share, thread, window, waits, progress)
             for thread in range(1, len(self._work))
         ]
-        self._call(executor.play_share, 0, window, waits, progress)
+        self._call(play_share, 0, window, waits, progress)
         for share in shares:
             share.result()
 
@@ -148,15 +173,5 @@ class Player:
     def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
         """Have one of the executor's kernels play rows with the work space of a thread."""
         index, scratch = self._work[thread]
-        kernel(
-            self._task.gradient,
-            self._task.evaluate,
-            *rows,
-            self._sampling,
-            self._model,
-            self._regions,
-            self._store,
-            index,
-            scratch,
-            self.measures,
-        )
+        deck = Deck(self._sampling, self._model, self._regions, self._store, index, scratch, self.measures)
+        kernel(self._task.gradient, self._task.evaluate, *rows, deck)

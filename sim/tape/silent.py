@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kernels.tape import MEASURES
-from sim.tape.tape import Evaluation, Tape
+from kernels.tape.measures import MEASURES
+from sim.tape.evaluation import Evaluation
+from sim.tape.tape import Tape
 from sim.tape.vector import Vector
 
 

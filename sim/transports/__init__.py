@@ -16,14 +16,14 @@ class Transport:
     Parameters
     ----------
     efficiency
-        Share of every link's bandwidth that is left for payload, in (0, 1].
+        Share of every link's bandwidth that is left for payload (above 0, to 1).
     overhead_seconds
-        Time per message before its first byte is sent (s), >= 0: system calls, copies, serialisation.
+        Time per message before its first byte is sent (s), >= 0. It goes to system calls, copies and serialisation.
     flow_cap_gbps
-        The most that one message gets on an empty network (Gb/s), > 0; null = no cap.
+        The most that one message gets (Gb/s), > 0; None: no cap.
     overlap
-        Messages go on beside the computation of the gradient that they carry: what its backward pass has made ready
-        sets out while the rest is computed. Otherwise a gradient is sent when it is complete.
+        Whether a gradient is sent, part by part, while its backward pass goes on (true or false). What that has made
+        ready sets out while the rest is computed; otherwise a gradient is sent when it is complete.
     """
 
     efficiency: float = 1.0

@@ -9,4 +9,4 @@ from sim.transports import Transport
 
 @dataclass
 class Ideal(Transport):
-    """Messages get the whole line rate and cost nothing beside."""
+    """No transport: messages get the whole line rate and cost nothing beside."""

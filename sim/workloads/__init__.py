@@ -34,9 +34,13 @@ class Workload(ABC):
         """Mean compute time of one gradient over `batch` samples (s), above 0."""
 
     @abstractmethod
+    def message_tensors(self, problem: Problem) -> list[Tensor]:
+        """The table of the tensors that a message is made of, in the order of the forward pass; at least one.
+
+        Shards of a server, buckets and compressed parts are all cut from it: a share of its bytes stands for as large a
+        share of the problem's parameters, in the same order.
+        """
+
     def message_bytes(self, problem: Problem) -> float:
         """Size of the model, and so of a gradient, on the wire (B)."""
-
-    @abstractmethod
-    def message_tensors(self, problem: Problem) -> list[Tensor]:
-        """The tensors that a message is made of, in the order of the forward pass; at least one."""
+        return sum(tensor.nbytes for tensor in self.message_tensors(problem))

@@ -14,13 +14,10 @@ BYTES_PER_PARAMETER = 4
 
 @dataclass
 class Native(Workload):
-    """The bytes and FLOPs of the model that is learned, on the configured device."""
+    """The bytes and FLOPs of the problem's own model, on the configured device."""
 
     def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
         return device.seconds(batch * problem.flops_per_sample)
-
-    def message_bytes(self, problem: Problem) -> float:
-        return float(BYTES_PER_PARAMETER * problem.parameters)
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         sizes = [float(BYTES_PER_PARAMETER * size) for size in problem.tensors]

@@ -12,7 +12,7 @@ from topologies.ranges import check
 
 @dataclass
 class Synthetic(Workload):
-    """A gradient takes `seconds` on average and a message has `bytes`, whatever the problem, device and batch.
+    """Costs stated outright, whatever the problem, device and batch.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class Synthetic(Workload):
     bytes
         Size of a model or gradient on the wire (B), >= 0.
     tensors
-        Number of tensors that it is made of, alike in size and cost; 1 to 100 000.
+        Number of tensors that it is made of, alike in size and cost, 1 to 100 000.
     """
 
     seconds: float = 0.1
@@ -37,7 +37,7 @@ class Synthetic(Workload):
         return self.seconds
 
     def message_bytes(self, problem: Problem) -> float:
-        return self.bytes
+        return self.bytes  # to the last bit, whatever it is divided by
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         return [Tensor(self.bytes / self.tensors, 1.0)] * self.tensors

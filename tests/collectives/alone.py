@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 import networkx as nx
 import simpy
 
-from sim.collectives import Operation
+from sim.collectives.operations.operation import Operation
 from sim.fabric.fabric import Fabric
 from topologies.networks.single_switch import single_switch
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.collectives import Operation
+from sim.collectives.operations.operation import Operation
 
 #: [rank, piece, contributor]: how often the rank's version of the piece contains the contributor's.
 Contents = NDArray[np.int8]

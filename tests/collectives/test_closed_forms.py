@@ -12,16 +12,18 @@ from collections.abc import Callable
 import pytest
 from alone import departures, seconds, switch
 
-from sim.collectives import Collective, Kind, Operation
+from sim.collectives import Collective
 from sim.collectives.central import Central
 from sim.collectives.chain import Chain
 from sim.collectives.direct import Direct
 from sim.collectives.double_tree import DoubleTree
 from sim.collectives.halving_doubling import HalvingDoubling
 from sim.collectives.hierarchical import Hierarchical
+from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.recursive_doubling import RecursiveDoubling
 from sim.collectives.ring import Ring
 from sim.collectives.tree import Tree
+from topologies.field_error import FieldError
 from topologies.networks.leaf_spine import leaf_spine
 
 #: What an operation over p ranks takes: latencies, vectors sent, vectors added.
@@ -243,12 +245,12 @@ def test_hierarchical_crosses_the_slow_links_with_a_share_of_the_bytes() -> None
 
 def test_a_group_that_does_not_divide_the_ranks_is_refused() -> None:
     message = r"^group: 8 does not divide 12 ranks; give one of 1, 2, 3, 4, 6, 12, or null for the one that makes"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Hierarchical(group=8).all_reduce(12, SIZE)
 
 
 def test_halves_of_halving_need_a_power_of_two() -> None:
-    with pytest.raises(ValueError, match=r"^ranks: halving_doubling can only all_reduce over 12; give a power of two"):
+    with pytest.raises(FieldError, match=r"^ranks: halving_doubling can only all_reduce over 12; give a power of two"):
         HalvingDoubling().reduce_scatter(12, SIZE)
 
 

@@ -14,9 +14,11 @@ from alone import departures, seconds, switch
 from data_flow import contributions, follow, pasts
 from experiments import OPTIONS
 
-from sim.collectives import Collective, Kind, Operation, offering
+from sim.collectives import Collective, offering
 from sim.collectives.operations.bounds import bounds
+from sim.collectives.operations.operation import Kind, Operation
 from sim.fabric.fabric import Fabric
+from topologies.field_error import FieldError
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import single_switch
 from topologies.networks.torus import Torus
@@ -202,7 +204,7 @@ def test_on_an_ideal_network_only_the_additions_take_time(option: type[Collectiv
 def test_arguments_out_of_range_are_refused(option: type[Collective], ranks: int, nbytes: float, message: str) -> None:
     for kind in KINDS:
         if NAMES_OF[option] in offering(kind):
-            with pytest.raises(ValueError, match=message):
+            with pytest.raises(FieldError, match=message):
                 getattr(option(), kind)(ranks, nbytes)
 
 
@@ -212,12 +214,12 @@ def test_an_operation_that_it_lacks_names_who_has_it(option: type[Collective]) -
         if NAMES_OF[option] not in offering(kind):
             others = ", ".join(offering(kind))
             message = f"^collective: {NAMES_OF[option]} has no {kind}; choose one that has: {others}$"
-            with pytest.raises(ValueError, match=message):
+            with pytest.raises(FieldError, match=message):
                 getattr(option(), kind)(8, 1e6)
 
 
 @pytest.mark.parametrize("option", COLLECTIVES)
 @pytest.mark.parametrize("gamma", [-1e-9, math.nan, math.inf])
 def test_a_time_of_adding_out_of_range_is_refused(option: type[Collective], gamma: float) -> None:
-    with pytest.raises(ValueError, match=f"^reduce_seconds_per_byte: must be at least 0( and finite)?, got {gamma}"):
+    with pytest.raises(FieldError, match=f"^reduce_seconds_per_byte: must be at least 0( and finite)?, got {gamma}"):
         option(reduce_seconds_per_byte=gamma)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.collectives import Operation
 from sim.collectives.chain import Chain
 from sim.collectives.double_tree import DoubleTree
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.draft import Draft
+from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
+from topologies.field_error import FieldError
 
 
 def edges(operation: Operation) -> list[tuple[int, int]]:
@@ -99,5 +100,5 @@ def test_a_schedule_of_too_many_messages_is_refused_before_it_is_written(
     collective: Chain | DoubleTree, most: int
 ) -> None:
     # Each of 1000 ranks below another sends a chunk up and gets it back, in two trees twice that: 50e6 / 2000, / 4000.
-    with pytest.raises(ValueError, match=f"^chunks: must be at most {most}, got 100000; with "):
+    with pytest.raises(FieldError, match=f"^chunks: must be at most {most}, got 100000; with "):
         collective.all_reduce(1001, 8.0)

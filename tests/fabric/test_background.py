@@ -15,6 +15,7 @@ from workloads import star
 from sim.collectives.ring import Ring
 from sim.fabric.background import Background
 from sim.fabric.fabric import Fabric
+from topologies.field_error import FieldError
 
 SPEED, LATENCY = 100.0, 0.5
 
@@ -139,20 +140,20 @@ def test_bytes_sent_leaves_the_background_out() -> None:
     ],
 )
 def test_a_background_that_cannot_be_is_refused(fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Background(**fields)
 
 
 def test_a_load_on_a_link_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^load: the network has no link \(0, 1\)"):
+    with pytest.raises(FieldError, match=r"^load: the network has no link \(0, 1\)"):
         fabric(simpy.Environment(), Background(load={(0, 1): 0.5}))
 
 
 def test_random_flows_need_two_hosts_and_a_limit() -> None:
-    with pytest.raises(ValueError, match=r"^utilisation: random flows need two hosts, the network has 1"):
+    with pytest.raises(FieldError, match=r"^utilisation: random flows need two hosts, the network has 1"):
         fabric(simpy.Environment(), random_flows(0.5), hosts=1)
     graph = star([math.inf] * 2, 0.0)
     for host in range(2):
         graph.nodes[host]["kind"] = "host"
-    with pytest.raises(ValueError, match=r"^utilisation: the hosts' links have no limit"):
+    with pytest.raises(FieldError, match=r"^utilisation: the hosts' links have no limit"):
         Fabric(simpy.Environment(), graph, background=random_flows(0.5))

@@ -15,6 +15,7 @@ from workloads import star
 from sim.collectives.ring import Ring
 from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
+from topologies.field_error import FieldError
 
 SPEED, LATENCY = 100.0, 0.5  # of each host's link (B/s, s); a route has two
 
@@ -118,5 +119,5 @@ def test_the_rate_is_the_least_of_fair_share_and_cap_while_flows_come(flows: int
     ],
 )
 def test_a_transport_that_cannot_be_is_refused(transport: dict[str, float], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Fabric(simpy.Environment(), None, **transport)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.fabric.extents import Extents
+from topologies.field_error import FieldError
 
 
 def test_extents_follow_each_other() -> None:
@@ -26,5 +27,5 @@ def test_an_empty_extent_has_a_row_of_its_own() -> None:
 
 
 def test_rows_that_are_not_lent_cannot_be_taken_back() -> None:
-    with pytest.raises(ValueError, match=r"row 4 is not lent"):
+    with pytest.raises(FieldError, match=r"row 4 is not lent"):
         Extents().take_back(4)

@@ -11,6 +11,7 @@ import simpy
 from workloads import star
 
 from sim.fabric.fabric import Fabric
+from topologies.field_error import FieldError
 
 SPEED, LATENCY = 100.0, 0.5  # of each host's link (B/s, s); a route has two
 
@@ -205,12 +206,12 @@ def test_many_messages_in_flight_are_all_delivered() -> None:
 
 @pytest.mark.parametrize("nbytes", [-1.0, math.nan, math.inf])
 def test_a_size_that_is_none_is_refused(log: Log, nbytes: float) -> None:
-    with pytest.raises(ValueError, match=r"^nbytes: must be finite and >= 0, got"):
+    with pytest.raises(FieldError, match=r"^nbytes: must be finite and >= 0, got"):
         log.send("a", 0, 1, nbytes)
 
 
 def test_an_unknown_host_is_refused(log: Log) -> None:
-    with pytest.raises(ValueError, match=r"^target: the network has no host 9"):
+    with pytest.raises(FieldError, match=r"^target: the network has no host 9"):
         log.send("a", 0, 9, 1.0)
 
 
@@ -225,7 +226,7 @@ def test_an_unknown_host_is_refused(log: Log) -> None:
 def test_a_link_that_cannot_be_is_refused(change: dict[str, object], message: str) -> None:
     graph = nx.Graph()
     graph.add_edge(0, 1, **{"bandwidth": 1.0, "latency": 0.0, "duplex": "split"} | change)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Fabric(simpy.Environment(), graph)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from progressive_filling import completions, max_min_rates
 
 from sim.fabric.engine import Engine
+from topologies.field_error import FieldError
 
 
 @dataclass
@@ -186,5 +187,5 @@ def test_rates_are_the_textbooks(capacity: list[float], ways: list[list[int]], r
 
 
 def test_a_path_that_uses_a_link_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^links: a path uses each link once, got \[0, 1, 0\]"):
+    with pytest.raises(FieldError, match=r"^links: a path uses each link once, got \[0, 1, 0\]"):
         Engine(np.ones(2)).add_path([0, 1, 0], 0.0)

@@ -11,6 +11,7 @@ from workloads import star
 
 from sim.collectives.ring import Ring, ring
 from sim.fabric.fabric import Fabric
+from topologies.field_error import FieldError
 
 LATENCY, BANDWIDTH = 3e-6, 1.25e9  # of a link; a route has two links
 
@@ -80,5 +81,5 @@ def test_a_send_waits_for_the_one_before_and_for_the_left_neighbour() -> None:
     ],
 )
 def test_arguments_out_of_range_are_refused(ranks: int, nbytes: float, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         ring(ranks, nbytes)

@@ -15,6 +15,7 @@ from workloads import star
 from sim.collectives.ring import ring
 from sim.fabric.fabric import Fabric, Running
 from sim.fabric.schedule import Schedule
+from topologies.field_error import FieldError
 
 
 class CountingEnvironment(simpy.Environment):
@@ -215,14 +216,14 @@ def test_bytes_sent_counts_a_schedule_when_it_starts() -> None:
 def test_a_rank_enters_once() -> None:
     running = Net(2).start(ring(2, 8.0))
     running.enter(1)
-    with pytest.raises(ValueError, match=r"^rank: 1 is not one of the schedule's ranks, or has entered before"):
+    with pytest.raises(FieldError, match=r"^rank: 1 is not one of the schedule's ranks, or has entered before"):
         running.enter(1)
-    with pytest.raises(ValueError, match=r"^rank: 2 is not one"):
+    with pytest.raises(FieldError, match=r"^rank: 2 is not one"):
         running.enter(2)
 
 
 def test_a_schedule_needs_a_host_for_each_rank() -> None:
-    with pytest.raises(ValueError, match=r"^hosts: the schedule has 4 ranks, got 3 hosts"):
+    with pytest.raises(FieldError, match=r"^hosts: the schedule has 4 ranks, got 3 hosts"):
         Net(4).start(ring(4, 8.0), hosts=[0, 1, 2])
 
 

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.fabric.schedule import Schedule
+from topologies.field_error import FieldError
 
 #: Rank 0 sends to rank 1, then both go on.
 COLUMNS: dict[str, Any] = {
@@ -44,5 +45,5 @@ def test_prerequisites_are_dependencies_and_entries() -> None:
     ],
 )
 def test_a_column_that_does_not_fit_is_refused(column: str, value: NDArray[Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         Schedule(**COLUMNS | {column: value})

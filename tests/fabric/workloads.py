@@ -18,7 +18,7 @@ from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from sim.fabric.program import prepare
 from sim.fabric.schedule import Schedule
-from topologies.routing import splitmix64
+from topologies.routing.draw import splitmix64
 
 BANDWIDTH = 1.25e9
 

@@ -62,14 +62,15 @@ def test_list_of_a_group_shows_the_keys_of_its_options(paceline: Command) -> Non
     assert lines[0] == "straggler  how compute times scatter about their mean"
     texts = [" ".join(line.split()) for line in lines]
     assert "none no stragglers: every gradient takes exactly its mean time (default)" in texts
-    assert "straggler.factor how many times slower they are (ratio) (4.0)" in texts
+    assert "straggler.factor how many times slower they are (ratio), > 0 (4.0)" in texts
     assert lines[-10:-8] == [
         "server  the parameter server, where the protocol has one",
         "  default  one parameter server with a queue in front of its cores (default)",
     ]
     assert lines[-2:] == [
-        "      server.cores        pushes that each shard applies, or each aggregator adds up, at a time (1)",
-        "      server.apply_rate   gradient that one core applies or adds up per second (B/s); null: instant (null)",
+        "      server.cores        pushes that each shard applies, or each aggregator adds up, at a time, >= 1 (1)",
+        "      server.apply_rate   gradient that one core applies or adds up per second (B/s), > 0; null: instant "
+        "(null)",
     ]
 
 
@@ -80,7 +81,7 @@ def test_help_shows_verbs_groups_options_and_root_keys(flag: str, paceline: Comm
     assert "paceline report DIR..." in out
     for name in [*groups(), *itertools.chain(*groups().values())]:
         assert f"\n{name}  " in out or f"\n  {name}  " in out
-    assert "  until.seconds          virtual time (s) (null)\n" in out
+    assert "  until.seconds          virtual time (s), > 0 (null)\n" in out
 
 
 def test_version_is_that_of_the_package(paceline: Command) -> None:

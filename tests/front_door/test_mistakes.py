@@ -95,7 +95,8 @@ MISTAKES = {
     "server.fan_out=1": "server.fan_out: must be at least 2 and at most 100000, got 1",
     "server.arrangement=overlapped_tree protocol=hardsync": (
         "server.arrangement: overlapped_tree is for workers that need not wait for an answer, and those of "
-        "protocol=hardsync with these fields must; use server.arrangement=tree, or for example protocol=softsync"
+        "protocol=hardsync with these fields must; use server.arrangement=tree, or one of protocol=async_ps, k_async, "
+        "k_batch_async, softsync"
     ),
     "server.arrangement=tree workers=40 network.hosts=41": (
         "network.hosts: 54 are needed, but the switch has 41; give 54 or more, or null for as many as needed "

@@ -12,7 +12,7 @@ from command import QUICK, Command, Outcome
 
 import sim.simulate
 from sim.experiment import Experiment
-from sim.report.units import duration
+from sim.results.units import duration
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kernels.compress import LOW_RANK, MAJORITY, QUANTISE, RANDOM_K, SCALED_SIGN, TOP_K, VOTE, compress
+from kernels.hashing import mix
 from kernels.top_k import BUCKETS
 
 # 64-bit hashes wrap around; uncompiled, NumPy warns that they do.
@@ -27,9 +28,11 @@ FEEDBACK = TOP_K, RANDOM_K, SCALED_SIGN, LOW_RANK
 
 def run(store, rule, states, number=0):
     """Slot 0: the gradient; 1, 2: states; 3, 4: new states; 5: what is sent."""
-    slots = [0, *range(1, 1 + states), *range(3, 3 + states), 99, number]
+    slots = [0, *range(1, 1 + states), *range(3, 3 + states)]
     coefficients = np.array(RULES[rule] + [0.0] * 8)
-    compress(store, rule, 5, states, np.array(slots), coefficients, LOW, HIGH, WORK)
+    compress(
+        store, rule, 5, states, np.array(slots), coefficients, LOW, HIGH, mix(np.uint64(99), np.uint64(number)), WORK
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

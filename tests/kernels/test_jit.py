@@ -1,10 +1,13 @@
 """Where machine code is kept, and what happens when it cannot be."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 from numba import int64
 from numba.core.config import DISABLE_JIT
+from processes import elsewhere
 
 from kernels import jit
 
@@ -16,6 +19,7 @@ def _next(number):
 
 
 def compiled():
+    jit._entries.clear()
     return jit.kernel(int64(int64))(_next)
 
 
@@ -72,4 +76,87 @@ def test_a_full_disk_stops_nothing_and_the_remedy_is_told(cache, monkeypatch):
 def test_an_empty_name_of_the_directory_is_none(monkeypatch):
     monkeypatch.setenv("PACELINE_CACHE_DIR", "")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert jit._cache_directory().parent == Path("/somewhere/paceline")
+    assert jit._cache_directory() == Path("/somewhere/paceline")
+
+
+OWN = """
+from half import half
+from numba import int64
+from kernels.jit import kernel
+
+@kernel(int64(int64))
+def quarter(number):
+    return half(half(number))
+
+def result_and_misses():
+    return quarter(8), sum(quarter.stats.cache_misses.values())
+"""
+HALF = """
+from numba import int64
+from kernels.jit import kernel
+
+@kernel(int64(int64))
+def half(number):
+    return number // 2
+"""
+
+
+def test_a_kernel_of_ones_own_is_loaded_until_what_it_imports_changes(tmp_path):
+    def next_process():
+        path = os.pathsep.join([str(tmp_path), str(Path(jit.__file__).parents[1])])
+        return elsewhere("own", "result_and_misses()", PYTHONPATH=path, PACELINE_CACHE_DIR=str(tmp_path / "cache"))
+
+    (tmp_path / "own.py").write_text(OWN)
+    (tmp_path / "half.py").write_text(HALF)
+    assert [next_process(), next_process()] == ["(2, 1)", "(2, 0)"]
+    (tmp_path / "half.py").write_text(HALF.replace("number // 2", "number // 2 + 100"))
+    assert next_process() == "(152, 1)"
+
+
+def test_what_was_typed_at_a_prompt_is_compiled_without_a_cache(cache):
+    typed = {"kernel": jit.kernel(int64(int64))}
+    exec(compile("@kernel\ndef following(number):\n    return number + 1\n", "<stdin>", "exec"), typed)
+    assert typed["following"](1) == 2
+    assert not cache.exists()
+
+
+def age(folder):
+    """As if a folder had been used last a month ago."""
+    long_ago = time.time() - 31 * 86400
+    os.utime(folder, (long_ago, long_ago))
+
+
+def edit(monkeypatch):
+    """As if the sources were others now."""
+    monkeypatch.setattr(jit, "digest", lambda file: "edited")
+    assert misses() == 1
+
+
+def test_machine_code_that_nobody_has_used_for_a_month_is_removed(cache, monkeypatch):
+    misses()
+    (old,) = cache.iterdir()
+    age(old)
+    edit(monkeypatch)
+    assert len(list(cache.iterdir())) == 1
+    assert not old.exists()
+
+
+def test_machine_code_that_is_used_stays(cache, monkeypatch):
+    misses()
+    (old,) = cache.iterdir()
+    age(old)
+    assert misses() == 0
+    edit(monkeypatch)
+    assert len(list(cache.iterdir())) == 2
+    assert old.exists()
+
+
+def test_nothing_but_machine_code_is_removed(cache, monkeypatch):
+    others = [cache / "own" / "old.nbi", cache / ("looks-" + 32 * "0") / "alike.txt", cache / ("file-" + 32 * "1")]
+    for other in others:
+        other.parent.mkdir(parents=True, exist_ok=True)
+        other.write_text("of the user")
+        age(other)
+        age(other.parent)
+    edit(monkeypatch)
+    assert all(other.exists() for other in others)

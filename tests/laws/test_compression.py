@@ -10,7 +10,7 @@ from sim.connections.group.reduction import Reduction
 from sim.problems.quadratic import Quadratic
 from sim.streams import key
 from sim.tape.player import Player
-from sim.tape.tape import Tape
+from sim.tape.recording import RecordingTape
 
 #: Those whose messages hold nothing random.
 CERTAIN = ["top_k share=0.1", "top_k share=0.1 error_feedback=false", "sign_sgd", "sign_sgd mode=error_feedback"]
@@ -75,7 +75,7 @@ def test_hardsync_applies_the_mean_of_the_messages_that_numpy_makes(compression)
 
 def test_the_majority_decides_and_a_tie_does_nothing():
     task = Quadratic(dim=4).task(np.random.default_rng(0))
-    with Tape(Player(task, None, key(0, "batch"), replacement=False, batch=1, slots=4), task.initial) as tape:
+    with RecordingTape(Player(task, None, key(0, "batch"), replacement=False, batch=1, slots=4), task.initial) as tape:
         gradients = [tape.constant(numbers) for numbers in ([5.0, -1, 0, 1], [-1.0, -1, 0, 1], [-1.0, 1, 0, -9])]
         votes = option("compression", "sign_sgd")
         compressors = [votes.compressor(tape.initial(), None, None) for _ in gradients]

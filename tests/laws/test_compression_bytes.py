@@ -8,8 +8,8 @@ from experiments import cluster_of, names, option, simulated
 from on_the_clock import ring, seconds_of_an_update
 from same_events import assert_same_events
 
-from sim.cluster.senders import bucket_parts
 from sim.compressors.sign_sgd import Mode
+from sim.connections.group.buckets import bucket_parts
 from sim.problems.part import Part
 
 #: Parameters of the digits' perceptron, and what its P and Q of rank r are made of (64 x 128, 128 x 64, 64 x 10).
@@ -128,7 +128,7 @@ def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
         compression="sign_sgd mode=error_feedback",
         until="updates=2",
     )
-    parts = bucket_parts(cluster.experiment.problem, cluster.buckets)
+    parts = bucket_parts(cluster.experiment.problem, cluster.blueprint.buckets)
     assert [part.ranges for part in parts] == [[(7, 10)], [(4, 7)], [(1, 4)], [(0, 1)]]
     cluster.run()
     assert cluster.world.recorder.bytes_sent == pytest.approx(2 * 2 * (1e8 / 32 + 4 * 4), rel=1e-12)

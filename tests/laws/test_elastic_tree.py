@@ -7,8 +7,8 @@ from experiments import cluster_of, simulated
 from on_the_clock import CLOCK
 from scattered import NOTHING, finished
 
-from sim.cluster.worker import Worker
 from sim.connections.centres.centre import Centre
+from sim.world.worker import Worker
 
 
 def roots(protocol, workers, **fields):
@@ -135,7 +135,7 @@ def test_without_noise_every_node_comes_to_rest_at_the_optimum(had):
 def test_as_many_children_as_workers_are_one_centre(fan_out):
     for shards in (1, 3):
         _, _, cluster = roots(f"easgd_tree fan_out={fan_out}", 5, server=f"shards={shards}")
-        assert len(cluster.server_hosts) == shards
+        assert len(cluster.deployment.servers) == shards
 
 
 def test_one_centre_is_that_of_async_easgd_up_to_the_square_of_alpha():
@@ -202,17 +202,17 @@ def test_an_edge_carries_one_message_at_a_time():
 
 def test_every_centre_has_hosts_of_its_own_for_its_shards():
     cluster = cluster_of("easgd_tree fan_out=4", workers=16, server="shards=3")
-    assert len({*cluster.hosts}) == 16 + 3 + 4 * 3
+    assert len({*cluster.blueprint.hosts(0)}) == 16 + 3 + 4 * 3
 
 
 def test_colocated_centres_live_with_workers_below_them():
     protocol, server = "easgd_tree fan_out=2", "colocated=true"
     cluster = cluster_of(protocol, workers=8, server=server)
     # The root with worker 0; those of (0..3), (4..7) with the last below their first child; the lowest with the first.
-    assert cluster.server_hosts == [0, 1, 5, 0, 2, 4, 6]
+    assert [*cluster.deployment.servers] == [0, 1, 5, 0, 2, 4, 6]
     server = "colocated=true shards=2"  # the second shard with the next worker
     cluster = cluster_of(protocol, workers=4, problem="quadratic dim=4", server=server)
-    assert cluster.server_hosts == [0, 1, 0, 1, 2, 3]
+    assert [*cluster.deployment.servers] == [0, 1, 0, 1, 2, 3]
 
 
 def test_256_workers_of_a_tree_learn_the_digits():

@@ -10,7 +10,7 @@ from experiments import EVERY_UPDATE, names, simulated
 from on_the_clock import CLOCK
 
 from sim.connections.server.modulation import Modulation
-from sim.protocols import ServerProtocol
+from sim.protocols.families.served import ServerProtocol
 
 
 @dataclass

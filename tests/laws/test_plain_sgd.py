@@ -30,7 +30,7 @@ def plain_sgd(**words):
     models = [x]
     for step in range(UPDATES):
         if alone.problem.samples is not None:
-            shards = alone.partition.shards(task.train.targets, 1, stream(alone.seed, "partition"))
+            shards = alone.partition.deal(task.train.targets, 1, stream(alone.seed, "partition"))
             replacement = alone.partition.replacement
             draw(index, batches, 0, step, shards.order, shards.start[0], shards.stop[0], replacement)
         noise = mix(mix(batches, np.uint64(0)), np.uint64(step))

@@ -109,7 +109,7 @@ def test_models_and_weights_are_conserved_with_what_is_under_way(overlap, arrows
     ledger = Ledger(overlap)
     cluster = run(ledger, arrows, 5, 20)
     shares = [share for worker in cluster.workers for each in worker.neighbours._shares.values() for share in each]
-    under_way = [delivered.args[0] for delivered in cluster.world.fabric._delivered.values()]
+    under_way = [delivered.args[-1][0] for delivered in cluster.world.fabric._delivered.values()]
     assert under_way
     pieces = [(share.weight, share.x, share.w) for share in shares + under_way]
     pieces += [(1.0, x, w) for x, w in ledger.held.values()]

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, cluster_of, names, option, simulated
 
-from sim.connections.server.arrangement import Arrangement
-from sim.protocols import Served
+from sim.connections.batches.connect import Batches
+from sim.connections.server.connect import ParameterServer
+from sim.server import Arrangement
 
 FLAT, TREE, OVERLAPPED = (arrangement.name for arrangement in Arrangement)
-PROTOCOLS = [name for name in names("protocol", Served) if option("protocol", name).branching is None]
-AT_ONCE = [name for name in PROTOCOLS if option("protocol", name).answers_at_once]
+PROTOCOLS = [name for name in names("protocol") if option("protocol", name).needs in ((ParameterServer,), (Batches,))]
+AT_ONCE = [name for name in PROTOCOLS if getattr(option("protocol", name), "answers_at_once", False)]
 
 
 def timing(protocol, arrangement, workers, *, seconds=1.0, nbytes=1e6, **fields):
@@ -154,7 +155,7 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
         cluster: sum(
             carried
             for (_, target), carried in cluster.world.fabric.link_bytes().items()
-            if target == cluster.server_hosts[0]
+            if target == cluster.deployment.servers[0]
         )
         for cluster in (few, many)
     }
@@ -166,13 +167,13 @@ def test_few_compressed_gradients_travel_by_themselves_and_many_as_their_sum():
 
 def test_a_tree_of_a_sharded_server_lives_on_as_many_hosts_as_that_of_one_shard():
     cluster = cluster_of(workers=16, server=f"shards=3 arrangement={TREE}")
-    assert len(cluster.server_hosts) == 3 + 4
+    assert len(cluster.deployment.servers) == 3 + 4
 
 
 def test_colocated_aggregators_live_with_workers_of_theirs():
     cluster = cluster_of(workers=16, server=f"arrangement={TREE} colocated=true fan_out=2")
     # The root with worker 0; level 2 of (0..7), (8..15); level 1 of every 4; leaves of every 2.
-    assert cluster.server_hosts == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
+    assert [*cluster.deployment.servers] == [0, 3, 11, 1, 5, 9, 13, *range(0, 16, 2)]
 
 
 # -- every protocol

@@ -7,34 +7,39 @@ import pytest
 from experiments import EVERY_UPDATE, simulated
 from on_the_clock import on_the_clock, seconds_of_an_update
 
-from sim.connections.server.sharding import Sharding, shard_ranges
+from sim.connections.server.sharding import Sharding, deal
 
 TENSORS = [8192, 128, 8192, 64, 640, 10]
 
 
-def sizes(ranges):
-    return [sum(high - low for low, high in owned) for owned in ranges]
+def dealt(shards, sharding, part_parameters=1):
+    """TENSORS in single precision, dealt to shards."""
+    return deal([4.0 * size for size in TENSORS], sum(TENSORS), shards, sharding, 4.0 * part_parameters)
+
+
+def sizes(held):
+    return [sum(high - low for low, high in each.ranges) for each in held]
 
 
 @pytest.mark.parametrize("sharding", list(Sharding))
 @pytest.mark.parametrize("shards", [1, 2, 3, 7])
 def test_every_parameter_is_on_one_shard(sharding, shards):
-    owned = shard_ranges(TENSORS, shards, sharding, 1000)
-    numbers = sorted(number for ranges in owned for low, high in ranges for number in range(low, high))
+    held = dealt(shards, sharding, 1000)
+    numbers = sorted(number for each in held for low, high in each.ranges for number in range(low, high))
     assert numbers == list(range(sum(TENSORS)))
 
 
 def test_even_shards_differ_by_one_parameter_at_most():
-    assert sizes(shard_ranges(TENSORS, 4, Sharding.even, 0)) == [4306, 4307, 4306, 4307]
+    assert sizes(dealt(4, Sharding.even)) == [4306, 4307, 4306, 4307]
 
 
 def test_a_tensor_is_on_one_shard_and_the_largest_is_the_hot_spot():
     # Greedy by size: 8192 | 8192 | 640 + 128 + 64 + 10.
-    assert sorted(sizes(shard_ranges(TENSORS, 3, Sharding.per_tensor, 0))) == [842, 8192, 8192]
+    assert sorted(sizes(dealt(3, Sharding.per_tensor))) == [842, 8192, 8192]
 
 
 def test_partitions_even_out_the_hot_spot():
-    assert max(sizes(shard_ranges(TENSORS, 3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
+    assert max(sizes(dealt(3, Sharding.partitioned, 256))) <= 17226 / 3 + 256
 
 
 def learned(server, protocol, **fields):

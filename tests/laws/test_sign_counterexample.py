@@ -5,7 +5,8 @@ from experiments import EVERY_UPDATE, simulated
 
 from kernels.contract import EVALUATE, GRADIENT
 from kernels.jit import kernel
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
+from sim.problems.task import Task
 
 EPSILON = 0.5
 

@@ -10,6 +10,7 @@ from data_files import IMAGES, LABELS, TEST_IMAGES, TEST_LABELS, idx, write_idx_
 from refusals import refused
 
 from sim.problems.data.idx import REMEDY, Images, load, training_images
+from topologies.field_error import FieldError
 
 #: A gzip member's last eight bytes: check sum and length of what is compressed.
 TRAILER = 8
@@ -322,7 +323,7 @@ def test_a_compressed_file_whose_check_sum_is_wrong_is_refused(compressed):
     content[-TRAILER] ^= 1
     path.write_bytes(content)
     with pytest.raises(
-        ValueError, match=r"^folder: .*\.gz: is not a sound gzip file \(CRC check failed .*\); give the"
+        FieldError, match=r"^folder: .*\.gz: is not a sound gzip file \(CRC check failed .*\); give the"
     ):
         loaded(compressed)
 
@@ -332,7 +333,7 @@ def test_a_compressed_file_that_is_damaged_inside_is_refused(compressed):
     content = bytearray(path.read_bytes())
     content[10] |= 0b110  # the type of the first block: one that does not exist
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"^folder: .*: is not a sound gzip file \(Error -3 .*invalid block type\); "):
+    with pytest.raises(FieldError, match=r"^folder: .*: is not a sound gzip file \(Error -3 .*invalid block type\); "):
         loaded(compressed)
 
 

@@ -15,6 +15,7 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.fashion_mlp import FashionMLP
 from sim.problems.idx_mlp import IdxMLP
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 PROBLEMS = [*OPTIONS["problem"].values()]
 LEARNING = [option for option in PROBLEMS if option.learns]
@@ -149,7 +150,7 @@ def test_an_odd_row_or_column_is_dropped_by_pooling(tmp_path):
 def test_a_folder_with_other_classes_needs_their_number(tmp_path):
     write_idx_folder(tmp_path)
     assert IdxMLP(folder=str(tmp_path), classes=47).widths == [120, 256, 128, 47]
-    with pytest.raises(ValueError, match="gives sample 9 the label 9, expected 0 to 8; give the folder"):
+    with pytest.raises(FieldError, match="gives sample 9 the label 9, expected 0 to 8; give the folder"):
         IdxMLP(folder=str(tmp_path), classes=9).task(stream(0, "initial"))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-import sim.report.curve
+import sim.results.result
 
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are written without curve.png, which is most of the time that writing takes."""
-    monkeypatch.setattr(sim.report.curve, "has_curve", lambda _: False)
+    monkeypatch.setattr(sim.results.result, "has_curve", lambda _: False)

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from made_up_runs import clock_only, regression, run
 
-from sim.report.curve import draw_curve, has_curve
+from sim.results.curve import draw_curve, has_curve
 from sim.results.result import Result
 from sim.results.rows import Metric
+from topologies.field_error import FieldError
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -58,7 +59,7 @@ def test_dollar_signs_in_a_name_are_not_mathematics(tmp_path: Path) -> None:
 
 def test_a_run_without_measures_has_no_curve(tmp_path: Path) -> None:
     assert not has_curve(clock_only())
-    with pytest.raises(ValueError, match=r"^metrics: nothing was measured"):
+    with pytest.raises(FieldError, match=r"^metrics: nothing was measured"):
         draw_curve(clock_only(), tmp_path / "curve.png")
 
 
@@ -74,7 +75,7 @@ def test_the_users_own_style_does_not_change_the_bytes(tmp_path: Path) -> None:
 
 def test_what_only_drawing_needs_is_not_imported_before() -> None:
     code = (
-        "import sys, sim.results.result, sim.report.curve, sim.report.terminal, sim.report.collect, sim.report.command;"
+        "import sys, sim.results.result, sim.report.terminal, sim.report.collect, sim.report.command;"
         "print(sorted({'matplotlib', 'polars', 'rich', 'scipy', 'yaml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

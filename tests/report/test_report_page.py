@@ -14,6 +14,7 @@ from sim.report.collect import collect
 from sim.report.comparison import with_target
 from sim.report.page import render
 from sim.results.result import Result
+from topologies.field_error import FieldError
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -211,5 +212,5 @@ def test_a_sweep_has_bars_for_its_first_forty_runs(tmp_path: Path) -> None:
 
 def test_a_table_without_a_target_is_refused(tmp_path: Path) -> None:
     save(run(), tmp_path)
-    with pytest.raises(ValueError, match=r"^table: at least one run and a target"):
+    with pytest.raises(FieldError, match=r"^table: at least one run and a target"):
         render(collect([tmp_path]), {})

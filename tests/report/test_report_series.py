@@ -9,8 +9,8 @@ from made_up_runs import run
 
 from sim.report.axis import Axis, spanning
 from sim.report.label import labels
-from sim.report.series import Series, arrival, mean, measured
-from sim.report.units import data_size, duration, level, number, percent, time_unit
+from sim.results.series import Series, arrival, mean, measured
+from sim.results.units import data_size, duration, level, number, percent, time_unit
 
 
 def row(run: str, protocol: str = "ssp", **fields: object) -> dict[str, object]:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_up_runs import clock_only, regression, run
 
-import sim.report.curve
+import sim.results.result
 from sim.results.atomic import write_atomically, write_directory_atomically
 from sim.results.read import read_links, read_metrics, read_summary
 from sim.results.result import Result
@@ -222,7 +222,7 @@ def test_a_failure_in_drawing_loses_only_the_drawing(tmp_path: Path, monkeypatch
     def broken(*_: object) -> None:
         raise RuntimeError("no font")
 
-    monkeypatch.setattr(sim.report.curve, "draw_curve", broken)
+    monkeypatch.setattr(sim.results.result, "draw_curve", broken)
     with pytest.warns(RuntimeWarning, match="could not be drawn: no font"):
         complete().write(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
@@ -243,7 +243,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_everything_as_it_was(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sim.report.curve, "draw_curve", interrupted)
+    monkeypatch.setattr(sim.results.result, "draw_curve", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run("dpsgd").write(directory)
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before

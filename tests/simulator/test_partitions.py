@@ -11,6 +11,7 @@ from sim.partitions.dirichlet import Dirichlet
 from sim.partitions.sharded import Sharded
 from sim.partitions.shared import Shared
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 TARGETS = np.zeros(10, np.float32)
 #: Ten classes of 100 samples, mixed.
@@ -21,7 +22,7 @@ BY_CLASS = [option for option in PARTITIONS if option.by_class]
 
 
 def shards_of(partition, workers, targets=TARGETS, seed=0):
-    order, start, stop = partition.shards(targets, workers, stream(seed, "partition"))
+    order, start, stop = partition.deal(targets, workers, stream(seed, "partition"))
     return [order[a:b].tolist() for a, b in zip(start, stop, strict=True)]
 
 
@@ -37,7 +38,7 @@ def largest_shares(partition, workers=10, **options):
 
 @pytest.mark.parametrize("option", PARTITIONS)
 def test_a_partition_is_what_the_executor_takes(option):
-    shards = option().shards(CLASSES, 7, stream(0, "partition"))
+    shards = option().deal(CLASSES, 7, stream(0, "partition"))
     assert [column.dtype for column in shards] == [np.int64] * 3
     assert all(column.flags.c_contiguous for column in shards)
     assert [len(shards.start), len(shards.stop)] == [7, 7]
@@ -67,7 +68,7 @@ def test_samples_are_dealt_alike_with_and_without_replacement(option, replacemen
 
 @pytest.mark.parametrize("option", DEALING)
 def test_more_workers_than_samples_are_refused(option):
-    with pytest.raises(ValueError, match=r"^workers: 11 cannot share 10 samples; use at most 10, or partition=shared$"):
+    with pytest.raises(FieldError, match=r"^workers: 11 cannot share 10 samples; use at most 10, or partition=shared$"):
         shards_of(option(), 11)
 
 
@@ -76,7 +77,7 @@ def test_more_workers_than_samples_are_refused(option):
 def test_numbers_are_not_dealt_by_class(option, targets):
     name = option.__module__.rpartition(".")[2]
     with pytest.raises(
-        ValueError,
+        FieldError,
         match=rf"^partition: {name} deals samples by class, but this problem's targets are numbers \(a regression\); "
         r"use partition=sharded, partition=shared or a problem with classes$",
     ):
@@ -162,7 +163,7 @@ def test_shards_by_label_differ_by_one_sample_for_each_shard_at_most():
 
 def test_more_shards_than_samples_are_refused():
     with pytest.raises(
-        ValueError,
+        FieldError,
         match=r"^partition.shards_per_worker: 3 for each of 4 workers are more shards than the 10 samples; "
         r"use at most 2, or fewer workers$",
     ):

@@ -11,15 +11,16 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.quadratic import Quadratic
 from sim.streams import key, stream
 from sim.tape.player import Player
+from sim.tape.recording import RecordingTape, window_rows
 from sim.tape.silent import SilentTape
-from sim.tape.tape import UNION, Tape, window_rows
+from sim.tape.unions import UNION
 from sim.tape.vector import join, mean, weighted_sum
 
 
-def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
+def tape_of(task, local_data, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
     player = Player(
         task,
-        shards,
+        local_data,
         key(0, "batch"),
         replacement=False,
         batch=batch,
@@ -28,7 +29,7 @@ def tape_of(task, shards, *, slots, threads=1, batch=16, union=0, regions=(), **
         union=union,
         regions=regions,
     )
-    return Tape(player, task.initial, **fields)
+    return RecordingTape(player, task.initial, **fields)
 
 
 def quadratic_tape(slots=8, **fields):
@@ -39,8 +40,8 @@ def learn(**fields):
     """Two workers' worth of momentum steps on the digits, with evaluations on the way; everything it knows."""
     problem = DigitsMLP(hidden=[17])
     task = problem.task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
-    with tape_of(task, shards, **fields) as tape:
+    local_data = Sharded().deal(task.train.targets, 2, stream(0, "partition"))
+    with tape_of(task, local_data, **fields) as tape:
         models = [tape.initial()] * 2
         evaluations = []
         for step in range(60):
@@ -124,8 +125,8 @@ def test_the_moments_of_gradients_are_measured_with_it(window):
 
 def digits_tape(task=None, **fields):
     task = task or DigitsMLP(hidden=[17]).task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 5, stream(0, "partition"))
-    return tape_of(task, shards, **{"slots": 4} | fields)
+    local_data = Sharded().deal(task.train.targets, 5, stream(0, "partition"))
+    return tape_of(task, local_data, **{"slots": 4} | fields)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7, 16])
@@ -157,7 +158,7 @@ def test_a_gradient_that_is_never_needed_is_never_computed():
         free = len(tape.free)
         x.gradient(0, 0, 4)
         assert len(tape.free) == free
-        assert tape._filled == 0
+        assert len(tape._writer) == 0
 
 
 def test_consensus_distance_is_measured_with_the_mean():
@@ -172,7 +173,7 @@ def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written():
         raise ZeroDivisionError
 
     def record(tape):
-        tape._play = broken
+        tape._playback._play = broken
         with tape:
             x = tape.initial()
             for _ in range(100):
@@ -186,7 +187,7 @@ def test_an_exception_on_the_recording_side_ends_the_executors_thread():
     tape = quadratic_tape()
     with pytest.raises(KeyError), tape:
         raise KeyError
-    assert not tape._thread.is_alive()
+    assert not tape._playback._thread.is_alive()
 
 
 def test_what_waits_when_the_recording_side_fails_is_not_played():
@@ -198,8 +199,8 @@ def test_what_waits_when_the_recording_side_fails_is_not_played():
         begun.set()
         go_on.wait()
 
-    tape._play = play
-    join, tape._thread.join = tape._thread.join, lambda: (go_on.set(), join())
+    tape._playback._play = play
+    join, tape._playback._thread.join = tape._playback._thread.join, lambda: (go_on.set(), join())
 
     def record():
         with tape:
@@ -263,7 +264,7 @@ def test_small_gradients_at_one_point_are_united_on_any_number_of_threads(thread
 def learn_from_messages(**fields):
     """Two workers whose gradients are compressed by every rule in turn, each with its error, whole and in parts."""
     task = DigitsMLP(hidden=[17]).task(stream(0, "initial"))
-    shards = Sharded().shards(task.train.targets, 2, stream(0, "partition"))
+    local_data = Sharded().deal(task.train.targets, 2, stream(0, "partition"))
     size = len(task.initial)
     rules = [
         (TOP_K, [50], 1, 1),
@@ -273,7 +274,7 @@ def learn_from_messages(**fields):
         (LOW_RANK, [2, 2, 0, 64, 17, 1105, 17, 10], 2, 0),
     ]
     regions = [[(0, 500), (900, size)], [(500, 900)]]
-    with tape_of(task, shards, regions=regions, **fields) as tape:
+    with tape_of(task, local_data, regions=regions, **fields) as tape:
         x, zero = tape.initial(), tape.constant(0.0)
         start = tape.constant(stream(0, "compression").standard_normal(size))
         kept = {

@@ -11,8 +11,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from topologies.communication import Weights, directed, undirected
 from topologies.communication.complete import Complete, complete
+from topologies.communication.edges import directed, undirected
 from topologies.communication.erdos_renyi import ErdosRenyi, erdos_renyi
 from topologies.communication.exponential import Exponential, exponential
 from topologies.communication.file import File, file
@@ -24,6 +24,8 @@ from topologies.communication.ring import Ring, ring
 from topologies.communication.small_world import SmallWorld, small_world
 from topologies.communication.star import Star, star
 from topologies.communication.torus import Torus, torus
+from topologies.communication.weighted import Weights
+from topologies.field_error import FieldError
 from topologies.mixing import metropolis, uniform
 
 UNDIRECTED = [
@@ -447,5 +449,5 @@ def test_without_a_file_there_is_no_graph(refused):
 def test_a_pipe_is_no_file_and_not_waited_for(tmp_path, suffix):
     pipe = tmp_path / f"pipe{suffix}"
     os.mkfifo(pipe)
-    with pytest.raises(ValueError, match=r"^path: .*: is not a file$"):
+    with pytest.raises(FieldError, match=r"^path: .*: is not a file$"):
         file(str(pipe))

@@ -9,7 +9,7 @@ import pytest
 from topologies.networks.hypercube import Hypercube
 from topologies.networks.ring import Ring
 from topologies.networks.torus import Torus
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 SHAPES = [[5], [4, 4], [3, 5], [2, 4], [1, 6], [3, 4, 3], [2, 2, 2]]
 

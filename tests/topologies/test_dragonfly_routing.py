@@ -9,7 +9,7 @@ from network_graphs import hosts_of
 
 from topologies.networks.dragonfly import Dragonfly
 from topologies.networks.gpu_pod import GPUPod
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 #: full, with several links between two groups, with trunks, two groups, one group
 SHAPES = [

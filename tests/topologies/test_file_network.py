@@ -7,8 +7,9 @@ import networkx as nx
 import pytest
 from network_graphs import hosts_of, write, write_star
 
+from topologies.field_error import FieldError
 from topologies.networks.file import File, file
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 PAIR = [("a", None), ("b", None)]
 LINK = [("a", "b", 8, 5)]
@@ -46,7 +47,7 @@ WRITERS = {
 
 @pytest.fixture
 def refused_path(refused):
-    """``with refused_path(path, message):`` expects the ValueError of that file and message."""
+    """``with refused_path(path, message):`` expects the FieldError of that file and message."""
     return lambda path, message: refused(f"path: {path}: {message}")
 
 
@@ -397,7 +398,7 @@ def test_a_file_cut_anywhere_is_refused_in_one_line(name, tmp_path):
     whole = path.read_text().rstrip()
     for length in range(0, len(whole) - 1, 7):
         path.write_text(whole[:length])
-        with pytest.raises(ValueError, match=rf"\Apath: {re.escape(str(path))}: [^\n]+\Z"):
+        with pytest.raises(FieldError, match=rf"\Apath: {re.escape(str(path))}: [^\n]+\Z"):
             file(str(path))
 
 
@@ -466,7 +467,7 @@ def test_an_encoding_that_hides_a_doctype_does_not_help(encoding, tmp_path):
     path = tmp_path / "n.graphml"
     text = f'<?xml version="1.0" encoding="{encoding}"?>' + DOCUMENT.format(doctype=EXTERNAL)
     path.write_bytes(text.encode(encoding))
-    with pytest.raises(ValueError, match=rf"\Apath: {re.escape(str(path))}: is not (text in UTF-8|XML)"):
+    with pytest.raises(FieldError, match=rf"\Apath: {re.escape(str(path))}: is not (text in UTF-8|XML)"):
         file(str(path))
 
 
@@ -474,12 +475,12 @@ def test_a_declared_encoding_does_not_change_what_was_searched(tmp_path, refused
     # In UTF-7 "+ADw-!DOCTYPE" is a DOCTYPE; the text is parsed as the UTF-8 that was searched, where it is none.
     path = tmp_path / "n.graphml"
     path.write_text('<?xml version="1.0" encoding="utf-7"?>+ADw-!DOCTYPE graphml+AD4-<graphml/>')
-    with pytest.raises(ValueError, match=rf"\Apath: {re.escape(str(path))}: is not XML"):
+    with pytest.raises(FieldError, match=rf"\Apath: {re.escape(str(path))}: is not XML"):
         file(str(path))
 
 
 def test_names_are_data(tmp_path):
     hostile = "__import__('os').system('true')\x1b[31m\n"
     path = write(tmp_path / "n.json", [(hostile, None), ("b", None)], [(hostile, "b", 0, 1)])
-    with pytest.raises(ValueError, match=r"\Apath: [^\n\x1b]+\Z"):
+    with pytest.raises(FieldError, match=r"\Apath: [^\n\x1b]+\Z"):
         file(path)

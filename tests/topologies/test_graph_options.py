@@ -25,12 +25,13 @@ from sim.transports import Transport
 from topologies.communication import Topology
 from topologies.communication.file import File as FileTopology
 from topologies.connected import check_connected
+from topologies.field_error import FieldError
 from topologies.mixing import Stochastic
 from topologies.networks import Network
 from topologies.networks.file import File
 from topologies.networks.ideal import Ideal
 from topologies.options import options_in
-from topologies.routing import Routes
+from topologies.routing.routes import Routes
 
 CONF = Path(topologies.__file__).parents[1] / "conf"
 GROUPS = {
@@ -121,7 +122,7 @@ def test_a_network_is_the_same_each_time(option, network):
 
 @pytest.mark.parametrize("option", [option for option in NETWORKS if hasattr(option(), "routing")])
 def test_a_routing_that_does_not_apply_is_refused_with_those_that_do(option):
-    with pytest.raises(ValueError, match=r"^routing: must be one of (\w+, )+\w+, got 'carrier_pigeon'$"):
+    with pytest.raises(FieldError, match=r"^routing: must be one of (\w+, )+\w+, got 'carrier_pigeon'$"):
         option(routing="carrier_pigeon")
 
 

@@ -3,6 +3,7 @@
 import networkx as nx
 import pytest
 
+from topologies.field_error import FieldError
 from topologies.networks.leaf_spine import LeafSpine, leaf_spine
 
 SIZES = [(1, 1, 1), (2, 2, 3), (4, 3, 2), (6, 4, 8)]  # leaves, spines, hosts per leaf
@@ -89,5 +90,5 @@ def test_the_function_refuses_zero(name):
         "latency": 0.0,
         "uplink_bandwidth": 1.0,
     }
-    with pytest.raises(ValueError, match=f"^{name}: must be "):
+    with pytest.raises(FieldError, match=f"^{name}: must be "):
         leaf_spine(**{**arguments, name: 0})

@@ -17,6 +17,7 @@ from topologies.communication.ring import ring
 from topologies.communication.small_world import small_world
 from topologies.communication.star import star
 from topologies.communication.torus import torus
+from topologies.field_error import FieldError
 from topologies.mixing import Stochastic, metropolis, spectral_gap, uniform
 
 IRREGULAR = [
@@ -245,7 +246,7 @@ def test_a_round_brings_the_models_together_by_the_gap_at_least(graph):
 )
 @pytest.mark.parametrize("weights", [metropolis, uniform])
 def test_a_graph_that_is_not_simple_is_refused(weights, graph):
-    with pytest.raises(ValueError, match=r"^graph: must be without parallel edges or self-loops, got "):
+    with pytest.raises(FieldError, match=r"^graph: must be without parallel edges or self-loops, got "):
         weights(graph)
 
 
@@ -258,7 +259,7 @@ def test_metropolis_weights_on_a_directed_graph_are_refused(refused):
 
 @pytest.mark.parametrize("graph", [nx.Graph(), nx.Graph([(1, 2)]), nx.Graph([("a", "b")])])
 def test_nodes_that_are_not_ranks_are_refused(graph):
-    with pytest.raises(ValueError, match=r"^graph: must have the nodes 0 \.\. n-1 with n >= 1, got Graph with "):
+    with pytest.raises(FieldError, match=r"^graph: must have the nodes 0 \.\. n-1 with n >= 1, got Graph with "):
         metropolis(graph)
 
 

@@ -7,7 +7,6 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from topologies.communication import Weights
 from topologies.communication.complete import Complete
 from topologies.communication.exponential import Exponential, exponential
 from topologies.communication.hypercube import Hypercube, hypercube
@@ -17,6 +16,7 @@ from topologies.communication.ring import Ring
 from topologies.communication.small_world import small_world
 from topologies.communication.star import Star
 from topologies.communication.torus import Torus, torus
+from topologies.communication.weighted import Weights
 from topologies.mixing import metropolis, spectral_gap, uniform
 from topologies.rounds import Periodic
 

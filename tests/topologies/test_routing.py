@@ -9,10 +9,12 @@ from itertools import pairwise, permutations
 import networkx as nx
 import pytest
 
+from topologies.field_error import FieldError
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.leaf_spine import LeafSpine
 from topologies.networks.single_switch import SingleSwitch
-from topologies.routing import Routes, splitmix64
+from topologies.routing.draw import splitmix64
+from topologies.routing.routes import Routes
 
 GRAPHS = {
     "single switch": SingleSwitch().graph(6),
@@ -114,7 +116,7 @@ def test_more_leaves_leave_the_routes_of_the_others_as_they_were():
 def test_routes_are_the_same_in_every_process():
     code = (
         "from topologies.networks.leaf_spine import LeafSpine\n"
-        "from topologies.routing import Routes\n"
+        "from topologies.routing.routes import Routes\n"
         "routes = Routes(LeafSpine(hosts_per_leaf=4).graph(16))\n"
         "print([routes.route(i, j) for i in range(16) for j in range(16)])\n"
     )
@@ -146,7 +148,7 @@ def test_a_pair_that_no_path_joins_is_named(refused):
 def test_a_host_without_a_link_is_named():
     graph = SingleSwitch().graph(2)
     graph.add_node(2, kind="host")
-    with pytest.raises(ValueError, match=r"^links: no path joins host 1 to host 2; "):
+    with pytest.raises(FieldError, match=r"^links: no path joins host 1 to host 2; "):
         Routes(graph).route(1, 2)
 
 

@@ -5,6 +5,7 @@ import math
 import networkx as nx
 import pytest
 
+from topologies.field_error import FieldError
 from topologies.networks.single_switch import SingleSwitch, single_switch
 
 
@@ -68,5 +69,5 @@ def test_a_switch_without_ports_is_refused(refused):
     [((0, 1.0, 0.0), "hosts"), ((1, 0.0, 0.0), "bandwidth"), ((1, 1.0, -1.0), "latency")],
 )
 def test_the_function_refuses_what_is_out_of_range(arguments, name):
-    with pytest.raises(ValueError, match=f"^{name}: must be "):
+    with pytest.raises(FieldError, match=f"^{name}: must be "):
         single_switch(*arguments)

@@ -8,6 +8,7 @@ from topologies.communication.exponential import Exponential
 from topologies.communication.hypercube import Hypercube as HypercubeOfRanks
 from topologies.communication.random_regular import RandomRegular as RandomRegularRanks
 from topologies.communication.small_world import SmallWorld
+from topologies.field_error import FieldError
 from topologies.networks.dragonfly import Dragonfly
 from topologies.networks.fat_tree import FatTree
 from topologies.networks.gpu_pod import GPUPod
@@ -82,5 +83,5 @@ def test_a_communication_graph_with_too_many_edges_is_refused(topology, workers,
     message = (
         f"^workers: {workers} make {edges} edges, more than the 5000000 that can be simulated; give fewer workers$"
     )
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(FieldError, match=message):
         topology.graph(workers)

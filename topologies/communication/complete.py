@@ -8,9 +8,8 @@ from typing import overload
 
 import networkx as nx
 
-from topologies.communication import Weighted
-from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.communication.weighted import Weighted
+from topologies.size import check_edges, check_workers
 
 
 def complete(workers: int) -> nx.Graph:
@@ -31,7 +30,7 @@ def complete(workers: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -44,7 +43,7 @@ def complete(workers: int) -> nx.Graph:
     .. [1] L. Xiao and S. Boyd, "Fast linear iterations for distributed averaging", Systems & Control Letters 53,
        2004.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     check_edges(workers, workers * (workers - 1) // 2)
     return nx.complete_graph(workers)
 
@@ -64,7 +63,7 @@ class Others(Sequence[int]):
     Parameters
     ----------
     rank
-        The one that is left out.
+        Which one is left out.
     workers
         Number of ranks, >= 1.
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 #: How many graphs are drawn before none is taken to be connected.
 DRAWS = 100
@@ -38,7 +40,7 @@ def erdos_renyi(workers: int, probability: float, seed: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no graph that is drawn is connected.
 
     Examples
@@ -51,7 +53,7 @@ def erdos_renyi(workers: int, probability: float, seed: int) -> nx.Graph:
     .. [1] P. Erdős and A. Rényi, "On random graphs I", Publicationes Mathematicae Debrecen 6, 1959; E. N. Gilbert,
        "Random graphs", Annals of Mathematical Statistics 30, 1959.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     _check_fields(probability, seed)
     check_edges(workers, round(probability * workers * (workers - 1) / 2))
     generator = random.Random(seed)
@@ -59,9 +61,10 @@ def erdos_renyi(workers: int, probability: float, seed: int) -> nx.Graph:
         graph = nx.fast_gnp_random_graph(workers, probability, seed=generator)
         if nx.is_connected(graph):
             return undirected(workers, graph.edges)
-    raise ValueError(
-        f"probability: none of {DRAWS} graphs of {workers} workers is connected at {probability}; "
-        f"give more than ln(workers) / workers = {math.log(workers) / workers:.2g}"
+    raise FieldError(
+        "probability",
+        f"none of {DRAWS} graphs of {workers} workers is connected at {probability}; "
+        f"give more than ln(workers) / workers = {math.log(workers) / workers:.2g}",
     )
 
 
@@ -77,7 +80,7 @@ class ErdosRenyi(Weighted):
     Parameters
     ----------
     probability
-        Of each edge, 0 to 1; large graphs need more than ln(workers) / workers.
+        Probability of each edge (0 to 1); large graphs need more than ln(workers) / workers.
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

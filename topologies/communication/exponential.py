@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from topologies.communication import Topology, directed
+from topologies.communication import Topology
+from topologies.communication.edges import directed
 from topologies.mixing import uniform
-from topologies.ranges import check
 from topologies.rounds import Periodic, Rounds
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 
 def hops(workers: int) -> list[int]:
@@ -22,7 +22,7 @@ def hops(workers: int) -> list[int]:
     >>> hops(6)
     [1, 2, 4]
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     return [1 << k for k in range((workers - 1).bit_length())]
 
 
@@ -45,7 +45,7 @@ def exponential(workers: int) -> nx.DiGraph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -65,7 +65,7 @@ def exponential(workers: int) -> nx.DiGraph:
 
 @dataclass
 class Exponential(Topology):
-    """Each rank sends to those 1, 2, 4, 8, ... further."""
+    """Directed: each rank sends to those 1, 2, 4, 8, ... further."""
 
     def graph(self, workers: int) -> nx.DiGraph:
         """See `exponential`."""

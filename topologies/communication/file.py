@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 import networkx as nx
 
-from topologies.communication import Weighted, directed, undirected
+from topologies.communication.edges import directed, undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.files import Drawing
 from topologies.files.read import read, read_text
-from topologies.ranges import check
+from topologies.size import check_workers
 
 Edges: TypeAlias = list[tuple[int, int]]
 
@@ -21,7 +23,7 @@ GRAPHS = (".json", ".graphml", ".xml", ".gml")
 
 
 def file(path: str) -> nx.Graph | nx.DiGraph:
-    """Return the communication graph that a file describes.
+    r"""Return the communication graph that a file describes.
 
     The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
     node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. Of an undirected
@@ -41,15 +43,15 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If the file is missing, truncated or not what its name claims, if its nodes are not the ranks from 0 on, if an
-        edge is a self-loop, or if a rank cannot reach another one; the message starts with ``path``.
+        edge is a self-loop, or if a rank cannot reach another one.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile("w", suffix=".txt") as example:
-    ...     example.write("0 1  # the first two") and example.write("\\n1 2") and example.flush()
+    ...     example.write("0 1  # the first two") and example.write("\n1 2") and example.flush()
     ...     sorted(file(example.name).edges)
     [(0, 1), (1, 2)]
 
@@ -58,7 +60,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
     """
     if not path:
-        raise ValueError("path: no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
+        raise FieldError("path", "no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
     try:
         if _suffix(path) in EDGE_LISTS:
             ranks, edges = _edge_list(read_text(path))
@@ -66,7 +68,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
         drawing = read(path)
         return _connected(*_drawn(drawing), one_way=drawing.directed)
     except ValueError as error:
-        raise ValueError(f"path: {path}: {error}") from error
+        raise FieldError("path", f"{path}: {error}") from error
 
 
 def _suffix(path: str) -> str:
@@ -125,24 +127,26 @@ def _connected(ranks: set[int], edges: Edges, *, one_way: bool = False) -> nx.Gr
 
 @dataclass
 class File(Weighted):
-    """A communication graph that a file describes.
+    """A communication graph read from a file: edge list, node-link JSON, GraphML or GML; directed where it says so.
 
     Parameters
     ----------
     path
-        The file: an edge list (``.txt``, ``.csv``, ``.edges``, ``.edgelist``), node-link JSON (``.json``), GraphML
-        (``.graphml``, ``.xml``) or GML (``.gml``) of the ranks, directed where the file says so; see `file`.
+        Edge list (.txt, .csv, .edges, .edgelist: two ranks per line), .json, .graphml, .xml or .gml. See `file`.
+    weights
+        undirected: metropolis (1 / (1 + larger degree)) or uniform; directed: always uniform.
     """
 
     path: str = ""
 
     def graph(self, workers: int) -> nx.Graph | nx.DiGraph:
         """The graph of the file, which has exactly `workers` ranks; see `file`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         graph = file(self.path)
         if len(graph) != workers:
-            raise ValueError(
-                f"workers: {self.path} has {len(graph)} ranks, got {workers}; "
-                f"give workers={len(graph)}, or another file"
+            raise FieldError(
+                "workers",
+                f"{self.path} has {len(graph)} ranks, got {workers}; give workers={len(graph)}, or another file",
+                full=True,
             )
         return graph

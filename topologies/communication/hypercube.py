@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
-from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
+from topologies.size import check_edges, check_workers
 
 
 def hypercube(workers: int) -> nx.Graph:
@@ -29,7 +30,7 @@ def hypercube(workers: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `workers` is not a power of two.
 
     Examples
@@ -41,10 +42,12 @@ def hypercube(workers: int) -> nx.Graph:
     ----------
     .. [1] F. R. K. Chung, "Spectral graph theory", AMS 1997, chapter 1.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     if workers & (workers - 1):
         above = 1 << workers.bit_length()
-        raise ValueError(f"workers: hypercube needs a power of two, got {workers}; try {above // 2} or {above}")
+        raise FieldError(
+            "workers", f"hypercube needs a power of two, got {workers}; try {above // 2} or {above}", full=True
+        )
     bits = [1 << place for place in range(workers.bit_length() - 1)]
     check_edges(workers, workers * len(bits) // 2)
     return undirected(workers, ((rank, rank ^ bit) for rank in range(workers) for bit in bits))
@@ -52,7 +55,7 @@ def hypercube(workers: int) -> nx.Graph:
 
 @dataclass
 class Hypercube(Weighted):
-    """Each rank talks to those whose number differs in one bit; the number of workers is a power of two."""
+    """Each rank talks to those whose number differs in one bit; workers is a power of two."""
 
     def graph(self, workers: int) -> nx.Graph:
         """See `hypercube`."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from topologies.communication import Topology, directed
+from topologies.communication import Topology
+from topologies.communication.edges import directed
 from topologies.communication.exponential import exponential, hops
 from topologies.mixing import uniform
 from topologies.rounds import Periodic, Rounds
@@ -32,7 +33,7 @@ def one_peer_exponential(workers: int) -> list[nx.DiGraph]:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -53,7 +54,7 @@ def one_peer_exponential(workers: int) -> list[nx.DiGraph]:
 
 @dataclass
 class OnePeerExponential(Topology):
-    """Each rank sends to one other: 1, 2, 4, 8, ... further, in turn."""
+    """Directed, another one in each round: each rank sends to the one 1, 2, 4, 8, ... further, in turn."""
 
     def graph(self, workers: int) -> nx.DiGraph:
         """The edges of all rounds: the static exponential graph."""

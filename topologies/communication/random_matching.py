@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from topologies.communication import Topology, undirected
+from topologies.communication import Topology
 from topologies.communication.complete import complete
+from topologies.communication.edges import undirected
 from topologies.mixing import Mixing, Stochastic, metropolis
-from topologies.ranges import check
 from topologies.rounds import Rounds
+from topologies.size import check_workers
 
 
 def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
@@ -36,7 +37,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -51,7 +52,7 @@ def random_matching(workers: int, generator: np.random.Generator) -> nx.Graph:
     .. [2] S. Boyd, A. Ghosh, B. Prabhakar and D. Shah, "Randomized gossip algorithms", IEEE Transactions on Information
        Theory 52, 2006, section 2.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     order = generator.permutation(workers).tolist()
     return undirected(workers, zip(order[::2], order[1::2], strict=False))
 
@@ -96,7 +97,7 @@ class Matchings(Rounds):
 
 @dataclass
 class RandomMatching(Topology):
-    """Ranks talk in pairs, which are drawn anew in every round; of an odd number one is left over each time."""
+    """Ranks talk in pairs, which are drawn anew in every round; of an odd number one is left over."""
 
     def graph(self, workers: int) -> nx.Graph:
         """The edges that there may be: any two ranks can be a pair."""
@@ -104,5 +105,5 @@ class RandomMatching(Topology):
 
     def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
         """See `random_matching`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         return Matchings(workers, generator)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 
 def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
@@ -34,7 +36,7 @@ def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no such graph exists.
 
     Examples
@@ -47,15 +49,17 @@ def random_regular(workers: int, degree: int, seed: int) -> nx.Graph:
     .. [1] J. Friedman, "A proof of Alon's second eigenvalue conjecture and related problems", Memoirs of the AMS 195,
        2008.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     _check_fields(degree, seed)
     check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
         return nx.complete_graph(workers)
     if workers * degree % 2:
-        raise ValueError(
-            f"workers: must be even where each rank talks to {degree} others, got {workers}; "
-            f"try {workers + 1}, or an even degree"
+        raise FieldError(
+            "workers",
+            f"must be even where each rank talks to {degree} others, got {workers}; "
+            f"try {workers + 1}, or an even degree",
+            full=True,
         )
     generator = random.Random(seed)
     graph = _draw(workers, degree, generator)
@@ -84,7 +88,7 @@ class RandomRegular(Weighted):
     Parameters
     ----------
     degree
-        Neighbours of each rank, >= 2; up to degree + 1 workers each talks to all the others.
+        Neighbours of each rank, >= 2; workers * degree is even; up to degree + 1 workers talk to all.
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted
-from topologies.ranges import check
+from topologies.communication.weighted import Weighted
+from topologies.size import check_workers
 
 
 def ring(workers: int) -> nx.Graph:
@@ -28,7 +28,7 @@ def ring(workers: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -41,7 +41,7 @@ def ring(workers: int) -> nx.Graph:
     .. [1] X. Lian et al., "Can decentralized algorithms outperform centralized algorithms? A case study for
        decentralized parallel stochastic gradient descent", NeurIPS 2017.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     graph = nx.Graph()
     graph.add_nodes_from(range(workers))
     graph.add_edges_from((rank, (rank + 1) % workers) for rank in range(workers) if workers > 1)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
-from topologies.size import check_edges
+from topologies.size import check_edges, check_workers
 
 #: How many graphs are drawn before none is taken to be connected.
 DRAWS = 100
@@ -40,7 +42,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no graph that is drawn is connected.
 
     Examples
@@ -52,7 +54,7 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
     ----------
     .. [1] D. J. Watts and S. H. Strogatz, "Collective dynamics of 'small-world' networks", Nature 393, 1998.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     _check_fields(degree, rewire, seed)
     check_edges(workers, workers * min(degree, workers - 1) // 2)
     if degree >= workers - 1:
@@ -60,9 +62,10 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
     try:
         graph = nx.connected_watts_strogatz_graph(workers, degree, rewire, tries=DRAWS, seed=random.Random(seed))
     except nx.NetworkXError as error:
-        raise ValueError(
-            f"rewire: none of {DRAWS} graphs of {workers} workers and degree {degree} is connected at {rewire}; "
-            "move fewer edges, or give a higher degree"
+        raise FieldError(
+            "rewire",
+            f"none of {DRAWS} graphs of {workers} workers and degree {degree} is connected at {rewire}; "
+            "move fewer edges, or give a higher degree",
         ) from error
     return undirected(workers, graph.edges)
 
@@ -70,21 +73,21 @@ def small_world(workers: int, degree: int, rewire: float, seed: int) -> nx.Graph
 def _check_fields(degree: int, rewire: float, seed: int) -> None:
     check("degree", degree, "give the number of near neighbours on the ring", at_least=2)
     if degree % 2:
-        raise ValueError(f"degree: must be even, as many next as previous ranks, got {degree}; try {degree + 1}")
+        raise FieldError("degree", f"must be even, as many next as previous ranks, got {degree}; try {degree + 1}")
     check("rewire", rewire, "give the share of edges that lead anywhere", at_least=0.0, at_most=1.0)
     check("seed", seed, "give a whole number", at_least=0)
 
 
 @dataclass
 class SmallWorld(Weighted):
-    """A ring of near neighbours with some long ways across it.
+    """A ring of near neighbours with some long ways across it (Watts and Strogatz).
 
     Parameters
     ----------
     degree
-        Neighbours of each rank before any edge is moved, even and >= 2; up to degree + 1 workers each talks to all.
+        Neighbours of each rank before edges are moved, even, >= 2; up to degree + 1 workers talk to all.
     rewire
-        Probability with which an edge leads anywhere instead, 0 to 1.
+        Probability with which an edge leads anywhere instead (0 to 1).
     seed
         Seed of the graph, >= 0: it is the same in every replica.
     """

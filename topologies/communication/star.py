@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
-from topologies.ranges import check
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.size import check_workers
 
 
 def star(workers: int) -> nx.Graph:
@@ -28,7 +29,7 @@ def star(workers: int) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are no workers.
 
     Examples
@@ -41,7 +42,7 @@ def star(workers: int) -> nx.Graph:
     .. [1] L. Xiao, S. Boyd and S. Lall, "A scheme for robust distributed sensor fusion based on average consensus",
        IPSN 2005.
     """
-    check("workers", workers, "give the number of ranks", at_least=1)
+    check_workers(workers)
     return undirected(workers, ((0, rank) for rank in range(1, workers)))
 
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.communication import Weighted, undirected
+from topologies.communication.edges import undirected
+from topologies.communication.weighted import Weighted
+from topologies.field_error import FieldError
 from topologies.ranges import check
+from topologies.size import check_workers
 
 
 def torus(shape: Sequence[int]) -> nx.Graph:
@@ -31,7 +34,7 @@ def torus(shape: Sequence[int]) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there is no dimension, or one without ranks.
 
     Examples
@@ -60,7 +63,7 @@ def _edges(shape: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _check_shape(shape: Sequence[int]) -> None:
     remedy = "give the ranks along each dimension, or null for a nearly square torus"
     if not shape:
-        raise ValueError(f"shape: must have a dimension, got none; {remedy}")
+        raise FieldError("shape", f"must have a dimension, got none; {remedy}")
     for size in shape:
         check("shape", size, remedy, at_least=1)
 
@@ -71,9 +74,11 @@ def _nearly_square(workers: int) -> list[int]:
         if workers % width == 0:
             return [workers // width, width]
     if workers > 3:
-        raise ValueError(
-            f"workers: torus needs a number of rows and columns, got the prime {workers}; "
-            f"try {workers - 1} or {workers + 1}, or topology=ring"
+        raise FieldError(
+            "workers",
+            f"torus needs a number of rows and columns, got the prime {workers}; "
+            f"try {workers - 1} or {workers + 1}, or topology=ring",
+            full=True,
         )
     return [workers, 1]
 
@@ -85,8 +90,8 @@ class Torus(Weighted):
     Parameters
     ----------
     shape
-        Ranks along each dimension, each >= 1; their product is the number of workers. None: two dimensions, as nearly
-        square as the number of workers allows.
+        Ranks along each dimension, each >= 1, e.g. [4,8]; None: two, as nearly square as workers allows. Their product
+        is the number of workers.
     """
 
     shape: list[int] | None = None
@@ -97,11 +102,12 @@ class Torus(Weighted):
 
     def graph(self, workers: int) -> nx.Graph:
         """The torus of `self.shape`, or the most square one of `workers` ranks; see `torus`."""
-        check("workers", workers, "give the number of ranks", at_least=1)
+        check_workers(workers)
         shape = _nearly_square(workers) if self.shape is None else self.shape
         if math.prod(shape) != workers:
-            raise ValueError(
-                f"shape: {' x '.join(map(str, shape))} is a torus of {math.prod(shape)} workers, got {workers}; "
-                f"give workers={math.prod(shape)}, or null for a nearly square torus"
+            raise FieldError(
+                "shape",
+                f"{' x '.join(map(str, shape))} is a torus of {math.prod(shape)} workers, got {workers}; "
+                f"give workers={math.prod(shape)}, or null for a nearly square torus",
             )
         return torus(shape)

@@ -46,6 +46,8 @@ class Network(ABC):
 
         Raises
         ------
-        ValueError
-            If the network has fewer hosts; the message starts with the field to change.
+        TooFewHosts
+            If the network has fewer hosts; about the field to change.
+        FieldError
+            If a network of this size cannot be built, or its file does not describe one.
         """

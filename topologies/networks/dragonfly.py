@@ -12,7 +12,7 @@ from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -50,7 +50,7 @@ def dragonfly(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or there are too many groups for every two to be joined.
 
     Examples
@@ -133,22 +133,23 @@ class Dragonfly(Network):
     Parameters
     ----------
     groups
-        Number of groups, >= 1 and at most ``routers_per_group * global_links + 1``; None: as many as needed. Fewer
-        groups have more links to each other.
+        Number of groups, 1 to routers_per_group * global_links + 1; None: as many as needed. Fewer groups have more
+        links to each other.
     routers_per_group
         Routers of each group, >= 1.
     hosts_per_router
         Hosts on each router, >= 1.
     global_links
-        Global links of each router, >= 1; balanced networks have ``routers_per_group / 2`` of them and as many hosts.
+        Links of each router to other groups, >= 1. Balanced networks have ``routers_per_group / 2`` of them and as many
+        hosts.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
-        Latency of each link (us), >= 0; a message between two groups pays it up to five times, with Valiant's routing
-        seven times.
+        Latency of each link (us), >= 0; paid up to five times between groups, with valiant seven times.
     routing
-        ``minimal`` (directly to the target's group), ``valiant`` (by way of a third group, drawn by hash of the pair),
-        ``ecmp`` (by hash of the pair, over all shortest routes) or ``shortest`` (the first of them).
+        minimal (directly to the group), valiant (by way of a random third group), ecmp or shortest. The group is the
+        target's, the third one is drawn by hash of the pair. Of all shortest routes ``ecmp`` takes one by hash of the
+        pair, ``shortest`` the first.
     """
 
     groups: int | None = None
@@ -175,15 +176,19 @@ class Dragonfly(Network):
         most = self.routers_per_group * self.global_links + 1
         needed = -(-hosts // size)
         if needed > most:
-            raise ValueError(
-                f"routers_per_group: {hosts} hosts are needed, but at most {most} groups of {size} hosts can be "
-                "joined; give more routers_per_group, hosts_per_router or global_links"
+            raise TooFewHosts(
+                "routers_per_group",
+                hosts,
+                f"at most {most} groups of {size} hosts can be "
+                "joined; give more routers_per_group, hosts_per_router or global_links",
             )
         groups = needed if self.groups is None else self.groups
         if groups < needed:
-            raise ValueError(
-                f"groups: {hosts} hosts are needed, but {groups} x {size} hosts per group make {groups * size}; "
-                f"give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "groups",
+                hosts,
+                f"{groups} x {size} hosts per group make {groups * size}; "
+                f"give {needed} or more, or null for as many as needed",
             )
         graph = dragonfly(
             groups,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -38,7 +39,7 @@ def fat_tree(k: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or `k` is odd.
 
     Examples
@@ -75,23 +76,24 @@ def fat_tree(k: int, bandwidth: float, latency: float) -> nx.Graph:
 def _check_ports(k: int, remedy: str) -> None:
     check("k", k, remedy, at_least=2)
     if k % 2:
-        raise ValueError(f"k: must be even, got {k}; try {k - 1} or {k + 1}")
+        raise FieldError("k", f"must be even, got {k}; try {k - 1} or {k + 1}")
 
 
 @dataclass
 class FatTree(Network):
-    """The three-tier fat tree of equal switches with `k` ports: ``k ** 3 / 4`` hosts at full bisection bandwidth.
+    """Three tiers of equal switches with k ports: k^3 / 4 hosts at full bisection bandwidth.
 
     Parameters
     ----------
     k
-        Ports of each switch, even, >= 2; None: the smallest that has enough hosts.
+        Ports of each switch, even, >= 2; None: the fewest that are enough.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
         Latency of each link (us), >= 0; a message between two pods pays it six times.
     routing
-        Which aggregation and core switch a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first).
+        Which of the equal routes a message takes: ecmp (by hash of the pair) or shortest (the first). They differ in
+        the aggregation and core switch.
     """
 
     k: int | None = None
@@ -112,9 +114,11 @@ class FatTree(Network):
             needed += 2
         k = needed if self.k is None else self.k
         if k < needed:
-            raise ValueError(
-                f"k: {hosts} hosts are needed, but a fat tree of {k}-port switches has {k**3 // 4}; "
-                f"give {needed} or more, or null for the fewest ports that are enough"
+            raise TooFewHosts(
+                "k",
+                hosts,
+                f"a fat tree of {k}-port switches has {k**3 // 4}; "
+                f"give {needed} or more, or null for the fewest ports that are enough",
             )
         graph = fat_tree(k, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

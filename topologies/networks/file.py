@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import networkx as nx
 
 from topologies.connected import check_connected
+from topologies.field_error import FieldError
 from topologies.files.annotate import annotate
 from topologies.files.read import read
 from topologies.networks import Network
 from topologies.ranges import check_choice
+from topologies.size import TooFewHosts
 
 
 def file(path: str) -> nx.Graph:
@@ -35,9 +37,9 @@ def file(path: str) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If the file is missing, truncated or not what its name claims, if a link is a self-loop, is there twice or has
-        no proper bandwidth and latency, or if two hosts cannot reach each other; the message starts with ``path``.
+        no proper bandwidth and latency, or if two hosts cannot reach each other.
 
     Examples
     --------
@@ -57,26 +59,29 @@ def file(path: str) -> nx.Graph:
     .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
     """
     if not path:
-        raise ValueError("path: no file is given; give the path of a .json, .graphml or .gml file")
+        raise FieldError("path", "no file is given; give the path of a .json, .graphml or .gml file")
     try:
         graph = annotate(read(path))
         check_connected(graph)
     except ValueError as error:
-        raise ValueError(f"path: {path}: {error}") from error
+        raise FieldError("path", f"{path}: {error}") from error
     return graph
 
 
 @dataclass
 class File(Network):
-    """A network that a file describes: any links between any hosts and switches, also asymmetric ones.
+    """A network read from a file: node-link JSON, GraphML or GML.
+
+    Any links between any hosts and switches, also asymmetric ones.
 
     Parameters
     ----------
     path
-        The file: node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``) or GML (``.gml``); see `file`.
+        The file (.json, .graphml, .xml or .gml); links with bandwidth_gbps and latency_us, nodes with kind. See `file`.
     routing
-        ``ecmp`` (shortest, by hash of the pair), ``shortest`` (the first shortest) or ``explicit`` (the file's routes;
-        the first shortest for pairs without one); None: ``explicit`` if the file lists routes, else ``ecmp``.
+        ecmp, shortest or explicit (the file's routes); None: explicit if the file lists any, else ecmp. Of all shortest
+        routes ``ecmp`` takes one by hash of the pair and ``shortest`` the first, as ``explicit`` does for pairs without
+        a route in the file.
     """
 
     path: str = ""
@@ -91,9 +96,9 @@ class File(Network):
         graph = file(self.path)
         available = sum(kind == "host" for _, kind in graph.nodes(data="kind"))
         if available < hosts:
-            raise ValueError(f"path: {hosts} hosts are needed, but {self.path} has {available}; give a larger network")
+            raise TooFewHosts("path", hosts, f"{self.path} has {available}; give a larger network")
         listed = "routes" in graph.graph
         if self.routing == "explicit" and not listed:
-            raise ValueError(f'routing: explicit needs "routes", but {self.path} lists none; list them, or use ecmp')
+            raise FieldError("routing", f'explicit needs "routes", but {self.path} lists none; list them, or use ecmp')
         graph.graph["routing"] = self.routing or ("explicit" if listed else "ecmp")
         return graph

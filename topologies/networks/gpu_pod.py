@@ -8,7 +8,7 @@ import networkx as nx
 
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -53,7 +53,7 @@ def gpu_pod(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -105,7 +105,7 @@ def gpu_pod(
 
 @dataclass
 class GPUPod(Network):
-    """Machines of several GPUs, each GPU a host of its own, with a fast network inside and rails outside.
+    """Machines of several GPUs, each a host, with NVLink or PCIe inside and one or several rails outside.
 
     The defaults are those of eight A100 GPUs in a machine (NVIDIA DGX A100 data sheet: 600 GB/s of NVLink per GPU, both
     directions together; eight cards of 200 Gb/s); the latencies are assumed.
@@ -113,23 +113,23 @@ class GPUPod(Network):
     Parameters
     ----------
     gpus_per_machine
-        GPUs of each machine, >= 1.
+        GPUs of each machine, >= 1; a rank lives on one GPU.
     machines
         Number of machines, >= 1; None: as many as needed.
     intra_bandwidth_gbps
-        Bandwidth of each GPU within its machine, in each direction (Gb/s), > 0.
+        Bandwidth of a GPU in its machine in each direction (Gb/s), > 0; NVLink of an A100: 2400.
     intra_latency_us
-        Latency of the link from a GPU to its machine's inner switch (us), >= 0; paid twice between two GPUs.
+        Latency from a GPU to its machine's inner switch (us), >= 0; paid twice between two GPUs.
     rails
-        Network cards of each machine, >= 1 and at most `gpus_per_machine`; card i serves the GPUs i modulo `rails`.
-        None: one for each GPU.
+        Network cards of a machine, >= 1; card i serves GPUs i modulo rails; None: one per GPU. There are at most
+        gpus_per_machine.
     bandwidth_gbps
         Bandwidth of each network card in each direction (Gb/s), > 0.
     latency_us
-        Latency of the link from a card to its rail's switch (us), >= 0; paid twice between two machines.
+        Latency from a card to its rail's switch (us), >= 0; paid twice between two machines.
     routing
-        Which rail a message takes to another machine: ``rail`` (the one that serves the target), ``ecmp`` (by hash of
-        the pair) or ``shortest`` (the first, always).
+        The card to another machine: rail (the one that serves the target), ecmp or shortest. By ``ecmp`` a hash of the
+        pair chooses, by ``shortest`` it is always the first.
     """
 
     gpus_per_machine: int = 8
@@ -162,9 +162,11 @@ class GPUPod(Network):
         needed = -(-hosts // self.gpus_per_machine)
         machines = needed if self.machines is None else self.machines
         if machines < needed:
-            raise ValueError(
-                f"machines: {hosts} hosts are needed, but {machines} x {self.gpus_per_machine} GPUs per machine "
-                f"make {machines * self.gpus_per_machine}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "machines",
+                hosts,
+                f"{machines} x {self.gpus_per_machine} GPUs per machine "
+                f"make {machines * self.gpus_per_machine}; give {needed} or more, or null for as many as needed",
             )
         graph = gpu_pod(
             machines,

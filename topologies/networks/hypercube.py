@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -37,7 +38,7 @@ def hypercube(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or `hosts` is not a power of two.
 
     Examples
@@ -59,12 +60,12 @@ def _check_power(hosts: int, remedy: str) -> None:
     check("hosts", hosts, remedy, at_least=1)
     if hosts & (hosts - 1):
         above = 1 << hosts.bit_length()
-        raise ValueError(f"hosts: hypercube needs a power of two, got {hosts}; try {above // 2} or {above}")
+        raise FieldError("hosts", f"hypercube needs a power of two, got {hosts}; try {above // 2} or {above}")
 
 
 @dataclass
 class Hypercube(Network):
-    """Every host linked to those whose number differs in one bit; the hosts forward each other's messages.
+    """Every host linked to those whose number differs in one bit; hosts forward each other's messages.
 
     Parameters
     ----------
@@ -75,8 +76,8 @@ class Hypercube(Network):
     latency_us
         Latency of each link (us), >= 0.
     routing
-        ``dimension_order`` (the highest differing bit first: e-cube), ``ecmp`` (by hash of the pair, over all shortest
-        routes) or ``shortest`` (the first of them).
+        dimension_order (e-cube), ecmp (by hash of the pair, over all shortest routes) or shortest. E-cube changes the
+        highest differing bit first; ``shortest`` takes the first of the shortest routes.
     """
 
     hosts: int | None = None
@@ -95,9 +96,11 @@ class Hypercube(Network):
         needed = 1 << (hosts - 1).bit_length()
         available = needed if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the hypercube has {available}; "
-                f"give {needed} or more, or null for the smallest power of two that is enough"
+            raise TooFewHosts(
+                "hosts",
+                hosts,
+                f"the hypercube has {available}; "
+                f"give {needed} or more, or null for the smallest power of two that is enough",
             )
         graph = hypercube(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

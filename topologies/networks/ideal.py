@@ -9,9 +9,9 @@ from topologies.networks import Network
 
 @dataclass
 class Ideal(Network):
-    """Every message arrives at the instant it is sent: what remains is compute time and the protocol's waiting.
+    """No latency and no limit: every message arrives at the instant it is sent.
 
-    There are no links to draw, so there is no graph.
+    What remains is compute time and the protocol's waiting. There are no links to draw, so there is no graph.
     """
 
     def graph(self, hosts: int) -> None:

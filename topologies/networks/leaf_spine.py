@@ -9,7 +9,7 @@ import networkx as nx
 from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -46,7 +46,7 @@ def leaf_spine(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -96,21 +96,21 @@ def leaf_spine(
 
 @dataclass
 class LeafSpine(Network):
-    """Hosts on leaf switches, and every leaf linked to every spine switch.
+    """Hosts on leaf switches, every leaf linked to every spine.
 
     Parameters
     ----------
     leaves
         Number of leaf switches, >= 1; None: as many as needed.
     spines
-        Number of spine switches, >= 1.
+        Number of spine switches, >= 1: equal-cost routes between two leaves.
     hosts_per_leaf
         Hosts on each leaf, >= 1.
     bandwidth_gbps
         Bandwidth of each host's link in each direction (Gb/s), > 0.
     oversubscription
-        Bandwidth of a leaf's hosts over the bandwidth of its uplinks, > 0; 1 is non-blocking. It sets the
-        bandwidth of each uplink: ``hosts_per_leaf * bandwidth / (spines * oversubscription)``.
+        Bandwidth of a leaf's hosts / bandwidth of its uplinks (ratio), > 0; 1: non-blocking. It sets the bandwidth of
+        each uplink: ``hosts_per_leaf * bandwidth / (spines * oversubscription)``.
     latency_us
         Latency of each link (us), >= 0; a message between two leaves pays it four times.
     routing
@@ -143,9 +143,11 @@ class LeafSpine(Network):
         needed = -(-hosts // self.hosts_per_leaf)
         leaves = needed if self.leaves is None else self.leaves
         if leaves < needed:
-            raise ValueError(
-                f"leaves: {hosts} hosts are needed, but {leaves} x {self.hosts_per_leaf} hosts per leaf "
-                f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "leaves",
+                hosts,
+                f"{leaves} x {self.hosts_per_leaf} hosts per leaf "
+                f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed",
             )
         bandwidth = bytes_per_second(self.bandwidth_gbps)
         graph = leaf_spine(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.routing import Edge
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -46,7 +47,7 @@ def random_regular(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range, or no such graph exists.
 
     Examples
@@ -83,19 +84,19 @@ def random_regular(
 def _check_switches(switches: int, degree: int) -> None:
     check("switches", switches, f"every switch is linked to {degree} others", at_least=degree + 1)
     if switches * degree % 2:
-        raise ValueError(
-            f"switches: must be even where each is linked to {degree} others, got {switches}; try {switches + 1}"
+        raise FieldError(
+            "switches", f"must be even where each is linked to {degree} others, got {switches}; try {switches + 1}"
         )
 
 
 @dataclass
 class RandomRegular(Network):
-    """Switches linked at random, each to as many others, with hosts on each: Jellyfish.
+    """Switches linked at random, each to as many others, with hosts on each (Jellyfish).
 
     Parameters
     ----------
     switches
-        Number of switches, above `degree`, and even if that is odd; None: as many as needed.
+        Number of switches, above degree, and even if that is odd; None: as many as needed.
     degree
         Links of each switch to other switches, >= 2.
     hosts_per_switch
@@ -107,7 +108,7 @@ class RandomRegular(Network):
     seed
         Seed of the links, >= 0: the network is the same in every replica.
     routing
-        Which of several shortest routes a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first).
+        Which of the shortest routes a message takes: ecmp (by hash of the pair) or shortest (the first).
     """
 
     switches: int | None = None
@@ -133,9 +134,11 @@ class RandomRegular(Network):
         needed += needed * self.degree % 2
         switches = needed if self.switches is None else self.switches
         if switches * self.hosts_per_switch < hosts:
-            raise ValueError(
-                f"switches: {hosts} hosts are needed, but {switches} x {self.hosts_per_switch} hosts per switch "
-                f"make {switches * self.hosts_per_switch}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "switches",
+                hosts,
+                f"{switches} x {self.hosts_per_switch} hosts per switch "
+                f"make {switches * self.hosts_per_switch}; give {needed} or more, or null for as many as needed",
             )
         graph = random_regular(
             switches,

@@ -10,7 +10,7 @@ from topologies.link import check_link_fields
 from topologies.networks import Network
 from topologies.networks.torus import torus
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -37,7 +37,7 @@ def ring(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -56,7 +56,7 @@ def ring(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
 @dataclass
 class Ring(Network):
-    """Every host linked to the next and the previous one; the hosts forward each other's messages.
+    """Every host linked to the next and the previous one; hosts forward each other's messages.
 
     Parameters
     ----------
@@ -67,8 +67,9 @@ class Ring(Network):
     latency_us
         Latency of each link (us), >= 0.
     routing
-        Which way to the opposite host, where both are equally long: ``dimension_order`` (up from even hosts, down from
-        odd ones), ``ecmp`` (by hash of the pair) or ``shortest`` (over the host of lower number).
+        Way to the opposite host: dimension_order (up from even hosts), ecmp (by hash) or shortest. Both ways to it are
+        equally long: ``dimension_order`` leads up from even hosts and down from odd ones, ``ecmp`` goes by hash of the
+        pair, ``shortest`` leads over the host of lower number.
     """
 
     hosts: int | None = None
@@ -85,9 +86,8 @@ class Ring(Network):
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""
         available = hosts if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the ring has {available}; "
-                f"give {hosts} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "hosts", hosts, f"the ring has {available}; give {hosts} or more, or null for as many as needed"
             )
         graph = ring(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

@@ -9,7 +9,7 @@ import networkx as nx
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -36,7 +36,7 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -65,7 +65,9 @@ def single_switch(hosts: int, bandwidth: float, latency: float) -> nx.Graph:
 
 @dataclass
 class SingleSwitch(Network):
-    """Hosts around one non-blocking switch, which limits nothing but its ports.
+    """Every host on one non-blocking switch.
+
+    The switch limits nothing but its ports.
 
     Parameters
     ----------
@@ -89,8 +91,7 @@ class SingleSwitch(Network):
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""
         available = hosts if self.hosts is None else self.hosts
         if available < hosts:
-            raise ValueError(
-                f"hosts: {hosts} are needed, but the switch has {available}; "
-                f"give {hosts} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "hosts", hosts, f"the switch has {available}; give {hosts} or more, or null for as many as needed"
             )
         return single_switch(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from topologies.field_error import FieldError
 from topologies.link import check_link, check_link_fields
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -40,7 +41,7 @@ def torus(shape: Sequence[int], bandwidth: float, latency: float) -> nx.Graph:
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -78,26 +79,27 @@ def torus(shape: Sequence[int], bandwidth: float, latency: float) -> nx.Graph:
 
 def _check_shape(shape: Sequence[int], remedy: str) -> None:
     if not shape:
-        raise ValueError(f"shape: must have a dimension, got none; {remedy}")
+        raise FieldError("shape", f"must have a dimension, got none; {remedy}")
     for size in shape:
         check("shape", size, remedy, at_least=1)
 
 
 @dataclass
 class Torus(Network):
-    """A grid of hosts in any number of dimensions, each closed to a ring; the hosts forward each other's messages.
+    """A grid of hosts in any number of dimensions, each closed to a ring; hosts forward each other's messages.
 
     Parameters
     ----------
     shape
-        Hosts along each dimension, each >= 1; None: the smallest nearly square one of two dimensions that is enough.
+        Hosts along each dimension, >= 1, e.g. [4,4,8]; None: the smallest nearly square one of two. That is the
+        smallest with enough hosts.
     bandwidth_gbps
         Bandwidth of each link in each direction (Gb/s), > 0.
     latency_us
         Latency of each link (us), >= 0.
     routing
-        ``dimension_order`` (one dimension after the other), ``ecmp`` (by hash of the pair, over all shortest routes) or
-        ``shortest`` (the first of them).
+        dimension_order, ecmp (by hash of the pair, of all shortest routes) or shortest (the first). In dimension order
+        a message goes along one dimension after the other.
     """
 
     shape: list[int] | None = None
@@ -116,9 +118,11 @@ class Torus(Network):
         width = math.isqrt(hosts - 1) + 1
         shape = [width, -(-hosts // width)] if self.shape is None else list(self.shape)
         if math.prod(shape) < hosts:
-            raise ValueError(
-                f"shape: {hosts} hosts are needed, but a torus of {' x '.join(map(str, shape))} has "
-                f"{math.prod(shape)}; give a larger one, or null for the smallest square one that is enough"
+            raise TooFewHosts(
+                "shape",
+                hosts,
+                f"a torus of {' x '.join(map(str, shape))} has "
+                f"{math.prod(shape)}; give a larger one, or null for the smallest square one that is enough",
             )
         graph = torus(shape, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
         graph.graph["routing"] = self.routing

@@ -9,7 +9,7 @@ import networkx as nx
 
 from topologies.networks import Network
 from topologies.ranges import check
-from topologies.size import check_size
+from topologies.size import TooFewHosts, check_size
 from topologies.units import bytes_per_second, seconds
 
 
@@ -44,7 +44,7 @@ def wan(
 
     Raises
     ------
-    ValueError
+    FieldError
         If an argument is out of range.
 
     Examples
@@ -135,9 +135,11 @@ class WAN(Network):
         needed = -(-hosts // self.sites)
         hosts_per_site = needed if self.hosts_per_site is None else self.hosts_per_site
         if hosts_per_site < needed:
-            raise ValueError(
-                f"hosts_per_site: {hosts} hosts are needed, but {self.sites} sites x {hosts_per_site} make "
-                f"{self.sites * hosts_per_site}; give {needed} or more, or null for as many as needed"
+            raise TooFewHosts(
+                "hosts_per_site",
+                hosts,
+                f"{self.sites} sites x {hosts_per_site} make "
+                f"{self.sites * hosts_per_site}; give {needed} or more, or null for as many as needed",
             )
         return wan(
             self.sites,

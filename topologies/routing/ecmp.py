@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from topologies.routing import Edge, draw
+from topologies.routing import Edge
+from topologies.routing.draw import draw
 from topologies.routing.shortest import Shortest
 
 

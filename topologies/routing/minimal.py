@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import networkx as nx
 
-from topologies.routing import Edge, Node, Routing, draw
+from topologies.routing import Edge, Node, Routing
+from topologies.routing.draw import draw
 
 
 class Minimal(Routing):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topologies.routing import draw
+from topologies.routing.draw import draw
 from topologies.routing.minimal import Minimal
 
 

@@ -12,7 +12,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.collectives import Kind, Operation
+from sim.collectives.operations.operation import Kind, Operation
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.collectives import Kind, Operation
+from sim.collectives.operations.operation import Kind, Operation
+from topologies.field_error import FieldError
 
 #: Numbers of nodes, ranks or pieces; narrow, since the first touch of memory is most of the cost of a large schedule.
 Numbers: TypeAlias = NDArray[np.int32]
@@ -31,15 +32,17 @@ class Draft:
 
     Raises
     ------
-    ValueError
+    FieldError
         If `ranks` or `nbytes` is out of range.
     """
 
     def __init__(self, ranks: int, nbytes: float, pieces: int) -> None:
         if ranks < 1:
-            raise ValueError(f"ranks: must be >= 1, got {ranks}; give the number of ranks that take part")
+            raise FieldError("ranks", f"must be >= 1, got {ranks}; give the number of ranks that take part")
         if not 0 <= nbytes < math.inf:
-            raise ValueError(f"nbytes: must be finite and >= 0, got {nbytes}; give the size of each rank's vector in B")
+            raise FieldError(
+                "nbytes", f"must be finite and >= 0, got {nbytes}; give the size of each rank's vector in B"
+            )
         self.ranks = ranks
         self.piece = nbytes / pieces  # B
         self._nbytes = nbytes
@@ -99,7 +102,7 @@ class Draft:
         leave, rank
             Nodes, or entries, and the ranks that wait for them before they leave; every rank occurs.
         ports
-            Most sends that a rank has under way, or coming in, at once.
+            Number of sends that a rank has under way, or coming in, at once, at the most.
         """
         exits = self.delays(np.zeros(self.ranks))
         self.order(leave, exits[rank])

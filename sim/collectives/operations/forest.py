@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Kind, Operation
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.operation import Kind, Operation
 
 
 @dataclass(frozen=True)

@@ -14,20 +14,20 @@ def check_chunks(chunks: int, hops: int) -> None:
     Parameters
     ----------
     chunks
-        Chunks that travel one after the other.
+        Number of chunks that travel one after the other.
     hops
-        Messages that carry one of them, in all.
+        Number of messages that carry one of them, in all.
 
     Raises
     ------
-    ValueError
+    FieldError
         ``chunks: must be at most <bound>, got <chunks>; ...``.
 
     Examples
     --------
-    >>> check_chunks(100_000, hops=2_000)
+    >>> check_chunks(100_000, hops=2_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: chunks: must be at most 25000, got 100000; with 2000 messages each they make more than 50000000
+    topologies.field_error.FieldError: chunks: must be at most 25000, got 100000; with 2000 messages each they ...
     """
     if chunks * hops > MOST_MESSAGES:
         remedy = f"with {hops} messages each they make more than {MOST_MESSAGES}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.collectives import Kind, Operation
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.operation import Kind, Operation
 
 
 class Steps:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.measuring.timeline import SEND
 from sim.tape.vector import Vector
 
 if TYPE_CHECKING:
-    from sim.cluster.worker import Worker
-    from sim.cluster.world import World
     from sim.connections.batches.coordinator import Coordinator
     from sim.connections.batches.portions import Portion
+    from sim.world.worker import Worker
+    from sim.world.world import World
 
 
 class Assignments:
@@ -36,7 +35,7 @@ class Assignments:
 
     def __init__(self, world: World, worker: Worker, coordinator: Coordinator) -> None:
         self._environment = world.environment
-        self._fabric = world.fabric
+        self._world = world
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._worker = worker
@@ -61,7 +60,8 @@ class Assignments:
         event = self._wait(first=False)
         if not event.triggered:
             self._computing = True
-            computed = self._worker.portion(x, portion)
+            g = x.tape.portion(x, portion.number, portion.batch, portion.samples)
+            computed = self._worker.compute(portion.seconds, g)
             computed.callbacks.append(partial(self._report, event, x, portion))
         return event
 
@@ -69,9 +69,8 @@ class Assignments:
 
     def command(self, counts: bool, portion: Portion | None) -> None:
         """Tell the worker whether what it has reported counts, and what to compute next."""
-        self._timeline.depart_beside(self._worker.rank)
-        come = partial(self._receive, (counts, portion))
-        self._fabric.send(self._coordinator.host, self._worker.host, 0.0, come)
+        here, worker = self._coordinator.endpoint, self._worker
+        self._world.send_beside(here, worker.endpoint, 0.0, (worker.rank,), self._receive, counts, portion)
 
     # -- what happens in between
 
@@ -91,21 +90,17 @@ class Assignments:
         self._recorder.computed_portion(portion.samples)
         if self._recorder.latest is not None:
             self._recorder.latest.computed(self._worker.rank, x, computed)
-        self._timeline.depart(self._worker.rank)
-        self._fabric.send(self._worker.host, self._coordinator.host, 0.0, partial(self._reported, portion))
+        rank = self._worker.rank
+        self._world.send(
+            self._worker.endpoint, self._coordinator.endpoint, 0.0, rank, self._coordinator.finished, rank, portion
+        )
 
-    def _reported(self, portion: Portion) -> None:
-        """A report has arrived at the coordinator."""
-        self._timeline.arrive(self._worker.rank)
-        self._coordinator.finished(self._worker.rank, portion)
-
-    def _receive(self, command: tuple[bool, Portion | None]) -> None:
+    def _receive(self, counts: bool, portion: Portion | None) -> None:
         """A command has arrived at the worker."""
         if self._computing:
             self._computing = False
-            self._timeline.switch(self._worker.rank, SEND)
-        self._timeline.arrive(self._worker.rank)
-        self._commands.append(command)
+            self._timeline.wait(self._worker.rank)
+        self._commands.append((counts, portion))
         if self._event is not None:
             self._proceed()
 

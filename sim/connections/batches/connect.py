@@ -1,40 +1,93 @@
-"""A coordinator of distributed batches."""
+"""A coordinator of distributed batches, and every worker's connection to it and to the server."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sim.cluster.feasibility import check_seconds
 from sim.connections.batches.assignments import Assignments
 from sim.connections.batches.coordinator import Coordinator
 from sim.connections.batches.lbfgs import LBFGS
+from sim.connections.batches.portions import Portioned, portion_sizes
+from sim.connections.connection import Connected, Wiring
+from sim.connections.server.connect import ParameterServer
+from sim.connections.server.modulation import Modulation
+from sim.connections.server.shard import Shard
+from sim.connections.server.terms import Terms
 from sim.optimizers.sgd import SGD
 from sim.option_name import option_name
+from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
-    from sim.cluster.cluster import Cluster
-    from sim.protocols import BatchProtocol
+    from sim.experiment import Experiment
+    from sim.lr_schedules.learning_rate import LearningRate
 
 
-def appoint_coordinator(cluster: Cluster, protocol: BatchProtocol) -> LBFGS:
-    """Put a coordinator beside the first shard, and make it known to every worker and shard; returns its steps."""
-    experiment = cluster.experiment
-    if not isinstance(experiment.optimizer, SGD):
-        raise ValueError(
-            f"optimizer: {option_name(experiment.optimizer)} has a direction of its own, but "
-            f"protocol={option_name(protocol)} takes that of L-BFGS; use optimizer=sgd: its lr is the step length"
-        )
-    seconds = {
-        samples: experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
-        for samples in set(cluster.portions)
-    }
-    check_seconds(cluster.experiment, min(seconds.values()))
-    lbfgs = LBFGS(protocol.history, cluster.rate, samples=sum(cluster.portions), batch=experiment.batch)
-    whole = cluster.workers[0].x
-    coordinator = Coordinator(cluster.world, lbfgs, cluster.shards, whole, cluster.portions, seconds)
-    for shard in cluster.shards:
-        shard.coordinator = coordinator
-    for worker in cluster.workers:
-        worker.coordinator = Assignments(cluster.world, worker, coordinator)
-    coordinator.meet([worker.coordinator for worker in cluster.workers])
-    return lbfgs
+class Batches(ParameterServer):
+    """A server whose shards a coordinator commands, who also hands out portions of the training set.
+
+    Attributes
+    ----------
+    portions : list of int
+        Samples of each portion.
+    seconds : dict
+        Mean compute time of a portion of so many samples (s).
+    """
+
+    attribute = "coordinator"
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment)
+        protocol = experiment.protocol
+        if not isinstance(protocol, Portioned):
+            raise TypeError(f"{type(protocol).__name__}: a protocol that needs a coordinator must be Portioned")
+        if not isinstance(experiment.optimizer, SGD):
+            raise FieldError(
+                "optimizer",
+                f"{option_name(experiment.optimizer)} has a direction of its own, but protocol={option_name(protocol)} "
+                "takes that of L-BFGS; use optimizer=sgd: its lr is the step length",
+                full=True,
+            )
+        self.history = protocol.history
+        self.portions = portion_sizes(experiment, protocol.portions)
+        workload, problem, device = experiment.workload, experiment.problem, experiment.device
+        self.seconds = {samples: workload.gradient_seconds(problem, device, samples) for samples in set(self.portions)}
+
+    @property
+    def terms(self) -> Terms:
+        experiment = self.experiment
+        return Terms(experiment.server, experiment.workers, experiment.compression.aggregate, Modulation.none, 1)
+
+    @property
+    def barrier(self) -> bool:
+        return False
+
+    def check_memory(self, row: int, memory: int) -> None:
+        needed = 2 * self.history * row
+        if needed > memory:
+            raise FieldError(
+                "protocol.history",
+                f"{self.history} pairs need {needed / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; give fewer, "
+                "or problem=none for the clock alone",
+                full=True,
+            )
+
+    def begin(self, shard: Shard) -> None:
+        """What a shard has added up it reports: see `connect`."""
+
+    def learning_rate(self, rate: LearningRate, updates: int, applied: int, together: int) -> float | None:
+        return self._lbfgs(rate).lr(updates)
+
+    def connect(self, wiring: Wiring) -> Connected:
+        connected = super().connect(wiring)
+        lbfgs = self._lbfgs(wiring.rate)
+        coordinator = Coordinator(wiring.world, lbfgs, connected.shards, wiring.x, self.portions, self.seconds)
+        for shard in connected.shards:
+            shard.receive = partial(coordinator.added, shard)
+        for worker in wiring.workers:
+            worker.coordinator = Assignments(wiring.world, worker, coordinator)
+        coordinator.meet([worker.coordinator for worker in wiring.workers])
+        return connected
+
+    def _lbfgs(self, rate: LearningRate) -> LBFGS:
+        return LBFGS(self.history, rate, samples=sum(self.portions), batch=self.experiment.batch)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from sim.connections.batches.portions import Backlog, Portion
-from sim.connections.server.shard import Push, Shard
+from sim.connections.server.push import Push
+from sim.connections.server.shard import Shard
 from sim.tape.vector import Vector, union
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
     from sim.connections.batches.assignments import Assignments
     from sim.connections.batches.lbfgs import LBFGS
+    from sim.world.world import World
 
 
 class Coordinator:
@@ -53,7 +53,7 @@ class Coordinator:
         seconds: Mapping[int, float],
     ) -> None:
         self._environment = world.environment
-        self._fabric = world.fabric
+        self._send = world.send
         self._lbfgs = lbfgs
         self._shards = shards
         self._x = x
@@ -61,7 +61,7 @@ class Coordinator:
         self._seconds = seconds
         self._workers: list[Assignments] = []
         self._batch = 0
-        self.host = shards[0].host
+        self.endpoint = shards[0].endpoint
 
     def meet(self, workers: list[Assignments]) -> None:
         """Know the workers, by rank, and begin."""
@@ -86,7 +86,7 @@ class Coordinator:
 
     def added(self, shard: Shard, push: Push) -> None:
         """A shard reports that it has added up a worker's gradient."""
-        self._fabric.send(shard.host, self.host, 0.0, partial(self._note, shard, push))
+        self._send(shard.endpoint, self.endpoint, 0.0, None, self._note, shard, push)
 
     def _run(self) -> Generator[simpy.Event, Any, None]:
         while True:
@@ -133,17 +133,17 @@ class Coordinator:
 
         def carried_out(shard: Shard) -> None:
             command(shard)
-            self._fabric.send(shard.host, self.host, 0.0, partial(answer, shard))
+            self._send(shard.endpoint, self.endpoint, 0.0, None, answer, shard)
 
         for shard in self._shards:
-            arrived = partial(shard.obey, partial(carried_out, shard))
-            self._fabric.send(self.host, shard.host, 0.0, arrived)
+            self._send(self.endpoint, shard.endpoint, 0.0, None, shard.work, carried_out, shard)
         return answered
 
     def _adopt(self, shard: Shard) -> None:
         region = shard.x.region
-        shard.adopt(self._x.part(region) if region else self._x, self._pushes[shard])
+        staleness = [shard.version - push.version for push in self._pushes[shard]]
+        shard.adopt(self._x.part(region) if region else self._x, staleness)
 
 
 def _nothing(shard: Shard) -> None:
-    """Arithmetic whose result stays on the shard, or goes into the next command."""
+    """The arithmetic's result stays on the shard, or goes into the next command."""

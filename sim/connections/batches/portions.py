@@ -10,10 +10,10 @@ import numpy as np
 from sim.option_name import option_name
 from sim.partitions import cut
 from sim.partitions.shared import Shared
+from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
-    from sim.protocols import BatchProtocol
 
 #: Portions that each worker has at least where their number is not given: those of Dean et al. (2012, section 4.2) are
 #: "much smaller than 1/Nth" of a batch, so that N workers end at about the same time.
@@ -29,7 +29,22 @@ class Portion(NamedTuple):
     seconds: float  # mean compute time (s)
 
 
-def portion_sizes(experiment: Experiment, protocol: BatchProtocol) -> list[int]:
+class Portioned:
+    """A protocol whose steps follow the gradient of the whole training set, computed in portions.
+
+    Attributes
+    ----------
+    history
+        Pairs (s, y) that L-BFGS makes a direction of.
+    portions
+        Pieces that the training set is cut into; None: as many as suit the workers.
+    """
+
+    history: int
+    portions: int | None
+
+
+def portion_sizes(experiment: Experiment, portions: int | None) -> list[int]:
     """Samples of every portion: contiguous pieces of the training set whose sizes differ by one at the most.
 
     Where their number is not given, none is larger than a mini-batch and every worker has `PER_WORKER` at least. Where
@@ -37,24 +52,27 @@ def portion_sizes(experiment: Experiment, protocol: BatchProtocol) -> list[int]:
 
     Raises
     ------
-    ValueError
+    FieldError
         If there are more portions than samples, or if not every worker may compute every portion.
     """
     samples, least = experiment.problem.samples, PER_WORKER * experiment.workers
     if not isinstance(experiment.partition, Shared):
-        raise ValueError(
-            f"partition: {option_name(experiment.partition)} gives every worker samples of its own, but "
-            f"protocol={option_name(protocol)} has any worker compute any portion; use partition=shared"
+        raise FieldError(
+            "partition",
+            f"{option_name(experiment.partition)} gives every worker samples of its own, but "
+            f"protocol={option_name(experiment.protocol)} has any worker compute any portion; use partition=shared",
+            full=True,
         )
     if samples is None:
-        return [experiment.batch] * (protocol.portions or least)
-    portions = protocol.portions or min(samples, max(least, -(-samples // experiment.batch)))
-    if portions > samples:
-        raise ValueError(
-            f"protocol.portions: {portions} cannot share the {samples} samples of the training set; give at most "
-            f"{samples}, or null"
+        return [experiment.batch] * (portions or least)
+    count = portions or min(samples, max(least, -(-samples // experiment.batch)))
+    if count > samples:
+        raise FieldError(
+            "protocol.portions",
+            f"{count} cannot share the {samples} samples of the training set; give at most {samples}, or null",
+            full=True,
         )
-    sizes: list[int] = np.diff(cut(samples, portions)).tolist()
+    sizes: list[int] = np.diff(cut(samples, count)).tolist()
     return sizes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 
@@ -20,3 +21,12 @@ class Branching(NamedTuple):
     fan_out: int
     period: int
     upper_period: int
+
+
+class Branches(ABC):
+    """A protocol with a tree of centres, of which the server is the root."""
+
+    @property
+    @abstractmethod
+    def branching(self) -> Branching:
+        """The tree."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from sim.connections.server.broadcast import Broadcast
+from sim.connections.server.push import Push, Versioned
 from sim.connections.server.receivers import Receiver, deliver
-from sim.connections.server.shard import Model, Push, Shard
+from sim.connections.server.shard import Shard
 from sim.tape.vector import Vector
 
 #: Whose push it is: of no worker that waits for anything.
@@ -29,15 +30,15 @@ class Centre(Shard):
 
     def join(self, parent: Centre, period: int) -> None:
         """Become a child of another centre: they tell each other every `period` steps."""
-        above = parent.connect(Receiver(self.host, (), partial(self._hear, False), deliver), period)
-        self._up = Broadcast(self._world, self.host, self.nbytes, [above], keep=1)
+        above = parent.connect(Receiver(self.endpoint, (), partial(self._hear, False), deliver), period)
+        self._up = Broadcast(self._world, self.endpoint, self.nbytes, [above], keep=1)
         self._period_above = period
 
     def connect(self, child: Receiver, period: int) -> Receiver:
         """Have a child, which tells and is told every `period` steps; returns where it sends to."""
         self.receivers.append(child)
         self._period = period
-        return Receiver(self.host, (), partial(self._hear, True), deliver)
+        return Receiver(self.endpoint, (), partial(self._hear, True), deliver)
 
     def move(self, x: Vector) -> None:
         """Have the model `x`; that of the root is what is measured."""
@@ -46,12 +47,11 @@ class Centre(Shard):
         else:
             self.x = x
 
-    def _hear(self, from_child: bool, model: Model) -> None:
-        push = Push(NOBODY, *model, None)
-        self._cores.serve(self._apply_seconds, partial(self._be_moved, from_child, push))
+    def _hear(self, from_child: bool, model: Versioned) -> None:
+        self.work(self._be_moved, from_child, Push(NOBODY, self.endpoint, *model, None))
 
     def _be_moved(self, from_child: bool, push: Push) -> None:
-        self._protocol.receive(self, push)
+        self.receive(push)
         if from_child:
             self._tick()
 

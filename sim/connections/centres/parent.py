@@ -11,9 +11,10 @@ from sim.connections.server.receivers import Receiver, deliver
 from sim.tape.vector import Vector, join
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
     from sim.connections.centres.centre import Centre
-    from sim.connections.server.shard import Model
+    from sim.connections.server.push import Versioned
+    from sim.world.endpoint import Endpoint
+    from sim.world.world import World
 
 
 class Parent:
@@ -23,7 +24,7 @@ class Parent:
     ----------
     world
         What everybody in the run shares.
-    host
+    endpoint
         The worker's.
     shards
         The centre.
@@ -31,12 +32,12 @@ class Parent:
         The worker's steps from one message to the next.
     """
 
-    def __init__(self, world: World, host: int, shards: Sequence[Centre], period: int) -> None:
+    def __init__(self, world: World, endpoint: Endpoint, shards: Sequence[Centre], period: int) -> None:
         self._inbox: list[tuple[int, Vector]] = []  # what has arrived from which shard
         self._up: list[Broadcast] = []
         for number, shard in enumerate(shards):
-            above = shard.connect(Receiver(host, (), partial(self._hear, number), deliver), period)
-            self._up.append(Broadcast(world, host, shard.nbytes, [above], keep=1))
+            above = shard.connect(Receiver(endpoint, (), partial(self._hear, number), deliver), period)
+            self._up.append(Broadcast(world, endpoint, shard.nbytes, [above], keep=1))
 
     def send(self, x: Vector) -> None:
         """Tell the parent `x`, beside whatever follows; where the message before is still on its way, after that."""
@@ -58,5 +59,5 @@ class Parent:
             parts[number] = rule(parts[number], y)
         return join(parts)
 
-    def _hear(self, number: int, model: Model) -> None:
+    def _hear(self, number: int, model: Versioned) -> None:
         self._inbox.append((number, model[0]))

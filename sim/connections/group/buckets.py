@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from sim.problems import Problem
+from sim.problems.part import Part
 from sim.workloads import Tensor
 
 #: Share of a gradient's compute time that its backward pass takes: two of the three products of every weight.
@@ -67,3 +69,11 @@ def fill(tensors: Sequence[Tensor], bucket_bytes: float) -> list[Bucket]:
             buckets.append(Bucket(nbytes, 1.0 - BACKWARD * left))
             nbytes = 0.0
     return buckets
+
+
+def bucket_parts(problem: Problem, buckets: Sequence[Bucket]) -> list[Part]:
+    """What each bucket carries of the gradient: the last parameters first, in proportion to bytes."""
+    size, total = problem.parameters, sum(bucket.nbytes for bucket in buckets)
+    sent = accumulate(bucket.nbytes for bucket in buckets)
+    cuts = [size, *(round(size * (1.0 - nbytes / total)) if total else 0 for nbytes in sent)]
+    return [Part(problem, [(low, high)]) for high, low in pairwise(cuts)]

@@ -2,37 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sim.cluster.senders import bucket_parts
-from sim.connections.group.group import Exchange, Group
+from sim.collectives import LacksOperationError
+from sim.compressors.none import NoCompression
+from sim.connections.connection import Connected, Connection, Deployment, Wiring
+from sim.connections.group.buckets import bucket_parts
+from sim.connections.group.exchange import Exchange, Exchanges
+from sim.connections.group.group import Group
 from sim.connections.group.member import Member
 from sim.connections.group.reduction import Reduction
 from sim.option_name import option_name
+from sim.problems.part import Ranges
+from topologies.field_error import FieldError, of_group
 
 if TYPE_CHECKING:
-    from sim.cluster.cluster import Cluster
+    import networkx as nx
+
+    from sim.experiment import Experiment
 
 
-def connect_group(cluster: Cluster) -> None:
-    """Make the group, with what its messages are made of, and every worker a member."""
-    experiment, compression, ranks = cluster.experiment, cluster.experiment.compression, len(cluster.workers)
-    parts = bucket_parts(experiment.problem, cluster.buckets)
-    senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in range(ranks)]
-    compressors = [cluster.senders.compressors(parts, *sender) for sender in senders]
-    reduction = Reduction(compression, list(zip(*compressors, strict=True)))
-    group = Group(cluster.world, experiment.collective, cluster.graph, cluster.hosts[:ranks], reduction)
-    exchanges: list[Exchange] = []
-    ready: list[float] = []
-    try:
-        for bucket, part in zip(cluster.buckets, parts, strict=True):
-            carriers = compression.exchanges(group, bucket.nbytes, part)
-            exchanges += carriers
-            ready += [bucket.ready if experiment.transport.overlap else 1.0] * len(carriers)
-    except ValueError as error:
-        if not str(error).startswith("collective: "):
-            raise ValueError(f"collective.{error}") from error
-        remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
-        raise ValueError(f"{error}; {remedy}") from error
-    for worker in cluster.workers:
-        worker.group = Member(cluster.world, group, worker.rank, exchanges, ready)
+class Collectives(Connection):
+    """All workers in collectives.
+
+    Attributes
+    ----------
+    buckets : list of Bucket
+        What they send at once of a vector.
+    """
+
+    attribute = "group"
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment)
+        self.buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
+        self._parts = bucket_parts(experiment.problem, self.buckets)
+        self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those that were checked are those of the run
+
+    @property
+    def regions(self) -> Sequence[Ranges]:
+        """Buckets, where these are compressed by themselves."""
+        return [] if self.experiment.compression == NoCompression() else [part.ranges for part in self._parts]
+
+    def check(self, deployment: Deployment, seed: int) -> None:
+        self._exchanges_of(deployment.graph, deployment.workers)
+
+    def connect(self, wiring: Wiring) -> Connected:
+        compression, workers = self.experiment.compression, wiring.workers
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(worker.rank,) for worker in workers]
+        compressors = [wiring.senders.compressors(self._parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        group = Group(wiring.world, wiring.deployment.workers, reduction)
+        rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
+        overlap = self.experiment.transport.overlap
+        exchanges = [exchange for row in rows for exchange in row]
+        ready = [bucket.ready if overlap else 1.0 for bucket, row in zip(self.buckets, rows, strict=True) for _ in row]
+        for worker in workers:
+            worker.group = Member(wiring.world, group, worker.rank, exchanges, ready)
+        return Connected()
+
+    def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
+        """What carries each bucket."""
+        compression = self.experiment.compression
+        exchanges = Exchanges(self.experiment.collective, graph, hosts)
+        try:
+            with of_group("collective"):
+                return [
+                    [exchanges.of(carrier) for carrier in compression.carriers(bucket.nbytes, part)]
+                    for bucket, part in zip(self.buckets, self._parts, strict=True)
+                ]
+        except LacksOperationError as error:
+            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            raise FieldError(error.field, f"{error.said}; {remedy}", full=True) from error

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.collectives.operations.bounds import Bounds, bounds
+from sim.connections.group.exchange import Exchange
 from sim.measuring.timeline import SEND, WAIT
 from sim.tape.vector import Vector, mean
 
 if TYPE_CHECKING:
-    import networkx as nx
-
-    from sim.cluster.world import World
-    from sim.collectives import Collective, Operation
     from sim.connections.group.member import Member
     from sim.fabric.fabric import Running
-    from sim.fabric.schedule import Schedule
+    from sim.world.world import World
 
 State = TypeVar("State")
-
-
-class Exchange(NamedTuple):
-    """What a round carries out: the sends, and how fast they can be at best; to be faster is the simulator's error."""
-
-    schedule: Schedule
-    bounds: Bounds
 
 
 class _Round:
@@ -49,60 +38,20 @@ class Group:
     ----------
     world
         What everybody in the run shares.
-    collective
-        The algorithm of the exchanges.
-    graph
-        Annotated graph of the network; None for an ideal one.
     hosts
         Where each rank lives.
     reduce
         What becomes of the ranks' vectors.
     """
 
-    def __init__(
-        self,
-        world: World,
-        collective: Collective,
-        graph: nx.Graph | None,
-        hosts: Sequence[int],
-        reduce: Callable[[Sequence[Vector]], Vector] = mean,
-    ) -> None:
+    def __init__(self, world: World, hosts: Sequence[int], reduce: Callable[[Sequence[Vector]], Vector] = mean) -> None:
         self._environment = world.environment
         self._fabric = world.fabric
-        self._collective = collective
-        self._graph = graph
         self._hosts = hosts
         self._reduce = reduce
-        self._exchanges: dict[tuple[str, float], Exchange] = {}
         self._rounds_entered = [0] * len(hosts)
         self._open: dict[int, _Round] = {}
         self._replicated: Any = None
-
-    def all_reduce(self, nbytes: float) -> Exchange:
-        """The exchange that all-reduces vectors of `nbytes` (B); one is made of each size.
-
-        Raises
-        ------
-        ValueError
-            If the collective does not fit the ranks.
-        """
-        return self._exchange("all_reduce", self._collective.all_reduce, nbytes)
-
-    def all_gather(self, nbytes: float) -> Exchange:
-        """The exchange by which every rank gets the messages of all, each of `nbytes` (B); one is made of each size.
-
-        Raises
-        ------
-        ValueError
-            If the collective does not fit the ranks, or has no all-gather.
-        """
-        return self._exchange("all_gather", self._collective.all_gather, len(self._hosts) * nbytes)
-
-    def _exchange(self, kind: str, make: Callable[[int, float], Operation], nbytes: float) -> Exchange:
-        if (kind, nbytes) not in self._exchanges:
-            operation = make(len(self._hosts), nbytes)
-            self._exchanges[kind, nbytes] = Exchange(operation, bounds(operation, self._graph, self._hosts))
-        return self._exchanges[kind, nbytes]
 
     def enter(self, member: Member, exchange: Exchange, vector: Vector | None) -> None:
         """Let a rank join its next round; `Member.leave` is called when it is done.

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import simpy
 
-from sim.cluster.world import World
-from sim.connections.group.group import Exchange, Group
+from sim.connections.group.exchange import Exchange
+from sim.connections.group.group import Group
 from sim.measuring.timeline import WAIT
 from sim.tape.vector import Vector
+from sim.world.world import World
 
 State = TypeVar("State")
 

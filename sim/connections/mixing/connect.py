@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.mixing.neighbours import Neighbours
-from sim.option_name import option_name
 from sim.streams import stream
-from topologies.mixing import Stochastic
+from topologies.field_error import of_group
 from topologies.rounds import Rounds
 
 if TYPE_CHECKING:
-    from sim.cluster.cluster import Cluster
+    from sim.experiment import Experiment
 
 
-def connect_neighbours(cluster: Cluster, rounds: Rounds) -> None:
-    """Let every worker know its neighbours of every round."""
-    for worker in cluster.workers:
-        worker.neighbours = Neighbours(cluster.world, worker.rank, worker.host, rounds, cluster.nbytes)
-    everybody = [worker.neighbours for worker in cluster.workers]
-    for neighbours in everybody:
-        neighbours.meet(everybody)
+class Mixing(Connection):
+    """Workers that mix their models with those of their neighbours."""
 
+    attribute = "neighbours"
+    over_topology = True
 
-def mixing_rounds(cluster: Cluster) -> Rounds:
-    """The mixing of every round, which is what the protocol needs."""
-    topology, protocol = cluster.experiment.topology, cluster.experiment.protocol
-    try:
-        rounds = topology.rounds(len(cluster.workers), stream(cluster.seed, "topology"))
-    except ValueError as error:
-        named = str(error).startswith("workers:")
-        raise ValueError(str(error) if named else f"topology.{error}") from error
-    if protocol.mixing is Stochastic.doubly and rounds.stochastic is not Stochastic.doubly:
-        raise ValueError(
-            f"topology: {option_name(protocol)} needs a doubly stochastic mixing matrix, and that of "
-            f"{option_name(topology)} is only column stochastic: some ranks get more than they give; use "
-            "topology.weights=metropolis on an undirected graph, or protocol=sgp"
-        )
-    return rounds
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment)
+        self.rounds = lru_cache(maxsize=1)(self._rounds)  # those of a seed that has been checked are those of its run
+
+    def check(self, deployment: Deployment, seed: int) -> None:
+        self.rounds(seed)
+
+    def connect(self, wiring: Wiring) -> Connected:
+        """Let every worker know its neighbours of every round."""
+        rounds = self.rounds(wiring.seed)
+        nbytes = self.experiment.workload.message_bytes(self.experiment.problem)
+        for worker in wiring.workers:
+            worker.neighbours = Neighbours(wiring.world, worker.rank, worker.endpoint, rounds, nbytes)
+        everybody = [worker.neighbours for worker in wiring.workers]
+        for neighbours in everybody:
+            neighbours.meet(everybody)
+        return Connected()
+
+    def _rounds(self, seed: int) -> Rounds:
+        """The mixing of every round."""
+        with of_group("topology"):
+            return self.experiment.topology.rounds(self.experiment.workers, stream(seed, "topology"))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import simpy
 
-from sim.cluster.world import World
 from sim.connections.mixing.outstanding import Outstanding
 from sim.measuring.timeline import SEND, WAIT
 from sim.tape.vector import Vector, weighted_sum
+from sim.world.endpoint import Endpoint
+from sim.world.world import World
 from topologies.rounds import Rounds
 
 
@@ -39,7 +39,7 @@ class Neighbours:
     ----------
     world
         What everybody in the run shares.
-    rank, host
+    rank, endpoint
         Which worker, and where it lives.
     rounds
         The mixing matrices.
@@ -47,12 +47,12 @@ class Neighbours:
         Size of a model on the wire (B).
     """
 
-    def __init__(self, world: World, rank: int, host: int, rounds: Rounds, nbytes: float) -> None:
+    def __init__(self, world: World, rank: int, endpoint: Endpoint, rounds: Rounds, nbytes: float) -> None:
         self._environment = world.environment
-        self._fabric = world.fabric
+        self._send = world.send
         self._timeline = world.timeline
         self._rank = rank
-        self._host = host
+        self._endpoint = endpoint
         self._rounds = rounds
         self._nbytes = nbytes
         self._everybody: Sequence[Neighbours] = []
@@ -84,7 +84,7 @@ class Neighbours:
             else:
                 peer = self._everybody[rank]
                 peer._announce(number)
-                self._fabric.send(self._host, peer._host, self._nbytes, partial(peer._receive, share))
+                self._send(self._endpoint, peer._endpoint, self._nbytes, None, peer._receive, share)
 
     def mixed(self) -> simpy.Event:
         """Wait for every neighbour's model of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
@@ -108,13 +108,13 @@ class Neighbours:
 
     def _announce(self, number: int) -> None:
         """A neighbour has sent something: when all have, this worker waits for the network, not for them."""
-        waits_for_it = self._unsent.come(number) and self._mixing is not None and number <= self._due
+        waits_for_it = self._unsent.arrive(number) and self._mixing is not None and number <= self._due
         if waits_for_it and self._unsent.complete_through(self._due):
             self._timeline.switch(self._rank, SEND)
 
     def _receive(self, share: Share) -> None:
         self._shares[share.number].append(share)
-        if self._undelivered.come(share.number):
+        if self._undelivered.arrive(share.number):
             self._mix_when_complete()
 
     def _mix_when_complete(self) -> None:

@@ -1,22 +1,22 @@
-"""What is still to come of each round, where some are rounds ahead of others."""
+"""What has still to arrive of each round, where some are rounds ahead of others."""
 
 from __future__ import annotations
 
 
 class Outstanding:
-    """Counts the messages of each round that are expected and have not come; one may come before it is expected."""
+    """Counts the messages of each round that are expected and have not arrived; one may arrive before that."""
 
     def __init__(self) -> None:
         self._missing: dict[int, int] = {}  # round -> messages; none of a round that is complete
 
     def expect(self, number: int, count: int) -> None:
-        """So many messages of round `number` have to come."""
+        """So many messages of round `number` have to arrive."""
         self._missing[number] = self._missing.get(number, 0) + count
         if not self._missing[number]:
             del self._missing[number]
 
-    def come(self, number: int) -> bool:
-        """A message of round `number` has come; whether it is the last one that was expected of that round."""
+    def arrive(self, number: int) -> bool:
+        """A message of round `number` has arrived; whether it is the last one that was expected of that round."""
         left = self._missing.get(number, 0) - 1
         if left:
             self._missing[number] = left

@@ -2,51 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from sim.connections.connection import Connected, Connection, Wiring
 from sim.connections.pairs.peers import Peers
 from sim.streams import stream
 from topologies.communication.complete import Complete, Others
 from topologies.communication.random_matching import RandomMatching
+from topologies.field_error import of_group
 
 if TYPE_CHECKING:
-    from sim.cluster.cluster import Cluster
+    from sim.experiment import Experiment
 
 
-def connect_peers(cluster: Cluster) -> None:
-    """Let every worker know whom it may draw, and whether it may begin."""
-    experiment = cluster.experiment
-    neighbours = _peers_of_each(cluster)
-    try:
-        active = experiment.protocol.active(neighbours)
-    except ValueError as error:
-        raise ValueError(f"protocol.{error}") from error
-    for worker in cluster.workers:
-        worker.peers = Peers(
-            cluster.world,
-            worker,
-            neighbours[worker.rank],
-            active=worker.rank in active,
-            nbytes=cluster.nbytes,
-            generator=stream(cluster.seed, "peers", worker.rank),
-        )
-    everybody = [worker.peers for worker in cluster.workers]
-    for peers in everybody:
-        peers.meet(everybody)
+class Pairs(Connection):
+    """Workers that address single others, drawn from their neighbours in the topology."""
 
+    attribute = "peers"
+    over_topology = True
 
-def _peers_of_each(cluster: Cluster) -> list[Sequence[int]]:
-    """The ranks that each worker may draw, of directed edges those at the head.
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__(experiment)
+        self._neighbours = self._peers_of_each()
+        with of_group("protocol"):
+            self._active: Collection[int] = experiment.protocol.active(self._neighbours)
 
-    Where it is everybody, it does without a graph, which would be too large of thousands.
-    """
-    workers, topology = cluster.experiment.workers, cluster.experiment.topology
-    if isinstance(topology, Complete | RandomMatching):
-        return [Others(rank, workers) for rank in range(workers)]
-    try:
-        graph = topology.graph(workers)
-    except ValueError as error:
-        named = str(error).startswith("workers:")
-        raise ValueError(str(error) if named else f"topology.{error}") from error
-    return [sorted(graph[rank]) for rank in range(workers)]
+    def connect(self, wiring: Wiring) -> Connected:
+        """Let every worker know whom it may draw, and whether it may begin."""
+        nbytes = self.experiment.workload.message_bytes(self.experiment.problem)
+        for worker in wiring.workers:
+            worker.peers = Peers(
+                wiring.world,
+                worker,
+                self._neighbours[worker.rank],
+                active=worker.rank in self._active,
+                nbytes=nbytes,
+                generator=stream(wiring.seed, "peers", worker.rank),
+            )
+        everybody = [worker.peers for worker in wiring.workers]
+        for peers in everybody:
+            peers.meet(everybody)
+        return Connected()
+
+    def _peers_of_each(self) -> list[Sequence[int]]:
+        """The ranks that each worker may draw, of directed edges those at the head.
+
+        Where it is everybody, it does without a graph, which would be too large of thousands.
+        """
+        workers, topology = self.experiment.workers, self.experiment.topology
+        if isinstance(topology, Complete | RandomMatching):
+            return [Others(rank, workers) for rank in range(workers)]
+        with of_group("topology"):
+            graph = topology.graph(workers)
+        return [sorted(graph[rank]) for rank in range(workers)]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import simpy
 
-from sim.connections.pairs.lock import Turns
+from sim.connections.pairs.lock import Lock
 from sim.measuring.timeline import WAIT
 from sim.tape.vector import Vector
 
 if TYPE_CHECKING:
-    from sim.cluster.worker import Worker
-    from sim.cluster.world import World
+    from sim.world.worker import Worker
+    from sim.world.world import World
 
 
 class Peers:
@@ -48,7 +48,7 @@ class Peers:
         generator: np.random.Generator,
     ) -> None:
         self._environment = world.environment
-        self._fabric = world.fabric
+        self._world = world
         self._timeline = world.timeline
         self._worker = worker
         self._neighbours = neighbours
@@ -56,7 +56,7 @@ class Peers:
         self._generator = generator
         self._peers: Sequence[Peers] = ()
         self._inbox: list[Vector] = []
-        self._turns = Turns()
+        self._lock = Lock()
         self.active = active and len(neighbours) > 0
 
     def meet(self, everybody: Sequence[Peers]) -> None:
@@ -78,7 +78,7 @@ class Peers:
     def send(self, peer: int, x: Vector) -> None:
         """Send a peer `x`, beside whatever follows."""
         to = self._peers[peer]
-        self._message(self, to, self._nbytes, partial(to._inbox.append, x))
+        self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, to._inbox.append, x)
 
     def arrived(self) -> simpy.Event:
         """Brings, at once, what others have sent that has arrived since this was last asked, in that order.
@@ -95,7 +95,7 @@ class Peers:
         asked = self._peers[peer]
 
         def answer() -> None:
-            self._awaited(asked, self, self._nbytes, partial(reply.succeed, asked._worker.x))
+            self._awaited(asked, self, self._nbytes, reply.succeed, asked._worker.x)
 
         self._awaited(self, asked, 0.0, answer)
         return reply
@@ -112,7 +112,7 @@ class Peers:
         """
         done = self._environment.event()
         first, second = sorted((self, self._peers[peer]), key=lambda side: side._worker.rank)
-        offer = partial(first._turns.take, partial(first._offer, second, self, done))
+        offer = partial(first._lock.acquire, partial(first._offer, second, self, done))
         if first is self:
             self._timeline.switch(self._worker.rank, WAIT)
             offer()
@@ -123,7 +123,7 @@ class Peers:
     def _offer(self, second: Peers, began: Peers, done: simpy.Event) -> None:
         """The side of the lower rank has its turn: now that of the other."""
         turn = partial(second._meet_halfway, self, self._worker.x, began, done)
-        began._awaited(self, second, self._nbytes, partial(second._turns.take, turn))
+        began._awaited(self, second, self._nbytes, second._lock.acquire, turn)
 
     def _meet_halfway(self, first: Peers, x: Vector, began: Peers, done: simpy.Event) -> None:
         """Both sides have their turn: the second moves, and may go."""
@@ -131,26 +131,19 @@ class Peers:
         self._worker.moved(self._worker.x + delta)
         if began is self:
             done.succeed()
-            self._message(self, first, self._nbytes, partial(first._move_back, delta))
+            self._world.send(self._worker.endpoint, first._worker.endpoint, self._nbytes, None, first._move_back, delta)
         else:
-            began._awaited(self, first, self._nbytes, partial(first._move_back, delta, done))
-        self._turns.leave()
+            began._awaited(self, first, self._nbytes, first._move_back, delta, done)
+        self._lock.release()
 
     def _move_back(self, delta: Vector, done: simpy.Event | None = None) -> None:
         self._worker.moved(self._worker.x - delta)
         if done is not None:
             done.succeed()
-        self._turns.leave()
+        self._lock.release()
 
-    def _awaited(self, source: Peers, target: Peers, nbytes: float, delivered: Callable[[], object]) -> None:
+    def _awaited(
+        self, source: Peers, target: Peers, nbytes: float, deliver: Callable[..., object], *content: object
+    ) -> None:
         """A message from one side to another that this worker waits for."""
-
-        def arrive() -> None:
-            self._timeline.arrive(self._worker.rank)
-            delivered()
-
-        self._timeline.depart(self._worker.rank)
-        self._message(source, target, nbytes, arrive)
-
-    def _message(self, source: Peers, target: Peers, nbytes: float, delivered: Callable[[], object]) -> None:
-        self._fabric.send(source._worker.host, target._worker.host, nbytes, delivered)
+        self._world.send(source._worker.endpoint, target._worker.endpoint, nbytes, self._worker.rank, deliver, *content)

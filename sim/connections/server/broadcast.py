@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
+    from sim.connections.server.push import Versioned
     from sim.connections.server.receivers import Receiver
-    from sim.connections.server.shard import Model
+    from sim.world.endpoint import Endpoint
+    from sim.world.world import World
 
 
 class Broadcast:
@@ -24,7 +24,7 @@ class Broadcast:
     ----------
     world
         What everybody in the run shares.
-    host
+    endpoint
         Where the models come from.
     nbytes
         Size of a model (B).
@@ -34,16 +34,18 @@ class Broadcast:
         How many of the newest models may wait for the one that is on its way.
     """
 
-    def __init__(self, world: World, host: int, nbytes: float, receivers: Sequence[Receiver], keep: int) -> None:
+    def __init__(
+        self, world: World, endpoint: Endpoint, nbytes: float, receivers: Sequence[Receiver], keep: int
+    ) -> None:
+        self._world = world
         self._timeline = world.timeline
-        self._fabric = world.fabric
-        self._host = host
+        self._endpoint = endpoint
         self._nbytes = nbytes
         self._receivers = receivers
         self._busy = [False] * len(receivers)
-        self._next: list[deque[Model]] = [deque(maxlen=keep) for _ in receivers]
+        self._next: list[deque[Versioned]] = [deque(maxlen=keep) for _ in receivers]
 
-    def send(self, model: Model) -> None:
+    def send(self, model: Versioned) -> None:
         """Send a model to every receiver, or as soon as the one before has arrived there."""
         for number, busy in enumerate(self._busy):
             if busy:
@@ -51,14 +53,15 @@ class Broadcast:
             else:
                 self._send(number, model)
 
-    def _send(self, number: int, model: Model) -> None:
+    def _send(self, number: int, model: Versioned) -> None:
         receiver = self._receivers[number]
         self._busy[number] = True
         for rank in receiver.ranks:
             self._timeline.depart_beside(rank)
-        self._fabric.send(self._host, receiver.host, self._nbytes, partial(self._deliver, number, model))
+        self._world.send(self._endpoint, receiver.endpoint, self._nbytes, None, self._deliver, number, model)
 
-    def _deliver(self, number: int, model: Model) -> None:
+    def _deliver(self, number: int, model: Versioned) -> None:
+        """A model has arrived; the next one sets out before its accounts are closed: there is no gap between them."""
         receiver = self._receivers[number]
         self._busy[number] = False
         if self._next[number]:

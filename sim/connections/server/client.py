@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import simpy
 
-from sim.cluster.world import World
-from sim.compressors.compressor import Compressor
+from sim.connections.server.push import Push, Versioned
 from sim.connections.server.receivers import Receiver, deliver
-from sim.connections.server.shard import Model, Push, Shard
-from sim.connections.server.tree.aggregator import Aggregator
 from sim.tape.vector import Vector, join
+from sim.world.endpoint import Endpoint
+from sim.world.world import World
+
+if TYPE_CHECKING:
+    from sim.compressors.compressor import Compressor
+    from sim.connections.server.shard import Shard
+    from sim.connections.server.tree.aggregator import Aggregator
 
 #: The version of every shard's part of a model.
 Versions = list[int]
@@ -28,7 +33,7 @@ class Client:
     ----------
     world
         What everybody in the run shares.
-    rank, host
+    rank, endpoint
         Which worker, and where it lives.
     shards
         The server; behind aggregators, those that stand for its shards.
@@ -40,15 +45,14 @@ class Client:
         self,
         world: World,
         rank: int,
-        host: int,
+        endpoint: Endpoint,
         shards: Sequence[Shard | Aggregator],
         compressors: Sequence[Compressor | None],
     ) -> None:
         self._environment = world.environment
-        self._fabric = world.fabric
-        self._timeline = world.timeline
+        self._send = world.send
         self._rank = rank
-        self.host = host
+        self._endpoint = endpoint
         self._shards = shards
         self._compressors = compressors
         self._plain = list(compressors) == [None]  # gradients are sent whole, as they are
@@ -57,28 +61,28 @@ class Client:
         self._newer: simpy.Event | None = None
         self._older = 0  # the version that this event is to be newer than
         for number, shard in enumerate(shards):
-            shard.receivers.append(Receiver(host, (rank,), partial(self.hear, number), deliver))
+            shard.receivers.append(Receiver(endpoint, (rank,), partial(self.hear, number), deliver))
 
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""
         reply = self._environment.event()
-        answers: dict[int, Model] = {}
+        answers: dict[int, Versioned] = {}
+        rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
-            self._timeline.depart(self._rank)
-            asked = partial(shard.pull, self._rank, partial(self._take, reply, answers, number), version)
-            self._fabric.send(self.host, shard.host, 0.0, asked)
+            answer = partial(self._take, reply, answers, number)
+            self._send(here, shard.endpoint, 0.0, rank, shard.pull, rank, here, answer, version)
         return reply
 
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        answers: dict[int, Model] = {}
+        answers: dict[int, Versioned] = {}
+        rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
-            self._timeline.depart(self._rank)
             answer = partial(self._take, reply, answers, number)
             message = g if self._plain else self._message(g, number)
-            push = Push(self._rank, message, versions[number], answer)
-            self._fabric.send(self.host, shard.host, shard.push_nbytes, partial(shard.push, push))
+            push = Push(rank, here, message, versions[number], answer)
+            self._send(here, shard.endpoint, shard.push_nbytes, rank, shard.push, push)
         return reply
 
     def exchange(self, x: Vector) -> simpy.Event:
@@ -103,7 +107,7 @@ class Client:
         self._offer()
         return event
 
-    def hear(self, number: int, model: Model) -> None:
+    def hear(self, number: int, model: Versioned) -> None:
         """A shard's part of a model sent to everybody has arrived."""
         x, version = model
         parts = self._parts.setdefault(version, {})
@@ -131,10 +135,9 @@ class Client:
         done = self._environment.event()
         parts = set(range(len(self._shards)))
         for number, shard in enumerate(self._shards):
-            self._timeline.depart(self._rank)
-            push = Push(self._rank, self._message(g, number), versions[number], None)
-            delivered = partial(deliver, number, push, partial(_finish, done, parts, number))
-            self._fabric.send(self.host, shard.host, shard.push_nbytes, delivered)
+            push = Push(self._rank, self._endpoint, self._message(g, number), versions[number], None)
+            finished = partial(_finish, done, parts, number)
+            self._send(self._endpoint, shard.endpoint, shard.push_nbytes, self._rank, deliver, number, push, finished)
         return done
 
     def _deliver(self, number: int, push: Push, arrived: Callable[[], object]) -> None:
@@ -144,9 +147,8 @@ class Client:
     def _hand_over(self, number: int, push: Push, added: Callable[[], object]) -> None:
         self._shards[number].gather([push], added)
 
-    def _take(self, reply: simpy.Event, answers: dict[int, Model], number: int, model: Model) -> None:
+    def _take(self, reply: simpy.Event, answers: dict[int, Versioned], number: int, model: Versioned) -> None:
         """A shard has answered: `reply` is due when all have."""
-        self._timeline.arrive(self._rank)
         if len(self._shards) == 1:  # the same as below, for the loop that runs most often
             x, version = model
             reply.succeed((x, [version]))

@@ -10,7 +10,7 @@ import simpy
 from sim.measuring.timeline import APPLY
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
+    from sim.world.world import World
 
 
 class Cores:
@@ -33,15 +33,17 @@ class Cores:
         self._number = number
         self.queue = QueueTimes()
 
-    def serve(self, seconds: float, done: Callable[[], object]) -> None:
-        """Call `done` after its turn has come and it has been worked on for so long (s)."""
+    def serve(self, seconds: float, done: Callable[..., object], *content: object) -> None:
+        """Call ``done(*content)`` after its turn has come and it has been worked on for so long (s)."""
         if seconds > 0.0:
-            self._environment.process(self._serve(seconds, done))
+            self._environment.process(self._serve(seconds, done, content))
         else:
             self.queue.add(0.0, 0.0)
-            done()
+            done(*content)
 
-    def _serve(self, seconds: float, done: Callable[[], object]) -> Generator[simpy.Event, Any, None]:
+    def _serve(
+        self, seconds: float, done: Callable[..., object], content: tuple[object, ...]
+    ) -> Generator[simpy.Event, Any, None]:
         arrived = self._environment.now
         with self._cores.request() as core:
             yield core
@@ -49,7 +51,7 @@ class Cores:
             yield self._environment.timeout(seconds)
             self._timeline.add(-1 - self._number, APPLY, began)
             self.queue.add(began - arrived, seconds)
-        done()
+        done(*content)
 
 
 class QueueTimes:

@@ -10,7 +10,8 @@ class Modulation(StrEnum):
     """Rudra's rules: a stale gradient is to move the model less.
 
     mean_staleness divides the learning rate by the mean staleness to be expected, lambda / c where an update is made of
-    c of the lambda workers' gradients: alpha0 / n for n-softsync (Gupta, Zhang and Wang 2016, section 3.2).
+    c of the lambda workers' gradients: alpha0 / n where n updates are made of lambda gradients (Gupta, Zhang and Wang
+    2016, section 3.2).
     per_gradient divides each gradient by its own staleness (Zhang, Gupta, Lian and Liu 2016, equation 4).
     """
 

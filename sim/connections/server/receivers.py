@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from sim.connections.server.shard import Model
+    from sim.connections.server.push import Versioned
+    from sim.world.endpoint import Endpoint
 
 
 class Answer(NamedTuple):
@@ -19,9 +20,9 @@ class Answer(NamedTuple):
 class Receiver(NamedTuple):
     """Somebody that models are sent to."""
 
-    host: int
+    endpoint: Endpoint
     ranks: Sequence[int]  # of the workers that wait for what is sent there
-    hear: Callable[[Model], object]  # called with a model for everybody that has arrived
+    hear: Callable[[Versioned], object]  # called with a model for everybody that has arrived
     take: Callable[[Sequence[Answer]], object]  # called with answers for some of those workers
 
 

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from sim.connections.server.agreement import Agreement, Update
 from sim.connections.server.broadcast import Broadcast
-from sim.connections.server.clocks import Clocks
 from sim.connections.server.cores import Cores
-from sim.connections.server.modulation import Modulation
-from sim.tape.vector import Vector, weighted_sum
+from sim.connections.server.push import Push, Serving, Versioned
+from sim.tape.vector import Vector
+from sim.world.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
-    from sim.compressors import Compression
-    from sim.connections.batches.coordinator import Coordinator
     from sim.connections.server.receivers import Receiver
-    from sim.optimizers import Stepper
-    from sim.protocols import Served
-    from sim.server import Server
-
-
-#: What a shard answers with: its part of the model, and the part's version.
-Model = tuple[Vector, int]
-
-
-class Push:
-    """A gradient on its way through a shard, the version it was taken at, and who is to be answered, if anybody.
-
-    What is pushed need not be a gradient: `vector` is its other name.
-    """
-
-    __slots__ = ("answer", "gradient", "rank", "version")
-
-    def __init__(self, rank: int, gradient: Vector, version: int, answer: Callable[[Model], object] | None) -> None:
-        self.rank = rank
-        self.gradient = gradient
-        self.version = version
-        self.answer = answer
-
-    @property
-    def vector(self) -> Vector:
-        """What was pushed."""
-        return self.gradient
+    from sim.connections.server.terms import Terms
+    from sim.optimizers.stepper import Stepper
+    from sim.world.world import World
 
 
 class Shard:
@@ -54,20 +26,14 @@ class Shard:
     ----------
     world
         What everybody in the run shares.
-    config
-        Cores and apply rate.
-    protocol
-        Decides what happens to a push when it has been served.
+    terms
+        What it has in common with the other shards.
     number
         Which shard.
-    host
+    endpoint
         Where it lives.
-    clients
-        The hosts of the workers that it serves, by rank.
     nbytes, push_nbytes
         Sizes of its part of a model and of a gradient on the wire (B).
-    compression
-        What has become of the gradients that it is sent.
     x
         Its part of the model to begin with.
     stepper
@@ -75,152 +41,95 @@ class Shard:
 
     Attributes
     ----------
-    number : int
-        Which shard.
-    coordinator
-        Who commands it, where the protocol has a coordinator.
+    version : int
+        How often its part of the model has changed.
+    others : sequence of Shard
+        The other shards of the server.
+    receive : callable
+        What is told of every push that has been served, and of what other shards tell.
     receivers : list of Receiver
         Who is sent a model that is for everybody, in the order of the workers' ranks.
     """
 
-    coordinator: Coordinator
-
     def __init__(
         self,
         world: World,
-        config: Server,
-        protocol: Served,
+        terms: Terms,
         *,
         number: int,
-        host: int,
-        clients: Sequence[int],
+        endpoint: Endpoint,
         nbytes: float,
         push_nbytes: float,
-        compression: Compression,
         x: Vector,
         stepper: Stepper,
     ) -> None:
         self._world = world
-        self._fabric = world.fabric
-        self._timeline = world.timeline
         self._recorder = world.recorder
-        self._protocol = protocol
-        self.number = number
-        self._clients = clients
-        self._aggregate = compression.aggregate
-        self._modulation = protocol.rule
-        self._gradients_per_push = protocol.gradients_per_push
-        self._modulates = protocol.rule is not Modulation.none
+        self._terms = terms
         self._stepper = stepper
-        self._cores = Cores(world, config.cores, number)
-        self._apply_seconds = config.apply_seconds(nbytes)
-        self._waiting: list[Push] = []
-        self._clocks = Clocks(len(clients))
-        self._asked: list[tuple[int, int, Callable[[Model], object]]] = []
-        self.receivers: list[Receiver] = []
-        self.agreement = Agreement(self, world.fabric)
-        self._others: Sequence[Shard] = ()
-        self.queue = self._cores.queue
-        self.host = host
-        self.workers = len(clients)
+        self._apply_seconds = terms.config.apply_seconds(nbytes)
+        self._asked: list[tuple[int, int, Endpoint, Callable[[Versioned], object]]] = []
+        self.cores = Cores(world, terms.config.cores, number)
+        self.number = number
+        self.endpoint = endpoint
+        self.workers = terms.workers
         self.nbytes = nbytes
         self.push_nbytes = push_nbytes
         self.x = x
         self.version = 0
+        self.receive: Callable[[Any], object] = _nobody
+        self.others: Sequence[Shard] = ()
+        self.receivers: list[Receiver] = []
 
-    def meet(self, shards: Sequence[Shard]) -> None:
-        """Know the other shards."""
-        self._others = [shard for shard in shards if shard is not self]
+    def begin(self, serving: Serving[None]) -> None:
+        """Have pushes, once they have been served, go to a protocol's side of it."""
+        next(serving)
+        self.receive = serving.send
 
-    def pull(self, rank: int, answer: Callable[[Model], object], version: int = 0) -> None:
+    # -- what arrives
+
+    def pull(self, rank: int, source: Endpoint, answer: Callable[[Versioned], object], version: int = 0) -> None:
         """A worker asks for the model: it is sent the present version at once, or when that is at least `version`."""
-        self._timeline.arrive(rank)
         if self.version >= version:
-            self._send(rank, answer)
+            self._answer(rank, source, answer)
         else:
-            self._asked.append((version, rank, answer))
+            self._asked.append((version, rank, source, answer))
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
-        self._timeline.arrive(push.rank)
-        if self._apply_seconds > 0.0:
-            self._cores.serve(self._apply_seconds, partial(self._protocol.receive, self, push))
-        else:
-            self.queue.add(0.0, 0.0)
-            self._protocol.receive(self, push)
+        self.cores.serve(self._apply_seconds, self.receive, push)
 
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         """A sum of gradients has arrived: it is served as one, then they go to the protocol one after the other.
 
         Who has sent it is told by `added` when it has been served, and may then send the next.
         """
-        for push in pushes:
-            self._timeline.arrive(push.rank)
-        self._cores.serve(self._apply_seconds, partial(self._receive, pushes, added))
+        self.work(self._receive_all, pushes, added)
 
-    def obey(self, done: Callable[[], object]) -> None:
-        """A coordinator's command has arrived: arithmetic on this part, which queues and takes as long as a push."""
-        self._cores.serve(self._apply_seconds, done)
+    def work(self, done: Callable[..., object], *content: object) -> None:
+        """Arithmetic on this part of the model queues, and takes as long as a push; then ``done(*content)``."""
+        self.cores.serve(self._apply_seconds, done, *content)
 
-    def adopt(self, x: Vector, pushes: Sequence[Push]) -> None:
-        """Have a new version, which a coordinator has had made of the gradients of some pushes."""
+    # -- what a protocol has it do
+
+    def apply(self, pushes: Sequence[Push]) -> None:
+        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
         staleness = [self.version - push.version for push in pushes]
+        gradients = [push.gradient for push in pushes]
+        for push in pushes:
+            del push.gradient  # its memory is better used again while it is cached
+        self.adopt(self._terms.step(self._stepper, self.x, gradients, staleness), staleness)
+
+    def adopt(self, x: Vector, staleness: Sequence[int]) -> None:
+        """Have a new version, made with gradients of the given staleness (versions)."""
         self.x = x
         self.version += 1
         self._recorder.applied(self.number, x, staleness)
         if self._asked:
             self._answer_asked()
 
-    def collect(self, push: Push, count: int) -> list[Push] | None:
-        """Keep a push until `count` have come together, then return them by rank; None until then."""
-        self._waiting.append(push)
-        if len(self._waiting) < count:
-            return None
-        together, self._waiting = self._waiting, []
-        return sorted(together, key=lambda one: one.rank)
-
-    def collect_within(self, push: Push, slack: int) -> list[Push] | None:
-        """Keep a push until its worker has pushed at most `slack` times more than the slowest has.
-
-        Returns
-        -------
-        list of Push or None
-            Those kept that have now come within the slack, by rank; None where it is none.
-        """
-        slowest = self._clocks.slowest
-        clock = self._clocks.tick(push.rank)
-        if self._clocks.slowest > slowest:  # nobody is kept who is further ahead than one step beyond the slack
-            return self.collect(push, 1)
-        if clock <= slowest + slack:
-            return [push]
-        self._waiting.append(push)
-        return None
-
-    def collect_agreed(self, push: Push, count: int, update: Update) -> None:
-        """Keep a push until `count` have come together, of the same workers on every shard; then `update` is called."""
-        alike = count in (1, self.workers)  # every shard for itself takes each worker's, or everybody's
-        if self.number > 0 and not alike:
-            self.agreement.keep(push)
-            return
-        pushes = self.collect(push, count)
-        if pushes is not None:
-            self.agreement.decide(pushes, () if alike else self._others, update)
-
-    def apply(self, pushes: list[Push]) -> None:
-        """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
-        staleness = [self.version - push.version for push in pushes]
-        gradients = [push.gradient for push in pushes]
-        if self._modulates:
-            self.x = self._modulated_step(gradients, staleness)
-        else:
-            self.x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
-        self.version += 1
-        self._recorder.applied(self.number, self.x, staleness)
-        if self._asked:
-            self._answer_asked()
-
     def move(self, x: Vector) -> None:
-        """Its part of the model is now `x`, by another way than a gradient: a new version."""
+        """Have a new version, by another way than gradients."""
         self.x = x
         self.version += 1
         self._recorder.centred(self.number, x)
@@ -228,36 +137,34 @@ class Shard:
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed, where it waits for an answer."""
         if push.answer is not None:
-            self._send(push.rank, push.answer)
+            self._answer(push.rank, push.source, push.answer)
 
     def broadcast(self) -> None:
         """Send the present model to every worker, whatever it is doing."""
         self._broadcast.send((self.x, self.version))
 
-    def _receive(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+    def tell(self, other: Shard, word: object) -> None:
+        """Send another shard a word, which has no bytes; its side of the protocol receives it."""
+        self._world.send(self.endpoint, other.endpoint, 0.0, None, other.receive, word)
+
+    def _answer(self, rank: int, to: Endpoint, answer: Callable[[Versioned], object]) -> None:
+        self._world.send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
+
+    def _answer_asked(self) -> None:
+        asked, self._asked = self._asked, []
+        for version, rank, source, answer in asked:
+            self.pull(rank, source, answer, version)
+
+    def _receive_all(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         for push in pushes:
-            self._protocol.receive(self, push)
+            self.receive(push)
         added()
 
     @cached_property
     def _broadcast(self) -> Broadcast:
-        return Broadcast(self._world, self.host, self.nbytes, self.receivers, keep=min(2, 1 + len(self._others)))
+        return Broadcast(self._world, self.endpoint, self.nbytes, self.receivers, keep=min(2, 1 + len(self.others)))
 
-    def _answer_asked(self) -> None:
-        asked, self._asked = self._asked, []
-        for version, rank, answer in asked:
-            if self.version >= version:
-                self._send(rank, answer)
-            else:
-                self._asked.append((version, rank, answer))
 
-    def _modulated_step(self, gradients: list[Vector], staleness: list[int]) -> Vector:
-        weights = self._modulation.weights(staleness)
-        g = self._aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
-        pushes = len(gradients)
-        factor = self._modulation.factor(self.workers, pushes)
-        return self._stepper.step(self.x, g, pushes * self._gradients_per_push, factor)
-
-    def _send(self, rank: int, answer: Callable[[Model], object]) -> None:
-        self._timeline.depart(rank)
-        self._fabric.send(self.host, self._clients[rank], self.nbytes, partial(answer, (self.x, self.version)))
+def _nobody(push: Push) -> None:
+    """What a shard tells that has not begun."""
+    raise AssertionError("a shard is set going before anything arrives")

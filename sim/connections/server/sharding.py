@@ -1,60 +1,114 @@
-"""Which part of the parameters lives on which shard of a parameter server."""
+"""Which part of a model lives on which shard of a parameter server."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import StrEnum
-from itertools import pairwise
+import math
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from sim.problems.part import Ranges
+from sim.server import Sharding
+
+#: A number travels whole: no shard has less (B).
+WORD = 4
 
 
-class Sharding(StrEnum):
-    """How parameters are dealt to shards.
+class ShardPart(NamedTuple):
+    """The part of a model that one shard of a server has.
 
-    even: cut into shards of the same size. per_tensor: every tensor on one shard, the largest first, each to the shard
-    that has least (TensorFlow's greedy strategy): the largest tensor is the hot spot. partitioned: like per_tensor,
-    with tensors cut into parts of a fixed size first (BytePS; Jiang et al., OSDI 2020).
+    Attributes
+    ----------
+    share
+        Its share of the bytes, 0 to 1.
+    ranges
+        Its parameters, in ascending order. None are left for it where a workload has more bytes than the problem has
+        parameters to go with them.
     """
 
-    even = "even"
-    per_tensor = "per_tensor"
-    partitioned = "partitioned"
+    share: float
+    ranges: Ranges
 
 
-def shard_ranges(tensors: Sequence[int], shards: int, sharding: Sharding, part: int) -> list[Ranges]:
-    """Deal the parameters of a model to shards.
+class _Piece(NamedTuple):
+    """Bytes that stay together, and the parameters that go with them, from low to high."""
+
+    nbytes: float
+    low: int
+    high: int
+
+
+def deal(
+    tensors: Sequence[float], parameters: int, shards: int, sharding: Sharding, part_bytes: float = math.inf
+) -> list[ShardPart]:
+    """Deal a model to shards, by its bytes; the parameters follow.
 
     Parameters
     ----------
     tensors
-        Sizes of the model's tensors, in the order of their parameters.
+        Sizes of the tensors on the wire (B), in the order of their parameters.
+    parameters
+        Number of parameters. A share of the bytes stands for as large a share of the parameters, in the same order.
     shards
         Number of shards, >= 1.
     sharding
         How.
-    part
-        Largest part of a tensor (parameters), for partitioned.
+    part_bytes
+        Largest part of a tensor (B), for partitioned; rounded down to whole parameters where these are smaller.
 
     Returns
     -------
-    list of Ranges
-        For every shard its parameters in ascending order; empty where there are fewer pieces than shards.
+    list of ShardPart
+        Without shards that would have nothing: where there are fewer pieces, or numbers to send, than shards.
     """
     total = sum(tensors)
     if sharding is Sharding.even:
-        cuts = [total * shard // shards for shard in range(shards + 1)]
-        return [[(low, high)] if high > low else [] for low, high in pairwise(cuts)]
-    pieces = []
-    begin = 0
-    for size in tensors:
-        step = max(part, 1) if sharding is Sharding.partitioned else max(size, 1)
-        pieces += [(low, min(low + step, begin + size)) for low in range(begin, begin + size, step)]
-        begin += size
-    ranges: list[Ranges] = [[] for _ in range(shards)]
-    loads = [0] * shards
-    for low, high in sorted(pieces, key=lambda piece: piece[0] - piece[1]):
+        count = min(shards, max(1, parameters, int(total // WORD)))
+        cuts = [parameters * shard // count for shard in range(count + 1)]
+        return [ShardPart(1.0 / count, [(low, high)] if high > low else []) for low, high in pairwise(cuts)]
+    if total == 0.0:  # messages without content: one tensor weighs as much as another
+        tensors, total = [1.0] * len(tensors), float(len(tensors))
+    largest = part_bytes if sharding is Sharding.partitioned else math.inf
+    pieces = list(_pieces(tensors, parameters, _whole_parameters(largest, total, parameters)))
+    dealt = _least_loaded([piece.nbytes for piece in pieces], shards)
+    return [_part_of([pieces[number] for number in owned], total) for owned in dealt if owned]
+
+
+def _whole_parameters(part_bytes: float, total: float, parameters: int) -> float:
+    """A part's size (B) without what is not a whole parameter of it."""
+    each = total / max(1, parameters)
+    if part_bytes == math.inf:
+        return part_bytes
+    return max(part_bytes, WORD) if each > part_bytes else int(part_bytes / each) * each
+
+
+def _pieces(tensors: Sequence[float], parameters: int, largest: float) -> Iterator[_Piece]:
+    """Tensors, cut into parts of the largest size."""
+    ends = list(accumulate(tensors))
+
+    def parameter(nbytes: float) -> int:
+        return round(parameters * nbytes / ends[-1])
+
+    for size, end in zip(tensors, ends, strict=True):
+        begin = end - size
+        count = 1 if size <= largest else math.ceil(size / largest)
+        cuts = [*(begin + number * largest for number in range(1, count)), end]
+        for low, high in pairwise([begin, *cuts]):
+            if high > low:
+                yield _Piece(high - low, parameter(low), parameter(high))
+
+
+def _least_loaded(sizes: Sequence[float], shards: int) -> list[list[int]]:
+    """Numbers of the pieces that each shard is dealt: the largest first, each to the shard that has least."""
+    dealt: list[list[int]] = [[] for _ in range(shards)]
+    loads = [0.0] * shards
+    for number in sorted(range(len(sizes)), key=lambda number: -sizes[number]):
         least = loads.index(min(loads))
-        ranges[least].append((low, high))
-        loads[least] += high - low
-    return [sorted(owned) for owned in ranges]
+        dealt[least].append(number)
+        loads[least] += sizes[number]
+    return dealt
+
+
+def _part_of(pieces: Sequence[_Piece], total: float) -> ShardPart:
+    share = sum(piece.nbytes for piece in pieces) / total
+    return ShardPart(share, sorted((piece.low, piece.high) for piece in pieces if piece.high > piece.low))

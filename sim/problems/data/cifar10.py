@@ -17,6 +17,7 @@ from sim.problems.data.folder import File, find, opened, read_rest, refusing
 from sim.problems.data.idx import check_labels
 from sim.problems.data.lock import locked
 from sim.problems.data.pixels import standardise
+from topologies.field_error import FieldError
 
 CLASSES, CHANNELS, ROWS, COLUMNS = 10, 3, 32, 32
 PIXELS = ROWS * COLUMNS
@@ -35,7 +36,7 @@ def training_samples(folder: str) -> int:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``folder: ...``, as from `load`.
     """
     return sum(_records(_find(folder, name)) for name in TRAIN)
@@ -50,7 +51,7 @@ def load(folder: str, expected: int) -> tuple[Samples, Samples]:
         With ``data_batch_1.bin`` ... ``data_batch_5.bin`` and ``test_batch.bin``, or with ``cifar-10-batches-bin`` that
         has them.
     expected
-        What `training_samples` has said.
+        The number that `training_samples` has said.
 
     Returns
     -------
@@ -60,12 +61,12 @@ def load(folder: str, expected: int) -> tuple[Samples, Samples]:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``folder: ...`` if a file is missing or not made of whole records, or if a label is out of range.
     """
     if (found := training_samples(folder)) != expected:
-        raise ValueError(
-            f"folder: {folder}: has changed, it held {expected} training images and holds {found}; begin anew"
+        raise FieldError(
+            "folder", f"{folder}: has changed, it held {expected} training images and holds {found}; begin anew"
         )
     return _load(tuple(_find(folder, name) for name in TRAIN), tuple(_find(folder, name) for name in TEST))
 

@@ -14,6 +14,7 @@ def standardise(
     Parameters
     ----------
     train, test : float64 [n, columns] or [n]
+        The features or targets of the training set, and those of the test set.
 
     Returns
     -------

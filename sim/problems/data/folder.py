@@ -13,6 +13,8 @@ from typing import BinaryIO, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from topologies.field_error import FieldError
+
 #: The most that is read of one file, decompressed (B); as float32 it is four times this.
 LARGEST = 2**30
 #: Deflate makes data at most this many times smaller (a match of 258 bytes in 2 bits).
@@ -60,11 +62,11 @@ def find(folder: str, names: list[str], remedy: str) -> File:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``folder: ...`` if there is no such folder, or none of the files in it.
     """
     if not folder:
-        raise ValueError(f"folder: no folder is given; {remedy}")
+        raise FieldError("folder", f"no folder is given; {remedy}")
     place = Path(os.path.expanduser(folder))  # Path.expanduser would raise for a user that does not exist
     with refusing(place, remedy):
         if not place.is_dir():
@@ -87,17 +89,17 @@ def _kind(path: Path) -> str:
 
 @contextmanager
 def refusing(path: Path, remedy: str) -> Iterator[None]:
-    """Turn whatever is wrong with a file into ``ValueError: folder: <path>: <what is wrong>; <remedy>``."""
+    """Turn whatever is wrong with a file into ``FieldError: folder: <path>: <what is wrong>; <remedy>``."""
     try:
         yield
     except EOFError as error:
-        raise ValueError(f"folder: {path}: is truncated, its compressed data have no end; {remedy}") from error
+        raise FieldError("folder", f"{path}: is truncated, its compressed data have no end; {remedy}") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"folder: {path}: is not a sound gzip file ({error}); {remedy}") from error
+        raise FieldError("folder", f"{path}: is not a sound gzip file ({error}); {remedy}") from error
     except OSError as error:
-        raise ValueError(f"folder: {path}: cannot be read ({error.strerror}); {remedy}") from error
+        raise FieldError("folder", f"{path}: cannot be read ({error.strerror}); {remedy}") from error
     except ValueError as error:
-        raise ValueError(f"folder: {path}: {error}; {remedy}") from error
+        raise FieldError("folder", f"{path}: {error}; {remedy}") from error
 
 
 def opened(file: File) -> BinaryIO:

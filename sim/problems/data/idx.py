@@ -19,6 +19,7 @@ from sim.problems import Samples
 from sim.problems.data.folder import File, check_rest, find, opened, read_rest, refusing
 from sim.problems.data.lock import locked
 from sim.problems.data.pixels import standardise
+from topologies.field_error import FieldError
 
 #: Where Debian's package of Fashion-MNIST puts its files.
 FASHION_MNIST = "/usr/share/datasets/fashion-mnist"
@@ -54,7 +55,7 @@ def training_images(folder: str) -> Images:
 
     Raises
     ------
-    ValueError
+    FieldError
         ``folder: ...``, as from `load`.
     """
     file = _find(folder, "train-images-idx3-ubyte")
@@ -75,7 +76,7 @@ def load(folder: str, expected: Images, classes: int) -> tuple[Samples, Samples]
     expected
         What `training_images` has said.
     classes
-        Labels are below this.
+        Number of classes: labels are below it.
 
     Returns
     -------
@@ -85,14 +86,14 @@ def load(folder: str, expected: Images, classes: int) -> tuple[Samples, Samples]
 
     Raises
     ------
-    ValueError
+    FieldError
         ``folder: ...`` if a file is missing, truncated, too long or not what its name claims, if images and labels are
         not equally many, or if a label is out of range.
     """
     train = _find(folder, "train-images-idx3-ubyte"), _find(folder, "train-labels-idx1-ubyte")
     test = _find(folder, "t10k-images-idx3-ubyte"), _find(folder, "t10k-labels-idx1-ubyte")
     if (found := training_images(folder)) != expected:
-        raise ValueError(f"folder: {folder}: has changed, it held {expected} and holds {found}; begin anew")
+        raise FieldError("folder", f"{folder}: has changed, it held {expected} and holds {found}; begin anew")
     return _load(train, test, expected, classes)
 
 

@@ -27,9 +27,9 @@ def load(samples: int, noise: float, seed: int) -> tuple[Samples, Samples]:
     Parameters
     ----------
     samples
-        Size of the training set.
+        Size of the training set (samples), >= 1.
     noise
-        Standard deviation of what is added to the targets.
+        Standard deviation of what is added to the targets (no unit), >= 0.
     seed
         Which teacher: W has elements from N(0, 1 / 8), a from N(0, 1 / 16).
     """

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
 from sim.problems.data.lock import unlocked
+from sim.problems.task import Task
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -28,13 +30,13 @@ class Convolutional(Problem):
     Parameters
     ----------
     channels
-        Filters of the convolutions, each >= 1; every convolution halves the image.
+        Filters of each convolution (count), >= 1; 2 x 2 max-pooling follows each.
     kernel
-        Side of a convolution's window (pixels): 3 or 5.
+        Side of a convolution's window, 3 or 5 (pixels).
     hidden
-        Widths of the hidden dense layers, each >= 1.
+        Widths of the hidden dense layers (units), each >= 1.
     l2
-        Coefficient of the penalty l2/2 |x|^2, >= 0.
+        Coefficient of the penalty l2/2 |x|^2 (no unit), >= 0.
     """
 
     metric = "accuracy"
@@ -48,7 +50,7 @@ class Convolutional(Problem):
         for filters in self.channels:
             check("channels", filters, at_least=1)
         if self.kernel not in (3, 5):
-            raise ValueError(f"kernel: must be 3 or 5, got {self.kernel}")
+            raise FieldError("kernel", f"must be 3 or 5, got {self.kernel}")
         for width in self.hidden:
             check("hidden", width, at_least=1)
         check("l2", self.l2, at_least=0.0)
@@ -73,15 +75,16 @@ class Convolutional(Problem):
 
         Raises
         ------
-        ValueError
+        FieldError
             If there are more convolutions than the image can be halved.
         """
         rows, columns, depth = self.image
         most = min(rows, columns).bit_length() - 1
         if len(self.channels) > most:
-            raise ValueError(
-                f"channels: {len(self.channels)} convolutions halve the image as often, but one of {rows} x {columns} "
-                f"pixels can be halved {most} times; use at most {most}"
+            raise FieldError(
+                "channels",
+                f"{len(self.channels)} convolutions halve the image as often, but one of {rows} x {columns} "
+                f"pixels can be halved {most} times; use at most {most}",
             )
         layers = []
         for filters in self.channels:

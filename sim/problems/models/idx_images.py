@@ -17,9 +17,10 @@ class IdxImages(Problem):
     Parameters
     ----------
     folder
-        With the four idx files; see `sim.problems.data.idx`.
+        Folder of four idx files, plain or .gz: train- and t10k- images-idx3-ubyte and labels-idx1-ubyte. See
+        `sim.problems.data.idx`.
     classes
-        Labels are 0 to classes - 1; 1 to 256.
+        Number of classes, 1 to 256; labels are 0 to classes - 1.
     """
 
     folder: str = ""

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.problems import Problem, Samples, Task
+from sim.problems import Problem, Samples
 from sim.problems.data.lock import unlocked
+from sim.problems.task import Task
 from topologies.ranges import check
 
 
@@ -21,9 +22,9 @@ class Perceptron(Problem):
     Parameters
     ----------
     hidden
-        Widths of the hidden layers, each >= 1; none: a linear model.
+        Widths of the hidden layers (units), each >= 1; []: a linear model.
     l2
-        Coefficient of the penalty l2/2 |x|^2, >= 0.
+        Coefficient of the penalty l2/2 |x|^2 (no unit), >= 0.
 
     Attributes
     ----------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim.report.network.wires import in_order
-from sim.report.units import number
 from sim.results.rows import Link
+from sim.results.units import number
 
 
 def busiest(links: Sequence[Link]) -> list[Link]:

@@ -13,8 +13,8 @@ from sim.report.network.arrangement import lay_out
 from sim.report.network.busiest import rate, utilised, words
 from sim.report.network.layout import Course, Layout, Spot
 from sim.report.network.wires import Wires, wires
-from sim.report.units import data_size
 from sim.results.rows import Link
+from sim.results.units import data_size
 
 #: The colours above idle, each a fifth of the scale.
 STEPS = 5

@@ -10,8 +10,8 @@ from sim.report.label import printable
 from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.report.network.condense import condense
 from sim.report.network.drawing import STEPS, Drawing, scale_top
-from sim.report.units import data_size, number
 from sim.results.rows import Link
+from sim.results.units import data_size, number
 
 #: So many networks are drawn; of more runs those of the first and the last.
 _MOST = 6

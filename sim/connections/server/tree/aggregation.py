@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from sim.connections.server.cores import Cores
 from sim.connections.server.tree.aggregator import Aggregator
+from sim.world.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
     from sim.connections.server.shard import Shard
     from sim.server import Server
+    from sim.world.world import World
 
 
 class Aggregation:
@@ -57,7 +58,7 @@ class Aggregation:
                         world,
                         cores,
                         config.apply_seconds(parent.nbytes),
-                        host=hosts[number],
+                        endpoint=Endpoint(hosts[number]),
                         ranks=ranks,
                         above=parent,
                         complete=len(ranks) if barrier else 1,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.receivers import Answer, Receiver
-from sim.connections.server.tree.distribution import Distribution
+from sim.connections.server.tree.scatter import Scatter
 
 if TYPE_CHECKING:
-    from sim.cluster.world import World
     from sim.connections.server.cores import Cores
-    from sim.connections.server.shard import Model, Push, Shard
+    from sim.connections.server.push import Push, Versioned
+    from sim.connections.server.shard import Shard
+    from sim.world.endpoint import Endpoint
+    from sim.world.world import World
 
 
 class Aggregator:
@@ -31,7 +33,7 @@ class Aggregator:
         Those of its host.
     apply_seconds
         How long one of them adds up a message (s).
-    host
+    endpoint
         Where it lives.
     ranks
         Of the workers below.
@@ -56,15 +58,13 @@ class Aggregator:
         cores: Cores,
         apply_seconds: float,
         *,
-        host: int,
+        endpoint: Endpoint,
         ranks: Sequence[int],
         above: Aggregator | Shard,
         complete: int,
         keep: int,
     ) -> None:
         self._world = world
-        self._fabric = world.fabric
-        self._timeline = world.timeline
         self._cores = cores
         self._apply_seconds = apply_seconds
         self._above = above
@@ -72,44 +72,42 @@ class Aggregator:
         self._keep = keep
         self._sum: list[Push] = []
         self._relaying = False
-        self.host = host
+        self.endpoint = endpoint
         self.nbytes: float = above.nbytes
         self.push_nbytes: float = above.push_nbytes
         self.receivers: list[Receiver] = []
-        above.receivers.append(Receiver(host, ranks, self.hear, self.take))
+        above.receivers.append(Receiver(endpoint, ranks, self.hear, self.take))
 
     # -- upward
 
-    def pull(self, rank: int, answer: Callable[[Model], object], version: int = 0) -> None:
+    def pull(self, rank: int, source: Endpoint, answer: Callable[[Versioned], object], version: int = 0) -> None:
         """A worker asks for the model: that is passed on at once."""
-        self._timeline.arrive(rank)
-        self._timeline.depart_beside(rank)
-        self._fabric.send(self.host, self._above.host, 0.0, partial(self._above.pull, rank, answer, version))
+        above = self._above
+        self._world.send_beside(self.endpoint, above.endpoint, 0.0, (rank,), above.pull, rank, source, answer, version)
 
     def push(self, push: Push) -> None:
-        """A worker's gradient has arrived."""
-        self.gather([push], _nothing)
+        """A worker's gradient has arrived; that it has been added up, the worker learns by the answer."""
+        self._cores.serve(self._apply_seconds, self._add, [push])
 
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         """A sum has arrived: it queues for a core, is added to what waits for the way up, and `added` is called."""
-        for push in pushes:
-            self._timeline.arrive(push.rank)
-        self._cores.serve(self._apply_seconds, partial(self._add, pushes, added))
+        self._cores.serve(self._apply_seconds, self._add, pushes, added)
 
-    def _add(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
+    def _add(self, pushes: Sequence[Push], added: Callable[[], object] | None = None) -> None:
         self._sum += pushes
         self._relay_when_ready()
-        added()
+        if added is not None:
+            added()
 
     def _relay_when_ready(self) -> None:
         if self._relaying or len(self._sum) < self._complete:
             return
         pushes, self._sum = self._sum, []
         self._relaying = True
-        for push in pushes:
-            self._timeline.depart_beside(push.rank)
+        above = self._above
         nbytes = min(len(pushes) * self.push_nbytes, self.nbytes)  # few compressed gradients are smaller than their sum
-        self._fabric.send(self.host, self._above.host, nbytes, partial(self._above.gather, pushes, self._relayed))
+        ranks = [push.rank for push in pushes]
+        self._world.send_beside(self.endpoint, above.endpoint, nbytes, ranks, above.gather, pushes, self._relayed)
 
     def _relayed(self) -> None:
         self._relaying = False
@@ -119,20 +117,16 @@ class Aggregator:
 
     def take(self, answers: Sequence[Answer]) -> None:
         """Answers for some of the workers below have arrived."""
-        self._distribution.send(answers)
+        self._scatter.send(answers)
 
-    def hear(self, model: Model) -> None:
+    def hear(self, model: Versioned) -> None:
         """A model for everybody has arrived."""
         self._broadcast.send(model)
 
     @cached_property
-    def _distribution(self) -> Distribution:
-        return Distribution(self._fabric, self.host, self.nbytes, self.receivers)
+    def _scatter(self) -> Scatter:
+        return Scatter(self._world, self.endpoint, self.nbytes, self.receivers)
 
     @cached_property
     def _broadcast(self) -> Broadcast:
-        return Broadcast(self._world, self.host, self.nbytes, self.receivers, self._keep)
-
-
-def _nothing() -> None:
-    """Nobody waits for this gradient to be added up, or for nothing else: its worker waits for the answer."""
+        return Broadcast(self._world, self.endpoint, self.nbytes, self.receivers, self._keep)

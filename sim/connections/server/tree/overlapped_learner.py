@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from sim.tape.vector import Vector, join
 
 if TYPE_CHECKING:
-    from sim.cluster.worker import Worker
-    from sim.cluster.world import World
     from sim.connections.server.client import Versions
     from sim.connections.server.tree.learner_broadcast import Station
-    from sim.protocols import Steps
+    from sim.world.worker import Worker
+    from sim.world.world import World
 
 
 class OverlappedLearner:
@@ -38,7 +37,7 @@ class OverlappedLearner:
         self._worker = worker
         self._stations = stations
 
-    def steps(self) -> Steps:
+    def steps(self) -> Generator[simpy.Event, Any, None]:
         """What the learner does, for ever."""
         me = self._worker
         x, versions = yield me.server.pull()

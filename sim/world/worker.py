@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
-from sim.cluster.world import World
 from sim.measuring.timeline import COMPUTE
 from sim.tape.vector import Vector
+from sim.world.endpoint import Endpoint
+from sim.world.world import World
 
 if TYPE_CHECKING:
     from sim.connections.batches.assignments import Assignments
-    from sim.connections.batches.portions import Portion
     from sim.connections.centres.parent import Parent
     from sim.connections.group.member import Member
     from sim.connections.mixing.neighbours import Neighbours
     from sim.connections.pairs.peers import Peers
     from sim.connections.server.client import Client
-    from sim.optimizers import Stepper
+    from sim.optimizers.stepper import Stepper
 
 
 class Worker:
@@ -33,7 +33,7 @@ class Worker:
     ----------
     world
         What everybody in the run shares.
-    rank, host
+    endpoint
         Which worker, and where it lives.
     workers
         How many there are.
@@ -51,17 +51,17 @@ class Worker:
     Attributes
     ----------
     server
-        The connection to the parameter server, where the protocol has one.
+        The connection to the parameter server, where the protocol needs one.
     group
-        The part in collectives of all workers, where the protocol has them.
+        The part in collectives of all workers, where the protocol needs them.
     neighbours
-        Those to mix with, where the protocol has a topology.
+        Those to mix with, where the protocol needs a topology.
     peers
-        Any single others, where the protocol has workers that draw each other.
+        Any single others, where the protocol needs workers that draw each other.
     parent
-        The connection to the centre above, where the protocol has a tree of them.
+        The connection to the centre above, where the protocol needs a tree of them.
     coordinator
-        The connection to the coordinator, where the protocol has one.
+        The connection to the coordinator, where the protocol needs one.
     """
 
     server: Client
@@ -74,9 +74,8 @@ class Worker:
     def __init__(
         self,
         world: World,
+        endpoint: Endpoint,
         *,
-        rank: int,
-        host: int,
         workers: int,
         x: Vector,
         stepper: Stepper,
@@ -84,8 +83,9 @@ class Worker:
         multipliers: Iterator[float],
         batch: int,
     ) -> None:
-        self.rank = rank
-        self.host = host
+        assert endpoint.rank is not None, "a worker has a rank"
+        self.rank = endpoint.rank
+        self.endpoint = endpoint
         self.workers = workers
         self._environment = world.environment
         self._timeline = world.timeline
@@ -98,16 +98,25 @@ class Worker:
         self._batch = batch
         self._step = 0
 
+    def __getattr__(self, name: str) -> Any:
+        """Say so where a protocol uses a connection that it has not declared."""
+        if name in Worker.__annotations__:
+            raise AttributeError(f"me.{name}: the protocol has not declared this connection; add it to its `needs`")
+        raise AttributeError(f"me.{name}: a worker has no such verb or connection")
+
     def gradient(self, x: Vector) -> simpy.Timeout:
         """The gradient at `x` on this worker's next mini-batch; takes compute time."""
-        self._timeline.switch(self.rank, COMPUTE)
-        g = x.gradient(self.rank, self._step, self._batch)
-        self._step += 1
-        done = self._environment.timeout(self._seconds * next(self._multipliers), g)
+        done = self.compute(self._seconds, x.gradient(self.rank, self._step, self._batch))
         done.callbacks.append(self._recorder.computed)
         if self._latest is not None:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))
         return done
+
+    def compute(self, seconds: float, value: Vector) -> simpy.Timeout:
+        """Compute for so long on average (s), times the straggler law's next draw; brings `value`."""
+        self._timeline.switch(self.rank, COMPUTE)
+        self._step += 1
+        return self._environment.timeout(seconds * next(self._multipliers), value)
 
     def gradient_unless(self, newer: simpy.Event, x: Vector) -> simpy.Event:
         """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
@@ -137,18 +146,11 @@ class Worker:
         newer.callbacks.append(abandon)
         return outcome
 
-    def portion(self, x: Vector, portion: Portion) -> simpy.Event:
-        """The gradient at `x` over a portion of the training set; takes compute time."""
-        self._timeline.switch(self.rank, COMPUTE)
-        self._step += 1
-        g = x.tape.portion(x, portion.number, portion.batch, portion.samples)
-        return self._environment.timeout(portion.seconds * next(self._multipliers), g)
-
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""
         return self._stepper.step(x, g)
 
-    def part(self) -> None:
+    def detach(self) -> None:
         """End being a replica: from now on the optimizer's state is this worker's own, a copy of what all had."""
         self._stepper = copy(self._stepper)
 

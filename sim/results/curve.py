@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.report.series import Measure, Series, mean, measured
-from sim.report.units import Unit, duration, time_unit
 from sim.results.atomic import write_atomically
+from sim.results.series import Measure, Series, mean, measured
+from sim.results.units import Unit, duration, time_unit
+from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,11 +43,11 @@ def draw_curve(result: Result, path: Path) -> None:
 
     Raises
     ------
-    ValueError
+    FieldError
         When the run measured neither a loss nor an accuracy.
     """
     if not has_curve(result):
-        raise ValueError("metrics: nothing was measured that could be drawn")
+        raise FieldError("metrics", "nothing was measured that could be drawn")
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.connections.server.receivers import Answer, Receiver
-    from sim.fabric.fabric import Fabric
+    from sim.world.endpoint import Endpoint
+    from sim.world.world import World
 
 
-class Distribution:
+class Scatter:
     """One shard's answers on their way from one host to its receivers.
 
     Those for the workers behind one receiver are one message of a model's size. Each of them is the model after that
@@ -20,9 +20,9 @@ class Distribution:
 
     Parameters
     ----------
-    fabric
-        Carries them.
-    host
+    world
+        What everybody in the run shares.
+    endpoint
         Where they come from.
     nbytes
         Size of a message (B).
@@ -30,9 +30,9 @@ class Distribution:
         Where they go, in the order of the workers' ranks.
     """
 
-    def __init__(self, fabric: Fabric, host: int, nbytes: float, receivers: Sequence[Receiver]) -> None:
-        self._fabric = fabric
-        self._host = host
+    def __init__(self, world: World, endpoint: Endpoint, nbytes: float, receivers: Sequence[Receiver]) -> None:
+        self._world = world
+        self._endpoint = endpoint
         self._nbytes = nbytes
         self._receivers = receivers
         self._first = [receiver.ranks[0] for receiver in receivers]
@@ -44,4 +44,4 @@ class Distribution:
             shares.setdefault(bisect_right(self._first, answer.rank) - 1, []).append(answer)
         for number, share in shares.items():
             receiver = self._receivers[number]
-            self._fabric.send(self._host, receiver.host, self._nbytes, partial(receiver.take, share))
+            self._world.send(self._endpoint, receiver.endpoint, self._nbytes, None, receiver.take, share)

@@ -1,0 +1,164 @@
+"""What a cluster will be, before any of it is made: whether an experiment is possible is asked here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
+from sim.connections.batches.connect import Batches
+from sim.connections.connection import Connection, Deployment
+from sim.connections.group.buckets import Bucket
+from sim.connections.group.connect import Collectives
+from sim.connections.mixing.connect import Mixing
+from sim.connections.server.connect import ParameterServer
+from sim.connections.server.sharding import ShardPart
+from sim.experiment import Experiment
+from sim.lr_schedules.course import Course
+from sim.lr_schedules.learning_rate import LearningRate
+from sim.measuring.limits import Limits
+from sim.problems.part import Ranges
+from sim.streams import stream
+from topologies.field_error import of_group
+from topologies.rounds import Rounds
+from topologies.size import TooFewHosts
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+Kind = TypeVar("Kind", bound=Connection)
+
+
+@dataclass(frozen=True, eq=False)
+class Blueprint:
+    """A cluster as an experiment asks for it; making one refuses what cannot be, without a tape and without data.
+
+    Parameters
+    ----------
+    experiment
+        What the cluster is for.
+
+    Raises
+    ------
+    FieldError
+        Where options do not fit each other, the network is too small, or this machine or the clock could not bear it;
+        names the full key.
+    """
+
+    experiment: Experiment
+
+    def __post_init__(self) -> None:
+        experiment = self.experiment
+        with of_group("problem"):  # whose size may stand in a file
+            assert min(experiment.problem.parameters, experiment.problem.samples or 0) >= 0, "known from here on"
+        check_options(experiment)
+        check_memory(experiment, self.connections)
+        check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
+        deployment = self.deployment(experiment.seed)
+        assert self.rate is not None, "a schedule fits the run"
+        for connection in self.connections:
+            connection.check(deployment, experiment.seed)
+        rounds = self.rounds(experiment.seed)
+        if rounds is not None:
+            check_mixing(experiment, rounds)
+
+    # -- what it consists of
+
+    @cached_property
+    def connections(self) -> tuple[Connection, ...]:
+        """What workers reach others by."""
+        experiment = self.experiment
+        return tuple(kind(experiment) for kind in experiment.protocol.connections(experiment.workers))
+
+    def connection(self, kind: type[Kind]) -> Kind | None:
+        """The connection of some kind, if there is one."""
+        return next((each for each in self.connections if isinstance(each, kind)), None)
+
+    @property
+    def layout(self) -> Sequence[ShardPart]:
+        """What each shard of the server has; nothing without a server."""
+        server = self.connection(ParameterServer)
+        return server.parts if server is not None else ()
+
+    @property
+    def buckets(self) -> Sequence[Bucket]:
+        """What a group sends at once; nothing where there is no group."""
+        group = self.connection(Collectives)
+        return group.buckets if group is not None else ()
+
+    @property
+    def portions(self) -> Sequence[int]:
+        """Samples of each portion of the training set that a coordinator hands out; nothing without one."""
+        batches = self.connection(Batches)
+        return batches.portions if batches is not None else ()
+
+    @property
+    def _portion_seconds(self) -> Sequence[float]:
+        batches = self.connection(Batches)
+        return tuple(batches.seconds.values()) if batches is not None else ()
+
+    @property
+    def regions(self) -> Sequence[Ranges]:
+        """The parts that vectors are taken apart into; none where they stay whole."""
+        return next((each.regions for each in self.connections if len(each.regions) > 1), ())
+
+    @cached_property
+    def rate(self) -> LearningRate:
+        """The learning rate of every step."""
+        experiment, epoch = self.experiment, self.experiment.problem.samples
+        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        with of_group("lr_schedule"):
+            return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
+
+    @cached_property
+    def seconds(self) -> float:
+        """Mean compute time of a gradient (s)."""
+        experiment = self.experiment
+        return experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
+
+    @property
+    def asynchronous(self) -> bool:
+        """Whether workers exchange models without common steps; with nobody to exchange them with, they do not."""
+        return self.experiment.protocol.asynchronous and bool(self.connections)
+
+    # -- where it is
+
+    @cached_property
+    def graph(self) -> nx.Graph | None:
+        """Annotated graph of the network; None of an ideal one."""
+        workers, servers = self.experiment.workers, self._server_hosts
+        with of_group("network"):
+            try:
+                return self.experiment.network.graph(workers + servers)
+            except TooFewHosts as error:
+                beside = "".join(connection.inhabitants() for connection in self.connections) if servers else ""
+                raise error.because(f"workers={workers}{beside}") from error
+
+    def hosts(self, seed: int) -> list[int]:
+        """Where everybody lives, for a seed: the workers by rank, then those whom connections bring with them."""
+        deployment = self.deployment(seed)
+        return [*deployment.workers, *deployment.servers]
+
+    def deployment(self, seed: int) -> Deployment:
+        """The wires, and where everybody lives, for a seed."""
+        experiment = self.experiment
+        workers, graph = experiment.workers, self.graph
+        with of_group("placement"):
+            hosts = experiment.placement.hosts(graph, workers, self._server_hosts, stream(seed, "placement"))
+        own = hosts[workers:]
+        servers: list[int] = []
+        for connection in self.connections:
+            servers += connection.house(hosts[:workers], own[: connection.hosts])
+            own = own[connection.hosts :]
+        return Deployment(graph, tuple(hosts[:workers]), tuple(servers))
+
+    def rounds(self, seed: int) -> Rounds | None:
+        """The mixing of every round, for a seed; None where no models are mixed."""
+        mixing = self.connection(Mixing)
+        return mixing.rounds(seed) if mixing is not None else None
+
+    @property
+    def _server_hosts(self) -> int:
+        return sum(connection.hosts for connection in self.connections)

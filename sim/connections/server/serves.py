@@ -1,0 +1,39 @@
+"""What a parameter server asks of the protocol that it serves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from sim.connections.server.modulation import Modulation
+from sim.connections.server.push import Serving
+
+if TYPE_CHECKING:
+    from sim.connections.server.shard import Shard
+
+
+class Serves(ABC):
+    """A protocol that a parameter server takes part in."""
+
+    @abstractmethod
+    def server(self, me: Shard) -> Serving[None]:
+        """What one shard does, for ever: ``push = yield`` is the next push that has been through its queue."""
+
+    def has_barrier(self, workers: int) -> bool:
+        """Whether the server takes one push of every worker each time: one who adds them up may wait for all, too."""
+        return False
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a push is answered whatever the others do, so that its worker might as well not wait."""
+        return False
+
+    @property
+    def rule(self) -> Modulation:
+        """How the age of gradients changes the learning rate at the server; not at all where none are stale."""
+        return Modulation.none
+
+    @property
+    def gradients_per_push(self) -> int:
+        """How many gradients a push adds up; a learning-rate schedule counts each."""
+        return 1

@@ -1,0 +1,47 @@
+"""What all shards of a server have in common: who they serve, and how gradients make an update."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.connections.server.modulation import Modulation
+from sim.tape.vector import Vector, weighted_sum
+
+if TYPE_CHECKING:
+    from sim.optimizers.stepper import Stepper
+    from sim.server import Server
+
+
+class Terms(NamedTuple):
+    """What all shards of a server have in common.
+
+    Attributes
+    ----------
+    config
+        Cores and apply rate.
+    workers
+        How many workers it serves.
+    aggregate
+        What the server takes a step along, of the gradients of an update.
+    modulation
+        How the age of gradients changes the learning rate.
+    gradients_per_push
+        How many gradients a push adds up.
+    """
+
+    config: Server
+    workers: int
+    aggregate: Callable[[Sequence[Vector]], Vector]
+    modulation: Modulation
+    gradients_per_push: int
+
+    def step(self, stepper: Stepper, x: Vector, gradients: Sequence[Vector], staleness: Sequence[int]) -> Vector:
+        """A step from `x` along the mean of gradients of some staleness (versions); stale ones may count less."""
+        count = len(gradients)
+        if self.modulation is Modulation.none:
+            return stepper.step(x, self.aggregate(gradients), count * self.gradients_per_push)
+        weights = self.modulation.weights(staleness)
+        g = self.aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
+        factor = self.modulation.factor(self.workers, count)
+        return stepper.step(x, g, count * self.gradients_per_push, factor)

@@ -1,0 +1,93 @@
+"""An optimizer at work on a model: it takes the steps and owns the state."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+
+from sim.lr_schedules.learning_rate import LearningRate
+from sim.tape.vector import Vector
+
+
+class Stepper(ABC):
+    """One optimizer at work on one model: it owns the state (a momentum, say).
+
+    Models that are replicas share one stepper: a step is a function of immutable vectors, so the replica that takes
+    the same step a second time is given the first one's result.
+
+    The learning rate stands outside the state (a velocity adds up gradients, not steps), so that one which changes
+    needs no correction of the momentum (Goyal et al. 2017, section 3, remark 2).
+
+    Parameters
+    ----------
+    rate
+        The learning rate of every step.
+    """
+
+    def __init__(self, rate: LearningRate) -> None:
+        self._rate = rate
+        self._constant = rate.constant
+        self._updates = self._gradients = 0
+        self._inputs: tuple[Vector, Vector] | None = None
+        self._output: Vector | None = None
+
+    def step(self, x: Vector, gradient: Vector, gradients: int | None = None, modulation: float = 1.0) -> Vector:
+        """The model after one step from `x` along `gradient`.
+
+        Parameters
+        ----------
+        x, gradient
+            The model and the direction.
+        gradients
+            How many gradients the step is made of, >= 1; by default one of every worker, for models that advance
+            together.
+        modulation
+            Factor of the learning rate of this step.
+        """
+        if self._inputs is None or self._inputs[0] is not x or self._inputs[1] is not gradient:
+            lr = self._constant
+            if lr is None:
+                lr = self._rate.at(self._updates, self._gradients)
+                self._updates += 1
+                self._gradients += self._rate.workers if gradients is None else gradients
+            self._inputs, self._output = (x, gradient), self.advance(x, gradient, lr * modulation)
+        assert self._output is not None
+        return self._output
+
+    @abstractmethod
+    def advance(self, x: Vector, gradient: Vector, lr: float) -> Vector:
+        """Compute the step with a learning rate, and change the state."""
+
+
+class StatefulStepper(Stepper):
+    """Takes the steps of a rule of `kernels.steps`, with state that begins at zero.
+
+    Parameters
+    ----------
+    rate
+        The learning rate of every step.
+    rule
+        Number of the rule.
+    states
+        How many vectors of state it has.
+    coefficients
+        The rule's but the first, which is the learning rate: for step t = 1, 2, ...
+    """
+
+    def __init__(
+        self, rate: LearningRate, rule: int, states: int, coefficients: Callable[[int], Sequence[float]]
+    ) -> None:
+        super().__init__(rate)
+        self._rule = rule
+        self._count = states
+        self._coefficients = coefficients
+        self._states: list[Vector] = []
+        self._steps = 0
+
+    def advance(self, x: Vector, gradient: Vector, lr: float) -> Vector:
+        if not self._states:
+            self._states = [0.0 * x + 0.0 * x] * self._count
+        self._steps += 1
+        coefficients = [lr, *self._coefficients(self._steps)]
+        result, self._states = x.tape.step(self._rule, x, gradient, self._states, coefficients)
+        return result

@@ -1,0 +1,1 @@
+"""What everybody in a run stands on: the clock, the wires, the accounts, and the workers."""

@@ -1,0 +1,114 @@
+"""What everybody in a run shares, and the one way of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from sim.world.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    import simpy
+
+    from sim.fabric.fabric import Fabric
+    from sim.measuring.recorder import Recorder
+    from sim.measuring.timeline import Timeline
+
+
+class World:
+    """The run's clock, network, accounts of time, and measurements.
+
+    Parameters
+    ----------
+    environment
+        The clock.
+    fabric
+        The network.
+    timeline
+        Where workers' time is accounted for.
+    recorder
+        What is measured.
+
+    Attributes
+    ----------
+    dropped : int
+        Messages that have arrived from or for somebody who was gone.
+    """
+
+    def __init__(self, environment: simpy.Environment, fabric: Fabric, timeline: Timeline, recorder: Recorder) -> None:
+        self.environment = environment
+        self.fabric = fabric
+        self.timeline = timeline
+        self.recorder = recorder
+        self.dropped = 0
+
+    def send(
+        self,
+        source: Endpoint,
+        target: Endpoint,
+        nbytes: float,
+        waiting: int | None,
+        deliver: Callable[..., object],
+        *content: object,
+    ) -> None:
+        """Send a message from one endpoint to another.
+
+        Parameters
+        ----------
+        source, target
+            From whom to whom.
+        nbytes
+            Its size (B), >= 0.
+        waiting
+            Rank of the worker whose time it takes: that communicates until the message has arrived. None: nobody's.
+        deliver, content
+            ``deliver(*content)`` is called when it arrives, unless one of the two is gone by then.
+        """
+        if waiting is not None:
+            self.timeline.depart(waiting)
+        self.fabric.send(
+            source.host, target.host, nbytes, partial(self._arrive, source, target, waiting, deliver, content)
+        )
+
+    def send_beside(
+        self,
+        source: Endpoint,
+        target: Endpoint,
+        nbytes: float,
+        ranks: Sequence[int],
+        deliver: Callable[..., object],
+        *content: object,
+    ) -> None:
+        """Send a message that workers go on computing beside, if they do; else like `send`, for each of `ranks`."""
+        for rank in ranks:
+            self.timeline.depart_beside(rank)
+        arrive = partial(self._arrive_beside, source, target, ranks, deliver, content)
+        self.fabric.send(source.host, target.host, nbytes, arrive)
+
+    def _arrive(
+        self,
+        source: Endpoint,
+        target: Endpoint,
+        waiting: int | None,
+        deliver: Callable[..., object],
+        content: tuple[object, ...],
+    ) -> None:
+        if waiting is not None:
+            self.timeline.arrive(waiting)
+        if source.gone or target.gone:
+            self.dropped += 1
+        else:
+            deliver(*content)
+
+    def _arrive_beside(
+        self,
+        source: Endpoint,
+        target: Endpoint,
+        ranks: Sequence[int],
+        deliver: Callable[..., object],
+        content: tuple[object, ...],
+    ) -> None:
+        for rank in ranks:
+            self.timeline.arrive(rank)
+        self._arrive(source, target, None, deliver, content)

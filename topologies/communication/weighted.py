@@ -1,0 +1,42 @@
+"""Topologies of one graph, which weigh every rank by its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from topologies.communication import Topology
+from topologies.mixing import metropolis, uniform
+from topologies.rounds import Periodic, Rounds
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Weights(StrEnum):
+    """How much a rank keeps of its own model, and how much its neighbours get."""
+
+    metropolis = "metropolis"
+    uniform = "uniform"
+
+
+@dataclass
+class Weighted(Topology):
+    """One graph for the whole run, and a choice of weights.
+
+    Parameters
+    ----------
+    weights
+        metropolis: 1 / (1 + larger degree) to a neighbour; uniform: 1 / (1 + degree), for regular graphs. With
+        metropolis neighbours get so much of each other's model, by the larger of both degrees, which is doubly
+        stochastic on every undirected graph. With uniform each rank deals its model out evenly, to itself and to each
+        neighbour, which is doubly stochastic on regular graphs; a directed graph always has these.
+    """
+
+    weights: Weights = field(default=Weights.metropolis, kw_only=True)
+
+    def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
+        graph = self.graph(workers)
+        even = graph.is_directed() or self.weights is Weights.uniform
+        return Periodic([uniform(graph) if even else metropolis(graph)])
