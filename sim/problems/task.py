@@ -28,7 +28,7 @@ class Task:
     gradient, evaluate
         Kernels of the contract in `kernels.contract`.
     layout, settings
-        What the kernels call so: int64 sizes and float64 coefficients.
+        Numbers that the kernels call so: int64 sizes and float64 coefficients.
     scratch_size
         Elements of work space that the kernels need for a batch of the given size.
     samples_add_up

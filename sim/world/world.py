@@ -42,6 +42,9 @@ class World:
         self.timeline = timeline
         self.recorder = recorder
         self.dropped = 0
+        self._carry = fabric.send
+        self._depart = timeline.depart  # looked up once: every message comes by here
+        self._close = timeline.arrive
 
     def send(
         self,
@@ -66,10 +69,8 @@ class World:
             ``deliver(*content)`` is called when it arrives, unless one of the two is gone by then.
         """
         if waiting is not None:
-            self.timeline.depart(waiting)
-        self.fabric.send(
-            source.host, target.host, nbytes, partial(self._arrive, source, target, waiting, deliver, content)
-        )
+            self._depart(waiting)
+        self._carry(source.host, target.host, nbytes, partial(self._arrive, source, target, waiting, deliver, content))
 
     def send_beside(
         self,
@@ -84,7 +85,7 @@ class World:
         for rank in ranks:
             self.timeline.depart_beside(rank)
         arrive = partial(self._arrive_beside, source, target, ranks, deliver, content)
-        self.fabric.send(source.host, target.host, nbytes, arrive)
+        self._carry(source.host, target.host, nbytes, arrive)
 
     def _arrive(
         self,
@@ -95,7 +96,7 @@ class World:
         content: tuple[object, ...],
     ) -> None:
         if waiting is not None:
-            self.timeline.arrive(waiting)
+            self._close(waiting)
         if source.gone or target.gone:
             self.dropped += 1
         else:
@@ -110,5 +111,5 @@ class World:
         content: tuple[object, ...],
     ) -> None:
         for rank in ranks:
-            self.timeline.arrive(rank)
+            self._close(rank)
         self._arrive(source, target, None, deliver, content)

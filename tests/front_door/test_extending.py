@@ -1,4 +1,4 @@
-"""docs/extending.md is true: what it adds to a copy of paceline is found, runs as it says, and its tables name verbs."""
+"""docs/extending.md is true: what it adds to a copy of paceline is found, runs as it says; its tables name verbs."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class Extended(NamedTuple):
 
     def summaries(self, option: str) -> list[dict[str, Any]]:
         """The results of the runs that were given an option, in order."""
-        found = []
-        for path in sorted(self.folder.rglob("summary.json")):
-            if option in (path.parent / ".hydra" / "overrides.yaml").read_text():
-                found.append(json.loads(path.read_text()))
-        return found
+        return [
+            json.loads(path.read_text())
+            for path in sorted(self.folder.rglob("summary.json"))
+            if option in (path.parent / ".hydra" / "overrides.yaml").read_text()
+        ]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Where machine code is kept, and what happens when it cannot be."""
 
+import importlib
 import os
 import time
 from pathlib import Path
@@ -111,6 +112,24 @@ def test_a_kernel_of_ones_own_is_loaded_until_what_it_imports_changes(tmp_path):
     assert [next_process(), next_process()] == ["(2, 1)", "(2, 0)"]
     (tmp_path / "half.py").write_text(HALF.replace("number // 2", "number // 2 + 100"))
     assert next_process() == "(152, 1)"
+
+
+def test_reloaded_modules_run_what_they_say_now(cache, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_step.py").write_text("STEP = 1\n")
+    (tmp_path / "own_walk.py").write_text(
+        "from numba import int64\n"
+        "from kernels.jit import kernel\n"
+        "from own_step import STEP\n"
+        "@kernel(int64(int64))\n"
+        "def walk(number):\n"
+        "    return number + STEP\n"
+    )
+    step, walk = (importlib.import_module(name) for name in ("own_step", "own_walk"))
+    assert walk.walk(1) == 2
+    (tmp_path / "own_step.py").write_text("STEP = 10\n")
+    importlib.reload(step)
+    assert importlib.reload(walk).walk(1) == 11
 
 
 def test_what_was_typed_at_a_prompt_is_compiled_without_a_cache(cache):

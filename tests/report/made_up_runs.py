@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from sim.report.collect import collect
+from sim.results.read import read_metrics
 from sim.results.result import Result
 from sim.results.rows import Metric, Summary
 
@@ -58,6 +62,14 @@ def clock_only(protocol: str = "allreduce", **fields: Any) -> Result:
     """A run of `problem=none`: time passes, nothing is learned."""
     result = run(protocol, final_test_accuracy=None, best_test_accuracy=None, **fields)
     return Result(result.summary, [Metric(0, 0.0, 0, None), Metric(0, 4.0, 100, None)])
+
+
+def collected(folder: Path, *results: Result) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
+    """Write runs into a folder; the table of them, and their curves."""
+    for place, result in enumerate(results):
+        save(result, folder / str(place))
+    table = collect([folder])
+    return table, {name: read_metrics(Path(name) / "metrics.csv") for name in table["run"]}
 
 
 def save(result: Result, directory: Path, config: str | None = None, choices: str | None = None) -> Path:

@@ -7,16 +7,14 @@ import re
 from pathlib import Path
 
 import pytest
-from made_up_runs import run, save
+from made_up_runs import collected, run, save
 from rich.console import Console
 
-from sim.report.collect import collect
 from sim.report.command import main
 from sim.report.comparison import comparisons, with_target
 from sim.report.network.drawing import scale_top, step_of
 from sim.report.network.section import drawn, network_section
 from sim.report.terminal import print_summary
-from sim.results.read import read_metrics
 from sim.results.result import Result
 from sim.results.rows import Link
 
@@ -35,10 +33,7 @@ def star(*utilisations: float) -> list[Link]:
 
 
 def section(folder: Path, *results: Result) -> str:
-    for place, result in enumerate(results):
-        save(result, folder / str(place))
-    table = collect([folder])
-    curves = {name: read_metrics(Path(name) / "metrics.csv") for name in table["run"]}
+    table, curves = collected(folder, *results)
     rows = comparisons(with_target(table, curves, 0.95))
     links = {str(folder / str(place)): result.links for place, result in enumerate(results)}
     return network_section(rows, links)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from made_up_runs import regression, run, save
+from made_up_runs import collected, regression, run, save
 
 from sim.report.collect import collect, find_runs
 from sim.report.comparison import comparisons, with_target
-from sim.results.read import read_metrics
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -117,15 +116,10 @@ def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 
 
 def test_runs_are_ranked_by_seconds_to_the_target_then_by_accuracy(tmp_path: Path) -> None:
-    save(run("slow", interval=4.0), tmp_path / "0")
-    save(run("fast", interval=1.0), tmp_path / "1")
-    save(regression("rmse"), tmp_path / "2")
     missed = run("missed", best_test_accuracy=0.9)
     missed.metrics = missed.metrics[:3]
-    save(missed, tmp_path / "3")
-    table = collect([tmp_path])
-    curves = {name: read_metrics(Path(name) / "metrics.csv") for name in table["run"]}
-    ranked = with_target(table, curves, 0.95)
+    slow, fast = (run(name, interval=interval) for name, interval in (("slow", 4.0), ("fast", 1.0)))
+    ranked = with_target(*collected(tmp_path, slow, fast, regression("rmse"), missed), 0.95)
     assert ranked["protocol"].to_list() == ["fast", "slow", "missed", "rmse"]
     assert ranked["report.seconds_to_target"].to_list() == [3.0, 12.0, None, None]
     assert ranked["report.updates_to_target"].to_list() == [300.0, 300.0, None, None]

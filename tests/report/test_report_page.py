@@ -8,12 +8,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from made_up_runs import clock_only, regression, run, save
+from made_up_runs import clock_only, collected, regression, run, save
 
 from sim.report.collect import collect
 from sim.report.comparison import with_target
 from sim.report.page import render
-from sim.results.read import read_metrics
 from sim.results.result import Result
 from topologies.field_error import FieldError
 
@@ -58,10 +57,7 @@ class Page(HTMLParser):
 
 
 def page(*results: Result, folder: Path, target: float = 0.95) -> str:
-    for place, result in enumerate(results):
-        save(result, folder / str(place))
-    table = collect([folder])
-    curves = {name: read_metrics(Path(name) / "metrics.csv") for name in table["run"]}
+    table, curves = collected(folder, *results)
     return render(with_target(table, curves, target), curves)
 
 

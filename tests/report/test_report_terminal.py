@@ -6,10 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
-from made_up_runs import clock_only, regression, run, save
+from made_up_runs import clock_only, collected, regression, run
 from rich.console import Console
 
-from sim.report.collect import collect
 from sim.report.terminal import compare, print_summary
 from sim.results.result import Result
 
@@ -23,10 +22,9 @@ def printed(result: Result, width: int = 80) -> str:
 
 
 def compared(*results: Result, folder: Path, width: int = 80) -> list[str]:
-    for place, result in enumerate(results):
-        save(result, folder / str(place))
+    table, _ = collected(folder, *results)
     file = io.StringIO()
-    compare(collect([folder]), Console(file=file, width=width))
+    compare(table, Console(file=file, width=width))
     return file.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
 
 
