@@ -32,22 +32,6 @@ CLEAR = re.compile(
     re.IGNORECASE,
 )
 
-#: Numbers that may be otherwise, and why.
-EXCEPTIONS = dict.fromkeys(
-    (
-        "sim.connections.batches.coordinator.Coordinator.samples",
-        "sim.connections.batches.portions.Portioned.portions",
-        "sim.connections.centres.branching.Branching.period",
-        "sim.connections.centres.branching.Branching.upper_period",
-        "sim.connections.centres.parent.Parent.period",
-        "sim.connections.server.cores.Cores.cores",
-        "sim.connections.server.tree.aggregator.Aggregator.ranks",
-        "sim.world.worker.Worker.batch",
-        "sim.world.worker.Worker.multipliers",
-    ),
-    "these modules are being rewritten",
-)
-
 
 @cache
 def modules() -> dict[str, ast.Module]:
@@ -200,11 +184,6 @@ def test_the_attributes_that_a_class_documents_are_there() -> None:
 
 
 def test_a_documented_number_says_what_it_is() -> None:
-    others = {name: text for name, text in unclear().items() if name not in EXCEPTIONS}
-    assert not others, (
+    assert not unclear(), (
         "give the unit in parentheses, the shape, a bound such as >= 1, or a word such as number or share"
     )
-
-
-def test_every_exception_is_needed() -> None:
-    assert EXCEPTIONS.keys() <= unclear().keys()

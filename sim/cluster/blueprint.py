@@ -78,7 +78,7 @@ class Blueprint:
 
     @property
     def layout(self) -> Sequence[ShardPart]:
-        """What each shard of the server has; nothing without a server."""
+        """The part of the model that each shard of the server has; nothing without a server."""
         server = self.connection(ParameterServer)
         return server.parts if server is not None else ()
 

@@ -68,21 +68,21 @@ class Collective(ABC):
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
 
-        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
+        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
         """
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
 
-        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
+        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
         """
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """Make the schedule by which every rank gets the vector of rank 0.
 
-        Parameters, result and errors as of `all_reduce`; MissingOperationError where the algorithm does not have it.
+        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
         """
         raise self._lacks("broadcast")
 

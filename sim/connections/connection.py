@@ -58,9 +58,9 @@ class Connected(NamedTuple):
     Attributes
     ----------
     shards
-        Of its server, the first ones those whose parts of a model are measured.
+        Of its server: their parts are the model that is measured.
     learners
-        By rank, who takes the workers' steps in place of the protocol; none as a rule.
+        Who takes the workers' steps in place of the protocol, by rank; as a rule nobody.
     """
 
     shards: Sequence[Shard] = ()
@@ -116,11 +116,19 @@ class Connection(ABC):
         return ()
 
     def house(self, workers: Sequence[int], own: Sequence[int]) -> Sequence[int]:
-        """Hosts of those whom it brings with it, where workers live on given ones, and it has `own`."""
+        """Hosts of those whom it brings with it.
+
+        Parameters
+        ----------
+        workers
+            Host of each worker, by rank.
+        own
+            The hosts that placement has chosen for it, `hosts` of them.
+        """
         return own
 
     def check(self, deployment: Deployment, seed: int) -> None:  # noqa: B027  # most have nothing left to refuse
-        """Refuse what cannot be on a site.
+        """Refuse what a deployment, or what is drawn from a seed, makes impossible.
 
         Raises
         ------
@@ -136,9 +144,9 @@ class Connection(ABC):
         rate
             That of the optimizer and its schedule.
         updates, applied
-            How many updates, of how many gradients or pushes, the model has been through.
+            How many updates the model has been through, and how many gradients, or pushes, these were made of.
         together
-            How many make an update.
+            How many of those make an update, >= 1.
         """
         return None
 
@@ -148,7 +156,7 @@ class Connection(ABC):
         return 0
 
     def check_memory(self, row: int, memory: int) -> None:  # noqa: B027  # most keep next to nothing
-        """Refuse to keep more vectors of `row` bytes than `memory` holds (B).
+        """Refuse to keep more vectors, each of `row` bytes, than fit into a memory of so many (B).
 
         Raises
         ------

@@ -31,7 +31,7 @@ class Partition(ABC):
     ----------
     replacement
         True: samples are drawn independently; False: in epochs, each in a new random order. What is drawn from, or gone
-        through, is the worker's shard; a mini-batch may end one epoch and begin the next.
+        through, is the worker's local data; a mini-batch may end one epoch and begin the next.
 
     Attributes
     ----------

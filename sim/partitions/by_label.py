@@ -16,8 +16,8 @@ from topologies.ranges import check
 class ByLabel(Partition):
     """Every worker has a few pieces of the training set sorted by class, and so few classes.
 
-    The pieces, here shards, are of equal size; every worker is dealt the same number of them. So a worker has samples
-    of few classes: of one to two in each of its shards if there are fewer classes than shards.
+    The pieces, which the paper calls shards, are of equal size; every worker is dealt the same number of them. So a
+    worker has samples of few classes: of one to two in each of its pieces if there are fewer classes than pieces.
 
     Parameters
     ----------

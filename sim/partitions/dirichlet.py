@@ -16,7 +16,7 @@ TINY = np.finfo(np.float64).tiny
 
 @dataclass
 class Dirichlet(Partition):
-    """Every worker has classes in random proportions of its own; shards of the same size.
+    """Every worker has classes in random proportions of its own, and as many samples as others.
 
     Worker by worker, shares q ~ Dir(alpha p) are drawn, where p are the classes' shares of the training set, and then
     as many samples as the worker is due, each of a class from q. A class that has run out is left aside; a worker whose

@@ -45,7 +45,7 @@ class Protocol(ABC):
         Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
         Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
-        workers part (see `Worker.detach`), which then still come together again and again.
+        they are detached (`Worker.detach`); even then they come together again and again.
     topology
         The option of topology that workers have unless the user chooses another; None: the default of all protocols.
     stochastic
@@ -67,7 +67,7 @@ class Protocol(ABC):
         """What one worker does, for ever: the run's end stops it."""
 
     def connections(self, workers: int) -> Sequence[type[Connection]]:
-        """What so many workers need of `needs`."""
+        """Those of `needs` that so many workers use."""
         return self.needs
 
     def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number

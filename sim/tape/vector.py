@@ -33,7 +33,7 @@ class Vector:
         return self.tape.gradient(self, rank, step, batch)
 
     def part(self, region: int) -> Vector:
-        """The part of this vector that a shard keeps (see `sim.connections.server.sharding`); nothing is copied."""
+        """A part of this vector, one of those that connections take vectors apart into; nothing is copied."""
         return View(self, region)
 
     def __rmul__(self, coefficient: float) -> Scaled:

@@ -44,9 +44,9 @@ class Worker:
     seconds
         Mean compute time of a gradient (s).
     multipliers
-        The straggler law's draws, one for each gradient.
+        The straggler law's draws (no unit), one for each gradient.
     batch
-        Samples of a gradient.
+        Samples of a gradient, >= 1.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""A coordinator that hands out portions of the training set."""
+"""A coordinator that hands out the full batch, which is the training set, in portions."""

@@ -21,7 +21,7 @@ class Assignments:
     """One worker's side of its messages with the coordinator, which are commands and reports of 0 B.
 
     A command says whether the gradient that the worker has reported counts, and what to compute next: a portion, or
-    nothing at the end of a batch. One that comes while the worker computes calls that off.
+    nothing at the end of a full batch. One that arrives while the worker computes calls that off.
 
     Parameters
     ----------
@@ -42,20 +42,21 @@ class Assignments:
         self._coordinator = coordinator
         self._commands: deque[tuple[bool, Portion | None]] = deque()
         self._event: simpy.Event | None = None  # what the worker waits for
-        self._first = True  # it is the first portion of a batch, not a gradient
+        self._first = True  # it is the first portion of a full batch, not a gradient
         self._computing = False
         self._gradient: Vector | None = None
 
     # -- what the worker does
 
     def portion(self) -> simpy.Event:
-        """Wait for a batch to begin; brings its first portion, None where it has ended before there was one."""
+        """Wait for a full batch to begin; brings its first portion, None where it has ended before there was one."""
         return self._wait(first=True)
 
     def gradient(self, x: Vector, portion: Portion) -> simpy.Event:
         """Compute the gradient at `x` over a portion, report it and wait for the next command.
 
-        Brings the gradient, None where another worker was first, and the next portion, None at the end of the batch.
+        Brings the gradient, None where another worker was first, and the next portion, None at the end of the full
+        batch.
         """
         event = self._wait(first=False)
         if not event.triggered:

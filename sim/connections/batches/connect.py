@@ -1,4 +1,4 @@
-"""A coordinator of distributed batches, and every worker's connection to it and to the server."""
+"""A coordinator of full batches, and every worker's connection to it and to the server."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Batches(ParameterServer):
     Attributes
     ----------
     portions : list of int
-        Samples of each portion.
+        Number of samples of each portion.
     seconds : dict
         Mean compute time of a portion of so many samples (s).
     """

@@ -1,4 +1,4 @@
-"""The coordinator of distributed batches: who computes what, and what the shards of the server do with it."""
+"""The coordinator of full batches: who computes what, and what the shards of the server do with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Coordinator:
     """Commands workers and shards, without access to the parameters (Dean et al. 2012, section 4.2).
 
     It lives on the host of the first shard; what it says and hears are messages of 0 B, which take only the network's
-    latency. A batch is the whole training set in portions. A worker gets one after the other; when all are handed out,
+    latency. A full batch is the training set in portions. A worker gets one after the other; when all are handed out,
     the outstanding ones are given to free workers, too, and whoever is first counts: the others are called off. Then
     those who have something push it, and the shards take an L-BFGS step together, of which the coordinator commands
     every sum over parameters: a round trip to all of them, and on each as much arithmetic as for a push.
@@ -38,7 +38,7 @@ class Coordinator:
     x
         The whole model to begin with.
     samples
-        Of each portion.
+        Number of samples of each portion.
     seconds
         Mean compute time of a portion of so many samples (s).
     """
@@ -99,7 +99,7 @@ class Coordinator:
             self._batch += 1
 
     def _compute_gradient(self) -> simpy.Event:
-        """Begin a batch; its gradient is complete when every shard has added up what all have pushed."""
+        """Begin a full batch; its gradient is complete when every shard has added up what all have pushed."""
         self._complete = self._environment.event()
         self._backlog = Backlog(len(self._samples))
         self._assigned: list[Portion | None] = [None] * len(self._workers)
@@ -122,7 +122,7 @@ class Coordinator:
             self._complete.succeed()
 
     def _everywhere(self, command: Callable[[Shard], object]) -> simpy.Event:
-        """Have every shard carry out a command; the event comes when all have answered."""
+        """Have every shard carry out a command; happens when all have answered."""
         answered = self._environment.event()
         waiting = set(self._shards)
 

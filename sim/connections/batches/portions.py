@@ -21,9 +21,9 @@ PER_WORKER = 4
 
 
 class Portion(NamedTuple):
-    """A piece of the training set, to be computed for one batch."""
+    """A piece of the training set, over which one worker computes the gradient."""
 
-    batch: int  # number of the batch
+    batch: int  # number of the full batch
     number: int  # of the portion in it
     samples: int
     seconds: float  # mean compute time (s)
@@ -37,7 +37,7 @@ class Portioned:
     history
         Pairs (s, y) that L-BFGS makes a direction of.
     portions
-        Pieces that the training set is cut into; None: as many as suit the workers.
+        Pieces that the training set is cut into, >= 1; None: as many as suit the workers.
     """
 
     history: int
@@ -77,7 +77,7 @@ def portion_sizes(experiment: Experiment, portions: int | None) -> list[int]:
 
 
 class Backlog:
-    """Which portions of a batch are still to be computed, and by whom.
+    """Which portions of a full batch are still to be computed, and by whom.
 
     Portions are handed out in order; when none is left, those that are outstanding are handed out again: those that
     fewest compute, of these the one that was first handed out longest ago.

@@ -14,7 +14,7 @@ class Branching(NamedTuple):
     fan_out
         Children of a node; the last of a level may have fewer.
     period, upper_period
-        Steps of a worker from one message to the next on an edge, in each direction: of an edge to a worker, and of one
+        Steps of a worker from one message to the next in each direction, >= 1: on an edge to a worker, and on one
         between centres.
     """
 

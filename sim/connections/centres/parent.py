@@ -29,7 +29,7 @@ class Parent:
     shards
         The centre.
     period
-        The worker's steps from one message to the next.
+        The worker's steps from one message to the next, >= 1.
     """
 
     def __init__(self, world: World, endpoint: Endpoint, shards: Sequence[Centre], period: int) -> None:

@@ -30,7 +30,7 @@ class Collectives(Connection):
     Attributes
     ----------
     buckets : list of Bucket
-        What they send at once of a vector.
+        What one operation carries of a vector, in the order of sending.
     """
 
     attribute = "group"

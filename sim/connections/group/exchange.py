@@ -33,7 +33,7 @@ class Exchanges:
     graph
         Annotated graph of the network; None for an ideal one.
     hosts
-        Where each rank lives.
+        Host of each rank.
     """
 
     def __init__(self, collective: Collective, graph: nx.Graph | None, hosts: Sequence[int]) -> None:

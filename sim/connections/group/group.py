@@ -39,9 +39,9 @@ class Group:
     world
         What everybody in the run shares.
     hosts
-        Where each rank lives.
+        Host of each rank.
     reduce
-        What becomes of the ranks' vectors.
+        Makes one vector of those of all ranks; their mean, as a rule.
     """
 
     def __init__(self, world: World, hosts: Sequence[int], reduce: Callable[[Sequence[Vector]], Vector] = mean) -> None:
@@ -63,8 +63,8 @@ class Group:
         exchange
             What the round is; the same for all ranks.
         vector
-            With what: the round then brings what becomes of the vectors of all, by rank: their mean, as a rule. None:
-            with a part of something whose last round brings the vector.
+            The rank's vector: the round brings what is made of those of all, in the order of ranks. None: a part of one
+            that travels in several rounds, of which the last brings the result.
         """
         number = self._rounds_entered[member.rank]
         self._rounds_entered[member.rank] += 1

@@ -105,10 +105,10 @@ class Peers:
     def average(self, peer: int) -> simpy.Event:
         """Average this worker's model and a peer's: both then have (x_i + x_j) / 2.
 
-        Atomic: no other averaging moves one of the two meanwhile. Each side is in one averaging at a time, the others
-        queue for their turn there; always the side of the lower rank is taken first, so that nobody can wait in a
-        circle. It sends its model; the other side moves by delta = (x_first - x_second) / 2 and answers with delta, by
-        which the first moves back. Whatever steps were taken on the way, the sum of all models is conserved.
+        Atomic: no other averaging moves one of the two meanwhile. Each side is locked by one averaging at a time, the
+        others queue for it; the side of the lower rank is always locked first, so that nobody can wait in a circle. It
+        sends its model; the other side moves by delta = (x_first - x_second) / 2 and answers with delta, by which the
+        first moves back. Whatever steps were taken on the way, the sum of all models is conserved.
         """
         done = self._environment.event()
         first, second = sorted((self, self._peers[peer]), key=lambda side: side._worker.rank)
@@ -121,12 +121,12 @@ class Peers:
         return done
 
     def _offer(self, second: Peers, began: Peers, done: simpy.Event) -> None:
-        """The side of the lower rank has its turn: now that of the other."""
-        turn = partial(second._meet_halfway, self, self._worker.x, began, done)
-        began._awaited(self, second, self._nbytes, second._lock.acquire, turn)
+        """The side of the lower rank is locked: now the other one."""
+        meet = partial(second._meet_halfway, self, self._worker.x, began, done)
+        began._awaited(self, second, self._nbytes, second._lock.acquire, meet)
 
     def _meet_halfway(self, first: Peers, x: Vector, began: Peers, done: simpy.Event) -> None:
-        """Both sides have their turn: the second moves, and may go."""
+        """Both sides are locked: the second moves, and is free again."""
         delta = 0.5 * x - 0.5 * self._worker.x
         self._worker.moved(self._worker.x + delta)
         if began is self:

@@ -21,7 +21,7 @@ class Cores:
     world
         What everybody in the run shares.
     cores
-        How much is worked on at a time.
+        How many pushes, or sums of them, are worked on at a time, >= 1.
     number
         Which host: the shards come first, then the aggregators.
     """

@@ -20,7 +20,7 @@ class Serves(ABC):
         """What one shard does, for ever: ``push = yield`` is the next push that has been through its queue."""
 
     def has_barrier(self, workers: int) -> bool:
-        """Whether the server takes one push of every worker each time: one who adds them up may wait for all, too."""
+        """Whether every update takes one push of every worker: who adds them up on the way may wait for all, too."""
         return False
 
     @property

@@ -82,7 +82,7 @@ class Shard:
         self.receivers: list[Receiver] = []
 
     def begin(self, serving: Serving[None]) -> None:
-        """Have pushes, once they have been served, go to a protocol's side of it."""
+        """Set it going: what has been served goes to the protocol from now on."""
         next(serving)
         self.receive = serving.send
 
@@ -106,7 +106,7 @@ class Shard:
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         """A sum of gradients has arrived: it is served as one, then they go to the protocol one after the other.
 
-        Who has sent it is told by `added` when it has been served, and may then send the next.
+        `added` is called when it has been served: whoever has sent it may then send the next.
         """
         self.work(self._receive_all, pushes, added)
 
@@ -170,5 +170,5 @@ class Shard:
 
 
 def _nobody(push: Push) -> None:
-    """What a shard tells that has not begun."""
+    """What a shard receives that has not begun."""
     raise AssertionError("a shard is set going before anything arrives")

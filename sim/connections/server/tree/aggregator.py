@@ -22,8 +22,8 @@ class Aggregator:
     """A node of the tree of one shard (Rudra-adv; Gupta et al. 2016, section 3).
 
     To those below, workers or other aggregators, it is the shard. It adds up the gradients that reach it and relays
-    the sum as soon as the one before has been added up above: what comes in meanwhile is one message. Which gradients a
-    sum is made of is known, and above they count one by one, in the order in which they came.
+    the sum as soon as the one before has been added up above: what arrives meanwhile is one message. Which gradients a
+    sum is made of is known, and above they count one by one, in the order in which they arrived.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Aggregator:
     endpoint
         Where it lives.
     ranks
-        Of the workers below.
+        Ranks of the workers below.
     above
         The next node on the way to the shard, or the shard.
     complete

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Announcer(Root):
     """A shard whose every new version is broadcast among the learners (Rudra-adv*; Gupta et al. 2016, section 3).
 
-    Of several that are made at one instant, as of the gradients of one sum, the last one is.
+    Of several that are made at one instant, as by the gradients of one sum, only the last is sent.
 
     Attributes
     ----------
