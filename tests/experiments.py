@@ -10,7 +10,6 @@ import re
 from functools import cache
 from typing import Any, get_type_hints
 
-import numpy as np
 from numpy.typing import NDArray
 from omegaconf import OmegaConf
 
@@ -68,7 +67,3 @@ def trajectory(protocol: Any = "async_ps", **words: Any) -> NDArray[Any]:
 def cluster_of(protocol: Any = "async_ps", seed: int = 0, **words: Any) -> Cluster:
     """Its cluster, which has not run yet."""
     return Cluster(Blueprint(experiment(protocol, **words)), seed)
-
-
-def assert_same_bits(one: NDArray[Any], other: NDArray[Any]) -> None:
-    np.testing.assert_array_equal(one, other)
