@@ -14,7 +14,7 @@ from sim.results.result import Result
 from sim.results.summarise import summarise
 
 
-def simulate(experiment: Experiment, progress: Progress | None = None) -> Result:
+def simulate(experiment: Experiment | Blueprint, progress: Progress | None = None) -> Result:
     """Simulate a cluster that learns.
 
     Parameters
@@ -44,11 +44,7 @@ def simulate(experiment: Experiment, progress: Progress | None = None) -> Result
     >>> result.summary.updates
     200
     """
-    return simulate_as_drawn(Blueprint(experiment), progress)
-
-
-def simulate_as_drawn(blueprint: Blueprint, progress: Progress | None = None) -> Result:
-    """Simulate an experiment whose blueprint has been made already; else like `simulate`."""
+    blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
     seeds = range(experiment.seed, experiment.seed + experiment.replicas)
     results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]

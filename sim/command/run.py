@@ -11,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sim.cluster.blueprint import Blueprint
-from sim.command.preflight import Checked
+from sim.command.preflight import Checked, check
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
@@ -42,11 +42,11 @@ def run(config: DictConfig, checked: Checked) -> Path:
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        from sim.simulate import simulate_as_drawn  # with it come the compiled kernels
+        from sim.simulate import simulate  # with it come the compiled kernels
 
         label = _label(checked.runs)
         with progress_bar(label) as progress:
-            result = simulate_as_drawn(_blueprint(experiment, checked), progress)
+            result = simulate(_blueprint(experiment, checked), progress)
         _keep(directory, config, result)
     except BaseException:
         _remove_if_empty(directory)
@@ -58,7 +58,7 @@ def run(config: DictConfig, checked: Checked) -> Path:
 def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:
     """The one that has been checked, where it is of this experiment."""
     blueprint = checked.blueprint
-    return blueprint if blueprint is not None and blueprint.experiment == experiment else Blueprint(experiment)
+    return blueprint if blueprint is not None and blueprint.experiment == experiment else check(experiment)
 
 
 def _keep(directory: Path, config: DictConfig, result: Result) -> None:

@@ -70,9 +70,9 @@ class PowerSGD(Compression):
 
     def _factor_bytes(self, nbytes: float, part: Part) -> tuple[float, float]:
         """Size of P with what is sent as it is, and of Q (B), in proportion to that of what they stand for."""
+        matrices = self._matrices(part)
         if part.size == 0:  # bytes that no parameters go with
             return nbytes, 0.0
-        matrices = self._matrices(part)
         first = part.size + sum(self.rank * rows - rows * columns for _, rows, columns in matrices)
         second = sum(self.rank * columns for _, _, columns in matrices)
         each = nbytes / part.size

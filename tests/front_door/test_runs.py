@@ -11,7 +11,7 @@ import pytest
 from command import QUICK, Command, Outcome
 
 import sim.simulate
-from sim.experiment import Experiment
+from sim.cluster.blueprint import Blueprint
 from sim.results.units import duration
 
 
@@ -116,7 +116,7 @@ def test_showing_the_config_simulates_nothing(paceline: Command, tmp_path: Path)
 def test_an_interrupted_run_leaves_nothing_and_says_so_in_one_line(
     paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(experiment: Experiment, progress: object) -> None:
+    def interrupted(blueprint: Blueprint, progress: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sim.simulate, "simulate", interrupted)
@@ -127,7 +127,7 @@ def test_an_interrupted_run_leaves_nothing_and_says_so_in_one_line(
 def test_an_error_of_ours_is_shown_in_full_and_leaves_no_directory(
     paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(experiment: Experiment, progress: object) -> None:
+    def broken(blueprint: Blueprint, progress: object) -> None:
         raise ValueError("the clock went backwards")
 
     monkeypatch.setattr(sim.simulate, "simulate", broken)
@@ -144,10 +144,10 @@ def test_a_run_that_fails_does_not_keep_the_others_of_its_sweep_from_running(
 ) -> None:
     whole = sim.simulate.simulate
 
-    def broken_at_seed_1(experiment: Experiment, progress: object) -> object:
-        if experiment.seed == 1:
+    def broken_at_seed_1(blueprint: Blueprint, progress: object) -> object:
+        if blueprint.experiment.seed == 1:
             raise ValueError("the clock went backwards")
-        return whole(experiment)
+        return whole(blueprint)
 
     monkeypatch.setattr(sim.simulate, "simulate", broken_at_seed_1)
     assert paceline("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep").status == 1
@@ -159,10 +159,10 @@ def test_progress_is_drawn_in_virtual_seconds_where_standard_error_is_a_terminal
 ) -> None:
     whole = sim.simulate.simulate
 
-    def half_way(experiment: Experiment, progress: object) -> object:
+    def half_way(blueprint: Blueprint, progress: object) -> object:
         assert callable(progress)
         progress(1.5, 0.5)
-        return whole(experiment)
+        return whole(blueprint)
 
     monkeypatch.setattr(sim.simulate, "simulate", half_way)
     monkeypatch.setenv("TERM", "xterm")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from experiments import simulated, trajectory
 
+from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol
 
 
@@ -14,7 +15,7 @@ from sim.protocols import Protocol
 class OnlyMixing(Protocol):
     """One step along noise, after which the models differ; then nothing but mixing, once per gradient's time."""
 
-    uses_topology = True
+    needs = (Mixing,)
 
     def worker(self, me):
         g = yield me.gradient(me.x)

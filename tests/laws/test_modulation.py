@@ -10,6 +10,7 @@ from experiments import EVERY_UPDATE, names, simulated
 from on_the_clock import CLOCK
 
 from sim.connections.server.modulation import Modulation
+from sim.connections.server.push import collected
 from sim.protocols.families.served import ServerProtocol
 
 
@@ -17,12 +18,12 @@ from sim.protocols.families.served import ServerProtocol
 class Pairs(ServerProtocol):
     """An update of every two pushes, whoever they come from."""
 
-    def receive(self, server, push):
-        pushes = server.collect(push, 2)
-        if pushes is not None:
-            server.apply(pushes)
-            for one in pushes:
-                server.reply(one)
+    def server(self, me):
+        while True:
+            pushes = yield from collected(2)
+            me.apply(pushes)
+            for push in pushes:
+                me.reply(push)
 
 
 def run(protocol, workers, **fields):

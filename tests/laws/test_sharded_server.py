@@ -98,10 +98,10 @@ def test_a_server_of_one_shard_leaves_one_histogram(tmp_path):
     assert not (tmp_path / "staleness_by_shard.csv").exists()
 
 
-def communication(server, workers=8):
+def communication(server, workers=8, **fields):
     """Seconds of an update beyond the one of a gradient."""
     wires = {"workload": "synthetic seconds=1 bytes=8e7", "network": "single_switch bandwidth_gbps=10 latency_us=0"}
-    return seconds_of_an_update("hardsync", workers, 2, straggler="none", server=server, **wires) - 1.0
+    return seconds_of_an_update("hardsync", workers, 2, straggler="none", server=server, **wires | fields) - 1.0
 
 
 @pytest.mark.parametrize("shards", [1, 2, 4])
@@ -122,8 +122,43 @@ def test_colocated_shards_keep_their_own_part_off_the_wire():
 
 def test_the_largest_tensor_is_the_bottleneck_of_tensor_sharding():
     # The shard with a tensor of 8192 of 17226 parameters carries that share of the bytes, however many shards.
-    share = 8192 / 17226
-    assert communication("shards=8 sharding=per_tensor") == pytest.approx(2 * 8 * share * 8e7 / 1.25e9, rel=1e-9)
+    share, nbytes = 8192 / 17226, 4 * 17226
+    native = {"workload": "native", "device": "cpu_core peak_flops=1e30 overhead_seconds=1"}
+    found = communication("shards=8 sharding=per_tensor", **native)
+    assert found == pytest.approx(2 * 8 * share * nbytes / 1.25e9, rel=1e-9)
+
+
+@pytest.mark.parametrize("sharding", ["per_tensor", "partitioned part_bytes=8e6"])
+def test_as_many_shards_as_equal_tensors_share_as_even_ones_do(sharding):
+    # Ten tensors on ten shards, whatever the problem's own tensors are: a tenth of the incast each.
+    fields = {"workload": "synthetic seconds=1 bytes=8e7 tensors=10"}
+    even = communication("shards=10", **fields)
+    assert communication(f"shards=10 sharding={sharding}", **fields) == pytest.approx(even, rel=1e-9)
+
+
+@pytest.mark.parametrize("tensors", [1, 3, 10, 1000])
+@pytest.mark.parametrize("parameters", [0, 1, 7, 17226])
+@pytest.mark.parametrize("sharding", list(Sharding))
+def test_the_share_of_the_parameters_follows_the_share_of_the_bytes(tensors, parameters, sharding):
+    held = deal([8e7 / tensors] * tensors, parameters, 10, sharding, 1e6)
+    numbers = sorted(number for each in held for low, high in each.ranges for number in range(low, high))
+    assert numbers == list(range(parameters))
+    assert sum(each.share for each in held) == pytest.approx(1.0, rel=1e-12)
+    pieces = {Sharding.even: 1, Sharding.per_tensor: tensors, Sharding.partitioned: 80 + tensors}[sharding]
+    for each, size in zip(held, sizes(held), strict=True):
+        assert abs(size - each.share * parameters) <= pieces  # every piece is rounded to whole parameters
+
+
+@pytest.mark.parametrize("protocol", ["hardsync", "async_ps"])
+def test_shards_that_have_bytes_but_no_parameters_serve_like_the_others(protocol):
+    # Seven parameters on ten shards of 8 MB: three have none, and carry a tenth of the bytes all the same.
+    fields = {"workers": 4, "until": "updates=20", "network": "single_switch"}
+    fields |= {"server": "shards=10", "workload": "synthetic seconds=1 bytes=8e7"}
+    learned = simulated(protocol, problem="quadratic dim=7", **fields).summary
+    clock = simulated(protocol, problem="none sizes=[] rows=[]", **fields).summary
+    assert learned.virtual_seconds == clock.virtual_seconds
+    assert learned.bytes_sent == clock.bytes_sent
+    assert np.isfinite(learned.final_train_loss)
 
 
 def test_shards_without_parameters_take_no_host():

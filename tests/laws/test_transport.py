@@ -7,6 +7,8 @@ import pytest
 from experiments import experiment
 from on_the_clock import seconds_of_an_update
 
+from sim.cluster.blueprint import Blueprint
+
 
 def seconds_of_communication(protocol="allreduce", **fields):
     """Of 4 workers with 1e8 B on links of 1.25e9 B/s and 2 us; a gradient takes 1 s."""
@@ -59,4 +61,4 @@ def test_random_flows_slow_a_collective_down_reproducibly():
 )
 def test_an_ideal_network_has_no_transport_and_no_traffic(fields, message):
     with pytest.raises(ValueError, match=f"^{message}"):
-        experiment(network="ideal", **fields)
+        Blueprint(experiment(network="ideal", **fields))

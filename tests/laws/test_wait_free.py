@@ -9,6 +9,8 @@ import pytest
 from experiments import OPTIONS, experiment, names, simulated
 from on_the_clock import on_the_clock, ring
 
+from sim.cluster.blueprint import Blueprint
+
 #: Links of 10 Gb/s and 2 us, two in a route.
 SWITCH = "single_switch bandwidth_gbps=10 latency_us=2"
 OVERLAP = "ideal overlap=true"
@@ -159,7 +161,7 @@ def test_few_workers_overlap(workers):
 @pytest.mark.parametrize("protocol", names("protocol"))
 def test_overlap_is_refused_where_a_protocol_would_ignore_it(protocol):
     if OPTIONS["protocol"][protocol].overlaps:
-        experiment(protocol, transport=OVERLAP)
+        Blueprint(experiment(protocol, transport=OVERLAP))
     else:
         with pytest.raises(ValueError, match=r"^transport\.overlap: \w+ sends nothing before its gradient is complete"):
-            experiment(protocol, transport=OVERLAP)
+            Blueprint(experiment(protocol, transport=OVERLAP))

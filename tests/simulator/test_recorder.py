@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, experiment, simulated
 
-from kernels.tape import MEASURES
+from kernels.tape.measures import MEASURES
 from sim.measuring.evaluation_points import Every
 from sim.simulate import simulate
 from sim.tape.tape import Evaluation
