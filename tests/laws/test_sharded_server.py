@@ -7,7 +7,8 @@ import pytest
 from experiments import EVERY_UPDATE, simulated
 from on_the_clock import on_the_clock, seconds_of_an_update
 
-from sim.connections.server.sharding import Sharding, deal
+from sim.connections.server.sharding import deal
+from sim.server import Sharding
 
 TENSORS = [8192, 128, 8192, 64, 640, 10]
 
