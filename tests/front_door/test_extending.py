@@ -135,14 +135,14 @@ def test_the_topology_has_its_spectral_gap(extended: Extended) -> None:
     summaries = [each for name in ("ring", "wheel", "star") for each in extended.summaries(f"topology={name}")]
     assert [each["topology"] for each in summaries] == ["ring", "wheel", "star"]
     assert [f"{each['spectral_gap']:.3f}" for each in summaries] == ["0.013", "0.041", "0.031"]
-    assert summaries[1]["seconds_to_target"] == pytest.approx(10 * summaries[0]["seconds_to_target"], rel=0.3)
+    assert summaries[1]["virtual_seconds"] == pytest.approx(10 * summaries[0]["virtual_seconds"], rel=0.3)
 
 
 def test_the_law_has_its_slowest_of_32(extended: Extended) -> None:
     summaries = extended.summaries("straggler=weibull")
-    # The mean of 400 maxima, of which each scatters by 1.3 s at most: known to 0.2 s, with three deviations.
+    # The mean of 100 maxima, of which each scatters by 1.3 s at most: known to 0.4 s, with three deviations.
     means = [each["virtual_seconds"] / each["updates"] for each in summaries]
-    assert means == pytest.approx([4.1, 2.2, 1.2], abs=0.2)
+    assert means == pytest.approx([4.1, 2.2, 1.2], abs=0.4)
 
 
 def test_the_problem_is_learned(extended: Extended) -> None:
@@ -186,7 +186,7 @@ def test_the_tables_have_every_verb_that_a_protocol_uses() -> None:
 def test_the_tables_have_no_verb_that_is_not_there() -> None:
     for kind, verb in VERB.findall(PAGE):
         sources = "".join(map(inspect.getsource, KINDS[kind]))
-        assert re.search(rf"def {verb}\(|self\.{verb} = |^    {verb}: ", sources, re.MULTILINE), verb
+        assert re.search(rf"def {verb}\(|self\.{verb}(: .+)? = ", sources, re.MULTILINE), verb
 
 
 def test_every_file_and_folder_that_it_names_is_there() -> None:
