@@ -105,7 +105,7 @@ def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function
     counted
         Count references to arrays, which takes two atomic operations for every one that is passed or sliced. False for
         a kernel whose arrays are all its caller's, and which allocates none, nor what is compiled into it; kernels that
-        it calls then have nothing to count either.
+        it calls then have nothing to count either. (The option has no public name in Numba.)
 
     Notes
     -----

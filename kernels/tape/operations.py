@@ -1,7 +1,8 @@
 """The operations: what a row does with the slots and numbers that it names.
 
-Each is a number, and a function that says what a row of it holds and does it. Rows say themselves which slots they read
-and write (see `kernels.tape.rows`), so that a new operation is these two and a line of `play_row`.
+Each is a number, and a function that says what a row of it holds and does it. Rows say by themselves which slots they
+read and write (see `kernels.tape.rows`), so that a new operation is these two and a line of `play_row`. Those that
+measure write no slot: their number is the row of the measures.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ GRADIENT = 0
 COMBINE = 1
 JOIN = 2
 STEP = 3
+#: The model after a step of L-BFGS (see `kernels.lbfgs`, which has the slots and coefficients). Numbers: the history.
 LBFGS = 4
 COMPRESS = 5
 FULL_GRADIENT = 6
 EVALUATE = 7
+#: Measure the consensus distance of the slots.
 SPREAD = 8
+#: Measure the moments (see `kernels.moments`) of the slots.
 MOMENTS = 9
 
 
