@@ -47,7 +47,7 @@ def test_it_knows_who_lives_where_for_every_seed():
     blueprint = Blueprint(Experiment(workers=4, network=LeafSpine(), placement=Random(), server=Server(shards=2)))
     assert len(blueprint.hosts(0)) == 6
     assert blueprint.hosts(0) == blueprint.hosts(0) != blueprint.hosts(1)
-    assert [*Cluster(Blueprint(blueprint), 1).deployment.workers] == blueprint.hosts(1)[:4]
+    assert [*Cluster(blueprint, 1).deployment.workers] == blueprint.hosts(1)[:4]
 
 
 def test_it_has_the_layout_the_buckets_the_portions_and_the_rounds():

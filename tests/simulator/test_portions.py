@@ -16,7 +16,7 @@ from sim.tape.vector import join, union
 
 def sizes(portions=None, **words):
     asked = experiment(f"sandblaster portions={portions}", **{"problem": "none samples=100"} | words)
-    return portion_sizes(asked, asked.protocol)
+    return portion_sizes(asked, asked.protocol.portions)
 
 
 def test_portions_differ_by_one_sample_at_most():

@@ -7,6 +7,7 @@ import pytest
 from experiments import EVERY_UPDATE, experiment, simulated
 
 from kernels.tape.measures import MEASURES
+from sim.cluster.blueprint import Blueprint
 from sim.measuring.evaluation_points import Every
 from sim.simulate import simulate
 from sim.tape.tape import Evaluation
@@ -192,7 +193,7 @@ def test_spans_are_kept_on_request():
 )
 def test_an_experiment_that_does_not_fit_together_is_refused(fields, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
-        experiment(**{"problem": "quadratic"} | fields)
+        Blueprint(experiment(**{"problem": "quadratic"} | fields))
 
 
 @pytest.mark.parametrize(

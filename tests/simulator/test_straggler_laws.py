@@ -274,12 +274,12 @@ def test_a_trace_may_lie_below_the_home_folder(trace, tmp_path, monkeypatch):
 def test_a_file_that_is_no_trace_is_refused_with_the_remedy(text, message, trace):
     law = trace(text)
     with refused(f"file: {law.file}: {message}; {REMEDY}"):
-        law.multipliers(0, stream(0, "compute", 0))
+        law.check()
 
 
 def test_a_trace_without_a_file_is_refused_with_the_remedy():
     with refused(f"file: no file is given; {REMEDY}"):
-        Trace().multipliers(0, stream(0, "compute", 0))
+        Trace().check()
 
 
 @pytest.mark.parametrize(
