@@ -106,7 +106,10 @@ class Worker:
 
     def gradient(self, x: Vector) -> simpy.Timeout:
         """The gradient at `x` on this worker's next mini-batch; takes compute time."""
-        done = self.compute(self._seconds, x.gradient(self.rank, self._step, self._batch))
+        self._timeline.switch(self.rank, COMPUTE)
+        g = x.gradient(self.rank, self._step, self._batch)
+        self._step += 1
+        done = self._environment.timeout(self._seconds * next(self._multipliers), g)
         done.callbacks.append(self._recorder.computed)
         if self._latest is not None:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))

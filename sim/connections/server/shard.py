@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.cores import Cores
+from sim.connections.server.modulation import Modulation
 from sim.connections.server.push import Push, Serving, Versioned
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
@@ -64,9 +65,13 @@ class Shard:
         stepper: Stepper,
     ) -> None:
         self._world = world
+        self._send = world.send
         self._recorder = world.recorder
         self._terms = terms
         self._stepper = stepper
+        self._aggregate = terms.aggregate
+        self._gradients_per_push = terms.gradients_per_push
+        self._modulated = terms.modulation is not Modulation.none
         self._apply_seconds = terms.config.apply_seconds(nbytes)
         self._asked: list[tuple[int, int, Endpoint, Callable[[Versioned], object]]] = []
         self.cores = Cores(world, terms.config.cores, number)
@@ -122,7 +127,11 @@ class Shard:
         gradients = [push.gradient for push in pushes]
         for push in pushes:
             del push.gradient  # its memory is better used again while it is cached
-        self.adopt(self._terms.step(self._stepper, self.x, gradients, staleness), staleness)
+        if self._modulated:
+            x = self._terms.modulated_step(self._stepper, self.x, gradients, staleness)
+        else:
+            x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
+        self.adopt(x, staleness)
 
     def adopt(self, x: Vector, staleness: Sequence[int]) -> None:
         """Have a new version, made with gradients of the given staleness (versions)."""
@@ -152,7 +161,7 @@ class Shard:
         self._world.send(self.endpoint, other.endpoint, 0.0, None, other.receive, word)
 
     def _answer(self, rank: int, to: Endpoint, answer: Callable[[Versioned], object]) -> None:
-        self._world.send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
+        self._send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
 
     def _answer_asked(self) -> None:
         asked, self._asked = self._asked, []

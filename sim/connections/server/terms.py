@@ -1,14 +1,14 @@
-"""What all shards of a server have in common: who they serve, and how gradients make an update."""
+"""What all shards of a server have in common: who they serve, and what becomes of gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.connections.server.modulation import Modulation
 from sim.tape.vector import Vector, weighted_sum
 
 if TYPE_CHECKING:
+    from sim.connections.server.modulation import Modulation
     from sim.optimizers.stepper import Stepper
     from sim.server import Server
 
@@ -36,11 +36,11 @@ class Terms(NamedTuple):
     modulation: Modulation
     gradients_per_push: int
 
-    def step(self, stepper: Stepper, x: Vector, gradients: Sequence[Vector], staleness: Sequence[int]) -> Vector:
-        """A step from `x` along the mean of gradients of some staleness (versions); stale ones may count less."""
+    def modulated_step(
+        self, stepper: Stepper, x: Vector, gradients: Sequence[Vector], staleness: Sequence[int]
+    ) -> Vector:
+        """A step from `x` along gradients of some staleness (versions), of which stale ones count less."""
         count = len(gradients)
-        if self.modulation is Modulation.none:
-            return stepper.step(x, self.aggregate(gradients), count * self.gradients_per_push)
         weights = self.modulation.weights(staleness)
         g = self.aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
         factor = self.modulation.factor(self.workers, count)
