@@ -14,7 +14,7 @@ run: .venv/installed
 	$(BIN)/paceline -m experiment=first_look hydra.sweep.dir=$(FIRST_LOOK)
 	$(BIN)/paceline report $(FIRST_LOOK)
 
-# Laws and units, in less than three minutes.
+# Laws and units; three minutes are the aim.
 test: .venv/installed
 	$(PYTEST) -m "not slow"
 
