@@ -51,18 +51,22 @@ class Blueprint:
 
     def __post_init__(self) -> None:
         experiment = self.experiment
-        with of_group("problem"):  # whose size may stand in a file
-            assert min(experiment.problem.parameters, experiment.problem.samples or 0) >= 0, "known from here on"
+        self._look_up_sizes()
         check_options(experiment)
         check_memory(experiment, self.connections)
         check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
+        self.rate.at(0, 0)  # made now: a schedule that does not fit the run is refused
         deployment = self.deployment(experiment.seed)
-        assert self.rate is not None, "a schedule fits the run"
         for connection in self.connections:
             connection.check(deployment, experiment.seed)
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)
+
+    def _look_up_sizes(self) -> tuple[int, int | None]:
+        """Parameters and samples of the problem, which may stand in a file that is not what it should be."""
+        with of_group("problem"):
+            return self.experiment.problem.parameters, self.experiment.problem.samples
 
     # -- what it consists of
 
