@@ -172,7 +172,7 @@ class Fabric:
         if self._known < NEVER:
             self._catch_up()
         self._tickets = ticket = self._tickets + 1
-        instant = self._engine.send(path, nbytes, True, ticket, self._environment.now)
+        instant = self._engine.send(path, nbytes, True, ticket, self._environment._now)
         self._delivered[ticket] = delivered
         if instant < self._due:
             self._expect(instant)
@@ -292,7 +292,7 @@ class Fabric:
         tick = self._spare_ticks.pop() if self._spare_ticks else self._new_tick()
         ticks.append(instant)
         environment = self._environment
-        delay = instant - environment.now
+        delay = instant - environment._now
         environment.schedule(tick, LAST, delay if delay > 0.0 else 0.0)
 
     def _new_tick(self) -> simpy.Event:
@@ -305,7 +305,7 @@ class Fabric:
         self._spare_ticks.append(tick)
         self._ticks.pop()
         environment = self._environment
-        now = environment.now
+        now = environment._now
         if self._wakes == 0 and self._due <= now:
             self._run(now)
         while self._wakes and self._reached <= now:

@@ -45,7 +45,7 @@ class Timeline:
 
     def switch(self, rank: int, kind: int) -> None:
         """Worker `rank` turns to something else now."""
-        now, since = self._environment.now, self._since[rank]
+        now, since = self._environment._now, self._since[rank]  # `now` would be a call, for every turn of every worker
         if now > since:
             self.add(rank, self._kind[rank], since)
             self._since[rank] = now

@@ -123,9 +123,10 @@ class Shard:
 
     def apply(self, pushes: Sequence[Push]) -> None:
         """One update: a step along the mean of the gradients, which makes a new version; stale ones may count less."""
-        staleness = [self.version - push.version for push in pushes]
-        gradients = [push.gradient for push in pushes]
+        staleness, gradients = [], []
         for push in pushes:
+            staleness.append(self.version - push.version)
+            gradients.append(push.gradient)
             del push.gradient  # its memory is better used again while it is cached
         if self._modulated:
             x = self._terms.modulated_step(self._stepper, self.x, gradients, staleness)
