@@ -4,7 +4,8 @@ BIN := .venv/bin
 FIRST_LOOK := runs/first_look
 # Processes that share the tests.
 JOBS ?= 2
-PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+# With bytecode: tests start processes, and modules are compiled once for all of them.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: run test slow readme check lint types conf bench picture clean
 
@@ -14,11 +15,11 @@ run: .venv/installed
 	$(BIN)/paceline -m experiment=first_look hydra.sweep.dir=$(FIRST_LOOK)
 	$(BIN)/paceline report $(FIRST_LOOK)
 
-# Laws and units; three minutes are the aim.
+# Laws and units: at most three minutes on two cores.
 test: .venv/installed
 	$(PYTEST) -m "not slow"
 
-# What is no unit and no law, and takes its time: docs/development.md has the list.
+# Whole commands and whole trainings: docs/development.md has the list.
 slow: .venv/installed
 	$(PYTEST) -m slow
 

@@ -115,7 +115,7 @@ class Recorder:
         self._counted = 0
         self._models: list[Vector] = []
         self._shared: list[Vector] = []
-        self._arrived: Counter[int] = Counter()
+        self._arrived: dict[int, int] = {}  # workers that have taken a step, by step
         self._of_step: dict[int, list[Vector | None]] = {}
         self.latest = LatestGradients() if record.gradients else None
         self.snapshots: list[Snapshot] = []
@@ -207,15 +207,15 @@ class Recorder:
                 self.finish("completed")
             return
         self._steps[rank] = step = self._steps[rank] + 1
-        self._arrived[step] += 1
+        self._arrived[step] = arrived = self._arrived.get(step, 0) + 1
         workers = len(self._steps)
         samples = step * workers * self._batch
-        if self._arrived[step] == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
+        if arrived == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
             self._of_step[step] = [None] * workers
         models = self._of_step.get(step)
         if models is not None:
             models[rank] = x
-        if self._arrived[step] == workers:
+        if arrived == workers:
             del self._arrived[step]
             self.updates = step
             if models is not None:

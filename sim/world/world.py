@@ -68,9 +68,12 @@ class World:
         deliver, content
             ``deliver(*content)`` is called when it arrives, unless one of the two is gone by then.
         """
-        if waiting is not None:
+        if waiting is None:
+            arrive = partial(self._deliver, source, target, deliver, content)
+        else:
             self._depart(waiting)
-        self._carry(source.host, target.host, nbytes, partial(self._arrive, source, target, waiting, deliver, content))
+            arrive = partial(self._arrive, source, target, waiting, deliver, content)
+        self._carry(source.host, target.host, nbytes, arrive)
 
     def send_beside(
         self,
@@ -87,16 +90,23 @@ class World:
         arrive = partial(self._arrive_beside, source, target, ranks, deliver, content)
         self._carry(source.host, target.host, nbytes, arrive)
 
+    def _deliver(
+        self, source: Endpoint, target: Endpoint, deliver: Callable[..., object], content: tuple[object, ...]
+    ) -> None:
+        if source.gone or target.gone:
+            self.dropped += 1
+        else:
+            deliver(*content)
+
     def _arrive(
         self,
         source: Endpoint,
         target: Endpoint,
-        waiting: int | None,
+        waiting: int,
         deliver: Callable[..., object],
         content: tuple[object, ...],
     ) -> None:
-        if waiting is not None:
-            self._close(waiting)
+        self._close(waiting)
         if source.gone or target.gone:
             self.dropped += 1
         else:
@@ -112,4 +122,4 @@ class World:
     ) -> None:
         for rank in ranks:
             self._close(rank)
-        self._arrive(source, target, None, deliver, content)
+        self._deliver(source, target, deliver, content)

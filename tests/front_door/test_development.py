@@ -16,7 +16,7 @@ def test_every_target_is_make_s() -> None:
 
 
 def test_every_slow_test_is_listed() -> None:
-    mark = "@pytest.mark." + "slow"
+    mark = "pytest.mark." + "slow"
     slow = {path.name for path in (ROOT / "tests").rglob("test_*.py") if mark in path.read_text()}
     assert slow == set(re.findall(r"`(test_\w+\.py)(?:::\w+\.*)?`", TEXT.partition("**Slow**")[2]))
 

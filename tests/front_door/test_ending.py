@@ -16,6 +16,8 @@ import sim.simulate
 from sim.cluster.blueprint import Blueprint
 from sim.command.ending import ended_in_order
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

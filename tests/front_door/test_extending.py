@@ -95,11 +95,13 @@ def test_it_adds_four_options_of_one_file_each() -> None:
     assert len(FILES) == 2 * len(ADDED)
 
 
+@pytest.mark.slow
 def test_make_conf_writes_the_yaml_that_is_shown(extended: Extended) -> None:
     for name, text in FILES.items():
         assert (extended.folder / name).read_text() == text, name
 
 
+@pytest.mark.slow
 def test_no_other_file_is_touched(extended: Extended) -> None:
     def others(folder: Path) -> list[str]:
         paths = [path for package in ("sim", "topologies", "conf") for path in (folder / package).rglob("*")]
@@ -111,11 +113,13 @@ def test_no_other_file_is_touched(extended: Extended) -> None:
     assert (different, unreadable) == ([], [])
 
 
+@pytest.mark.slow
 def test_every_command_does_what_it_says(extended: Extended) -> None:
     for arguments, (status, out) in zip(COMMANDS, extended.ended, strict=False):
         assert status == 0, (arguments, out)
 
 
+@pytest.mark.slow
 def test_the_options_are_listed(extended: Extended) -> None:
     listed = extended.ended[-1][1].splitlines()
     for group, name in ADDED:
@@ -123,6 +127,7 @@ def test_the_options_are_listed(extended: Extended) -> None:
         assert f"{name} {what}" in [" ".join(line.split()) for line in listed]
 
 
+@pytest.mark.slow
 def test_the_protocol_reaches_its_target(extended: Extended) -> None:
     (summary,) = extended.summaries("protocol=fed_async")
     assert (summary["protocol"], summary["status"]) == ("fed_async", "target_reached")
@@ -131,6 +136,7 @@ def test_the_protocol_reaches_its_target(extended: Extended) -> None:
     assert summary["mean_staleness"] == pytest.approx(14, abs=1.5)
 
 
+@pytest.mark.slow
 def test_the_topology_has_its_spectral_gap(extended: Extended) -> None:
     summaries = [each for name in ("ring", "wheel", "star") for each in extended.summaries(f"topology={name}")]
     assert [each["topology"] for each in summaries] == ["ring", "wheel", "star"]
@@ -138,6 +144,7 @@ def test_the_topology_has_its_spectral_gap(extended: Extended) -> None:
     assert summaries[1]["virtual_seconds"] == pytest.approx(10 * summaries[0]["virtual_seconds"], rel=0.3)
 
 
+@pytest.mark.slow
 def test_the_law_has_its_slowest_of_32(extended: Extended) -> None:
     summaries = extended.summaries("straggler=weibull")
     # The mean of 100 maxima, of which each scatters by 1.3 s at most: known to 0.4 s, with three deviations.
@@ -145,6 +152,7 @@ def test_the_law_has_its_slowest_of_32(extended: Extended) -> None:
     assert means == pytest.approx([4.1, 2.2, 1.2], abs=0.4)
 
 
+@pytest.mark.slow
 def test_the_problem_is_learned(extended: Extended) -> None:
     (summary,) = extended.summaries("problem=breast_cancer")
     assert summary["final_test_accuracy"] >= 0.97

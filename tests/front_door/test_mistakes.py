@@ -208,12 +208,14 @@ SWEEPS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", MISTAKES)
 def test_a_mistake_gets_one_line_with_key_value_and_remedy(line: str, paceline: Command, tmp_path: Path) -> None:
     assert paceline(*line.split()) == (2, "", f"paceline: error: {MISTAKES[line]}\n")
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", RANGES | SWEEPS)
 def test_a_run_that_is_refused_leaves_nothing_behind(line: str, paceline: Command, tmp_path: Path) -> None:
     status, out, err = paceline(*line.split())

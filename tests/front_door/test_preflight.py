@@ -14,6 +14,8 @@ from sim.command.words import read_words
 from sim.config.build import build, register
 from sim.experiment import Experiment
 
+pytestmark = pytest.mark.slow
+
 SWEEPS = [
     "workers=2,4 optimizer.lr=0.1,0.2 seed=3",
     "protocol=ssp,hardsync network=leaf_spine,ring workers=3",

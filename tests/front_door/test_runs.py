@@ -14,6 +14,8 @@ import sim.simulate
 from sim.cluster.blueprint import Blueprint
 from sim.results.units import duration
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def directory(quick_run: tuple[Path, Outcome]) -> Path:

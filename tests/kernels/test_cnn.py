@@ -296,6 +296,7 @@ def error_of(number):
     return error(case, gradient(case))
 
 
+@pytest.mark.slow
 @compiled
 def test_a_second_process_finds_everything_compiled():
     # This one has compiled the family if the cache was empty.

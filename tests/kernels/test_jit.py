@@ -102,6 +102,7 @@ def half(number):
 """
 
 
+@pytest.mark.slow
 def test_a_kernel_of_ones_own_is_loaded_until_what_it_imports_changes(tmp_path):
     def next_process():
         path = os.pathsep.join([str(tmp_path), str(Path(jit.__file__).parents[1])])

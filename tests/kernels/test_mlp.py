@@ -278,6 +278,7 @@ def error_of(widths, kind):
     return error(case, gradient(case, kind=kind), kind=kind)
 
 
+@pytest.mark.slow
 @compiled
 def test_a_second_process_finds_everything_compiled():
     # This one has compiled the family if the cache was empty.

@@ -144,6 +144,7 @@ def accuracy(protocol, updates, **fields):
     return simulated(protocol, workers=4, **fields).summary.final_test_accuracy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("protocol", ["hardsync", "allreduce", "async_ps"])
 def test_the_digits_are_learned(compression, protocol):

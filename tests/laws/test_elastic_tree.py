@@ -215,6 +215,7 @@ def test_colocated_centres_live_with_workers_below_them():
     assert [*cluster.deployment.servers] == [0, 1, 0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_256_workers_of_a_tree_learn_the_digits():
     metrics = simulated(
         "easgd_tree fan_out=16 period=2 upper_period=4",

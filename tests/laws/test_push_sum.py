@@ -203,6 +203,7 @@ def test_the_smallest_clusters_push(topology, workers, overlap):
     assert (summary.status, summary.updates) == ("completed", 7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("protocol", "topology"),
     [("sgp", "one_peer_exponential"), ("sgp overlap=2", "random_matching"), ("dpsgd", "exponential")],

@@ -58,6 +58,7 @@ def test_skewed_workers_learn_worse_than_mixed_ones():
     assert skewed.final_test_accuracy < mixed.final_test_accuracy
 
 
+@pytest.mark.slow
 @needs_fashion_mnist
 @pytest.mark.parametrize("problem", ["fashion_mlp", "fashion_cnn channels=[8,16]"])
 def test_fashion_is_learned_to_three_quarters(problem):

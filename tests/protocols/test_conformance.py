@@ -156,6 +156,7 @@ def test_a_server_may_be_sharded_and_slow(protocol):
         assert (summary.status, summary.updates) == ("completed", 60)
 
 
+@pytest.mark.slow
 def test_256_workers_learn_the_digits(protocol):
     # Small steps: 255 gradients that are 255 updates old must not add up to more than the landscape bears.
     fields = {"workers": 256, "problem": "digits_mlp", "optimizer": "sgd lr=0.001", "until": "epochs=40"}

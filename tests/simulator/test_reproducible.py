@@ -49,6 +49,7 @@ def result_files(directory):
     return digests, summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(protocol, folders):
     first, again = (result_files(folder / protocol) for folder in folders)

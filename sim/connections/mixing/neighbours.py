@@ -77,14 +77,15 @@ class Neighbours:
         senders = mixing.senders[self._rank]
         self._unsent.expect(number, senders)
         self._undelivered.expect(number, senders)
-        for rank, weight in mixing.columns[self._rank].items():
-            share = Share(number, self._rank, weight, x, w)
-            if rank == self._rank:
+        me, everybody, send, here = self._rank, self._everybody, self._send, self._endpoint
+        for rank, weight in mixing.columns[me].items():
+            share = Share(number, me, weight, x, w)
+            if rank == me:
                 self._shares[number].append(share)
             else:
-                peer = self._everybody[rank]
+                peer = everybody[rank]
                 peer._announce(number)
-                self._send(self._endpoint, peer._endpoint, self._nbytes, None, peer._receive, share)
+                send(here, peer._endpoint, self._nbytes, None, peer._receive, share)
 
     def mixed(self) -> simpy.Event:
         """Wait for every neighbour's model of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
@@ -122,7 +123,7 @@ class Neighbours:
             return
         event, bring = self._mixing
         self._mixing = None
-        present = sorted(number for number in self._shares if number <= self._number)
+        present = sorted([number for number in self._shares if number <= self._number])
         event.succeed(bring([share for number in present for share in sorted(self._shares.pop(number))]))
 
 

@@ -11,9 +11,11 @@ class Outstanding:
 
     def expect(self, number: int, count: int) -> None:
         """So many messages of round `number` have to arrive."""
-        self._missing[number] = self._missing.get(number, 0) + count
-        if not self._missing[number]:
-            del self._missing[number]
+        missing = self._missing.get(number, 0) + count
+        if missing:
+            self._missing[number] = missing
+        else:
+            self._missing.pop(number, None)
 
     def arrive(self, number: int) -> bool:
         """A message of round `number` has arrived; whether it is the last one that was expected of that round."""
@@ -26,4 +28,4 @@ class Outstanding:
 
     def complete_through(self, number: int) -> bool:
         """Nothing is missing of round `number` and those before it, which have all been expected."""
-        return all(each > number for each in self._missing)
+        return not self._missing or min(self._missing) > number
