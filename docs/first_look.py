@@ -1,4 +1,7 @@
-"""Draw docs/first_look.png, the picture in README.md, from the runs of `make run`: `make picture` does it."""
+"""Draw docs/first_look.png, the picture in README.md, from the runs of `make run`: `make picture` does it.
+
+Of the runs of each protocol it is the best that is drawn: the first to reach the target.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sim.report.best import best_of
 from sim.report.collect import collect
+from sim.report.comparison import with_target
 from sim.results.atomic import write_atomically
 from sim.results.read import read_metrics
 
@@ -22,12 +27,16 @@ def draw(runs: Path, path: Path) -> None:
     figure = Figure(figsize=(7.2, 3.6), dpi=144, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
-    curves = {row["protocol"]: read_metrics(Path(row["run"]) / "metrics.csv") for row in collect([runs]).to_dicts()}
-    reached = {name: next(row.seconds for row in rows if row.test_accuracy >= TARGET) for name, rows in curves.items()}
-    for name in sorted(reached, key=reached.__getitem__):
+    table = collect([runs])
+    table = with_target(table, {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}, TARGET)
+    best = best_of(table, "protocol").table.to_dicts()
+    curves = {row["protocol"]: read_metrics(Path(row["run"]) / "metrics.csv") for row in best}
+    reached = {row["protocol"]: row["report.seconds_to_target"] for row in best}
+    rates = {row["protocol"]: row["optimizer.lr"] for row in best}
+    for name in reached:
         rows = [row for row in curves[name] if row.seconds > 0]  # the axis is logarithmic
         seconds, accuracy = [row.seconds for row in rows], [row.test_accuracy for row in rows]
-        axes.plot(seconds, accuracy, color=COLOURS[name], label=f"{name}: {reached[name]:.3g} s")
+        axes.plot(seconds, accuracy, color=COLOURS[name], label=f"{name}, lr {rates[name]}: {reached[name]:.3g} s")
         axes.plot([reached[name]], [TARGET], "o", color=COLOURS[name])
     axes.axhline(TARGET, color="#bbbbbb", linewidth=0.8, zorder=0)
     axes.set(xscale="log", xlabel="virtual seconds", ylabel="test accuracy", ylim=(0, 1.02))

@@ -8,6 +8,7 @@ import gc
 import os
 import sys
 import traceback
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from sim.command.preflight import Checked
+    from sim.command.run import Done
 
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
@@ -105,8 +107,11 @@ def _simulate(arguments: list[str]) -> int:
     checked = check_all(words) if words.simulates else Checked(0, None)
     with ended_in_order():
         done = _hydra([*words.flags, *words.overrides], checked)
+    for notice, count in Counter(notice for each in done for notice in each.notices).items():
+        print(f"note: {notice}" if count == len(done) else f"note on {count} of {len(done)} runs: {notice}")
     if len(done) > 1:
-        print(f"{len(done)} runs; to compare them: paceline report {Path(os.path.commonpath(done))}")
+        folder = Path(os.path.commonpath([each.directory for each in done]))
+        print(f"{len(done)} runs; to compare them: paceline report {folder}")
     return 0
 
 
@@ -121,13 +126,13 @@ def _foreign_kernels() -> str | None:
     return f"kernels {other} is installed beside paceline, which has a package of that name; use a venv of its own"
 
 
-def _hydra(arguments: list[str], checked: Checked) -> list[Path]:
-    """Let Hydra do the runs; returns the directories of those done in this process."""
+def _hydra(arguments: list[str], checked: Checked) -> list[Done]:
+    """Let Hydra do the runs; returns those done in this process."""
     import hydra
 
     from sim.command.run import run
 
-    done: list[Path] = []
+    done: list[Done] = []
 
     def task(config: DictConfig) -> None:
         done.append(run(config, checked))

@@ -37,7 +37,11 @@ from topologies.communication import Topology
 from topologies.communication.ring import Ring
 from topologies.networks import Network
 from topologies.networks.single_switch import SingleSwitch
+from topologies.options import options_in
 from topologies.ranges import check
+
+#: Stands for the protocol's own topology; a ring where it has none.
+_UNCHOSEN = Ring()
 
 
 @dataclass
@@ -83,7 +87,8 @@ class Experiment:
     background
         What others do on the network meanwhile.
     topology
-        Who talks to whom, where workers have neighbours; a protocol may choose another.
+        Who talks to whom, where workers have neighbours; a protocol may choose another. Where none is given, it is the
+        protocol's own.
     collective
         How an all-reduce is carried out.
     server
@@ -110,7 +115,7 @@ class Experiment:
     transport: Transport = field(default_factory=IdealTransport)
     placement: Placement = field(default_factory=Packed)
     background: Background = field(default_factory=NoBackground)
-    topology: Topology = field(default_factory=Ring)
+    topology: Topology = field(default_factory=lambda: _UNCHOSEN)
     collective: Collective = field(default_factory=RingCollective)
     server: Server = field(default_factory=Server)
     compression: Compression = field(default_factory=NoCompression)
@@ -120,3 +125,5 @@ class Experiment:
         check("batch", self.batch, at_least=1, at_most=1_000_000)
         check("seed", self.seed, at_least=0, at_most=2**62)
         check("replicas", self.replicas, at_least=1, at_most=100_000)
+        if self.topology is _UNCHOSEN and self.protocol.topology is not None:
+            self.topology = dict(options_in("topologies.communication", Topology))[self.protocol.topology]()

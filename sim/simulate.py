@@ -9,6 +9,7 @@ from sim.cluster.cluster import Cluster
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
 from sim.measuring.recorder import Progress
+from sim.results.notices import notices
 from sim.results.replicas import average
 from sim.results.result import Result
 from sim.results.summarise import summarise
@@ -48,7 +49,9 @@ def simulate(experiment: Experiment | Blueprint, progress: Progress | None = Non
     experiment = blueprint.experiment
     seeds = range(experiment.seed, experiment.seed + experiment.replicas)
     results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]
-    return average(results) if experiment.replicas > 1 else results[0]
+    result = average(results) if experiment.replicas > 1 else results[0]
+    result.notices = notices(blueprint, result)
+    return result
 
 
 def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None) -> Result:

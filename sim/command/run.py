@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
@@ -19,7 +20,22 @@ from sim.results.result import Result
 from sim.results.units import duration
 
 
-def run(config: DictConfig, checked: Checked) -> Path:
+class Done(NamedTuple):
+    """A run that has been simulated.
+
+    Attributes
+    ----------
+    directory
+        Where its result is.
+    notices
+        What is to be said beside it.
+    """
+
+    directory: Path
+    notices: Sequence[str]
+
+
+def run(config: DictConfig, checked: Checked) -> Done:
     """Simulate what a composed config describes, and keep and show what came of it.
 
     Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
@@ -34,8 +50,8 @@ def run(config: DictConfig, checked: Checked) -> Path:
 
     Returns
     -------
-    Path
-        The run's directory, relative to the working directory where it is below it.
+    Done
+        The run's directory is relative to the working directory where it is below it.
     """
     directory = _near(Path(HydraConfig.get().runtime.output_dir))
     try:
@@ -52,7 +68,7 @@ def run(config: DictConfig, checked: Checked) -> Path:
         _remove_if_empty(directory)
         raise
     _show(directory, result, label if checked.runs > 1 else None)
-    return directory
+    return Done(directory, result.notices)
 
 
 def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:

@@ -14,7 +14,7 @@ class Device:
     Parameters
     ----------
     peak_flops
-        Peak arithmetic rate in the precision used for training (FLOP/s), > 0.
+        Peak arithmetic rate in the precision used for training (FLOP/s, a multiply-add is two), > 0.
     efficiency
         Share of the peak that a gradient reaches (above 0, to 1).
     overhead_seconds

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from sim.report.best import Best, best_of
 from sim.report.collect import collect
 from sim.report.comparison import with_target
 from sim.report.network.section import drawn
@@ -35,9 +36,12 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        table, curves, links = _gather(options.directories, options.target)
-        _print(table)
-        _write(options.output or options.directories[0], table, render(table, curves, links))
+        table, curves = _gather(options.directories, options.target)
+        best = None if options.best is None else best_of(table, options.best)
+        compared = table if best is None else best.table
+        _print(compared, best)
+        page = render(table, curves, _links(compared), best)
+        _write(options.output or options.directories[0], table, page)
     except (ValueError, OSError) as error:
         print(f"paceline report: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
@@ -64,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the test accuracy that runs race to, 0 to 1 (default: %(default)s)",
     )
     parser.add_argument(
+        "--best",
+        metavar="KEY",
+        help="compare the best run of each value of a key only, such as protocol; the page's table has all (default: "
+        "every run is compared)",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
@@ -82,23 +92,27 @@ def _fraction(text: str) -> float:
     return value
 
 
-def _gather(
-    directories: list[Path], target: float
-) -> tuple[pl.DataFrame, dict[str, list[Metric]], dict[str, list[Link]]]:
-    """The table of the runs, the first to reach the target first; by directory each run's curve, and some's links."""
+def _gather(directories: list[Path], target: float) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
+    """The table of the runs, the first to reach the target first, and by directory each run's curve."""
     table = collect(directories)
     curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
-    table = with_target(table, curves, target)
+    return with_target(table, curves, target), curves
+
+
+def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
+    """The links of the runs whose network is drawn, by directory."""
     wired = [run for run in table["run"] if (Path(run) / "links.csv").exists()]
-    return table, curves, {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
+    return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
-def _print(table: pl.DataFrame) -> None:
+def _print(table: pl.DataFrame, best: Best | None) -> None:
     from rich.console import Console
 
     from sim.report.terminal import compare
 
     compare(table, Console())
+    if best is not None:
+        print(f"{best.said}\n")
 
 
 def _write(folder: Path, table: pl.DataFrame, text: str) -> None:

@@ -32,7 +32,7 @@ def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
     named: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         named[str(row["protocol"])].append(row)
-    for key in _questions(rows):
+    for key in settings(rows):
         named = _split(named, key)
     names: dict[str, str] = {}
     for name, namesakes in named.items():
@@ -48,8 +48,8 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
-def _questions(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """The columns that say what was asked, not what was found; the seed comes last."""
+def settings(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """The columns of a table's rows that say what was asked, not what was found; the seed comes last."""
     columns = dict.fromkeys(column for row in rows for column in row)
     found = {*summary_types(), *(f"{name}_ci95" for name in summary_types()), "run", "label", "protocol"}
     settings = [name for name in columns if name not in found and not name.startswith("report.")]

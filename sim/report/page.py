@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sim.report.best import Best
 from sim.report.chart import Chart, Line
 from sim.report.comparison import Comparison, comparisons, target_of
 from sim.report.label import printable
@@ -31,7 +32,10 @@ _SHARES = ("compute", "communicate", "wait")
 
 
 def render(
-    table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], links: Mapping[str, Sequence[Link]] | None = None
+    table: pl.DataFrame,
+    curves: Mapping[str, Sequence[Metric]],
+    links: Mapping[str, Sequence[Link]] | None = None,
+    best: Best | None = None,
 ) -> str:
     """The page: complete in itself, readable without scripts, the same text for the same runs.
 
@@ -43,17 +47,21 @@ def render(
         The rows of metrics.csv of every run, by the run's directory (column ``run``).
     links
         The rows of links.csv of the runs whose network is drawn, likewise.
+    best
+        The runs that are compared; all the others stand in the page's table only. None: all are compared.
     """
-    rows, target = comparisons(table), target_of(table)
+    every, target = comparisons(table), target_of(table)
+    rows = every if best is None else comparisons(best.table)
     if not rows or target is None:
         raise FieldError("table", "at least one run and a target are needed; use with_target")
     styles = [f"s{place}" if place < _COLOURED else "other" for place in range(len(rows))]
+    style_of = {row.run: style for row, style in zip(rows, styles, strict=True)}
     style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     body = "\n".join(
         [
-            _header(rows, target),
+            _header(rows, target, len(every), "" if best is None else best.said),
             _curves(rows, styles, curves, target),
-            _table(rows, styles, target),
+            _table(every, [style_of.get(row.run, "other") for row in every], target),
             _went(rows),
             network_section(rows, links or {}),
             _footer(rows),
@@ -66,7 +74,7 @@ def render(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>paceline report: {len(rows)} run{_s(len(rows))}</title>
+<title>paceline report: {len(every)} run{_s(len(every))}</title>
 <style>
 {style}</style>
 </head>
@@ -79,9 +87,9 @@ def render(
 """
 
 
-def _header(rows: Sequence[Comparison], target: float) -> str:
+def _header(rows: Sequence[Comparison], target: float, count: int, said: str) -> str:
     reached = [row for row in rows if row.arrival.seconds is not None]
-    runs = f"{len(rows)} run{_s(len(rows))}"
+    runs = f"{count} run{_s(count)}"
     if reached:
         first = reached[0]
         headline = (
@@ -91,6 +99,8 @@ def _header(rows: Sequence[Comparison], target: float) -> str:
         lead = " ".join(_lead(reached, len(rows)))
     else:
         headline, lead = _without_target(rows, target)
+    if said:
+        lead += f" Compared is {escape(said)}."
     return (
         f'<header>\n<p class="kind">paceline report · {runs}</p>\n<h1>{headline}</h1>\n'
         f'<p class="lead">{lead}</p>\n</header>'

@@ -35,6 +35,7 @@ class Result:
     links: list[Link] = field(default_factory=list)  # none on a network without wires
     spans: Spans | None = None
     trajectory: Trajectory | None = None
+    notices: list[str] = field(default_factory=list)  # what the figures do not say by themselves; in no file
 
     def write(self, directory: Path, question: Mapping[str, str] | None = None) -> None:
         """Write the run's files: all of them appear at once, or none where the writing is interrupted.

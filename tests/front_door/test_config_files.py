@@ -98,6 +98,13 @@ def test_gossip_is_among_everybody_unless_somebody_chooses_otherwise(protocol: s
     assert build(compose("config", ["protocol=dpsgd"])).topology == Ring()
 
 
+def test_in_python_a_protocol_has_the_topology_that_it_has_in_the_config() -> None:
+    for name, protocol in groups()["protocol"].items():
+        composed = build(compose("config", [f"protocol={name}"]))
+        assert Experiment(protocol=protocol()).topology == composed.topology
+        assert Experiment(protocol=protocol(), topology=Star()).topology == Star()
+
+
 def test_numbers_with_an_exponent_are_numbers() -> None:
     for path in CONF.rglob("*.yaml"):
         for line in path.read_text().splitlines():  # YAML 1.1 reads 1e-4 as a word: it wants the point and the sign

@@ -39,4 +39,4 @@ def test_every_link_leads_to_a_file_of_the_project() -> None:
 def test_the_makefile_runs_the_commands_of_the_first_look() -> None:
     text = Path(ROOT / "Makefile").read_text()
     assert "paceline -m experiment=first_look hydra.sweep.dir=$(FIRST_LOOK)" in text
-    assert "paceline report $(FIRST_LOOK)" in text
+    assert "paceline report $(FIRST_LOOK) --best protocol" in text

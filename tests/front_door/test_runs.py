@@ -97,7 +97,7 @@ def test_an_experiment_may_name_its_own_sweep_and_the_command_line_narrows_it(
     paceline: Command, tmp_path: Path
 ) -> None:
     sweep = ("-m", "experiment=first_look", "until.epochs=0.3", "hydra.sweep.dir=sweep")
-    paceline(*sweep, "protocol=dpsgd,allreduce")
+    paceline(*sweep, "protocol=dpsgd,allreduce", "optimizer.lr=0.1")
     answers = [json.loads((tmp_path / "sweep" / job / "summary.json").read_text()) for job in "01"]
     assert [answer["protocol"] for answer in answers] == ["dpsgd", "allreduce"]
 

@@ -1,0 +1,72 @@
+"""What is said beside the figures: options without effect, and a default that decides."""
+
+import re
+
+import pytest
+from experiments import simulated
+
+
+def said(protocol="async_ps", **fields):
+    common = {"workers": 4, "problem": "none", "until": "updates=4"}
+    return simulated(protocol, **common | fields).notices
+
+
+@pytest.mark.parametrize(
+    ("fields", "notice"),
+    [
+        ({"topology": "torus shape=[2,2]"}, "topology=torus has no effect: workers of protocol=async_ps have no neigh"),
+        ({"collective": "tree"}, "collective=tree has no effect: protocol=async_ps has no collectives"),
+        (
+            {"protocol": "dpsgd", "server": "shards=2 cores=3"},
+            "server.shards=2, server.cores=3 has no effect: protocol",
+        ),
+        ({"optimizer": "adam"}, "optimizer=adam has no effect: problem=none learns nothing"),
+        ({"lr_schedule": "cosine"}, "lr_schedule=cosine has no effect: problem=none learns nothing"),
+        (
+            {"device": "v100", "workload": "synthetic seconds=1"},
+            "device=v100 has no effect: workload=synthetic says",
+        ),
+        ({"server": "cores=2"}, "server.cores=2 has no effect: with server.apply_rate=null a push is applied at once"),
+        ({"server": "sharding=per_tensor"}, "server.sharding=per_tensor has no effect: there is one shard"),
+        ({"server": "part_bytes=1e6 shards=2"}, "server.part_bytes=1e+06 has no effect: only server.sharding=partiti"),
+        ({"server": "fan_out=3"}, "server.fan_out=3 has no effect: server.arrangement=flat is no tree"),
+        ({"protocol": "hardsync modulation=per_gradient"}, "protocol.modulation=per_gradient has no effect: no gradie"),
+        ({"protocol": "hardsync", "replicas": 2}, "replicas=2 has no effect: nothing in this run depends on the seed"),
+        (
+            {"problem": "digits_mlp", "workload": "synthetic seconds=1"},
+            "accuracy and loss are those of problem=digits_mlp, the default: workload=synthetic is the cost of another",
+        ),
+    ],
+)
+def test_what_has_no_effect_is_said(fields, notice):
+    (only,) = said(**fields)
+    assert only.startswith(notice)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"device": "v100"},
+        {"protocol": "dpsgd", "topology": "torus shape=[2,2]"},
+        {"protocol": "allreduce", "collective": "tree"},
+        {"protocol": "easgd", "server": "arrangement=tree fan_out=2"},
+        {"server": "cores=2 apply_rate=1e9"},
+        {"problem": "digits_mlp", "optimizer": "adam", "partition": "sharded"},
+        {"replicas": 2, "straggler": "exponential"},
+        {"problem": "digits_mlp", "workload": "synthetic seconds=1", "until": "epochs=0.2"},
+        {"protocol": "gossip_pull"},
+    ],
+)
+def test_nothing_is_said_of_what_has_one(fields):
+    assert said(**fields) == []
+
+
+def test_one_shard_that_all_wait_for_decides_and_more_do_not():
+    # 16 workers push 10 MB in 10 ms through a link of 1.25 GB/s: it is busy all the time, theirs a sixteenth of it.
+    busy = {"workers": 16, "workload": "synthetic seconds=0.01 bytes=1e7", "straggler": "exponential"}
+    (only,) = said(**busy, until="updates=400")
+    assert re.fullmatch(
+        r"server.shards=1, the default, decides: with server.shards=4 the .* [34]\.\d times as fast", only
+    )
+    assert said(**busy, until="updates=400", server="shards=16") == []
