@@ -21,8 +21,8 @@ class AsyncEASGD(ElasticProtocol):
     Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
     server keeps, x_i <- x_i - d and x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With
     momentum delta, EAMSGD: v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty
-    message and waits for it; it sends d and does not wait for that before the next exchange: two models per exchange on
-    the wires. What is measured is x~.
+    message and waits for it; it sends d and does not wait, but for the server to have added up the d before: two models
+    per exchange on the wires. What is measured is x~.
 
     Parameters
     ----------
@@ -50,10 +50,10 @@ class AsyncEASGD(ElasticProtocol):
         for t in count():
             x = me.x
             if alpha > 0.0 and t % self.period == 0:
-                yield me.server.sent()
                 centre, versions = yield me.server.pull()
                 d = alpha * x - alpha * centre
                 me.moved(x - d)
+                yield me.server.sent()
                 me.server.hand_over(d, versions)
             if self.momentum == 0.0:
                 g = yield me.gradient(x)

@@ -19,8 +19,8 @@ class AsyncPS(ServerProtocol):
 
     Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
     of its own, by the optimizer's rule with a state of its own. What has accrued is as stale as its first gradient. A
-    push is waited for where a fetch follows it: its answer is the model after that push. Else it travels beside the next
-    gradients; the one after it waits until the server has added it up.
+    push is waited for where a fetch follows it: its answer is the model after that push. Else it travels beside what
+    follows, and the next push waits until the server has added it up.
 
     Parameters
     ----------

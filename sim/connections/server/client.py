@@ -142,7 +142,7 @@ class Client:
     ) -> simpy.Event:
         """Send every shard its part; happens when what `deliver` is given has been called for all of them."""
         if self._pushed is not None and not self._pushed.triggered:
-            raise RuntimeError("me.server: the push before is still under way; `yield me.server.sent()` before the next")
+            raise RuntimeError("me.server: the push before is still under way; `yield me.server.sent()` first")
         done = self._pushed = self._environment.event()
         parts = set(range(len(self._shards)))
         for number, shard in enumerate(self._shards):
