@@ -211,6 +211,38 @@ def test_models_are_under_way_one_at_a_time_between_two_and_two_at_a_time_of_a_w
     assert (most[Meetings], most[tuple]) == (2, 1)
 
 
+def test_nobody_stands_in_two_lines(monkeypatch):
+    # 800 steps pass while a model travels: a worker whose turn does not come asks somebody else at every step.
+    longest, be_asked = [], Meetings._be_asked
+
+    def asked(side, meeting):
+        be_asked(side, meeting)
+        longest.append(len(side._asking))
+        assert len({meeting.active for meeting in side._asking}) == len(side._asking)
+
+    monkeypatch.setattr(Meetings, "_be_asked", asked)
+    workload, network = "synthetic seconds=0.01 bytes=1e6", "single_switch bandwidth_gbps=0.001"
+    run(
+        workers=6, topology="complete", straggler="exponential", workload=workload, network=network, until="updates=900"
+    )
+    assert 1 <= max(longest) <= 5
+
+
+def test_leaves_whose_request_crosses_that_of_the_hub_ask_again(monkeypatch):
+    # Rank 0 is the hub and the lower rank: of each pair of crossing requests its own counts. The leaves, who can ask
+    # nobody else, are heard all the same.
+    begun, begin = Counter(), Meetings._begin
+
+    def note(side, meeting):
+        begun[meeting.active._worker.rank] += meeting is side._own
+        begin(side, meeting)
+
+    monkeypatch.setattr(Meetings, "_begin", note)
+    workload, network = "synthetic seconds=1 bytes=1e6", "single_switch bandwidth_gbps=1 latency_us=1e5"
+    run(workers=6, topology="star", straggler="lognormal", workload=workload, network=network, until="updates=200")
+    assert min(begun[leaf] for leaf in range(1, 6)) > 0.5 * begun[0] > 0
+
+
 def test_who_averages_already_is_told_to_ask_first():
     peers = cluster_of("adpsgd", workers=1, problem="none").workers[0].peers
     with pytest.raises(RuntimeError, match=r"^me\.peers\.average: .* ask me\.peers\.may_average"):

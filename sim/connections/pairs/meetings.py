@@ -82,6 +82,8 @@ class Meetings:
         asked = self._own is not None and self._own.passive is peer
         if asked or any(meeting.active is peer for meeting in (self._present, *self._asking) if meeting is not None):
             return
+        if self._own is not None:
+            self._say(self._own.passive, self._own.passive._forget, self._own)
         self._own = Meeting(self, peer)
         self._say(peer, peer._be_asked, self._own)
 
@@ -90,9 +92,16 @@ class Meetings:
     def _be_asked(self, meeting: Meeting) -> None:
         """A peer asks. Of two who have asked each other, the lower rank's meeting counts."""
         crossing = self._own is not None and self._own.passive is meeting.active
-        if not (crossing and self._worker.rank < meeting.active._worker.rank):
+        if crossing and self._worker.rank < meeting.active._worker.rank:
+            self._say(meeting.active, meeting.active._be_refused, meeting)
+        else:
             self._asking.append(meeting)
             self._turn()
+
+    def _forget(self, meeting: Meeting) -> None:
+        """Who has asked now asks somebody else; should its turn have come meanwhile, it declines."""
+        if meeting in self._asking:
+            self._asking.remove(meeting)
 
     def _turn(self) -> None:
         """Whose turn is it? That of who has waited longest."""
@@ -120,6 +129,10 @@ class Meetings:
         meeting.offers[self] = self._worker.x
         self._say(peer, peer._answer, meeting)
         self._send_offer(meeting, peer)
+
+    def _be_refused(self, meeting: Meeting) -> None:
+        if self._own is meeting:
+            self._own = None
 
     # -- both
 
