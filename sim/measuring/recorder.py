@@ -125,6 +125,7 @@ class Recorder:
         self._beyond = 0  # samples of portions, beyond those of as many mini-batches
         self.events = 0
         self.bytes_sent = 0.0
+        self.averagings = 0  # that workers have begun in pairs
         self.staleness_by_shard: list[Counter[int]] = []
         self._staleness_sum = 0
         self._together: int | None = None
@@ -224,6 +225,11 @@ class Recorder:
             self._check_limits(samples if self._replicated else self.gradients * self._batch)
         elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
             self.finish("completed")
+
+    @property
+    def steps(self) -> int:
+        """How many steps workers with models of their own have taken, all together."""
+        return self._counted if self._asynchronous else sum(self._steps)
 
     @property
     def staleness(self) -> Counter[int]:

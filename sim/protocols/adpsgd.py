@@ -16,15 +16,17 @@ from topologies.field_error import FieldError
 class ADPSGD(Protocol):
     """No server, asynchronous: workers average their models in pairs, with one random neighbour at a time (AD-PSGD).
 
-    Lian et al. 2018, Algorithm 1: g_i at x_i; then, atomically, x_i, x_j <- (x_i + x_j) / 2 with j uniform among the
-    neighbours; then x_i <- x_i - gamma g_i. Others average with x_i while g_i is computed, so that g_i is stale.
+    Lian et al. 2018, Algorithm 1: g_i at x_i; then x_i, x_j <- (x_i + x_j) / 2 with j uniform among the neighbours;
+    then x_i <- x_i - gamma g_i. Others average with x_i while g_i is computed, so that g_i is stale. Averaging is the
+    work of another thread, beside the next gradient: no step waits for it. A worker whose averaging is still under way
+    takes its step without beginning another, so the wire decides how often models meet.
 
     Parameters
     ----------
     bipartite
         Only the workers on one side of a bipartite topology begin an averaging, the others answer. The paper avoids
         deadlock so: the active workers are the larger of the two sides (that of rank 0 where they are equal). Without
-        it everybody does both; `sim.connections.pairs.peers.Peers.average` is free of deadlock on any topology.
+        it everybody does both: nobody waits, so there is no deadlock on any topology.
     """
 
     bipartite: bool = False
@@ -48,6 +50,6 @@ class ADPSGD(Protocol):
     def worker(self, me: Worker) -> Steps:
         while True:
             g = yield me.gradient(me.x)
-            if me.peers.active:
-                yield me.peers.average(me.peers.draw())
+            if me.peers.may_average:
+                me.peers.average(me.peers.draw())
             me.x = me.update(me.x, g)

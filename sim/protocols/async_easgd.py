@@ -21,8 +21,8 @@ class AsyncEASGD(ElasticProtocol):
     Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
     server keeps, x_i <- x_i - d and x~ <- x~ + d; then x_i <- x_i - eta g(x_i), the gradient at the x_i of before. With
     momentum delta, EAMSGD: v <- delta v - eta g(x_i + delta v) and x_i <- x_i + v. The worker asks for x~ with an empty
-    message and waits for it; it sends d and does not wait: two models per exchange on the wires. What is measured is
-    x~.
+    message and waits for it; it sends d and does not wait, but for the server to have added up the d before: two models
+    per exchange on the wires. What is measured is x~.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ class AsyncEASGD(ElasticProtocol):
                 centre, versions = yield me.server.pull()
                 d = alpha * x - alpha * centre
                 me.moved(x - d)
-                me.server.push(d, versions)
+                yield me.server.sent()
+                me.server.hand_over(d, versions)
             if self.momentum == 0.0:
                 g = yield me.gradient(x)
                 me.x = me.update(me.x, g)

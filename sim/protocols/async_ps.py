@@ -19,7 +19,8 @@ class AsyncPS(ServerProtocol):
 
     Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
     of its own, by the optimizer's rule with a state of its own. What has accrued is as stale as its first gradient. A
-    push is waited for where a fetch follows it: its answer is the model after that push.
+    push is waited for where a fetch follows it: its answer is the model after that push. Else it travels beside what
+    follows, and the next push waits until the server has added it up.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ class AsyncPS(ServerProtocol):
             g = yield me.gradient(x)
             accrued = g if accrued is None else accrued + g
             push, fetch = step % self.n_push == 0, step % self.n_fetch == 0
+            if push:
+                yield me.server.sent()
             if push and fetch:
                 x, versions = yield me.server.push_pull(accrued, oldest)
             elif fetch:
@@ -67,7 +70,7 @@ class AsyncPS(ServerProtocol):
             else:
                 x = me.update(x, g)
                 if push:
-                    me.server.push(accrued, oldest)
+                    me.server.hand_over(accrued, oldest)
             if push:
                 accrued, oldest = None, versions
 

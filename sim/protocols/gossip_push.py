@@ -16,7 +16,8 @@ class GossipPush(GossipProtocol):
     """No server, asynchronous: before a step a worker sends its model to a random other (gossiping SGD, push).
 
     Jin et al. 2016: x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i',
-    uniform among the neighbours; then a step of SGD. Nobody waits for anything.
+    uniform among the neighbours; then a step of SGD. Nobody waits for anything. A worker sends one model at a time; of
+    those that are due meanwhile, the newest follows and the others are left out.
 
     Attributes
     ----------

@@ -133,8 +133,8 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
     if summary.mean_staleness is not None:
         yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
-    if summary.spectral_gap is not None:
-        yield "mixing", f"spectral gap {number(summary.spectral_gap)}"
+    if mixing := _mixing(summary):
+        yield "mixing", mixing
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
     if result.links:
@@ -146,6 +146,12 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.wall_seconds is not None:
         events = f" ({number(summary.events)} events)" if summary.events is not None else ""
         yield "simulated in", f"{duration(summary.wall_seconds)}{events}"
+
+
+def _mixing(summary: Summary) -> str:
+    if summary.averagings_per_step is not None:
+        return f"{number(summary.averagings_per_step)} averagings in pairs per step"
+    return "" if summary.spectral_gap is None else f"spectral gap {number(summary.spectral_gap)}"
 
 
 def _busiest(links: Sequence[Link]) -> str:

@@ -118,6 +118,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
         spectral_gap=_spectral_gap(cluster),
+        averagings_per_step=recorder.averagings / recorder.steps if recorder.averagings else None,
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,

@@ -79,6 +79,37 @@ def test_a_push_that_is_not_waited_for_costs_the_worker_no_time():
     assert (spans.end - spans.start)[computing].sum() == pytest.approx(12)
 
 
+def test_a_push_waits_for_the_one_before():
+    # A push takes L + S, latency and bytes, a gradient 1 s: the first leaves after the pull of 2 L + S and a gradient,
+    # every other one when the one before has arrived. What a worker waits then, S + L - 1 each time, it communicates.
+    latency, transfer, pushes = 2 * 10e-6, 4.0, 10
+    result = on_the_clock(
+        "async_ps n_fetch=1000",
+        1,
+        pushes,
+        straggler="none",
+        workload="synthetic seconds=1 bytes=1e8",
+        network="single_switch bandwidth_gbps=0.2 latency_us=10",
+    )
+    summary = result.summary
+    seconds = 2 * latency + transfer + 1 + pushes * (latency + transfer)
+    assert summary.virtual_seconds == pytest.approx(seconds, rel=1e-12)
+    assert summary.compute_fraction == pytest.approx((1 + pushes) / seconds)
+    assert summary.wait_fraction == 0.0
+    assert max(result.staleness) == pushes - 1
+
+
+def test_nor_does_a_line_of_pushes_stand_before_a_slow_server():
+    # A server that adds up one gradient in 5 s, of six workers with one per second: each has one push there at most,
+    # and computes the gradient of the next meanwhile.
+    summary = on_the_clock(
+        "async_ps n_fetch=1000", 6, 100, workload="synthetic seconds=1 bytes=1e6", server="apply_rate=2e5"
+    ).summary
+    assert 4 < summary.server_mean_queue <= 5  # one is being added up
+    assert summary.virtual_seconds == pytest.approx(100 * 5, rel=0.02)
+    assert summary.gradients <= 100 + 2 * 6
+
+
 def first_gradients(warm_start, **fields):
     """When each worker begins to compute, and when worker 0 ends each of its gradients (s)."""
     spans = on_the_clock(

@@ -8,6 +8,8 @@ from experiments import EVERY_UPDATE, simulated
 from on_the_clock import CLOCK
 from scattered import mixing
 
+from sim.connections.pairs.peers import Peers
+
 ROUNDS, SEEDS = 12, 40
 
 
@@ -119,6 +121,32 @@ def test_a_push_never_waits():
         straggler="exponential",
     )
     assert (summary.compute_fraction, summary.communicate_fraction, summary.wait_fraction) == (1.0, 0.0, 0.0)
+
+
+def test_of_pushes_that_are_due_at_a_time_the_newest_is_sent_and_the_wire_is_never_idle():
+    # Two workers push to each other, over 20 us and 2.5 s on the wire each: the first at the first instant, every other
+    # one when the one before has arrived, though a model is due every second.
+    network = "single_switch bandwidth_gbps=1 latency_us=10"
+    fields = {"workers": 2, "workload": "synthetic seconds=1 bytes=312.5e6", "network": network}
+    result = simulated("gossip_push", **CLOCK | fields | {"topology": "complete", "until": "seconds=100.5"})
+    assert result.summary.bytes_sent == 2 * 312.5e6 * (1 + int(100.5 / 2.50002))
+    assert result.summary.compute_fraction == 1.0
+    assert all(link.utilisation == pytest.approx(1.0, abs=1e-3) for link in result.links)
+
+
+def test_what_is_pushed_is_the_newest_model_however_slow_the_wire(monkeypatch):
+    # It is one step old when it sets out at most, so that what arrives is no older than the wire and a step make it.
+    told, sent = [], Peers._tell
+
+    def tell(side, to, x):
+        told.append(x is side._worker.x)
+        sent(side, to, x)
+
+    monkeypatch.setattr(Peers, "_tell", tell)
+    run("gossip_push", workers=4, straggler="exponential", network="single_switch bandwidth_gbps=0.1")
+    # A model is sent before the step that follows it: whenever the worker is at that step's gradient it is its model.
+    assert len(told) > 4
+    assert all(told)
 
 
 def test_updates_are_local_steps_per_worker():

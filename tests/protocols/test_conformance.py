@@ -1,8 +1,8 @@
 """What every protocol promises; protocols are found by themselves."""
 
 import dataclasses
-from collections import defaultdict
-from functools import cache
+from collections import Counter, defaultdict
+from functools import cache, partial
 
 import experiments
 import numpy as np
@@ -11,9 +11,13 @@ from experiments import cluster_of, names, simulated
 from same_events import assert_same_events
 from scattered import finished
 
+from sim.connections.mixing.connect import Mixing
 from sim.fabric.fabric import Fabric
+from sim.protocols import Protocol
+from sim.protocols.async_ps import AsyncPS
 from sim.simulate import simulate
 from sim.until import Until
+from sim.world.world import World
 
 WORDS = {
     "workers": 6,
@@ -122,6 +126,94 @@ def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(
         assert received[channel] == numbers[: len(received[channel])]
         in_flight += len(numbers) - len(received[channel])
     assert in_flight == len(cluster.world.fabric._delivered)
+
+
+def most_under_way(monkeypatch, words, **fields):
+    """Messages with content that were on their way at a time, in the channel with the most: from one to another."""
+    under_way, most, make = Counter(), Counter(), World.__init__
+
+    def noting(world, *parts):
+        make(world, *parts)
+        world.send = partial(note, world.send)
+        world.send_beside = partial(note, world.send_beside)
+
+    def note(send, source, target, nbytes, waiting, deliver, *content):
+        if nbytes == 0.0:
+            return send(source, target, nbytes, waiting, deliver, *content)
+        channel = source, target
+        under_way[channel] += 1
+        most[channel] = max(most[channel], under_way[channel])
+
+        def delivered(*content):
+            under_way[channel] -= 1
+            deliver(*content)
+
+        return send(source, target, nbytes, waiting, delivered, *content)
+
+    monkeypatch.setattr(World, "__init__", noting)
+    # A message takes at least 8 s, in which a worker might compute 800 gradients.
+    swamped = {"network": "single_switch bandwidth_gbps=0.001", "until": "updates=200"}
+    run(words, **swamped | fields)
+    return max(most.values(), default=0)
+
+
+def test_nobody_sends_more_than_the_wire_carries(protocol, monkeypatch):
+    # However slow it is: what has been handed over is what has been carried, and a message in each channel.
+    assert most_under_way(monkeypatch, protocol) <= 1
+
+
+#: What else may be sent without being waited for, by options that are not the default.
+BESIDE = [
+    ("async_ps n_fetch=1000", {}),
+    ("async_ps n_push=3 n_fetch=7", {}),
+    ("async_ps n_fetch=1000", {"server": "shards=3"}),
+    ("async_ps n_fetch=1000", {"server": "arrangement=tree fan_out=2"}),
+    ("async_ps", {"server": "arrangement=overlapped_tree fan_out=2"}),
+    ("async_easgd momentum=0.5 period=3", {}),
+    ("easgd_tree fan_out=2", {"server": "shards=2"}),
+    ("k_sync k=2", {"server": "shards=2"}),
+    ("k_batch_sync k=2", {}),
+    ("backup_sync backups=2", {}),
+    ("dpsgd order=adapt_then_combine", {}),
+    ("gossip_push", {"topology": "star"}),
+    ("adpsgd", {"topology": "star"}),
+    ("adpsgd bipartite=true", {"topology": "star"}),
+]
+
+
+@pytest.mark.parametrize(("words", "fields"), BESIDE)
+def test_nor_by_any_option(words, fields, monkeypatch):
+    problem = {"problem": "digits_mlp hidden=[8]"} if "shards" in str(fields) else {}
+    assert most_under_way(monkeypatch, words, **fields | problem) <= 1
+
+
+@pytest.mark.parametrize("overlap", [1, 2, 3])
+def test_overlap_allows_as_many_messages_more(overlap, monkeypatch):
+    fields = {"topology": "ring", "straggler": "pareto"}
+    assert most_under_way(monkeypatch, f"sgp overlap={overlap}", **fields) == 1 + overlap
+
+
+def test_the_one_who_does_is_found(monkeypatch):
+    class Flood(Protocol):
+        needs = (Mixing,)
+
+        def worker(self, me):
+            while True:
+                me.neighbours.share(me.x)
+                me.x = me.update(me.x, (yield me.gradient(me.x)))
+
+    assert most_under_way(monkeypatch, Flood()) > 100
+
+
+def test_a_push_that_does_not_wait_for_the_one_before_is_refused():
+    class Hasty(AsyncPS):
+        def worker(self, me):
+            x, versions = yield me.server.pull()
+            while True:
+                me.server.push((yield me.gradient(x)), versions)
+
+    with pytest.raises(RuntimeError, match=r"^me\.server: the push before .* `yield me\.server\.sent\(\)`"):
+        run(Hasty(), network="single_switch bandwidth_gbps=0.001")
 
 
 def test_every_moment_of_every_worker_is_accounted_for(protocol):

@@ -39,7 +39,7 @@ def test_a_workers_draws_are_its_own_stream():
 def test_a_worker_alone_never_gossips_and_is_not_active():
     side = peers(0, "complete", workers=1)
     assert not side.chance(1.0)
-    assert not side.active
+    assert not side.may_average
 
 
 def test_chances_of_one_and_nothing_are_certain():

@@ -35,6 +35,9 @@ class Neighbours:
     In each round it gives shares of its model to its out-neighbours of that round, and mixes what its in-neighbours of
     that round give. Nobody is told when others are ready for a round: a message says which one it belongs to.
 
+    A round is over for a worker when all messages to it and all of its own have arrived, as after MPI's Waitall: so it
+    never sends anybody a share while one of an earlier round is on its way there, but for the rounds that may be late.
+
     Parameters
     ----------
     world
@@ -74,11 +77,11 @@ class Neighbours:
         """
         self._number = number = self._number + 1
         mixing = self._rounds.at(number)
-        senders = mixing.senders[self._rank]
-        self._unsent.expect(number, senders)
-        self._undelivered.expect(number, senders)
         me, everybody, send, here = self._rank, self._everybody, self._send, self._endpoint
-        for rank, weight in mixing.columns[me].items():
+        senders, column = mixing.senders[me], mixing.columns[me]
+        self._unsent.expect(number, senders)
+        self._undelivered.expect(number, senders + len(column) - (me in column))
+        for rank, weight in column.items():
             share = Share(number, me, weight, x, w)
             if rank == me:
                 self._shares[number].append(share)
@@ -88,14 +91,14 @@ class Neighbours:
                 send(here, peer._endpoint, self._nbytes, None, peer._receive, share)
 
     def mixed(self) -> simpy.Event:
-        """Wait for every neighbour's model of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
+        """Wait for every message of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
         return self._mix(0, _sum)
 
     def pushed(self, late: int = 0) -> simpy.Event:
         """Mix what has been given to this worker up to this round, but not what is already mixed; brings x and w.
 
         ``x = sum_j P[me, j] x_j`` and ``w = sum_j P[me, j] w_j``, added up by round and rank. Waits for every message
-        of the rounds up to `late` before this one.
+        of the rounds up to `late` before this one, those that it has sent among them.
         """
         return self._mix(late, _push_sum)
 
@@ -115,7 +118,12 @@ class Neighbours:
 
     def _receive(self, share: Share) -> None:
         self._shares[share.number].append(share)
-        if self._undelivered.arrive(share.number):
+        self._arrived(share.number)
+        self._everybody[share.sender]._arrived(share.number)
+
+    def _arrived(self, number: int) -> None:
+        """A message of a round, to this worker or from it, has arrived."""
+        if self._undelivered.arrive(number):
             self._mix_when_complete()
 
     def _mix_when_complete(self) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import simpy
 
-from sim.connections.pairs.lock import Lock
-from sim.measuring.timeline import WAIT
+from sim.connections.pairs.meetings import Meetings
 from sim.tape.vector import Vector
 
 if TYPE_CHECKING:
@@ -49,15 +47,16 @@ class Peers:
     ) -> None:
         self._environment = world.environment
         self._world = world
-        self._timeline = world.timeline
         self._worker = worker
         self._neighbours = neighbours
         self._nbytes = nbytes
         self._generator = generator
         self._peers: Sequence[Peers] = ()
         self._inbox: list[Vector] = []
-        self._lock = Lock()
-        self.active = active and len(neighbours) > 0
+        self._sending = False
+        self._next: tuple[Peers, Vector] | None = None  # to be sent when what is on its way has arrived
+        self._active = active and len(neighbours) > 0
+        self._meetings = Meetings(world, worker, nbytes)
 
     def meet(self, everybody: Sequence[Peers]) -> None:
         """Know the others' sides, by rank."""
@@ -76,9 +75,26 @@ class Peers:
     # -- telling and asking
 
     def send(self, peer: int, x: Vector) -> None:
-        """Send a peer `x`, beside whatever follows."""
-        to = self._peers[peer]
-        self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, to._inbox.append, x)
+        """Send a peer `x`, beside whatever follows; where the message before is still on its way, after that.
+
+        A worker sends one message at a time. Of those that are due meanwhile, the newest follows and the others are
+        left out: their models would be old before they set out, and the line ever longer.
+        """
+        if self._sending:
+            self._next = self._peers[peer], x
+        else:
+            self._tell(self._peers[peer], x)
+
+    def _tell(self, to: Peers, x: Vector) -> None:
+        self._sending = True
+        self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, self._told, to, x)
+
+    def _told(self, to: Peers, x: Vector) -> None:
+        to._inbox.append(x)
+        self._sending = False
+        if self._next is not None:
+            (peer, newest), self._next = self._next, None
+            self._tell(peer, newest)
 
     def arrived(self) -> simpy.Event:
         """Brings, at once, what others have sent that has arrived since this was last asked, in that order.
@@ -100,50 +116,29 @@ class Peers:
         self._awaited(self, asked, 0.0, answer)
         return reply
 
-    # -- averaging in pairs
-
-    def average(self, peer: int) -> simpy.Event:
-        """Average this worker's model and a peer's: both then have (x_i + x_j) / 2.
-
-        Atomic: no other averaging moves one of the two meanwhile. Each side is locked by one averaging at a time, the
-        others queue for it; the side of the lower rank is always locked first, so that nobody can wait in a circle. It
-        sends its model; the other side moves by delta = (x_first - x_second) / 2 and answers with delta, by which the
-        first moves back. Whatever steps were taken on the way, the sum of all models is conserved.
-        """
-        done = self._environment.event()
-        first, second = sorted((self, self._peers[peer]), key=lambda side: side._worker.rank)
-        offer = partial(first._lock.acquire, partial(first._offer, second, self, done))
-        if first is self:
-            self._timeline.switch(self._worker.rank, WAIT)
-            offer()
-        else:
-            self._awaited(self, first, 0.0, offer)
-        return done
-
-    def _offer(self, second: Peers, began: Peers, done: simpy.Event) -> None:
-        """The side of the lower rank is locked: now the other one."""
-        meet = partial(second._meet_halfway, self, self._worker.x, began, done)
-        began._awaited(self, second, self._nbytes, second._lock.acquire, meet)
-
-    def _meet_halfway(self, first: Peers, x: Vector, began: Peers, done: simpy.Event) -> None:
-        """Both sides are locked: the second moves, and is free again."""
-        delta = 0.5 * x - 0.5 * self._worker.x
-        self._worker.moved(self._worker.x + delta)
-        if began is self:
-            done.succeed()
-            self._world.send(self._worker.endpoint, first._worker.endpoint, self._nbytes, None, first._move_back, delta)
-        else:
-            began._awaited(self, first, self._nbytes, first._move_back, delta, done)
-        self._lock.release()
-
-    def _move_back(self, delta: Vector, done: simpy.Event | None = None) -> None:
-        self._worker.moved(self._worker.x - delta)
-        if done is not None:
-            done.succeed()
-        self._lock.release()
-
     def _awaited(
         self, source: Peers, target: Peers, nbytes: float, deliver: Callable[..., object], *content: object
     ) -> None:
         """A message from one side to another that this worker waits for."""
         self._world.send(source._worker.endpoint, target._worker.endpoint, nbytes, self._worker.rank, deliver, *content)
+
+    # -- averaging in pairs
+
+    @property
+    def may_average(self) -> bool:
+        """Whether this worker may begin an averaging now: it is active, and none that it has begun is under way."""
+        return self._active and self._meetings.may_ask
+
+    def average(self, peer: int) -> None:
+        """Average this worker's model with a peer's, beside whatever follows (`sim.connections.pairs.meetings`).
+
+        Where that has not begun by the next time, as the peer is busy, the worker may ask another one instead.
+
+        Raises
+        ------
+        RuntimeError
+            If it may not (`may_average`).
+        """
+        if not self.may_average:
+            raise RuntimeError("me.peers.average: not active, or one is under way; ask me.peers.may_average before it")
+        self._meetings.ask(self._peers[peer]._meetings)

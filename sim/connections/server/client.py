@@ -26,7 +26,7 @@ Versions = list[int]
 class Client:
     """One worker's side of its messages with every shard of the server.
 
-    One request is under way at a time. Beside it gradients may be on their way that will not be answered, and models
+    One request is under way at a time. Beside it one gradient may be on its way that will not be answered, and models
     that the server sends to everybody.
 
     Parameters
@@ -51,11 +51,13 @@ class Client:
     ) -> None:
         self._environment = world.environment
         self._send = world.send
+        self._timeline = world.timeline
         self._rank = rank
         self._endpoint = endpoint
         self._shards = shards
         self._compressors = compressors
         self._plain = list(compressors) == [None]  # gradients are sent whole, as they are
+        self._pushed: simpy.Event | None = None  # of the last push for no answer: it is done
         self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
@@ -97,6 +99,13 @@ class Client:
         """Send the server a gradient, for no answer; happens when it has been added up there."""
         return self._push(g, versions, self._hand_over)
 
+    def sent(self) -> simpy.Event:
+        """Wait until the last push for no answer is done, at once where it is: then the next one may set out."""
+        if self._pushed is None or self._pushed.triggered:
+            return self._environment.event().succeed()
+        self._timeline.wait(self._rank)
+        return self._pushed
+
     def newer(self, versions: Versions) -> simpy.Event:
         """Wait for a model newer than `versions` that the server sends to everybody; brings the last (model, versions).
 
@@ -132,7 +141,9 @@ class Client:
         self, g: Vector, versions: Versions, deliver: Callable[[int, Push, Callable[[], object]], object]
     ) -> simpy.Event:
         """Send every shard its part; happens when what `deliver` is given has been called for all of them."""
-        done = self._environment.event()
+        if self._pushed is not None and not self._pushed.triggered:
+            raise RuntimeError("me.server: the push before is still under way; `yield me.server.sent()` first")
+        done = self._pushed = self._environment.event()
         parts = set(range(len(self._shards)))
         for number, shard in enumerate(self._shards):
             push = Push(self._rank, self._endpoint, self._message(g, number), versions[number], None)
