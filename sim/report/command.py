@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sim.report.collect import collect
-from sim.report.comparison import with_target
+from sim.report.comparison import SMOOTHED, with_target
 from sim.report.network.section import drawn
 from sim.report.page import render
 from sim.results.atomic import write_atomically
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        table, curves, links = _gather(options.directories, options.target)
+        table, curves, links = _gather(options.directories, options.target, options.smoothed)
         _print(table)
         _write(options.output or options.directories[0], table, render(table, curves, links))
     except (ValueError, OSError) as error:
@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the test accuracy that runs race to, 0 to 1 (default: %(default)s)",
     )
     parser.add_argument(
+        "--smoothed",
+        type=_count,
+        default=SMOOTHED,
+        metavar="K",
+        help="also report when the mean of K evaluations in a row is there, >= 1 (default: %(default)s)",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
@@ -82,13 +89,19 @@ def _fraction(text: str) -> float:
     return value
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text}; give for example 5")
+    return int(text)
+
+
 def _gather(
-    directories: list[Path], target: float
+    directories: list[Path], target: float, smoothed: int
 ) -> tuple[pl.DataFrame, dict[str, list[Metric]], dict[str, list[Link]]]:
     """The table of the runs, the first to reach the target first; by directory each run's curve, and some's links."""
     table = collect(directories)
     curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
-    table = with_target(table, curves, target)
+    table = with_target(table, curves, target, smoothed)
     wired = [run for run in table["run"] if (Path(run) / "links.csv").exists()]
     return table, curves, {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 

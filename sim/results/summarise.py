@@ -10,10 +10,12 @@ import math
 import numpy as np
 
 import sim
+from kernels.tape.measures import FARTHEST, OWN
 from sim.cluster.cluster import Cluster
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
-from sim.measuring.recorder import Snapshot
+from sim.measuring.snapshot import Snapshot
+from sim.measuring.target import Target
 from sim.option_name import option_name
 from sim.results.links import links
 from sim.results.result import Result
@@ -53,7 +55,7 @@ def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
         learning_rate=_learning_rate(cluster, snapshot),
     )
     if cluster.learns:
-        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()
+        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()[:FARTHEST]
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
@@ -89,7 +91,6 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
-    reached = recorder.status == "target_reached"
     staleness = recorder.staleness
     summary = Summary(
         status=str(recorder.status),
@@ -113,8 +114,6 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         final_test_accuracy=last.test_accuracy,
         final_test_rmse=last.test_rmse,
         best_test_accuracy=max(accuracies, default=None),
-        seconds_to_target=last.seconds if reached else None,
-        updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
         spectral_gap=_spectral_gap(cluster),
@@ -126,9 +125,22 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         version=sim.__version__,
         config_hash=config_hash(experiment),
     )
+    if cluster.learns and experiment.protocol.own_models:
+        summary.consensus_distance = last.consensus_distance
+        own = recorder.snapshots[-1].evaluation.measures()[OWN : OWN + 2]
+        summary.mean_worker_loss, summary.worst_worker_loss = own.tolist()
+    if recorder.target is not None:
+        _add_target(summary, recorder.target)
     if cluster.shards:
         _add_server(summary, [shard.cores.queue for shard in cluster.shards], experiment.server.cores, seconds)
     return summary
+
+
+def _add_target(summary: Summary, target: Target) -> None:
+    if target.first is not None:
+        summary.seconds_to_target, summary.updates_to_target, summary.target_uncertainty_seconds = target.first
+    if target.over > 1:
+        summary.smoothed_seconds_to_target = target.smoothed
 
 
 def _topology(cluster: Cluster) -> str | None:

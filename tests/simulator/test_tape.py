@@ -119,8 +119,8 @@ def test_the_moments_of_gradients_are_measured_with_it(window):
     with quadratic_tape(window=window, background=False) as tape:
         x = tape.initial()
         latest = [(x, x.gradient(0, 0, 1)), (x + x, (x + x).gradient(1, 0, 1))]
-        assert tape.evaluate(x, latest=latest).measures()[5:].tolist() == [1.0, 3.0]
-        assert np.isnan(tape.evaluate(x).measures()[5:]).all()
+        assert tape.evaluate(x, latest=latest).measures()[5:7].tolist() == [1.0, 3.0]
+        assert np.isnan(tape.evaluate(x).measures()[5:7]).all()
 
 
 def digits_tape(task=None, **fields):
