@@ -170,6 +170,21 @@ def _own_losses(evaluate: Callable[..., None], row: Row, deck: Deck, measures: N
 
 
 @inlined
+def _measure(
+    evaluate: Callable[..., None], operation: int, row: Row, deck: Deck, measures: NDArray[np.float64]
+) -> None:
+    """Play a row that writes no slot."""
+    if operation == EVALUATE:
+        _evaluate(evaluate, row, deck, measures)
+    elif operation == SPREAD:
+        _spread(evaluate, row, deck, measures)
+    elif operation == MOMENTS:
+        moments(deck.store, row.slots, measures[ALIGNMENT : ALIGNMENT + 2])
+    else:
+        _own_losses(evaluate, row, deck, measures)
+
+
+@inlined
 def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],
@@ -206,11 +221,5 @@ def play_row(
         _compress(row, deck.regions, deck.store, deck.batch[-BUCKETS:])
     elif operation == FULL_GRADIENT:
         _full_gradient(gradient, row, deck)
-    elif operation == EVALUATE:
-        _evaluate(evaluate, row, deck, deck.measures[row.numbers[0]])
-    elif operation == MOMENTS:
-        moments(deck.store, row.slots, deck.measures[row.numbers[0], ALIGNMENT : ALIGNMENT + 2])
-    elif operation == SPREAD:
-        _spread(evaluate, row, deck, deck.measures[row.numbers[0]])
     else:
-        _own_losses(evaluate, row, deck, deck.measures[row.numbers[0]])
+        _measure(evaluate, operation, row, deck, deck.measures[row.numbers[0]])

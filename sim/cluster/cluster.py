@@ -131,7 +131,6 @@ class Cluster:
             union=UNION,
             slots=2 * experiment.workers + 2 * len(self.blueprint.layout) + 16,
             regions=self.blueprint.regions,
-            own=experiment.workers if experiment.protocol.own_models else 1,
             threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
         )
         return RecordingTape(player, lesson.task.initial, window=window_rows(len(lesson.task.initial), batch))

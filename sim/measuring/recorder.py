@@ -200,10 +200,7 @@ class Recorder:
         workers = len(self._steps)
         samples = step * workers * self._batch
         if arrived == 1:
-            if self._points.due(step, samples) or self._limits.reached(step, samples):
-                self._due.add(step)
-            if step in self._due or self._searching:
-                self._of_step[step] = [x] * workers
+            self._begin_step(step, samples, x)
         models = self._of_step.get(step)
         if models is not None:
             models[rank] = x
@@ -233,7 +230,7 @@ class Recorder:
             self._environment.schedule(self._stop, URGENT)  # nothing else of this instant is to happen
 
     def check_end(self) -> None:
-        """Once the tape has been played: a run whose last model, or one of whose workers' models, is bad has diverged."""
+        """Once the tape has been played: whether the last model, or one of the workers' own, has diverged."""
         if self._diverged(self.snapshots[-1], own=bool(self._models)):
             self.status = "diverged"
 
@@ -250,6 +247,13 @@ class Recorder:
             self._check_limits(samples)
 
     # -- evaluations
+
+    def _begin_step(self, step: int, samples: int, x: Vector) -> None:
+        """A first worker has taken a step: keep the models of all after it, where they will be evaluated."""
+        if self._points.due(step, samples) or self._limits.reached(step, samples):
+            self._due.add(step)
+        if step in self._due or self._searching:
+            self._of_step[step] = [x] * len(self._steps)
 
     def _complete(self, step: int, models: Sequence[Vector]) -> None:
         """All workers have taken a step, after which they had these models."""
@@ -308,13 +312,11 @@ class Recorder:
     def _evaluate_last(self, models: Sequence[Vector]) -> None:
         """The last evaluation, with the losses of the workers' own models; it may find that the target is reached."""
         self._evaluate_mean(models)
-        last = self.snapshots[-1]
         if models and self._learning:
             alike = all(model is models[0] for model in models)
-            self._tape.evaluate_own(last.evaluation, models[:1] if alike else models)
-        if self.target is not None and self.status == "completed":
-            if self.target.evaluated(last.seconds, last.updates, last.evaluation):
-                self.status = "target_reached"
+            self._tape.evaluate_own(self.snapshots[-1].evaluation, models[:1] if alike else models)
+        if self.status == "completed" and self._at_target():
+            self.status = "target_reached"
 
     def _check_measures(self, models: Sequence[Vector]) -> None:
         """Stop at a target or where the run has diverged.
@@ -322,11 +324,15 @@ class Recorder:
         Only a target needs the newest measures and waits for them; that a run diverges is noticed one evaluation late,
         so that the clock runs on while the tape is played.
         """
-        last = self.snapshots[-1]
-        if self.target is not None and self.target.evaluated(last.seconds, last.updates, last.evaluation):
+        if self._at_target():
             self.finish("target_reached", models)
         if len(self.snapshots) > 1 and self._diverged(self.snapshots[-2]):
             self.finish("diverged", models)
+
+    def _at_target(self) -> bool:
+        """Whether the run has raced to a target and is there."""
+        last = self.snapshots[-1]
+        return self.target is not None and self.target.evaluated(last.seconds, last.updates, last.evaluation)
 
     def _diverged(self, snapshot: Snapshot, *, own: bool = False) -> bool:
         start = self.snapshots[0].evaluation

@@ -90,9 +90,10 @@ def with_target(
 def comparisons(table: pl.DataFrame) -> list[Comparison]:
     """The rows of a table as typed rows; without :func:`with_target`, the target is that of each run's own config."""
     rows = table.to_dicts()
+    smoothed = f"{'report.' if 'report.target' in table.columns else ''}smoothed_seconds_to_target"
     names = [row["label"] for row in rows] if "label" in table.columns else labels(rows)
     return [
-        Comparison(row["run"], name, _arrival(row), _summary(row), row.get("report.smoothed_seconds_to_target"))
+        Comparison(row["run"], name, _arrival(row), _summary(row), row[smoothed])
         for name, row in zip(names, rows, strict=True)
     ]
 

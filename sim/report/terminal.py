@@ -87,7 +87,8 @@ def compare(table: pl.DataFrame, console: Console) -> None:
         drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
     console.print(drawn)
     if any(_coarse(row) for row in rows):
-        console.print(f"−: how much earlier it may have been there, where more than {percent(EXACT)} of the time", style="dim")
+        early = f"−: so much earlier it may have been there, where that is more than {percent(EXACT)} of the time"
+        console.print(early, style="dim")
     if over is not None:
         console.print(f"mean of {over}: when the mean of {over} evaluations in a row was first there", style="dim")
 
@@ -127,25 +128,8 @@ def _title(summary: Summary) -> Text:
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
     """Each thing worth reading with its name, in the order of a reader's interest."""
     summary = result.summary
-    margin = summary.ci95
-    if summary.seconds_to_target is not None:
-        reached = duration(summary.seconds_to_target, None, margin.get("seconds_to_target"))
-        yield "target reached after", f"{reached} ({number(summary.updates_to_target)} updates){_early(summary)}"
-    if summary.smoothed_seconds_to_target is not None:
-        yield "smoothed, after", duration(summary.smoothed_seconds_to_target)
-    if summary.diverged_replicas:
-        yield "diverged", _diverged(summary, len({metric.seed for metric in result.metrics}))
-    if summary.final_test_accuracy is not None:
-        best = f", best {percent(summary.best_test_accuracy, 1)}" if summary.best_test_accuracy is not None else ""
-        yield "test accuracy", f"{percent(summary.final_test_accuracy, 1)}{_plus(margin, 'final_test_accuracy')}{best}"
-    if summary.final_test_rmse is not None:
-        yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
-    if summary.final_train_loss is not None or summary.final_test_loss is not None:
-        yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
-    if summary.mean_worker_loss is not None or summary.worst_worker_loss is not None:
-        own = f"mean {number(summary.mean_worker_loss)}, worst {number(summary.worst_worker_loss)}"
-        apart = f"; {number(summary.consensus_distance)} from their mean"
-        yield "workers' own losses", f"{own}{apart if summary.consensus_distance is not None else ''}"
+    yield from _reached(result)
+    yield from _learned(summary)
     if summary.virtual_seconds is not None:
         epochs = f", {number(summary.epochs)} epochs" if summary.epochs is not None else ""
         each = f" of {duration(summary.seconds_per_epoch)}" if summary.seconds_per_epoch is not None else ""
@@ -168,6 +152,34 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.wall_seconds is not None:
         events = f" ({number(summary.events)} events)" if summary.events is not None else ""
         yield "simulated in", f"{duration(summary.wall_seconds)}{events}"
+
+
+def _reached(result: Result) -> Iterator[tuple[str, str]]:
+    """How soon, and by how many replicas."""
+    summary = result.summary
+    if summary.seconds_to_target is not None:
+        reached = duration(summary.seconds_to_target, None, summary.ci95.get("seconds_to_target"))
+        yield "target reached after", f"{reached} ({number(summary.updates_to_target)} updates){_early(summary)}"
+    if summary.smoothed_seconds_to_target is not None:
+        yield "smoothed, after", duration(summary.smoothed_seconds_to_target)
+    if summary.diverged_replicas:
+        yield "diverged", _diverged(summary, len({metric.seed for metric in result.metrics}))
+
+
+def _learned(summary: Summary) -> Iterator[tuple[str, str]]:
+    """How well."""
+    margin = summary.ci95
+    if summary.final_test_accuracy is not None:
+        best = f", best {percent(summary.best_test_accuracy, 1)}" if summary.best_test_accuracy is not None else ""
+        yield "test accuracy", f"{percent(summary.final_test_accuracy, 1)}{_plus(margin, 'final_test_accuracy')}{best}"
+    if summary.final_test_rmse is not None:
+        yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
+    if summary.final_train_loss is not None or summary.final_test_loss is not None:
+        yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
+    if summary.mean_worker_loss is not None or summary.worst_worker_loss is not None:
+        own = f"mean {number(summary.mean_worker_loss)}, worst {number(summary.worst_worker_loss)}"
+        apart = f"; {number(summary.consensus_distance)} from their mean"
+        yield "workers' own losses", f"{own}{apart if summary.consensus_distance is not None else ''}"
 
 
 def _early(summary: Summary) -> str:

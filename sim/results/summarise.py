@@ -55,7 +55,8 @@ def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
         learning_rate=_learning_rate(cluster, snapshot),
     )
     if cluster.learns:
-        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()[:FARTHEST]
+        measures = snapshot.evaluation.measures()[:FARTHEST]
+        train_loss, _, test_loss, score, distance, alignment, variance = measures.tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
@@ -85,10 +86,8 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
-    seconds = cluster.environment.now
-    samples = recorder.samples
+    seconds, samples, last = cluster.environment.now, recorder.samples, metrics[-1]
     epochs = _epochs(experiment, samples)
-    last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
     staleness = recorder.staleness
@@ -116,6 +115,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         best_test_accuracy=max(accuracies, default=None),
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        consensus_distance=last.consensus_distance,
         spectral_gap=_spectral_gap(cluster),
         compute_fraction=compute,
         communicate_fraction=communicate,
@@ -126,9 +126,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         config_hash=config_hash(experiment),
     )
     if cluster.learns and experiment.protocol.own_models:
-        summary.consensus_distance = last.consensus_distance
-        own = recorder.snapshots[-1].evaluation.measures()[OWN : OWN + 2]
-        summary.mean_worker_loss, summary.worst_worker_loss = own.tolist()
+        _add_own(summary, recorder.snapshots[-1])
     if recorder.target is not None:
         _add_target(summary, recorder.target)
     if cluster.shards:
@@ -136,7 +134,15 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     return summary
 
 
+def _add_own(summary: Summary, last: Snapshot) -> None:
+    """The training losses of the workers' own models."""
+    summary.mean_worker_loss, summary.worst_worker_loss = last.evaluation.measures()[OWN : OWN + 2].tolist()
+
+
 def _add_target(summary: Summary, target: Target) -> None:
+    """When the target was reached; by a run whose mean model is there though its workers' have diverged, never."""
+    if summary.status == "diverged":
+        return
     if target.first is not None:
         summary.seconds_to_target, summary.updates_to_target, summary.target_uncertainty_seconds = target.first
     if target.over > 1:

@@ -25,7 +25,8 @@ from topologies.field_error import FieldError
 #: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
 #: images of Fashion-MNIST would cost as much as a thousand gradients.
 MEASURED = 10_000
-#: Workers' own models that are all measured on as many samples.
+#: Of more workers than this each one's own model is measured on fewer samples, evenly spaced over those of an
+#: evaluation: together they cost no more than so many evaluations.
 MANY = 100
 #: Store rows are padded to whole cache lines and begin on one (bytes).
 CACHE_LINE = 64
@@ -86,9 +87,6 @@ class Player:
         The largest union of mini-batches that are computed as one (samples); 0 = each by itself.
     regions
         The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
-    own
-        Number of workers with models of their own, >= 1. Of more than `MANY` each is measured on fewer samples, evenly
-        spaced over those of an evaluation: together they cost no more than so many evaluations.
     threads
         How many threads share the rows of a window, >= 1; the bits do not depend on it.
 
@@ -109,7 +107,6 @@ class Player:
         slots: int,
         union: int = 0,
         regions: Sequence[Ranges] = (),
-        own: int = 1,
         threads: int = 1,
     ) -> None:
         self._task = task
@@ -120,9 +117,8 @@ class Player:
         _check(local_data, len(task.train.targets))
         self._sampling = Sampling(key, *local_data, replacement)
         stride = max(1, -(-len(task.train.targets) // MEASURED))
-        inputs, targets = task.train
         measured = _every(stride, task.train)
-        fewer = _every(-(-own // MANY), measured)
+        fewer = _every(max(1, -(-len(local_data.start) // MANY)), measured)
         self._model = Model(*task.train, *measured, *task.test, *fewer, task.layout, task.settings)
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)

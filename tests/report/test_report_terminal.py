@@ -90,7 +90,7 @@ def test_a_comparison_fits_eighty_columns_with_a_row_per_run(tmp_path: Path) -> 
     )
     assert max(map(len, lines)) <= 80
     first, second, third = (next(line for line in lines if name in line) for name in ("async_ps", "allr", "dpsgd"))
-    assert first.split() == ["async_ps", "6", "300", "97.0", "%", "400", "7.2", "70/", "20/", "10"]
+    assert first.split() == ["async_ps", "6", "–", "300", "97.0", "%", "7.2", "70/", "20/", "10"]
     assert "RMSE 2" in second
     assert "diverged" in third
 
