@@ -73,24 +73,34 @@ def compare(table: pl.DataFrame, console: Console) -> None:
     drawn.add_column("run", overflow="fold")
     goal = level(target) if target is not None else "target"
     mean = "smoothed" if over is None else f"mean\nof {over}"
-    for name in (f"{unit.name} to\n{goal}", mean, "updates\nto it", "final", "mean\nstale-\nness", _WENT):
+    means = any(row.smoothed is not None for row in rows)
+    names = (f"{unit.name} to\n{goal}", *([mean] if means else []), "updates\nto it", "final", "updates")
+    for name in (*names, "mean\nstale-\nness", _WENT):
         drawn.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         cells = (
             _arrival(row, unit.size),
-            MISSING if row.smoothed is None else number(row.smoothed / unit.size),
+            *([MISSING if row.smoothed is None else number(row.smoothed / unit.size)] if means else []),
             number(row.arrival.updates),
             score(row.summary),
+            number(row.summary.updates),
             number(row.summary.mean_staleness, 2),
             MISSING if row.shares is None else "/".join(f"{100 * share:3.0f}" for share in row.shares),
         )
         drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
     console.print(drawn)
+    for note in _notes(rows, over, means=means):
+        console.print(note, style="dim")
+
+
+def _notes(rows: Sequence[Comparison], over: int | None, *, means: bool) -> Iterator[str]:
+    """How exact the times to the target are."""
     if any(_coarse(row) for row in rows):
-        early = f"−: so much earlier it may have been there, where that is more than {percent(EXACT)} of the time"
-        console.print(early, style="dim")
-    if over is not None:
-        console.print(f"mean of {over}: when the mean of {over} evaluations in a row was first there", style="dim")
+        yield f"−: so much earlier it may have been there, where that is more than {percent(EXACT)} of the time"
+    if over is not None and over > 1 and means:
+        yield f"mean of {over}: when the mean of {over} evaluations in a row was first there"
+    elif over is not None and over > 1 and any(row.arrival.reached for row in rows):
+        yield f"no mean of {over} evaluations in a row was there; until.smoothed_over={over} lets runs go on to it"
 
 
 def score(summary: Summary) -> str:
@@ -176,10 +186,9 @@ def _learned(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
     if summary.final_train_loss is not None or summary.final_test_loss is not None:
         yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
-    if summary.mean_worker_loss is not None or summary.worst_worker_loss is not None:
+    if summary.consensus_distance != 0.0 and summary.worst_worker_loss is not None:
         own = f"mean {number(summary.mean_worker_loss)}, worst {number(summary.worst_worker_loss)}"
-        apart = f"; {number(summary.consensus_distance)} from their mean"
-        yield "workers' own losses", f"{own}{apart if summary.consensus_distance is not None else ''}"
+        yield "workers' own losses", f"{own}, {number(summary.consensus_distance)} from their mean"
 
 
 def _early(summary: Summary) -> str:

@@ -21,11 +21,11 @@ def ring_of_8(order, **words):
 def test_workers_whose_mean_converges_have_diverged_when_they_have():
     # dpsgd in Lian's order: x_j <- sum_k W_jk x_k - a h x_j - a noise. On a ring of 8 the eigenvalues of W are
     # 1/3 + 2/3 cos(2 pi k / 8); the mean (1) shrinks by 1 - 0.72 an update, the mode of signs in turn (-1/3) grows by
-    # |-1/3 - 0.72|. Both are in the evaluations, but for the noise, and so is the end: the losses of the workers' own models are many
-    # times that of the start, while that of their mean is none.
+    # |-1/3 - 0.72|. Both are in the evaluations, but for the noise, and so is the end: the losses of the workers' own
+    # models are many times that of the start, while that of their mean is none.
     result = ring_of_8("lian", until="updates=4000")
     distances = np.array([metric.consensus_distance for metric in result.metrics])
-    assert (distances[-1] / distances[-101]) ** 0.01 == pytest.approx(1 / 3 + 0.72, rel=1e-4)
+    assert (distances[-1] / distances[-101]) ** 0.01 == pytest.approx(1 / 3 + 0.72, rel=1e-3)
     summary = result.summary
     assert summary.status == "diverged"
     assert summary.final_train_loss < 1e-3
@@ -87,8 +87,8 @@ def test_a_run_that_stalls_at_a_high_loss_has_not_diverged():
 
 @pytest.mark.parametrize("start", [0.0, 1e-9])
 def test_noise_that_moves_a_model_off_its_optimum_is_no_divergence(start):
-    # SGD of step a has E|x|^2 = a s^2 d / (h (2 - a h)) in the end, here 1.9 / 0.1 times d: a loss of 76 after one of 0.
-    # The scale is that of a = 1 / h: s^2 d / (2 h) = 4.
+    # SGD of step a has E|x|^2 = a s^2 d / (h (2 - a h)) in the end, here 1.9 / 0.1 times d: a loss of 76 after one
+    # of 0. The scale is that of a = 1 / h: s^2 d / (2 h) = 4.
     problem = f"quadratic dim=8 noise=1 start={start}"
     summary = run("hardsync", workers=1, problem=problem, optimizer="sgd lr=1.9", until="updates=400").summary
     assert summary.status == "completed"
