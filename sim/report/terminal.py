@@ -96,11 +96,11 @@ def compare(table: pl.DataFrame, console: Console) -> None:
 def _notes(rows: Sequence[Comparison], over: int | None, *, means: bool) -> Iterator[str]:
     """How exact the times to the target are."""
     if any(_coarse(row) for row in rows):
-        yield f"−: so much earlier it may have been there, where that is more than {percent(EXACT)} of the time"
+        yield f"−: so much earlier it may have been there, where over {percent(EXACT)} of the time"
     if over is not None and over > 1 and means:
         yield f"mean of {over}: when the mean of {over} evaluations in a row was first there"
     elif over is not None and over > 1 and any(row.arrival.reached for row in rows):
-        yield f"no mean of {over} evaluations in a row was there; until.smoothed_over={over} lets runs go on to it"
+        yield f"mean of {over} evaluations: never there; until.smoothed_over={over} lets runs go on"
 
 
 def score(summary: Summary) -> str:
