@@ -241,7 +241,7 @@ class Recorder:
             self.updates += 1
             samples = self.samples
             if self._searching:
-                self._search(self._present())
+                self._search(self._models)
             if self._points.due(self.updates, samples):
                 self._evaluate_present()
             self._check_limits(samples)
@@ -258,7 +258,7 @@ class Recorder:
     def _complete(self, step: int, models: Sequence[Vector]) -> None:
         """All workers have taken a step, after which they had these models."""
         if self._searching:
-            self._search(self._evaluated(models), models)
+            self._search(models)
         if step in self._due:
             self._due.remove(step)
             self._evaluate_mean(models)
@@ -279,9 +279,6 @@ class Recorder:
 
     def _evaluate_present(self) -> None:
         self._evaluate_mean(self._models)
-
-    def _present(self) -> Vector:
-        return self._evaluated(self._models)
 
     def _evaluated(self, models: Sequence[Vector]) -> Vector:
         """What is evaluated: the shared model, or the mean of the workers' models where there is none."""
@@ -343,7 +340,8 @@ class Recorder:
         """Whether every update's model may be the first at the target."""
         return self.target is not None and self.target.first is None and self.status is None
 
-    def _search(self, x: Vector, models: Sequence[Vector] | None = None) -> None:
-        """There is a new model, after an update."""
-        if self.target is not None and self.target.updated(Point(self._environment.now, self.updates, x)):
+    def _search(self, models: Sequence[Vector]) -> None:
+        """There is a new model, after an update; these are the workers' own."""
+        point = Point(self._environment.now, self.updates, self._evaluated(models))
+        if self.target is not None and self.target.updated(point):
             self.finish("target_reached", models)
