@@ -24,7 +24,8 @@ class Sampling(NamedTuple):
 class Model(NamedTuple):
     """What the kernels of the contract work on, of the store's dtype (layout int64, settings float64).
 
-    Gradients are taken on the `train` samples; evaluations measure the `measured` ones of them, and the `test` samples.
+    Gradients are taken on the `train` samples; evaluations measure the `measured` ones of them, and the `test` samples;
+    the workers' own models are measured on the `own` samples.
     """
 
     train_inputs: NDArray[Any]
@@ -33,6 +34,8 @@ class Model(NamedTuple):
     measured_targets: NDArray[Any]
     test_inputs: NDArray[Any]
     test_targets: NDArray[Any]
+    own_inputs: NDArray[Any]
+    own_targets: NDArray[Any]
     layout: NDArray[np.int64]
     settings: NDArray[np.float64]
 
@@ -78,7 +81,7 @@ class Deck(NamedTuple):
 def _deck(real: Any) -> Any:
     sampling = named(Sampling, uint64, int64[::1], int64[::1], int64[::1], boolean)
     samples = (real[:, ::1], real[::1])
-    model = named(Model, *samples, *samples, *samples, int64[::1], float64[::1])
+    model = named(Model, *samples, *samples, *samples, *samples, int64[::1], float64[::1])
     regions = named(Regions, *[int64[::1]] * 3)
     return named(Deck, sampling, model, regions, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
 

@@ -7,6 +7,7 @@ measure write no slot: their number is the row of the measures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from kernels.combine import combine, spread
 from kernels.compress import compress
+from kernels.farthest import farthest, length
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
 from kernels.inlined import inlined
@@ -23,7 +25,7 @@ from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
 from kernels.tape.deck import Deck, Regions, Sampling
-from kernels.tape.measures import ALIGNMENT, DISTANCE, TEST, TRAINING
+from kernels.tape.measures import ALIGNMENT, DISTANCE, FARTHEST, OWN, TEST, TRAINING
 from kernels.tape.rows import Row, Window, row_of
 from kernels.top_k import BUCKETS
 
@@ -36,10 +38,12 @@ LBFGS = 4
 COMPRESS = 5
 FULL_GRADIENT = 6
 EVALUATE = 7
-#: Measure the consensus distance of the slots.
+#: Measure the consensus distance of all slots but the first, and how well one of them does that is far from the first.
 SPREAD = 8
 #: Measure the moments (see `kernels.moments`) of the slots.
 MOMENTS = 9
+#: Measure the mean and the largest training loss of the slots.
+OWN_LOSSES = 10
 
 
 @inlined
@@ -136,6 +140,51 @@ def _evaluate(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDA
 
 
 @inlined
+def _spread(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDArray[np.float64]) -> None:
+    """Measure the consensus distance of the slots behind the first, and find one that has blown up.
+
+    Where they are farther apart than the first is long, large models may add up to a small one, whose loss tells
+    nothing of them: then the training loss of the one farthest from it is measured.
+    """
+    model, store, centre, slots = deck.model, deck.store, row.slots[0], row.slots[1:]
+    distance = spread(store, slots)
+    measures[DISTANCE] = distance
+    if not distance <= length(store, centre):  # nor where it is not a number
+        x, out = store[farthest(store, centre, slots)], measures[FARTHEST : FARTHEST + 2]
+        evaluate(x, model.measured_inputs, model.measured_targets, model.layout, model.settings, deck.scratch, out)
+
+
+@inlined
+def _own_losses(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDArray[np.float64]) -> None:
+    """Measure the mean and the largest training loss of the slots, on fewer samples where there are many."""
+    model, out = deck.model, measures[OWN : OWN + 2]
+    mean, worst = 0.0, -math.inf
+    for k in range(row.slots.shape[0]):
+        x = deck.store[row.slots[k]]
+        evaluate(x, model.own_inputs, model.own_targets, model.layout, model.settings, deck.scratch, out)
+        loss = out[0]
+        mean += loss / row.slots.shape[0]
+        if loss > worst or math.isnan(loss):  # one that is not a number stays the worst
+            worst = loss
+    out[0], out[1] = mean, worst
+
+
+@inlined
+def _measure(
+    evaluate: Callable[..., None], operation: int, row: Row, deck: Deck, measures: NDArray[np.float64]
+) -> None:
+    """Play a row that writes no slot."""
+    if operation == EVALUATE:
+        _evaluate(evaluate, row, deck, measures)
+    elif operation == SPREAD:
+        _spread(evaluate, row, deck, measures)
+    elif operation == MOMENTS:
+        moments(deck.store, row.slots, measures[ALIGNMENT : ALIGNMENT + 2])
+    else:
+        _own_losses(evaluate, row, deck, measures)
+
+
+@inlined
 def play_row(
     gradient: Callable[..., None],
     evaluate: Callable[..., None],
@@ -172,9 +221,5 @@ def play_row(
         _compress(row, deck.regions, deck.store, deck.batch[-BUCKETS:])
     elif operation == FULL_GRADIENT:
         _full_gradient(gradient, row, deck)
-    elif operation == EVALUATE:
-        _evaluate(evaluate, row, deck, deck.measures[row.numbers[0]])
-    elif operation == MOMENTS:
-        moments(deck.store, row.slots, deck.measures[row.numbers[0], ALIGNMENT : ALIGNMENT + 2])
     else:
-        deck.measures[row.numbers[0], DISTANCE] = spread(deck.store, row.slots)
+        _measure(evaluate, operation, row, deck, deck.measures[row.numbers[0]])

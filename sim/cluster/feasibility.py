@@ -12,6 +12,7 @@ from sim.connections.batches.connect import Batches
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
+from sim.measuring.target import most_held
 from sim.option_name import option_name
 from sim.problems.part import Part
 from sim.protocols import Protocol
@@ -186,7 +187,8 @@ def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> N
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     row = problem.parameters * problem.itemsize
     below = sum(connection.models for connection in connections)
-    needed = ((2 + experiment.compression.states) * workers + below) * row
+    held = most_held(row) if experiment.until.has_target else 0
+    needed = ((2 + experiment.compression.states) * workers + below + held) * row
     if needed > memory:
         raise FieldError(
             "workers",

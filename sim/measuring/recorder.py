@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import simpy
 from simpy.events import URGENT
 
+from sim.measuring.divergence import Divergence
 from sim.measuring.evaluation_points import EvaluationPoints
 from sim.measuring.latest_gradients import LatestGradients
 from sim.measuring.limits import Limits
+from sim.measuring.snapshot import Snapshot
+from sim.measuring.target import Point, Target
 from sim.tape.vector import Vector, join, mean
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
-    from sim.tape.evaluation import Evaluation
     from sim.tape.tape import Tape
     from sim.until import Until
 
@@ -27,24 +28,6 @@ PROGRESS = 256
 
 #: Told the virtual seconds and the share of the run that are done.
 Progress = Callable[[float, float], None]
-
-
-class Snapshot(NamedTuple):
-    """A run at one of its evaluations: when that was, and of what."""
-
-    seconds: float
-    updates: int
-    samples: int
-    applied: int  # gradients that the model is made of; of a server, pushes
-    together: int | None  # of those, in the latest update of the server; None before the first, or without a server
-    mean_staleness: float | None
-    evaluation: Evaluation
-    model: Vector | None
-
-    def diverged(self) -> bool:
-        """Whether the model's loss on the training or on the test samples is not a finite number."""
-        training, _, test = self.evaluation.measures()[:3]
-        return not (np.isfinite(training) and np.isfinite(test))
 
 
 class Recorder:
@@ -111,12 +94,15 @@ class Recorder:
         self._stop = environment.event()
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
+        self.target = Target(until, tape) if until.has_target else None
+        self._divergence: Divergence | None = None
         self._steps = [0] * workers
         self._counted = 0
         self._models: list[Vector] = []
         self._shared: list[Vector] = []
         self._arrived: dict[int, int] = {}  # workers that have taken a step, by step
-        self._of_step: dict[int, list[Vector | None]] = {}
+        self._of_step: dict[int, list[Vector]] = {}  # the workers' models after a step, by rank
+        self._due: set[int] = set()  # steps after which the workers' models are evaluated
         self.latest = LatestGradients() if record.gradients else None
         self.snapshots: list[Snapshot] = []
         self.status: str | None = None
@@ -150,6 +136,9 @@ class Recorder:
         self._models = list(models)
         self._shared = list(shared)
         self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
+        if self._learning:
+            zeros = self._tape.evaluate(self._tape.constant(0.0))
+            self._divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -211,8 +200,8 @@ class Recorder:
         self._arrived[step] = arrived = self._arrived.get(step, 0) + 1
         workers = len(self._steps)
         samples = step * workers * self._batch
-        if arrived == 1 and (self._points.due(step, samples) or self._limits.reached(step, samples)):
-            self._of_step[step] = [None] * workers
+        if arrived == 1:
+            self._begin_step(step, samples, x)
         models = self._of_step.get(step)
         if models is not None:
             models[rank] = x
@@ -221,8 +210,8 @@ class Recorder:
             self.updates = step
             if models is not None:
                 del self._of_step[step]
-                self._evaluate_mean([model for model in models if model is not None])
-            self._check_limits(samples if self._replicated else self.gradients * self._batch)
+                self._complete(step, models)
+            self._check_limits(samples if self._replicated else self.gradients * self._batch, models)
         elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
             self.finish("completed")
 
@@ -236,19 +225,19 @@ class Recorder:
         """How many applied gradients had which staleness, over all shards."""
         return sum(self.staleness_by_shard, Counter())
 
-    def finish(self, status: str) -> None:
-        """End the run at this instant with a last evaluation."""
+    def finish(self, status: str, models: Sequence[Vector] | None = None) -> None:
+        """End the run at this instant with a last evaluation, of the given models of the workers or the present."""
         if self.status is None:
             self.status = status
-            self._evaluate_present()
+            self._evaluate_last(self._models if models is None else models)
             self.bytes_sent = self._fabric.bytes_sent
             self.events = next(self._environment._eid)  # SimPy numbers the events it schedules from 0
             self._stop._ok, self._stop._value = True, None
             self._environment.schedule(self._stop, URGENT)  # nothing else of this instant is to happen
 
     def check_end(self) -> None:
-        """Once the tape has been played: a run whose last model is not finite has diverged."""
-        if self._learning and self.snapshots[-1].diverged():
+        """Once the tape has been played: whether the last model, or one of the workers' own, has diverged."""
+        if self._diverged(self.snapshots[-1], own=bool(self._models)):
             self.status = "diverged"
 
     def _count(self, parts: int) -> None:
@@ -257,15 +246,32 @@ class Recorder:
         if self._counted % parts == 0:
             self.updates += 1
             samples = self.samples
+            if self._searching:
+                self._search(self._models)
             if self._points.due(self.updates, samples):
                 self._evaluate_present()
             self._check_limits(samples)
 
     # -- evaluations
 
-    def _check_limits(self, samples: int) -> None:
+    def _begin_step(self, step: int, samples: int, x: Vector) -> None:
+        """A first worker has taken a step: keep the models of all after it, where they will be evaluated."""
+        if self._points.due(step, samples) or self._limits.reached(step, samples):
+            self._due.add(step)
+        if step in self._due or self._searching:
+            self._of_step[step] = [x] * len(self._steps)
+
+    def _complete(self, step: int, models: Sequence[Vector]) -> None:
+        """All workers have taken a step, after which they had these models."""
+        if self._searching:
+            self._search(models)
+        if step in self._due:
+            self._due.remove(step)
+            self._evaluate_mean(models)
+
+    def _check_limits(self, samples: int, models: Sequence[Vector] | None = None) -> None:
         if self._limits.reached(self.updates, samples):
-            self.finish("completed")
+            self.finish("completed", models)
         elif self._progress is not None and self.updates % PROGRESS == 0:
             now = self._environment.now
             self._progress(now, self._limits.share(self.updates, samples, now))
@@ -280,16 +286,17 @@ class Recorder:
     def _evaluate_present(self) -> None:
         self._evaluate_mean(self._models)
 
+    def _evaluated(self, models: Sequence[Vector]) -> Vector:
+        """What is evaluated: the shared model, or the mean of the workers' models where there is none."""
+        return join(self._shared) if self._shared else mean(models)
+
     def _evaluate_mean(self, models: Sequence[Vector]) -> None:
         """Evaluate the shared model, or the mean of the workers' models where there is none."""
-        x = join(self._shared) if self._shared else mean(models)
-        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
-        self._evaluate(x, models if apart else ())
-
-    def _evaluate(self, x: Vector, replicas: Sequence[Vector] = ()) -> None:
         now = self._environment.now
         if self.snapshots and (self.snapshots[-1].updates, self.snapshots[-1].seconds) == (self.updates, now):
             return
+        x = self._evaluated(models)
+        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
         applied = sum(count.total() for count in self.staleness_by_shard)
         snapshot = Snapshot(
             now,
@@ -298,24 +305,49 @@ class Recorder:
             self.updates * len(self._models) if self._models else applied // len(self._shared),
             self._together,
             self._staleness_sum / applied if applied else None,
-            self._tape.evaluate(x, replicas, () if self.latest is None else self.latest.pairs()),
+            self._tape.evaluate(x, models if apart else (), () if self.latest is None else self.latest.pairs()),
             x if self._record.trajectory else None,
         )
         self.snapshots.append(snapshot)
         if self._learning and self.status is None:
-            self._check_measures()
+            self._check_measures(models)
 
-    def _check_measures(self) -> None:
+    def _evaluate_last(self, models: Sequence[Vector]) -> None:
+        """The last evaluation, with the losses of the workers' own models; it may find that the target is reached."""
+        self._evaluate_mean(models)
+        if models and self._learning:
+            alike = all(model is models[0] for model in models)
+            self._tape.evaluate_own(self.snapshots[-1].evaluation, models[:1] if alike else models)
+        if self.status == "completed" and self._at_target():
+            self.status = "target_reached"
+
+    def _check_measures(self, models: Sequence[Vector]) -> None:
         """Stop at a target or where the run has diverged.
 
         Only a target needs the newest measures and waits for them; that a run diverges is noticed one evaluation late,
         so that the clock runs on while the tape is played.
         """
-        until = self._until
-        if until.target_accuracy is not None or until.target_loss is not None:
-            loss, metric = self.snapshots[-1].evaluation.measures()[2:4]
-            accurate = until.target_accuracy is not None and metric >= until.target_accuracy
-            if accurate or (until.target_loss is not None and loss <= until.target_loss):
-                self.finish("target_reached")
-        if len(self.snapshots) > 1 and self.snapshots[-2].diverged():
-            self.finish("diverged")
+        if self._at_target():
+            self.finish("target_reached", models)
+        if len(self.snapshots) > 1 and self._diverged(self.snapshots[-2]):
+            self.finish("diverged", models)
+
+    def _at_target(self) -> bool:
+        """Whether the run has raced to a target and is there."""
+        last = self.snapshots[-1]
+        return self.target is not None and self.target.evaluated(last.seconds, last.updates, last.evaluation)
+
+    def _diverged(self, snapshot: Snapshot, *, own: bool = False) -> bool:
+        start = self.snapshots[0].evaluation
+        return self._divergence is not None and self._divergence.seen(snapshot.evaluation, start, own=own)
+
+    @property
+    def _searching(self) -> bool:
+        """Whether every update's model may be the first at the target."""
+        return self.target is not None and self.target.first is None and self.status is None
+
+    def _search(self, models: Sequence[Vector]) -> None:
+        """There is a new model, after an update; these are the workers' own."""
+        point = Point(self._environment.now, self.updates, self._evaluated(models))
+        if self.target is not None and self.target.updated(point):
+            self.finish("target_reached", models)

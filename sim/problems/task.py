@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from sim.problems import Samples
 from topologies.field_error import FieldError
+from topologies.ranges import check
 
 
 @dataclass
@@ -35,6 +36,9 @@ class Task:
         The gradient over a union of mini-batches is the mean of theirs; not so where each has noise of its own.
     noiseless
         The settings with which a gradient has no such noise; None: it never has.
+    loss_scale
+        A loss that is no sign of divergence though the start and the model of zeros may have a much smaller one, >= 0:
+        for a problem that can start at its optimum.
 
     Raises
     ------
@@ -52,6 +56,7 @@ class Task:
     scratch_size: Callable[[int], int]
     samples_add_up: bool = True
     noiseless: NDArray[np.float64] | None = None
+    loss_scale: float = 0.0
 
     def __post_init__(self) -> None:
         real = np.dtype(np.float32) if _dtype(self.initial) == np.float32 else np.dtype(np.float64)
@@ -68,6 +73,7 @@ class Task:
             raise FieldError("test.inputs", f"must have {features} features as those of train, got {others}")
         _check("layout", self.layout, np.int64, 1)
         _check("settings", self.settings, np.float64, 1)
+        check("loss_scale", self.loss_scale, at_least=0.0)
         if self.noiseless is not None:
             _check("noiseless", self.noiseless, np.float64, 1)
             if len(self.noiseless) != len(self.settings):

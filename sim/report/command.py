@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sim.report.best import Best, best_of
 from sim.report.collect import collect
-from sim.report.comparison import with_target
+from sim.report.comparison import SMOOTHED, with_target
 from sim.report.network.section import drawn
 from sim.report.page import render
 from sim.results.atomic import write_atomically
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        table, curves = _gather(options.directories, options.target)
+        table, curves = _gather(options.directories, options.target, options.smoothed)
         best = None if options.best is None else best_of(table, options.best)
         compared = table if best is None else best.table
         _print(compared, best)
@@ -74,6 +74,13 @@ def _parser() -> argparse.ArgumentParser:
         "every run is compared)",
     )
     parser.add_argument(
+        "--smoothed",
+        type=_count,
+        default=SMOOTHED,
+        metavar="K",
+        help="also report when the mean of K evaluations in a row is there, >= 1 (default: %(default)s)",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="FOLDER",
@@ -92,11 +99,17 @@ def _fraction(text: str) -> float:
     return value
 
 
-def _gather(directories: list[Path], target: float) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text}; give for example 5")
+    return int(text)
+
+
+def _gather(directories: list[Path], target: float, smoothed: int) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
     """The table of the runs, the first to reach the target first, and by directory each run's curve."""
     table = collect(directories)
     curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
-    return with_target(table, curves, target), curves
+    return with_target(table, curves, target, smoothed), curves
 
 
 def _links(table: pl.DataFrame) -> dict[str, list[Link]]:

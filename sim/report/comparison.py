@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.report.label import labels
 from sim.results.rows import Metric, Summary
-from sim.results.series import Arrival, arrival
+from sim.results.series import Arrival, arrival, arrival_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +22,8 @@ class Comparison:
     run: str  # its directory
     label: str
     arrival: Arrival
-    summary: Summary  # without ci95
+    summary: Summary  # its ci95 has no more than that of seconds_to_target
+    smoothed: float | None = None  # s, when a running mean of evaluations arrived
 
     @property
     def shares(self) -> tuple[float, float, float] | None:
@@ -34,7 +35,13 @@ class Comparison:
         return parts[0] or 0.0, parts[1] or 0.0, parts[2] or 0.0
 
 
-def with_target(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], target: float) -> pl.DataFrame:
+#: Evaluations of the running mean that is reported beside the first evaluation at the target.
+SMOOTHED = 5
+
+
+def with_target(
+    table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], target: float, smoothed: int = SMOOTHED
+) -> pl.DataFrame:
     """The table of :func:`sim.report.collect.collect`, the first to reach the target first, with what that took.
 
     Parameters
@@ -45,18 +52,23 @@ def with_target(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], tar
         The rows of metrics.csv of every run, by the run's directory (column ``run``).
     target
         Test accuracy, 0 to 1.
+    smoothed
+        Evaluations of the running mean whose arrival is reported, too, >= 1; the same for all runs.
 
     Returns
     -------
     polars.DataFrame
         Columns ``label``, ``report.target``, ``report.seeds``, ``report.seeds_reached``, ``report.seconds_to_target``
-        (s), ``report.seconds_to_target_ci95`` (s) and ``report.updates_to_target`` are new. Runs that did not reach the
-        target follow, the most accurate first.
+        (s), ``report.seconds_to_target_ci95`` (s), ``report.updates_to_target``, ``report.target_uncertainty_seconds``
+        (s), ``report.smoothed_over`` and ``report.smoothed_seconds_to_target`` (s) are new. Of a run that raced to this
+        very target, the first crossing is the one that it found itself. Runs that did not reach the target follow, the
+        most accurate first.
     """
     import polars as pl
 
     rows = table.to_dicts()
-    arrivals = [arrival(curves[row["run"]], target) for row in rows]
+    arrivals = [_first(row, curves[row["run"]], target) for row in rows]
+    means = [arrival(curves[row["run"]], target, smoothed) for row in rows]
     integers, floats = pl.Int64, pl.Float64
     new = [
         pl.Series("label", labels(rows), pl.String),
@@ -66,6 +78,9 @@ def with_target(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], tar
         pl.Series("report.seconds_to_target", [found.seconds for found in arrivals], floats),
         pl.Series("report.seconds_to_target_ci95", [found.seconds_ci95 for found in arrivals], floats),
         pl.Series("report.updates_to_target", [found.updates for found in arrivals], floats),
+        pl.Series("report.target_uncertainty_seconds", [found.uncertainty for found in arrivals], floats),
+        pl.Series("report.smoothed_over", [smoothed] * len(rows), integers),
+        pl.Series("report.smoothed_seconds_to_target", [found.seconds for found in means], floats),
     ]
     wide = table.with_columns(new).select("run", *new, pl.exclude("run", *(column.name for column in new)))
     order = sorted(range(len(rows)), key=lambda index: _rank(rows[index], arrivals[index]))
@@ -75,10 +90,10 @@ def with_target(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], tar
 def comparisons(table: pl.DataFrame) -> list[Comparison]:
     """The rows of a table as typed rows; without :func:`with_target`, the target is that of each run's own config."""
     rows = table.to_dicts()
+    smoothed = f"{'report.' if 'report.target' in table.columns else ''}smoothed_seconds_to_target"
     names = [row["label"] for row in rows] if "label" in table.columns else labels(rows)
-    columns = [column.name for column in dataclasses.fields(Summary) if column.name != "ci95"]
     return [
-        Comparison(row["run"], name, _arrival(row), Summary(**{column: row[column] for column in columns}))
+        Comparison(row["run"], name, _arrival(row), _summary(row), row[smoothed])
         for name, row in zip(names, rows, strict=True)
     ]
 
@@ -88,18 +103,37 @@ def target_of(table: pl.DataFrame) -> float | None:
     return float(table["report.target"][0]) if "report.target" in table.columns and len(table) else None
 
 
+def smoothed_over(table: pl.DataFrame) -> int | None:
+    """Evaluations of the running mean whose arrival a table reports, None where it reports none."""
+    return int(table["report.smoothed_over"][0]) if "report.smoothed_over" in table.columns and len(table) else None
+
+
+def _first(row: dict[str, Any], curve: Sequence[Metric], target: float) -> Arrival:
+    """The first crossing of a target: as the run itself has found it, where it raced there, else by its evaluations."""
+    found = arrival(curve, target)
+    raced = row.get("until.target_accuracy") == target and row.get("until.target_loss") is None
+    if raced and row["seconds_to_target"] is not None and not row["diverged_replicas"]:
+        return arrival_of(_summary(row), found.seeds)
+    return found
+
+
+def _summary(row: dict[str, Any]) -> Summary:
+    columns = [column.name for column in dataclasses.fields(Summary) if column.name != "ci95"]
+    margin = row.get("seconds_to_target_ci95")
+    ci95 = {} if margin is None else {"seconds_to_target": margin}
+    return Summary(**{column: row[column] for column in columns}, ci95=ci95)
+
+
 def _arrival(row: dict[str, Any]) -> Arrival:
     if "report.target" not in row:
-        seconds = row["seconds_to_target"]
-        return Arrival(
-            1, int(seconds is not None), seconds, row.get("seconds_to_target_ci95"), row["updates_to_target"]
-        )
+        return arrival_of(_summary(row), 1)
     return Arrival(
         row["report.seeds"],
         row["report.seeds_reached"],
         row["report.seconds_to_target"],
         row["report.seconds_to_target_ci95"],
         row["report.updates_to_target"],
+        row["report.target_uncertainty_seconds"],
     )
 
 

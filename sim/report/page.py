@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.best import Best
 from sim.report.chart import Chart, Line
-from sim.report.comparison import Comparison, comparisons, target_of
+from sim.report.comparison import SMOOTHED, Comparison, comparisons, smoothed_over, target_of
 from sim.report.label import printable
 from sim.report.network.section import network_section
 from sim.report.terminal import score
@@ -61,7 +61,7 @@ def render(
         [
             _header(rows, target, len(every), "" if best is None else best.said),
             _curves(rows, styles, curves, target),
-            _table(every, [style_of.get(row.run, "other") for row in every], target),
+            _table(every, [style_of.get(row.run, "other") for row in every], target, smoothed_over(table) or SMOOTHED),
             _went(rows),
             network_section(rows, links or {}),
             _footer(rows),
@@ -200,13 +200,16 @@ def _line(row: Comparison, style: str, metrics: Sequence[Metric], measures: Sequ
     return None
 
 
-def _table(rows: Sequence[Comparison], styles: Sequence[str], target: float) -> str:
+def _table(rows: Sequence[Comparison], styles: Sequence[str], target: float, over: int) -> str:
     unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
     names = (
         "run",
         f"time to {level(target)}",
+        f"mean of {over} there",
         "updates to it",
         "at the end",
+        "workers’ own losses, mean (worst)",
+        "consensus distance",
         "updates",
         "updates per second",
         "staleness, mean (largest)",
@@ -231,10 +234,16 @@ def _row(row: Comparison, style: str, unit: Unit, first: float | None) -> str:
     if summary.mean_staleness is not None:
         largest = f" ({number(summary.max_staleness)})" if summary.max_staleness else ""
         staleness = f"{number(summary.mean_staleness)}{largest}"
+    own = MISSING
+    if summary.mean_worker_loss is not None:
+        own = f"{number(summary.mean_worker_loss)} ({number(summary.worst_worker_loss)})"
     cells = [
         _time_cell(row, unit, first),
+        duration(row.smoothed, unit),
         number(row.arrival.updates),
         escape(score(summary)),
+        own,
+        number(summary.consensus_distance),
         number(summary.updates),
         number(summary.updates_per_second),
         staleness,
@@ -256,6 +265,7 @@ def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:
         return f"{MISSING}<small>{found.reached} of {found.seeds} seeds</small>" if found.reached else MISSING
     margin = found.seconds_ci95
     small = [] if margin is None else [f"± {number(margin / unit.size, 2)} {unit.name}"]
+    small += [f"at most {duration(found.uncertainty, unit)} earlier"] if found.uncertainty else []
     small += [_times(found.seconds / first)] if first and found.seconds > first else []
     return duration(found.seconds, unit) + "".join(f"<small>{line}</small>" for line in small)
 
@@ -290,8 +300,12 @@ def _bar(row: Comparison) -> str:
 def _footer(rows: Sequence[Comparison]) -> str:
     versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
     words = {
-        "time to target": "virtual seconds until the first evaluation at or above the target test accuracy; with "
-        "several seeds the mean ± half the 95 % confidence interval, and only when every seed got there.",
+        "time to target": "virtual seconds until the first model that was found at or above the target test accuracy, "
+        "and how much earlier it may have been there (since the latest model that was seen below); with several seeds "
+        "the mean ± half the 95 % confidence interval, and only when every seed got there. Beside it, when the mean of "
+        "several evaluations in a row was there: a noisy accuracy crosses early by chance.",
+        "workers’ own losses": "training losses at the end of the models that workers have of their own; the consensus "
+        "distance is how far these are from their mean (root mean square).",
         "updates": "changes of the shared model; for a protocol without one, local steps per worker.",
         "staleness": "server version when a gradient was applied minus the version it was computed from.",
     }

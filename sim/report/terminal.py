@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sim.report.comparison import Comparison, comparisons, target_of
+from sim.measuring.target import EXACT
+from sim.report.comparison import Comparison, comparisons, smoothed_over, target_of
 from sim.report.label import printable
 from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.results.units import MISSING, data_size, duration, level, number, percent, time_unit
@@ -66,16 +67,20 @@ def compare(table: pl.DataFrame, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    rows, target = comparisons(table), target_of(table)
+    rows, target, over = comparisons(table), target_of(table), smoothed_over(table)
     unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     drawn.add_column("run", overflow="fold")
     goal = level(target) if target is not None else "target"
-    for name in (f"{unit.name} to\n{goal}", "updates\nto it", "final", "updates", "mean\nstale-\nness", _WENT):
+    mean = "smoothed" if over is None else f"mean\nof {over}"
+    means = any(row.smoothed is not None for row in rows)
+    names = (f"{unit.name} to\n{goal}", *([mean] if means else []), "updates\nto it", "final", "updates")
+    for name in (*names, "mean\nstale-\nness", _WENT):
         drawn.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         cells = (
             _arrival(row, unit.size),
+            *([MISSING if row.smoothed is None else number(row.smoothed / unit.size)] if means else []),
             number(row.arrival.updates),
             score(row.summary),
             number(row.summary.updates),
@@ -84,12 +89,32 @@ def compare(table: pl.DataFrame, console: Console) -> None:
         )
         drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
     console.print(drawn)
+    for note in _notes(rows, over, means=means):
+        console.print(note, style="dim")
+
+
+def _notes(rows: Sequence[Comparison], over: int | None, *, means: bool) -> Iterator[str]:
+    """How exact the times to the target are."""
+    if any(_coarse(row) for row in rows):
+        yield f"−: so much earlier it may have been there, where over {percent(EXACT)} of the time"
+    if over is not None and over > 1 and means:
+        yield f"mean of {over}: when the mean of {over} evaluations in a row was first there"
+    elif over is not None and over > 1 and any(row.arrival.reached for row in rows):
+        yield f"mean of {over} evaluations: never there; until.smoothed_over={over} lets runs go on"
 
 
 def score(summary: Summary) -> str:
-    """How well a run ended: its accuracy, else its RMSE, else its loss; with a word when it diverged."""
+    """How well a run ended: its accuracy, else its RMSE, else its loss; with a word when it diverged.
+
+    Where only some replicas have, that is how well the others did.
+    """
     if summary.status == "diverged":
-        return "diverged"
+        others = _score(summary) if summary.diverged_replicas else MISSING
+        return "diverged" if others == MISSING else f"{others}, {number(summary.diverged_replicas)} diverged"
+    return _score(summary)
+
+
+def _score(summary: Summary) -> str:
     if summary.final_test_accuracy is not None:
         return percent(summary.final_test_accuracy, 1)
     if summary.final_test_rmse is not None:
@@ -113,17 +138,8 @@ def _title(summary: Summary) -> Text:
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
     """Each thing worth reading with its name, in the order of a reader's interest."""
     summary = result.summary
-    margin = summary.ci95
-    if summary.seconds_to_target is not None:
-        reached = duration(summary.seconds_to_target, None, margin.get("seconds_to_target"))
-        yield "target reached after", f"{reached} ({number(summary.updates_to_target)} updates)"
-    if summary.final_test_accuracy is not None:
-        best = f", best {percent(summary.best_test_accuracy, 1)}" if summary.best_test_accuracy is not None else ""
-        yield "test accuracy", f"{percent(summary.final_test_accuracy, 1)}{_plus(margin, 'final_test_accuracy')}{best}"
-    if summary.final_test_rmse is not None:
-        yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
-    if summary.final_train_loss is not None or summary.final_test_loss is not None:
-        yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
+    yield from _reached(result)
+    yield from _learned(summary)
     if summary.virtual_seconds is not None:
         epochs = f", {number(summary.epochs)} epochs" if summary.epochs is not None else ""
         each = f" of {duration(summary.seconds_per_epoch)}" if summary.seconds_per_epoch is not None else ""
@@ -152,6 +168,45 @@ def _mixing(summary: Summary) -> str:
     if summary.averagings_per_step is not None:
         return f"{number(summary.averagings_per_step)} averagings in pairs per step"
     return "" if summary.spectral_gap is None else f"spectral gap {number(summary.spectral_gap)}"
+
+
+def _reached(result: Result) -> Iterator[tuple[str, str]]:
+    """How soon, and by how many replicas."""
+    summary = result.summary
+    if summary.seconds_to_target is not None:
+        reached = duration(summary.seconds_to_target, None, summary.ci95.get("seconds_to_target"))
+        yield "target reached after", f"{reached} ({number(summary.updates_to_target)} updates){_early(summary)}"
+    if summary.smoothed_seconds_to_target is not None:
+        yield "smoothed, after", duration(summary.smoothed_seconds_to_target)
+    if summary.diverged_replicas:
+        yield "diverged", _diverged(summary, len({metric.seed for metric in result.metrics}))
+
+
+def _learned(summary: Summary) -> Iterator[tuple[str, str]]:
+    """How well."""
+    margin = summary.ci95
+    if summary.final_test_accuracy is not None:
+        best = f", best {percent(summary.best_test_accuracy, 1)}" if summary.best_test_accuracy is not None else ""
+        yield "test accuracy", f"{percent(summary.final_test_accuracy, 1)}{_plus(margin, 'final_test_accuracy')}{best}"
+    if summary.final_test_rmse is not None:
+        yield "test RMSE", f"{number(summary.final_test_rmse, 4)}{_plus(margin, 'final_test_rmse')}"
+    if summary.final_train_loss is not None or summary.final_test_loss is not None:
+        yield "loss", f"training {number(summary.final_train_loss)}, test {number(summary.final_test_loss)}"
+    if summary.consensus_distance != 0.0 and summary.worst_worker_loss is not None:
+        own = f"mean {number(summary.mean_worker_loss)}, worst {number(summary.worst_worker_loss)}"
+        yield "workers' own losses", f"{own}, {number(summary.consensus_distance)} from their mean"
+
+
+def _early(summary: Summary) -> str:
+    """How much earlier the target may have been reached."""
+    early = summary.target_uncertainty_seconds
+    return f", at most {duration(early)} earlier" if early else ""
+
+
+def _diverged(summary: Summary, replicas: int) -> str:
+    others = replicas - (summary.diverged_replicas or 0)
+    figures = f"the figures are of the other {number(others)}" if others else "the figures are of all"
+    return f"{number(summary.diverged_replicas)} of {number(replicas)} replicas; {figures}"
 
 
 def _busiest(links: Sequence[Link]) -> str:
@@ -190,5 +245,13 @@ def _bar(shares: dict[str, float | None]) -> Text:
 def _arrival(row: Comparison, size: float) -> str:
     if row.arrival.seconds is None:
         return f"{row.arrival.reached} of {row.arrival.seeds} seeds" if row.arrival.reached else MISSING
-    margin = row.arrival.seconds_ci95
-    return number(row.arrival.seconds / size) + ("" if margin is None else f"\n± {number(margin / size, 2)}")
+    margin, early = row.arrival.seconds_ci95, row.arrival.uncertainty or 0.0
+    lines = [number(row.arrival.seconds / size)]
+    lines += [] if margin is None else [f"± {number(margin / size, 2)}"]
+    lines += [f"− {number(early / size, 2)}"] if _coarse(row) else []
+    return "\n".join(lines)
+
+
+def _coarse(row: Comparison) -> bool:
+    """Whether it may have been at the target much earlier than is known."""
+    return (row.arrival.uncertainty or 0.0) > EXACT * (row.arrival.seconds or 0.0)

@@ -21,39 +21,60 @@ FACTS = (
     "workers",
     "batch",
     "seed",
+    "diverged_replicas",
     "spectral_gap",
     "version",
     "config_hash",
 )
 
 
+#: What has been learned, of which the mean says nothing where everybody has diverged.
+LEARNED = (
+    "final_train_loss",
+    "final_test_loss",
+    "final_test_accuracy",
+    "final_test_rmse",
+    "best_test_accuracy",
+    "mean_worker_loss",
+    "worst_worker_loss",
+    "consensus_distance",
+)
+
+
 def average(results: list[Result]) -> Result:
     """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
 
-    A figure that some replica does not have (a target it did not reach, a loss that is not finite) is None: the mean of
-    the others would be biased. The status is the most telling one: diverged, then completed, then target_reached.
-    Evaluations of all replicas are kept, and staleness is counted over all of them.
+    The status is the most telling one: diverged, then completed, then target_reached. Where some replicas have
+    diverged, all figures are of the others, and `diverged_replicas` says so; where all have, of all, but nothing has
+    been learned. A figure that one of these does not have (a target it did not reach, a loss that is not finite) is
+    None: the mean of the others would be biased. One that is left alone has no interval. Evaluations of all replicas
+    are kept.
     """
     from scipy.special import stdtrit
 
+    everybody = results
+    statuses = {result.summary.status for result in everybody}
+    results = [result for result in everybody if result.summary.status != "diverged"] or everybody
     summaries = [result.summary for result in results]
-    quantile = float(stdtrit(len(results) - 1, 0.975))
-    mean = dataclasses.replace(summaries[0], ci95={})
+    quantile = float(stdtrit(len(results) - 1, 0.975)) if len(results) > 1 else math.nan
+    none = LEARNED if statuses == {"diverged"} else ()
+    mean = dataclasses.replace(summaries[0], seed=everybody[0].summary.seed, ci95={})
     for field in dataclasses.fields(Summary):
         values = [getattr(summary, field.name) for summary in summaries]
         if field.name in FACTS or field.name == "ci95" or all(value is None for value in values):
             continue
-        if any(value is None or not math.isfinite(value) for value in values):
+        if field.name in none or any(value is None or not math.isfinite(value) for value in values):
             setattr(mean, field.name, None)
             continue
         with np.errstate(over="ignore"):  # what grows without bounds may do so from here on
             setattr(mean, field.name, float(np.mean(values)))
-            mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    statuses = {summary.status for summary in summaries}
+            if len(values) > 1:
+                mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+    mean.diverged_replicas = sum(result.summary.status == "diverged" for result in everybody)
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
     return Result(
         mean,
-        metrics=[metric for result in results for metric in result.metrics],
+        metrics=[metric for result in everybody for metric in result.metrics],
         staleness=_total([result.staleness for result in results]),
         staleness_by_shard=[
             _total(shard) for shard in zip(*(result.staleness_by_shard for result in results), strict=True)

@@ -46,8 +46,13 @@ class Summary:
     final_test_accuracy: float | None = None  # 0 to 1
     final_test_rmse: float | None = None
     best_test_accuracy: float | None = None  # 0 to 1
-    seconds_to_target: float | None = None  # s
+    mean_worker_loss: float | None = None  # training loss of the workers' own models at the end
+    worst_worker_loss: float | None = None
+    consensus_distance: float | None = None  # at the end
+    seconds_to_target: float | None = None  # s, of the first crossing
     updates_to_target: Count | None = None
+    target_uncertainty_seconds: float | None = None  # s, from the latest model known to be below the target to that one
+    smoothed_seconds_to_target: float | None = None  # s, of the running mean over until.smoothed_over > 1 evaluations
     mean_staleness: float | None = None  # server versions
     max_staleness: Count | None = None
     spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
@@ -58,6 +63,7 @@ class Summary:
     server_utilisation: float | None = None  # 0 to 1; this and the next two of the shards, without aggregators
     server_mean_response_seconds: float | None = None  # s
     server_mean_queue: float | None = None  # messages
+    diverged_replicas: Count | None = None  # of several; the means are over the others, if there are any
     wall_seconds: float | None = None  # s of the computer that simulated
     events: Count | None = None
     version: str | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sim.results.rows import Metric
+from sim.results.rows import Metric, Summary
 
 Measure = Literal["train_loss", "test_loss", "test_accuracy", "test_rmse"]
 
@@ -28,13 +29,14 @@ class Series:
 
 @dataclass
 class Arrival:
-    """When the accuracy first reached a target: means over the seeds, None unless every seed got there."""
+    """When the accuracy reached a target: means over the seeds, None unless every seed got there."""
 
     seeds: int
     reached: int  # seeds that reached it
     seconds: float | None = None  # s
     seconds_ci95: float | None = None  # s, half width; None for one seed
     updates: float | None = None
+    uncertainty: float | None = None  # s, from the latest model known to be below the target to the one at it
 
 
 def measured(metrics: Iterable[Metric], measure: Measure) -> list[Series]:
@@ -65,20 +67,55 @@ def mean(curves: Sequence[Series]) -> Series:
     return Series(instants.tolist(), np.mean(values, axis=0).tolist() if len(instants) else [])
 
 
-def arrival(metrics: Iterable[Metric], target: float) -> Arrival:
-    """When test accuracy was first seen at ``target`` (0 to 1) or above, at an evaluation; nothing is interpolated."""
-    seeds: set[int] = set()
-    hits: dict[int, Metric] = {}
+def arrival(metrics: Iterable[Metric], target: float, over: int = 1) -> Arrival:
+    """When test accuracy was first seen at a target, at an evaluation; nothing is interpolated.
+
+    Parameters
+    ----------
+    metrics
+        Evaluations of any number of seeds, of each in order of time.
+    target
+        Test accuracy, 0 to 1.
+    over
+        So many evaluations, >= 1, of which the running mean is to be at the target: a noisy metric crosses early by
+        chance. The first such mean is that of the first so many.
+    """
+    curves: dict[int, list[Metric]] = {}
     for row in metrics:
-        seeds.add(row.seed)
-        if row.test_accuracy is not None and row.test_accuracy >= target:
-            hits.setdefault(row.seed, row)
-    if not seeds or len(hits) < len(seeds):
-        return Arrival(len(seeds), len(hits))
-    seconds = [row.seconds for row in hits.values()]
-    updates = [row.updates for row in hits.values()]
-    middle = math.fsum(seconds) / len(seconds)
-    return Arrival(len(seeds), len(hits), middle, _half_width(seconds, middle), math.fsum(updates) / len(updates))
+        curves.setdefault(row.seed, []).append(row)
+    hits = [hit for curve in curves.values() if (hit := _first(curve, target, over)) is not None]
+    if not curves or len(hits) < len(curves):
+        return Arrival(len(curves), len(hits))
+    seconds = [row.seconds for row, _ in hits]
+    middle = math.fsum(seconds) / len(hits)
+    return Arrival(
+        len(curves),
+        len(hits),
+        middle,
+        _half_width(seconds, middle),
+        math.fsum(row.updates for row, _ in hits) / len(hits),
+        math.fsum(row.seconds - before for row, before in hits) / len(hits),
+    )
+
+
+def arrival_of(summary: Summary, seeds: int) -> Arrival:
+    """When a run that raced to a target of its own reached that, as exact as it has found it."""
+    reached = seeds if summary.seconds_to_target is not None else 0
+    margin = summary.ci95.get("seconds_to_target")
+    exact = summary.target_uncertainty_seconds
+    return Arrival(seeds, reached, summary.seconds_to_target, margin, summary.updates_to_target, exact)
+
+
+def _first(curve: Sequence[Metric], target: float, over: int) -> tuple[Metric, float] | None:
+    """The first evaluation at the target, and when the one before it was (s); None where there is none."""
+    before, latest = 0.0, deque[float](maxlen=over)
+    for row in curve:
+        if row.test_accuracy is not None:
+            latest.append(row.test_accuracy)
+            if len(latest) == over and math.fsum(latest) / over >= target:
+                return row, before
+            before = row.seconds
+    return None
 
 
 def _half_width(values: Sequence[float], middle: float) -> float | None:

@@ -10,10 +10,12 @@ import math
 import numpy as np
 
 import sim
+from kernels.tape.measures import FARTHEST, OWN
 from sim.cluster.cluster import Cluster
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
-from sim.measuring.recorder import Snapshot
+from sim.measuring.snapshot import Snapshot
+from sim.measuring.target import Target
 from sim.option_name import option_name
 from sim.results.links import links
 from sim.results.result import Result
@@ -53,7 +55,8 @@ def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
         learning_rate=_learning_rate(cluster, snapshot),
     )
     if cluster.learns:
-        train_loss, _, test_loss, score, distance, alignment, variance = snapshot.evaluation.measures().tolist()
+        measures = snapshot.evaluation.measures()[:FARTHEST]
+        train_loss, _, test_loss, score, distance, alignment, variance = measures.tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
@@ -83,13 +86,10 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
 
 def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
     experiment, recorder = cluster.experiment, cluster.world.recorder
-    seconds = cluster.environment.now
-    samples = recorder.samples
+    seconds, samples, last = cluster.environment.now, recorder.samples, metrics[-1]
     epochs = _epochs(experiment, samples)
-    last = metrics[-1]
     compute, communicate, wait = cluster.world.timeline.fractions()
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
-    reached = recorder.status == "target_reached"
     staleness = recorder.staleness
     summary = Summary(
         status=str(recorder.status),
@@ -113,10 +113,9 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         final_test_accuracy=last.test_accuracy,
         final_test_rmse=last.test_rmse,
         best_test_accuracy=max(accuracies, default=None),
-        seconds_to_target=last.seconds if reached else None,
-        updates_to_target=last.updates if reached else None,
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
+        consensus_distance=last.consensus_distance,
         spectral_gap=_spectral_gap(cluster),
         averagings_per_step=recorder.averagings / recorder.steps if recorder.averagings else None,
         compute_fraction=compute,
@@ -127,9 +126,28 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         version=sim.__version__,
         config_hash=config_hash(experiment),
     )
+    if cluster.learns and experiment.protocol.own_models:
+        _add_own(summary, recorder.snapshots[-1])
+    if recorder.target is not None:
+        _add_target(summary, recorder.target)
     if cluster.shards:
         _add_server(summary, [shard.cores.queue for shard in cluster.shards], experiment.server.cores, seconds)
     return summary
+
+
+def _add_own(summary: Summary, last: Snapshot) -> None:
+    """The training losses of the workers' own models."""
+    summary.mean_worker_loss, summary.worst_worker_loss = last.evaluation.measures()[OWN : OWN + 2].tolist()
+
+
+def _add_target(summary: Summary, target: Target) -> None:
+    """When the target was reached; by a run whose mean model is there though its workers' have diverged, never."""
+    if summary.status == "diverged":
+        return
+    if target.first is not None:
+        summary.seconds_to_target, summary.updates_to_target, summary.target_uncertainty_seconds = target.first
+    if target.over > 1:
+        summary.smoothed_seconds_to_target = target.smoothed
 
 
 def _topology(cluster: Cluster) -> str | None:

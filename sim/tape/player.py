@@ -25,6 +25,9 @@ from topologies.field_error import FieldError
 #: Training samples that an evaluation measures, at most: of a larger set, evenly spaced ones. To measure all 60 000
 #: images of Fashion-MNIST would cost as much as a thousand gradients.
 MEASURED = 10_000
+#: Of more workers than this each one's own model is measured on fewer samples, evenly spaced over those of an
+#: evaluation: together they cost no more than so many evaluations.
+MANY = 100
 #: Store rows are padded to whole cache lines and begin on one (bytes).
 CACHE_LINE = 64
 #: Pages of the size that Linux makes on request (bytes): the store of a thousand workers is first touched in some 40 of
@@ -42,6 +45,11 @@ def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     buffer = np.frombuffer(memory, np.uint8)
     begin = -buffer.ctypes.data % LARGE_PAGE if large else 0  # a page begins with a cache line
     return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
+
+
+def _every(stride: int, samples: Samples) -> Samples:
+    """Every `stride`-th of some samples, beginning with the first."""
+    return Samples(*(np.ascontiguousarray(column[::stride]) for column in samples))
 
 
 def _check(local_data: LocalData, samples: int) -> None:
@@ -109,9 +117,9 @@ class Player:
         _check(local_data, len(task.train.targets))
         self._sampling = Sampling(key, *local_data, replacement)
         stride = max(1, -(-len(task.train.targets) // MEASURED))
-        inputs, targets = task.train
-        measured = Samples(np.ascontiguousarray(inputs[::stride]), np.ascontiguousarray(targets[::stride]))
-        self._model = Model(*task.train, *measured, *task.test, task.layout, task.settings)
+        measured = _every(stride, task.train)
+        fewer = _every(max(1, -(-len(local_data.start) // MANY)), measured)
+        self._model = Model(*task.train, *measured, *task.test, *fewer, task.layout, task.settings)
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
         self._regions = Regions(np.cumsum([0, *map(len, ranges)]), bounds[:, 0].copy(), bounds[:, 1].copy())
@@ -123,6 +131,8 @@ class Player:
         self.unites = task.samples_add_up and len(local_data.order) > 0 and union > 0
         self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
         self.measured = max(1, len(measured.targets) + len(task.test.targets))
+        self.vector_bytes = self._store.strides[0]
+        self.loss_scale = task.loss_scale
         self.measures: NDArray[np.float64] = np.full((64, MEASURES), np.nan)
 
     @property

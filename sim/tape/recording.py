@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kernels.tape import operations
-from kernels.tape.measures import DISTANCE
+from kernels.tape.measures import DISTANCE, FARTHEST
 from kernels.tape.rows import Window
 from sim.tape.evaluation import Evaluation
 from sim.tape.playback import Playback
@@ -68,6 +69,8 @@ class RecordingTape(Tape):
     ) -> None:
         self.free = list(range(player.slots - 1, -1, -1))
         self.measured = player.measured
+        self.vector_bytes = player.vector_bytes
+        self.loss_scale = player.loss_scale
         self._player = player
         self._initial = initial
         self._lazy = player.threads == 1 if lazy is None else lazy
@@ -201,13 +204,17 @@ class RecordingTape(Tape):
             self._drain()
             self._player.grow_measures()
         self._player.measures[row, DISTANCE] = 0.0
+        self._player.measures[row, FARTHEST] = -math.inf
         self._write(operations.EVALUATE, (self.slot_of(x),), (), (row,))
         if replicas:
-            self._write(operations.SPREAD, self._slots_of(replicas), (), (row,))
+            self._write(operations.SPREAD, self._slots_of((x, *replicas)), (), (row,))
         if latest:
             self._write_moments(row, *zip(*latest, strict=True))
         self._evaluations += 1  # only now: a window that ends between these rows does not make it known
         return Evaluation(self, row)
+
+    def evaluate_own(self, evaluation: Evaluation, models: Sequence[Vector]) -> None:
+        self._write(operations.OWN_LOSSES, self._slots_of(models), (), (evaluation.row,))
 
     def measures(self, row: int) -> NDArray[np.float64]:
         if row >= self._playback.known:

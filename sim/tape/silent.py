@@ -20,6 +20,8 @@ class SilentTape(Tape):
     def __init__(self) -> None:
         self.free = []
         self.measured = 0
+        self.vector_bytes = 0
+        self.loss_scale = 0.0
         self._only = Vector(self, 0)
 
     def __enter__(self) -> Self:
@@ -90,6 +92,9 @@ class SilentTape(Tape):
         self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
     ) -> Evaluation:
         return Evaluation(self, 0)
+
+    def evaluate_own(self, evaluation: Evaluation, models: Sequence[Vector]) -> None:
+        pass
 
     def measures(self, row: int) -> NDArray[np.float64]:
         return np.full(MEASURES, np.nan)

@@ -22,10 +22,16 @@ class Tape(ABC):
         Slots that no vector has: a vector gives its own back when its last handle dies.
     measured
         Number of samples that an evaluation measures; 0 where nothing is learned.
+    vector_bytes
+        Memory of one vector (B).
+    loss_scale
+        A loss that the problem knows to be no sign of divergence, >= 0 (`sim.problems.task.Task`).
     """
 
     free: list[int]
     measured: int
+    vector_bytes: int
+    loss_scale: float
 
     @abstractmethod
     def __enter__(self) -> Self:
@@ -151,8 +157,13 @@ class Tape(ABC):
     ) -> Evaluation:
         """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none).
 
+        Where these are farther apart than `x` is long, training loss and metric of the one farthest from it, too.
         Of the pairs `latest`, points and gradients taken there, the moments (see `kernels.moments`; nan for none).
         """
+
+    @abstractmethod
+    def evaluate_own(self, evaluation: Evaluation, models: Sequence[Vector]) -> None:
+        """Add the mean and the largest training loss of the workers' own models; known when the tape has ended."""
 
     @abstractmethod
     def measures(self, row: int) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ def bowl(
     common = CLOCK | {
         "problem": f"quadratic dim={DIM} curvature={curvature} noise=0 start=1",
         "optimizer": f"sgd lr={eta}",
-        "until": f"updates={updates}",
+        "until": f"updates={updates} diverged_factor=None",  # unstable on purpose
     }
     cluster = scattered(models, protocol, **common | words)
     return models, cluster, finished(cluster)

@@ -129,3 +129,21 @@ def test_without_a_target_each_run_has_its_own(tmp_path: Path) -> None:
     save(run(seconds_to_target=5.0, updates_to_target=50), tmp_path)
     (row,) = comparisons(collect([tmp_path]))
     assert (row.arrival.seconds, row.arrival.updates) == (5.0, 50)
+
+
+def test_a_run_that_raced_to_the_target_reports_the_crossing_that_it_found(tmp_path: Path) -> None:
+    # The evaluations say 6 s; the run has found 4.5 s. For another target than its own there are only evaluations.
+    found = {"seconds_to_target": 4.5, "updates_to_target": 225, "target_uncertainty_seconds": 0.04}
+    save(run(**found), tmp_path / "0", "until:\n  target_accuracy: 0.95\n  target_loss: null\n")
+    table = collect([tmp_path])
+    curves = {name: run().metrics for name in table["run"]}
+    (own,) = comparisons(with_target(table, curves, 0.95))
+    assert (own.arrival.seconds, own.arrival.updates, own.arrival.uncertainty) == (4.5, 225.0, 0.04)
+    (other,) = comparisons(with_target(table, curves, 0.9))
+    assert (other.arrival.seconds, other.arrival.uncertainty) == (4.0, 2.0)
+
+
+def test_the_running_mean_is_of_as_many_evaluations_for_all_runs(tmp_path: Path) -> None:
+    table = with_target(*collected(tmp_path, run("slow", interval=4.0), run("fast", interval=1.0)), 0.925, 2)
+    assert table["report.smoothed_over"].to_list() == [2, 2]
+    assert table["report.smoothed_seconds_to_target"].to_list() == [3.0, 12.0]

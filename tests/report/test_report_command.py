@@ -62,6 +62,8 @@ def test_the_same_runs_give_the_same_bytes(sweep: Path, tmp_path: Path) -> None:
         (["{0}", "--target", "95"], "--target: must be above 0 and at most 1, got 95; give a fraction such as 0.95"),
         (["{0}", "--target", "nan"], "got nan"),
         (["{0}", "--target", "soon"], "got soon"),
+        (["{0}", "--smoothed", "0"], "--smoothed: must be a whole number, at least 1, got 0; give for example 5"),
+        (["{0}", "--smoothed", "2.5"], "got 2.5"),
         (["{0}", "--colour"], "unrecognized arguments: --colour"),
         ([], "the following arguments are required: DIR"),
         (["{0}", "--output", "{0}/0/summary.json"], "summary.json"),

@@ -47,6 +47,19 @@ def test_arrival_over_seeds_is_the_mean_with_students_interval() -> None:
     assert found.seconds_ci95 == pytest.approx(3 * math.tan(0.475 * math.pi), rel=1e-9)
 
 
+def test_arrival_says_when_it_was_last_seen_below() -> None:
+    # Evaluated every 2 s by the first seed and every 4 s by the second: the mean crossing lies 3 s before at most.
+    assert arrival(run(interval=2.0).metrics, 0.95).uncertainty == 2.0
+    assert arrival(run(seeds=(0, 1)).metrics, 0.95).uncertainty == 3.0
+    assert arrival(run().metrics, 0.05).uncertainty == 0.0  # the start
+
+
+def test_a_running_mean_arrives_when_so_many_evaluations_have_the_mean() -> None:
+    # 0.1, 0.5, 0.9, 0.96, 0.97: means of two 0.3, 0.7, 0.93, 0.965; of three 0.5, 0.787, 0.943; of six none.
+    metrics = run(interval=2.0).metrics
+    assert [arrival(metrics, 0.94, over).seconds for over in (1, 2, 3, 6)] == [6.0, 8.0, 8.0, None]
+
+
 def test_one_seed_that_missed_the_target_leaves_no_mean() -> None:
     metrics = [row for row in run(seeds=(0, 1)).metrics if row.seed == 0 or (row.test_accuracy or 0) < 0.95]
     found = arrival(metrics, 0.95)

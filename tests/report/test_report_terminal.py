@@ -9,7 +9,8 @@ import pytest
 from made_up_runs import clock_only, collected, regression, run
 from rich.console import Console
 
-from sim.report.terminal import compare, print_summary
+from sim.report.comparison import with_target
+from sim.report.terminal import compare, print_summary, score
 from sim.results.result import Result
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -98,3 +99,48 @@ def test_a_comparison_fits_eighty_columns_with_a_row_per_run(tmp_path: Path) -> 
 def test_long_labels_fold_and_keep_every_column(tmp_path: Path) -> None:
     lines = compared(run(network="a" * 60), run(network="b" * 60), folder=tmp_path)
     assert sum("70/ 20/ 10" in line for line in lines) == 2
+
+
+def test_a_summary_says_how_exact_the_time_to_target_is() -> None:
+    text = printed(run(seconds_to_target=6.0, updates_to_target=300, target_uncertainty_seconds=0.02))
+    assert "6 s (300 updates), at most 20 ms earlier" in text
+    assert "smoothed" not in text
+    assert "smoothed, after  9 s" in " ".join(printed(run(smoothed_seconds_to_target=9.0)).split("\n")).replace(
+        "   ", "  "
+    )
+
+
+def test_workers_models_of_their_own_are_shown_where_they_differ() -> None:
+    own = {"mean_worker_loss": 0.5, "worst_worker_loss": 0.75}
+    assert "mean 0.500, worst 0.750, 0.125 from their mean" in printed(run(consensus_distance=0.125, **own))
+    assert "worst" not in printed(run(consensus_distance=0.0, **own))
+
+
+def test_replicas_that_have_diverged_are_counted() -> None:
+    result = run(seeds=(0, 1, 2), status="diverged", diverged_replicas=1)
+    assert "1 of 3 replicas; the figures are of the other 2" in printed(result)
+    assert score(result.summary) == "97.0\N{NO-BREAK SPACE}%, 1 diverged"
+    none = run(seeds=(0, 1), status="diverged", diverged_replicas=2, final_test_accuracy=None)
+    assert "2 of 2 replicas; the figures are of all" in printed(none)
+    assert score(none.summary) == "diverged"
+
+
+def test_a_comparison_says_how_coarse_it_is_and_shows_the_running_mean(tmp_path: Path) -> None:
+    # Evaluated at 0, 2, ..., 8 s with accuracies 0.1, 0.5, 0.9, 0.96, 0.97: 0.925 is first exceeded at 6 s, below at 4;
+    # means of two: 0.3, 0.7, 0.93, 0.965.
+    table = with_target(*collected(tmp_path, run()), 0.925, 2)
+    file = io.StringIO()
+    compare(table, Console(file=file, width=80))
+    lines = file.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    place = next(number for number, line in enumerate(lines) if "async_ps" in line)
+    assert lines[place].split()[:4] == ["async_ps", "6", "6", "300"]
+    assert lines[place + 1].split() == ["−", "2"]
+    assert any(line.startswith("−: so much earlier") for line in lines)
+    assert any("mean of 2" in line for line in lines)
+
+
+def test_a_comparison_without_a_running_mean_says_how_to_get_one(tmp_path: Path) -> None:
+    table = with_target(*collected(tmp_path, run()), 0.95, 5)
+    file = io.StringIO()
+    compare(table, Console(file=file, width=120))
+    assert "until.smoothed_over=5" in file.getvalue()

@@ -1,7 +1,5 @@
 """When a run is measured and when it ends."""
 
-import math
-
 import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, experiment, simulated
@@ -86,7 +84,7 @@ def test_a_run_that_diverges_ends_as_diverged_with_everything_recorded():
     losses = [metric.test_loss for metric in result.metrics]
     assert result.summary.status == "diverged"
     assert losses[0] == 5.0
-    assert not math.isfinite(losses[-1])
+    assert losses[-1] > 1e100
     assert result.summary.updates < 20
 
 

@@ -44,7 +44,7 @@ def test_the_mean_of_runs_that_diverge_is_not_a_number_and_says_so():
 
 def test_a_loss_whose_square_is_no_number_has_an_endless_interval():
     # After 30 updates of this lr the loss is between 1e154 and 1e308: finite, but not its square.
-    summary = run(2, optimizer="sgd lr=1e6").summary
+    summary = run(2, optimizer="sgd lr=1e6", until="updates=30 diverged_factor=None").summary
     assert summary.status == "completed"
     assert math.isfinite(summary.final_test_loss)
     assert math.isinf(summary.ci95["final_test_loss"])

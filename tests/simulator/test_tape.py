@@ -51,6 +51,7 @@ def learn(**fields):
             models = [x - 0.1 * g for x, g in zip(mixed, gradients, strict=True)]
             if step % 10 == 0:
                 evaluations.append(tape.evaluate(mean(models), models, latest))
+                tape.evaluate_own(evaluations[-1], models)
     measures = np.array([evaluation.measures() for evaluation in evaluations])
     return np.array([tape.value(x) for x in models]), measures
 
@@ -119,8 +120,8 @@ def test_the_moments_of_gradients_are_measured_with_it(window):
     with quadratic_tape(window=window, background=False) as tape:
         x = tape.initial()
         latest = [(x, x.gradient(0, 0, 1)), (x + x, (x + x).gradient(1, 0, 1))]
-        assert tape.evaluate(x, latest=latest).measures()[5:].tolist() == [1.0, 3.0]
-        assert np.isnan(tape.evaluate(x).measures()[5:]).all()
+        assert tape.evaluate(x, latest=latest).measures()[5:7].tolist() == [1.0, 3.0]
+        assert np.isnan(tape.evaluate(x).measures()[5:7]).all()
 
 
 def digits_tape(task=None, **fields):
@@ -166,6 +167,38 @@ def test_consensus_distance_is_measured_with_the_mean():
         x = tape.initial()
         models = [x, 3.0 * x - x]
         assert tape.evaluate(mean(models), models).measures()[4] == pytest.approx(np.sqrt(3) / 2)
+
+
+def test_a_model_that_is_far_away_is_measured_with_the_mean():
+    # h/2 |x|^2 with h = 2 and d = 3: at -4 the loss is 48. The mean of -4, 3 and 1 is 0, whose length is less than
+    # their distance from it; that of 1 and 2 is not.
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        far = [-4.0 * x - 0.0 * x, 3.0 * x - 0.0 * x, 1.0 * x - 0.0 * x]
+        assert tape.evaluate(mean(far), far).measures()[7] == 48.0
+        near = [x, x + x]
+        assert tape.evaluate(mean(near), near).measures()[7] == -np.inf
+        assert tape.evaluate(x).measures()[7] == -np.inf
+
+
+def test_workers_own_losses_are_the_mean_and_the_largest_of_theirs():
+    with quadratic_tape() as tape:
+        x = tape.initial()
+        models = [x, x + x, x - x]
+        evaluation = tape.evaluate(x)
+        tape.evaluate_own(evaluation, models)
+    assert evaluation.measures()[9:].tolist() == [5.0, 12.0]  # of 3, 12 and 0
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_the_worst_loss_of_one_that_is_no_number_is_none(bad):
+    with quadratic_tape() as tape:
+        x, worse = tape.initial(), tape.constant(bad)
+        evaluation = tape.evaluate(x, [worse, x])
+        tape.evaluate_own(evaluation, [worse, x])
+    measures = evaluation.measures()
+    assert not np.isfinite(measures[7])
+    assert not np.isfinite(measures[9:]).any()
 
 
 def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written():
