@@ -12,6 +12,7 @@ from sim.measuring.recorder import Progress
 from sim.results.replicas import average
 from sim.results.result import Result
 from sim.results.summarise import summarise
+from sim.streams import replica_seed
 
 
 def simulate(experiment: Experiment | Blueprint, progress: Progress | None = None) -> Result:
@@ -46,7 +47,7 @@ def simulate(experiment: Experiment | Blueprint, progress: Progress | None = Non
     """
     blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
-    seeds = range(experiment.seed, experiment.seed + experiment.replicas)
+    seeds = [replica_seed(experiment.seed, replica) for replica in range(experiment.replicas)]
     results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]
     return average(results) if experiment.replicas > 1 else results[0]
 
