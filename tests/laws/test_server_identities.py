@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, simulated
 
+from sim.start import Start
+
 WORKERS = 6
 CLUSTERS = {
     "ideal": {"network": "ideal"},
@@ -24,7 +26,7 @@ def run(protocol, cluster, updates=40, optimizer="momentum lr=0.02"):
         optimizer=optimizer,
         straggler="exponential",
         workload="synthetic seconds=0.01 bytes=1e6",
-        # START
+        start=Start.together,  # protocols do not agree about where workers begin
         until=f"updates={updates}",
         record=EVERY_UPDATE,
         **CLUSTERS[cluster],

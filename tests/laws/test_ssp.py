@@ -7,6 +7,7 @@ import pytest
 from experiments import option, simulated
 from on_the_clock import harmonic, on_the_clock
 
+from sim.start import Start
 from topologies.field_error import FieldError
 
 WORKERS = 6
@@ -70,7 +71,7 @@ def test_gradients_of_workers_that_wait_are_applied_when_they_arrive():
     # Worker 0 takes 10 s, the others 1 s. With slack 1 these have a gradient each applied at 1 s, which is 0 to 4
     # versions old, and one at 2 s, which was taken at versions 1 to 5 and is applied at 5 to 9: 4 old. Then they wait
     # for worker 0, whose gradient of version 0 is applied as the eleventh.
-    result = on_the_clock("ssp slack=1", WORKERS, 11, straggler="slow_node factor=10", start="together")
+    result = on_the_clock("ssp slack=1", WORKERS, 11, straggler="slow_node factor=10", start=Start.together)
     assert result.summary.virtual_seconds == 10.0
     assert result.staleness == {0: 1, 1: 1, 2: 1, 3: 1, 4: 6, 10: 1}
 
