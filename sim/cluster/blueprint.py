@@ -130,9 +130,11 @@ class Blueprint:
 
     @property
     def start(self) -> Start:
-        """Where in a step workers begin."""
+        """Where in a step workers begin: as the user says or the protocol; with nobody to wait for, together."""
         experiment = self.experiment
-        return experiment.protocol.starts(experiment.workers) if experiment.start is None else experiment.start
+        if experiment.start is not None:
+            return experiment.start
+        return experiment.protocol.starts(experiment.workers) if self.connections else Start.together
 
     # -- where it is
 

@@ -9,6 +9,7 @@ from on_the_clock import CLOCK
 from scattered import NOTHING, mixing, scattered
 
 from sim.protocols.adpsgd import ADPSGD
+from sim.start import Start
 
 #: Steps after which the workers of `to_the_end` stop.
 STEPS = 15
@@ -144,7 +145,9 @@ def test_the_larger_side_is_the_active_one():
 def test_the_active_worker_waits_for_a_round_trip_and_the_passive_one_for_nothing():
     # One model over two links of 10 us and 1.25e9 B/s each way: 2 (2e-5 + 0.08) s; per gradient of 1 s.
     network = "single_switch bandwidth_gbps=10 latency_us=10"
-    summary = run("adpsgd bipartite=true", workers=2, network=network, until=f"seconds={100 * 1.16004}")
+    summary = run(
+        "adpsgd bipartite=true", workers=2, network=network, until=f"seconds={100 * 1.16004}", start=Start.together
+    )
     assert summary.communicate_fraction == pytest.approx(0.5 * 0.16004 / 1.16004, rel=1e-6)
     assert summary.wait_fraction == 0.0
     assert summary.gradients == 100 + 116
