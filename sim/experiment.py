@@ -26,6 +26,7 @@ from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.record import Record
 from sim.server import Server
+from sim.start import Start
 from sim.stragglers import StragglerLaw
 from sim.stragglers.none import NoStragglers
 from sim.transports import Transport
@@ -57,7 +58,10 @@ class Experiment:
     seed
         The one seed of every stream of randomness, 0 to 2^62.
     replicas
-        How many consecutive seeds one run simulates, 1 to 100 000; figures are means, with confidence intervals.
+        How many seeds one run simulates, 1 to 100 000; figures are means, with confidence intervals. The first is
+        `seed`, the others are derived from it (`sim.streams.replica_seed`).
+    start
+        Where in a step workers begin: together or spread; None: spread if the protocol is asynchronous.
     until
         When a run ends.
     record
@@ -101,6 +105,7 @@ class Experiment:
     batch: int = 32
     seed: int = 0
     replicas: int = 1
+    start: Start | None = None
     until: Until = field(default_factory=Until)
     record: Record = field(default_factory=Record)
     protocol: Protocol = field(default_factory=AsyncPS)

@@ -13,6 +13,7 @@ from sim.results.notices import notices
 from sim.results.replicas import average
 from sim.results.result import Result
 from sim.results.summarise import summarise
+from sim.streams import replica_seed
 
 
 def simulate(experiment: Experiment | Blueprint, progress: Progress | None = None) -> Result:
@@ -47,7 +48,7 @@ def simulate(experiment: Experiment | Blueprint, progress: Progress | None = Non
     """
     blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
-    seeds = range(experiment.seed, experiment.seed + experiment.replicas)
+    seeds = [replica_seed(experiment.seed, replica) for replica in range(experiment.replicas)]
     results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]
     result = average(results) if experiment.replicas > 1 else results[0]
     result.notices = notices(blueprint, result)

@@ -33,6 +33,22 @@ def key(seed: int, name: str, *indices: int) -> np.uint64:
     return np.uint64(_sequence(seed, name, *indices).generate_state(1, np.uint64)[0])
 
 
+def replica_seed(seed: int, replica: int) -> int:
+    """The seed of one of the replicas of a run: the first has the run's own.
+
+    The others are no run's own, so that replicas of neighbouring seeds share none. A run with such a seed is that
+    replica again; below 2^53 every reader of a table keeps all its digits.
+
+    Parameters
+    ----------
+    seed
+        The one seed of the run, >= 0.
+    replica
+        Which, >= 0.
+    """
+    return seed if replica == 0 else int(key(seed, "replica", replica) >> np.uint64(11))
+
+
 def draw_key(generator: np.random.Generator) -> int:
     """A 64-bit key for a counter-based stream; the signed number of these bits, as a tape keeps it."""
     return int(generator.integers(-(2**63), 2**63))

@@ -1,7 +1,8 @@
 """Experiments in the words of the command: ``experiment("ssp slack=2", workers=6, network="single_switch hosts=9")``.
 
 A part is an option's name and its fields, or the option itself. ``server``, ``until`` and ``record`` have no options to
-choose from, so that only fields are given: ``until="updates=40"``. What is not given is as in `Experiment`.
+choose from, so that only fields are given: ``until="updates=40"``. A key that is no part has its value, as
+``start=Start.spread``. What is not given is as in `Experiment`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def names(part: str, base: type = object) -> list[str]:
 
 def parts(**words: Any) -> dict[str, Any]:
     """Keywords of an experiment, with the options that their words stand for."""
-    return {part: option(part, said) if isinstance(said, str) else said for part, said in words.items()}
+    return {key: option(key, said) if isinstance(said, str) and key in OPTIONS else said for key, said in words.items()}
 
 
 def experiment(protocol: Any = "async_ps", **words: Any) -> Experiment:

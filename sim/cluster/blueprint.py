@@ -20,6 +20,7 @@ from sim.lr_schedules.course import Course
 from sim.lr_schedules.learning_rate import LearningRate
 from sim.measuring.limits import Limits
 from sim.problems.part import Ranges
+from sim.start import Start
 from sim.streams import stream
 from topologies.field_error import of_group
 from topologies.rounds import Rounds
@@ -126,6 +127,14 @@ class Blueprint:
     def asynchronous(self) -> bool:
         """Whether workers exchange models without common steps; with nobody to exchange them with, they do not."""
         return self.experiment.protocol.asynchronous and bool(self.connections)
+
+    @property
+    def start(self) -> Start:
+        """Where in a step workers begin: as the user says or the protocol; with nobody to wait for, together."""
+        experiment = self.experiment
+        if experiment.start is not None:
+            return experiment.start
+        return experiment.protocol.starts(experiment.workers) if self.connections else Start.together
 
     # -- where it is
 

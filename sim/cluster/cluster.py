@@ -86,7 +86,7 @@ class Cluster:
             models = [worker.x for worker in self.workers] if self.experiment.protocol.own_models else []
             over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
-                self.environment.process(self._steps(worker))
+                self._begin(worker)
             self.environment.run(until=over)
             self.world.timeline.close()
         self.world.recorder.check_end()
@@ -138,6 +138,8 @@ class Cluster:
     def _workers(self, x: Vector) -> list[Worker]:
         experiment, rate = self.experiment, self.blueprint.rate
         common = experiment.optimizer.stepper(rate)
+        seconds = self.blueprint.seconds
+        delays = self.blueprint.start.delays(experiment.workers, seconds, stream(self.seed, "start"))
         return [
             Worker(
                 self.world,
@@ -145,12 +147,24 @@ class Cluster:
                 workers=experiment.workers,
                 x=x,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(rate),
-                seconds=self.blueprint.seconds,
+                seconds=seconds,
                 multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
                 batch=experiment.batch,
+                delay=delays[rank],
             )
             for rank, host in enumerate(self.deployment.workers)
         ]
+
+    def _begin(self, worker: Worker) -> None:
+        """Have a worker follow the protocol when its delay is over: until then it waits."""
+
+        def begin(event: simpy.Event | None = None) -> None:
+            self.environment.process(self._steps(worker))
+
+        if worker.delay > 0.0:
+            self.environment.timeout(worker.delay).callbacks.append(begin)
+        else:
+            begin()
 
     def _steps(self, worker: Worker) -> Steps:
         if self._learners:

@@ -11,6 +11,7 @@ import simpy
 
 from sim.connections.connection import Connection
 from sim.connections.group.buckets import Bucket, whole
+from sim.start import Start
 from topologies.mixing import Stochastic
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class Protocol(ABC):
     mixing
         What mixing weights must be, where workers have neighbours: doubly stochastic, or at least column stochastic.
     asynchronous
-        Workers with models of their own that exchange them never wait for a common step: as many local steps as there
-        are workers are an update, whoever takes them, and the models of one instant are evaluated; else those after one
-        and the same step.
+        Workers never wait for a common step, and so begin at different points of one (`starts`). Where they have models
+        of their own, as many local steps as there are workers are an update, whoever takes them, and the models of one
+        instant are evaluated; else those after one and the same step.
     own_models
         Every worker takes the steps of a model of its own; else all change the one of a server.
     sends_gradients
@@ -78,6 +79,10 @@ class Protocol(ABC):
         FieldError
             Which field is out of range, and what to do about it.
         """
+
+    def starts(self, workers: int) -> Start:
+        """Where in a step so many workers begin, unless the user says it."""
+        return Start.spread if self.asynchronous else Start.together
 
     def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
         """Ranks that may begin an averaging with a peer, of all with the given neighbours.

@@ -37,6 +37,8 @@ class AsyncPS(ServerProtocol):
     n_fetch: int = 1
     warm_start: int = 0
 
+    asynchronous = True
+
     def __post_init__(self) -> None:
         check("n_push", self.n_push, at_least=1)
         check("n_fetch", self.n_fetch, at_least=1)
@@ -55,7 +57,10 @@ class AsyncPS(ServerProtocol):
 
     def now_and_then(self, me: Worker) -> Steps:
         """The client's main procedure in the appendix."""
-        x, versions = yield me.server.pull(0 if me.rank == 0 else self.warm_start)
+        alone = me.rank == 0 or self.warm_start == 0
+        x, versions = yield me.server.pull(0 if alone else self.warm_start)
+        if not alone:
+            yield me.spread_out()  # one version has set them all going
         accrued, oldest = None, versions
         for step in count(1):
             g = yield me.gradient(x)

@@ -32,6 +32,8 @@ class KAsync(ServerProtocol):
 
     k: int = 1
 
+    asynchronous = True
+
     def __post_init__(self) -> None:
         check("k", self.k, at_least=1)
 

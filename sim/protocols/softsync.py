@@ -26,6 +26,8 @@ class SoftSync(ServerProtocol):
 
     n: int = 1
 
+    asynchronous = True
+
     def __post_init__(self) -> None:
         check("n", self.n, at_least=1)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 
+from sim.connections.server.modulation import Modulation
 from sim.connections.server.push import Push, Serving, by_rank
 from sim.connections.server.shard import Shard
 from sim.protocols.families.served import ServerProtocol
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -42,47 +45,68 @@ class Clocks:
         return clock + 1
 
 
+class Update(StrEnum):
+    """How far one gradient moves the model."""
+
+    mean = "mean"
+    sum = "sum"
+
+
 @dataclass
 class SSP(ServerProtocol):
     """Parameter server: nobody computes more than so many gradients ahead of the slowest (stale synchronous parallel).
 
     Ho et al. 2013: nobody is more than `slack` clocks ahead of the slowest. A worker's clock is the number of gradients
-    that it has delivered. At clock c it may compute iff c <= min + slack; one that may not waits, so that delivered
-    gradients differ by slack + 1 at most and those being computed by slack. A model read at clock c has in it all
-    gradients of clocks up to c - slack - 1 and the worker's own, and newer ones as they come ("best effort", section
-    3).
+    that it has delivered. At clock c it may compute iff c <= min + slack; one that may not waits for its answer, so
+    that delivered gradients differ by slack + 1 at most and those being computed by slack. A model read at clock c has
+    in it all gradients of clocks up to c - slack - 1 and the worker's own, and newer ones as they come ("best effort",
+    section 3).
 
-    A gradient is applied as it comes if its worker may go on. Those of workers that wait are applied when the slowest
-    has delivered, together with its own, and an update is a step along the mean of those that are applied together. So
-    slack = 0 is synchronous SGD, and a slack that nobody exhausts Downpour SGD.
+    Only reads wait. Every gradient is an update of its own and applied when it arrives, at any slack, so that the slack
+    changes how stale gradients are and nothing else about a step. An optimizer with a state, as momentum or Adam, takes
+    a step of its rule for each. With `mean` slack = 0 is synchronous SGD at every barrier; with `sum` a slack that
+    nobody exhausts is Downpour SGD.
 
     Parameters
     ----------
     slack
         Gradients that a worker may be ahead of the slowest, >= 0: 0 is synchronous.
+    update
+        What lr stands before: mean (lr / workers for each gradient) or sum (lr for each, as in the paper).
     """
 
     slack: int = 3
+    update: Update = Update.mean
+
+    asynchronous = True
 
     def __post_init__(self) -> None:
         check("slack", self.slack, at_least=0)
+        if self.update is Update.mean and self.modulation is Modulation.mean_staleness:
+            raise FieldError(
+                "modulation",
+                "mean_staleness divides lr by the number of workers, as update=mean has done already; use "
+                "protocol.update=sum, or another modulation",
+            )
 
     def has_barrier(self, workers: int) -> bool:
         return self.slack == 0
+
+    def lr_share(self, workers: int) -> float:
+        return 1.0 / workers if self.update is Update.mean else 1.0
 
     def server(self, me: Shard) -> Serving[None]:
         clocks = Clocks(me.workers)
         waiting: list[Push] = []
         while True:
             push = yield
+            me.apply([push])
             slowest, clock = clocks.slowest, clocks.tick(push.rank)
-            waiting.append(push)
             if clocks.slowest > slowest:  # nobody waits who is further ahead than one step beyond the slack
-                together, waiting = by_rank(waiting), []
+                for one in by_rank([*waiting, push]):
+                    me.reply(one)
+                waiting.clear()
             elif clock <= slowest + self.slack:
-                together = [waiting.pop()]
+                me.reply(push)
             else:
-                continue
-            me.apply(together)
-            for one in together:
-                me.reply(one)
+                waiting.append(push)

@@ -47,9 +47,13 @@ class Worker:
         The straggler law's draws (no unit), one for each gradient.
     batch
         Samples of a gradient, >= 1.
+    delay
+        How long it waits before it begins (s).
 
     Attributes
     ----------
+    delay : float
+        How long it waits before it begins (s).
     server
         The connection to the parameter server, where the protocol needs one.
     group
@@ -82,11 +86,13 @@ class Worker:
         seconds: float,
         multipliers: Iterator[float],
         batch: int,
+        delay: float,
     ) -> None:
         assert endpoint.rank is not None, "a worker has a rank"
         self.rank = endpoint.rank
         self.endpoint = endpoint
         self.workers = workers
+        self.delay = delay
         self._environment = world.environment
         self._timeline = world.timeline
         self._recorder = world.recorder
@@ -148,6 +154,10 @@ class Worker:
         done.callbacks.append(finish)
         newer.callbacks.append(abandon)
         return outcome
+
+    def spread_out(self) -> simpy.Timeout:
+        """Wait once more as long as before the beginning, after something that has brought workers together."""
+        return self._environment.timeout(self.delay)
 
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""

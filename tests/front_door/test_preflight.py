@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 SWEEPS = [
     "workers=2,4 optimizer.lr=0.1,0.2 seed=3",
     "protocol=ssp,hardsync network=leaf_spine,ring workers=3",
-    "protocol=ssp,softsync protocol.modulation=mean_staleness",
+    "protocol=ssp,softsync protocol.modulation=per_gradient",
     "protocol=gossip_pull,dpsgd topology=ring,torus workers=16",
     "protocol=gossip_pull,dpsgd",
     "experiment=first_look workers=8,16",

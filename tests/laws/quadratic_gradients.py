@@ -8,10 +8,14 @@ from sim.streams import key, stream
 
 
 class Gradients:
-    """g(rank, step, x): the gradient at `x` on the mini-batch that a worker meets at one of its steps."""
+    """g(rank, step, x): the gradient at `x` on the mini-batch that a worker meets at one of its steps.
+
+    The problem is the quadratic itself, or the words for it.
+    """
 
     def __init__(self, problem, seed, batch):
-        self._task = option("problem", problem).task(stream(seed, "initial"))
+        quadratic = option("problem", problem) if isinstance(problem, str) else problem
+        self._task = quadratic.task(stream(seed, "initial"))
         self._key = key(seed, "batch")
         self._index = np.zeros(batch, np.int64)
         self.initial = self._task.initial.copy()

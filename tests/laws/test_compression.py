@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from compressions import COMPRESSIONS
 from experiments import cluster_of, option, simulated
+from quadratic_gradients import Gradients
 
 from sim.connections.group.reduction import Reduction
 from sim.problems.quadratic import Quadratic
-from sim.streams import key
+from sim.streams import key, stream
 from sim.tape.player import Player
 from sim.tape.recording import RecordingTape
 
@@ -49,28 +50,29 @@ def test_a_bucket_is_a_message_just_as_what_one_shard_is_sent(compression):
     np.testing.assert_array_equal(overlapping, buckets)
 
 
+def sent_by_numpy(compression, p):
+    """The message that becomes of a gradient with what the ones before have left out."""
+    if compression.startswith("top_k"):
+        return np.where(np.arange(len(p)) == np.argmax(abs(p)), p, 0.0)  # k = 1
+    return np.where(p < 0, -1.0, 1.0) * (1.0 if compression == "sign_sgd" else abs(p).mean())
+
+
+@pytest.mark.parametrize("protocol", ["hardsync", "allreduce"])
 @pytest.mark.parametrize("compression", CERTAIN)
-def test_hardsync_applies_the_mean_of_the_messages_that_numpy_makes(compression):
-    # On a quadratic without noise and h = 1 every gradient is the model itself; on one with noise it is not known, so
-    # the law is told with three workers that all send the same: their mean, or majority, is the message of each.
-    workers, lr, d = 3, 0.25, 10
-    models = trajectory(
-        "hardsync",
-        workers=workers,
-        compression=compression,
-        optimizer=f"sgd lr={lr}",
-        problem=f"quadratic dim={d} noise=0 start=1",
-    )
-    x, error, keeps = np.ones(d), np.zeros(d), option("compression", compression).states
-    for model in models:
-        np.testing.assert_allclose(model, x, rtol=0, atol=1e-14)
-        p = x + error
-        if compression.startswith("top_k"):
-            sent = np.where(np.arange(d) == np.argmax(abs(p)), p, 0.0)  # k = 1
-        else:
-            sent = np.where(p < 0, -1.0, 1.0) * (abs(p).mean() if keeps else 1.0)
-        error = p - sent if keeps else error
-        x = x - lr * sent
+def test_what_is_applied_is_the_mean_of_the_messages_that_numpy_makes(compression, protocol):
+    # Three workers meet gradients of their own, and keep errors of their own; of votes the majority is applied.
+    workers, lr, d, problem = 3, 0.25, 10, "quadratic dim=10 noise=2 start=1"
+    fields = {"workers": workers, "batch": 4, "optimizer": f"sgd lr={lr}", "problem": problem}
+    models = trajectory(protocol, compression=compression, **fields)
+    g = Gradients(problem, seed=0, batch=4)
+    x, errors, keeps = g.initial, np.zeros((workers, d)), option("compression", compression).states
+    for step, model in enumerate(models):
+        np.testing.assert_allclose(model, x, rtol=0, atol=1e-13)
+        ps = [g(rank, step, x) + errors[rank] for rank in range(workers)]
+        messages = np.array([sent_by_numpy(compression, p) for p in ps])
+        errors = np.array(ps) - messages if keeps else errors
+        assert len({message.tobytes() for message in messages}) > 1
+        x = x - lr * (np.sign(messages.sum(axis=0)) if compression == "sign_sgd" else messages.mean(axis=0))
 
 
 def test_the_majority_decides_and_a_tie_does_nothing():
@@ -120,13 +122,40 @@ def test_power_sgd_is_exact_where_its_rank_suffices(workers):
     assert abs(first - dense).max() > 1e-3
 
 
+class LowRankTwin:
+    """PowerSGD of one sender of 5 x 4 matrices: Algorithms 1 and 2 with NumPy's QR decomposition."""
+
+    def __init__(self, rank, *sender):
+        factors = stream(0, "compression", *sender, 0).standard_normal(20)  # the first of them are Q, column by column
+        self._q = factors[: 4 * rank].reshape(rank, 4).T
+        self._error = np.zeros((5, 4))
+
+    def __call__(self, gradient):
+        m = gradient.reshape(5, 4) + self._error
+        p = np.linalg.qr(m @ self._q)[0]
+        self._q = m.T @ p
+        self._error = m - p @ self._q.T
+        return (p @ self._q.T).ravel()
+
+
 @pytest.mark.parametrize("rank", [1, 2])
 @pytest.mark.parametrize("protocol", ["allreduce", "hardsync"])
-def test_power_sgd_is_exact_on_a_matrix_of_rank_1(rank, protocol):
-    # Without noise the gradient is a multiple of the start, where all elements are equal.
-    matrix = Matrix(dim=20, noise=0.0)
-    found = trajectory(protocol, problem=matrix, compression=f"power_sgd rank={rank}")
-    np.testing.assert_allclose(found, trajectory(protocol, problem=matrix), rtol=1e-13)
+def test_power_sgd_applies_the_products_that_numpy_makes(rank, protocol):
+    # Three workers meet gradients of their own. P and Q are linear in the gradients, so that all-reduced they are those
+    # of the mean, with one error; to a server every worker sends its own.
+    workers, lr, matrix = 3, 0.25, Matrix(dim=20, noise=2.0)
+    fields = {"workers": workers, "batch": 4, "optimizer": f"sgd lr={lr}", "problem": matrix}
+    models = trajectory(protocol, compression=f"power_sgd rank={rank}", **fields)
+    g = Gradients(matrix, seed=0, batch=4)
+    ranks = [(number,) for number in range(workers)] if protocol == "hardsync" else [()]
+    senders = [LowRankTwin(rank, *sender) for sender in ranks]
+    x = g.initial
+    for step, model in enumerate(models):
+        np.testing.assert_allclose(model, x, rtol=0, atol=1e-10)
+        gradients = [g(number, step, x) for number in range(workers)]
+        if protocol == "allreduce":
+            gradients = [np.mean(gradients, axis=0)]
+        x = x - lr * np.mean([send(each) for send, each in zip(senders, gradients, strict=True)], axis=0)
 
 
 @pytest.mark.parametrize("protocol", ["allreduce", "hardsync", "async_ps"])

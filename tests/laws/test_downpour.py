@@ -124,12 +124,13 @@ def first_gradients(warm_start, **fields):
 def test_worker_0_makes_the_first_updates_alone(fields):
     starts, ends = first_gradients(7, **fields)
     assert starts[0] < ends[0]
-    assert all(ends[6] <= start < ends[7] for start in starts[1:])
+    # The others are spread over the step of 1 s that follows, whatever worker 0 takes for its own.
+    assert all(ends[6] <= start < ends[6] + 1.01 for start in starts[1:])
 
 
-def test_without_a_warm_start_all_begin_together():
+def test_without_a_warm_start_all_begin_within_one_step():
     starts, _ = first_gradients(0)
-    assert starts == [0.0] * WORKERS
+    assert sorted(starts) == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.8])
 
 
 def test_the_first_updates_of_a_warm_start_are_plain_sgd():

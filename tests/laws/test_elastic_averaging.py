@@ -8,7 +8,8 @@ from elastic import DIM, ETA, UPDATES, H, bowl
 from experiments import EVERY_UPDATE, simulated
 from on_the_clock import CLOCK
 
-from sim.protocols.async_easgd import AsyncEASGD
+from sim.start import Start
+from sim.streams import stream
 
 
 def centres(protocol, workers, **fields):
@@ -52,7 +53,7 @@ def test_the_centre_obeys_the_synchronous_equations(workers, period, shards, net
 def test_asynchronous_exchanges_at_one_instant_are_the_synchronous_one(period, shards):
     # All pull the same centre before the first difference is there, and sum_i alpha (x_i - x~) = beta (mean - x~).
     protocol = f"async_easgd alpha=0.15 period={period}"
-    models, found, _ = centres(protocol, 5, server=f"shards={shards}")
+    models, found, _ = centres(protocol, 5, server=f"shards={shards}", start=Start.together)
     np.testing.assert_allclose(found, synchronous(models, 0.15, period), rtol=0, atol=1e-12)
 
 
@@ -72,20 +73,13 @@ def test_momentum_is_nesterovs_at_the_worker(period):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
-class RoundRobin(AsyncEASGD):
-    """The workers begin one after the other, spread evenly over the time of a gradient."""
-
-    def worker(self, me):
-        yield me._environment.timeout(me.rank / me.workers)
-        yield from super().worker(me)
-
-
 @pytest.mark.parametrize("eta", [0.2, 0.5, 1.0, 1.5])
 @pytest.mark.parametrize(("share", "stable"), [(0.97, True), (1.03, False)])
 def test_in_turn_the_centre_is_stable_up_to_the_papers_bound(eta, share, stable):
     # Section 4: with h = 1, eta <= 2 and alpha <= (4 - 2 eta) / (4 - eta); tight for an odd number of workers.
     alpha, workers, updates = share * (4 - 2 * eta) / (4 - eta), 3, 150
-    x, found, _ = centres(RoundRobin(alpha=alpha), workers, eta=eta, curvature=1.0, updates=updates)
+    x, found, _ = centres(f"async_easgd alpha={alpha}", workers, eta=eta, curvature=1.0, updates=updates)
+    x = x[np.argsort(Start.spread.delays(workers, 1.0, stream(0, "start")))]
     centre, expected = np.ones(DIM), [np.ones(DIM)]
     for t in range(updates + 1):
         for i in range(workers):
@@ -128,7 +122,7 @@ def run(protocol, **fields):
 def test_an_exchange_is_two_models_per_worker(protocol, period, times, shards):
     # At steps 0, period, 2 period, ... of 21. The last worker's step ends the run: the others begin with the next
     # exchange at that instant where one is due, and send (or pull, and wait for) one model each.
-    summary = run(f"{protocol} period={period}", workers=5, server=f"shards={shards}")
+    summary = run(f"{protocol} period={period}", workers=5, server=f"shards={shards}", start=Start.together)
     early = 4 if 21 % period == 0 else 0
     assert summary.bytes_sent / 1e8 == pytest.approx(2 * 5 * times + early)
 

@@ -8,6 +8,7 @@ from on_the_clock import CLOCK
 from scattered import NOTHING, finished
 
 from sim.connections.centres.centre import Centre
+from sim.start import Start
 from sim.world.worker import Worker
 
 
@@ -81,7 +82,7 @@ def in_slow_motion(models, alpha, period, fan_out, upper_period):
 @pytest.mark.parametrize("shards", [1, 3])
 def test_the_root_obeys_the_moves_and_the_clocks(workers, fan_out, period, upper_period, shards):
     protocol = f"easgd_tree alpha=0.2 period={period} fan_out={fan_out} upper_period={upper_period}"
-    models, found, _ = roots(protocol, workers, server=f"shards={shards}")
+    models, found, _ = roots(protocol, workers, server=f"shards={shards}", start=Start.together)
     expected = in_slow_motion(models, 0.2, period, fan_out, upper_period or period)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
@@ -174,7 +175,7 @@ def test_an_edge_carries_a_model_each_way_every_period(
 
 def test_nobody_waits_however_slow_wires_and_centres_are():
     fields = {"network": "single_switch bandwidth_gbps=1e-3", "server": "apply_rate=1e5 shards=2"}
-    _, summary = timing("easgd_tree fan_out=2", 7, until="updates=40", **fields)
+    _, summary = timing("easgd_tree fan_out=2", 7, until="updates=40", start=Start.together, **fields)
     assert summary.virtual_seconds == pytest.approx(40.0)
     assert (summary.compute_fraction, summary.wait_fraction) == (1.0, 0.0)
 
@@ -184,7 +185,7 @@ def test_what_a_centre_hears_queues_for_its_cores(period):
     # One centre, four models of 1e6 B at once every `period` seconds, each of which takes 0.1 s: these wait 0, 0.1, 0.2
     # and 0.3 s. The run ends before the next four begin.
     protocol, server = f"easgd_tree period={period}", "apply_rate=1e7"
-    _, summary = timing(protocol, 4, server=server, until=f"updates={10 * period - 1}")
+    _, summary = timing(protocol, 4, server=server, until=f"updates={10 * period - 1}", start=Start.together)
     assert summary.server_utilisation == pytest.approx(10 * 4 * 0.1 / summary.virtual_seconds)
     assert summary.server_mean_response_seconds == pytest.approx((0.1 + 0.2 + 0.3 + 0.4) / 4)
 

@@ -9,6 +9,7 @@ from on_the_clock import CLOCK
 from scattered import mixing
 
 from sim.connections.pairs.peers import Peers
+from sim.start import Start
 
 ROUNDS, SEEDS = 12, 40
 
@@ -18,6 +19,7 @@ def rounds(protocol, workers, network):
     contractions, walks = [], []
     for seed in range(SEEDS):
         fields = {"network": network, "workload": "synthetic seconds=1 bytes=0", "until": f"updates={ROUNDS + 1}"}
+        fields["start"] = Start.together  # else there are no rounds
         mean, spread = mixing(protocol, workers, seed, topology="complete", **fields)
         # A push sent before the first step is averaged before the second: the first row has no round behind it.
         first = 1 if protocol == "gossip_push" else 0
@@ -62,7 +64,7 @@ def test_a_round_of_uniform_pushes_contracts_as_all_its_outcomes_do_on_average(p
 
 
 def test_two_workers_that_pull_agree_at_once():
-    mean, spread = mixing("gossip_pull", 2, network="ideal", until="updates=2")
+    mean, spread = mixing("gossip_pull", 2, network="ideal", until="updates=2", start=Start.together)
     assert spread[0] > 0.1
     assert spread[1:].tolist() == [0.0, 0.0]  # both have 0.5 a + 0.5 b, and two doubles add up the same either way
     np.testing.assert_allclose(mean[1], mean[0], rtol=0, atol=1e-15)
@@ -105,7 +107,8 @@ def test_the_probability_is_the_share_of_steps_with_an_exchange(protocol):
 def test_a_pull_waits_for_a_round_trip():
     # Two workers ask each other at the same instants: a request of two links of 10 us, a model of 1e8 B back over links
     # of 1.25e9 B/s whose directions do not disturb each other.
-    summary = run("gossip_pull", workers=2, network="single_switch bandwidth_gbps=10 latency_us=10")
+    network = "single_switch bandwidth_gbps=10 latency_us=10"
+    summary = run("gossip_pull", workers=2, network=network, start=Start.together)
     assert summary.virtual_seconds / 20 == pytest.approx(1.0 + 2 * 20e-6 + 0.08, rel=1e-12)
     assert summary.communicate_fraction == pytest.approx(0.08004 / 1.08004)
     assert summary.wait_fraction == 0.0
@@ -119,6 +122,7 @@ def test_a_push_never_waits():
         workload="synthetic seconds=0.02 bytes=1e8",
         network="single_switch bandwidth_gbps=10",
         straggler="exponential",
+        start=Start.together,
     )
     assert (summary.compute_fraction, summary.communicate_fraction, summary.wait_fraction) == (1.0, 0.0, 0.0)
 
@@ -158,6 +162,7 @@ def test_updates_are_local_steps_per_worker():
 @pytest.mark.parametrize("protocol", ["gossip_pull", "gossip_push"])
 def test_who_never_gossips_is_alone(protocol):
     fields = {"workers": 5, "problem": "quadratic dim=4", "until": "updates=20", "record": EVERY_UPDATE}
+    fields["start"] = Start.together
     gossip, alone = (simulated(each, **fields) for each in (f"{protocol} probability=0", "local"))
     np.testing.assert_array_equal(gossip.trajectory.x, alone.trajectory.x)
     assert gossip.metrics == alone.metrics

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from experiments import EVERY_UPDATE, simulated
 
+from sim.start import Start
+
 WORKERS = 6
 CLUSTERS = {
     "ideal": {"network": "ideal"},
@@ -16,15 +18,16 @@ CLUSTERS = {
 
 
 @cache
-def run(protocol, cluster):
+def run(protocol, cluster, updates=40, optimizer="momentum lr=0.02"):
     return simulated(
         protocol,
         workers=WORKERS,
         problem="digits_mlp hidden=[16]",
-        optimizer="momentum lr=0.02",
+        optimizer=optimizer,
         straggler="exponential",
         workload="synthetic seconds=0.01 bytes=1e6",
-        until="updates=40",
+        start=Start.together,  # protocols do not agree about where workers begin
+        until=f"updates={updates}",
         record=EVERY_UPDATE,
         **CLUSTERS[cluster],
     )
@@ -41,7 +44,6 @@ def assert_same(result, other):
 @pytest.mark.parametrize(
     "protocol",
     [
-        "ssp slack=0",
         "backup_sync backups=0",
         "backup_sync backups=0 late=finish",
         f"k_sync k={WORKERS}",
@@ -54,10 +56,33 @@ def test_it_is_hardsync(protocol, cluster):
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 @pytest.mark.parametrize(
-    "protocol", [f"softsync n={WORKERS}", "ssp slack=1000000000", "k_async k=1", "k_batch_async k=1"]
+    "protocol", [f"softsync n={WORKERS}", "ssp slack=1000000000 update=sum", "k_async k=1", "k_batch_async k=1"]
 )
 def test_it_is_async_ps(protocol, cluster):
     assert_same(run(protocol, cluster), run("async_ps", cluster))
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_without_slack_ssp_is_hardsync_at_every_barrier(cluster):
+    # All gradients of a round are taken at the model of the barrier before, and applied one by one: P steps of lr / P
+    # are one along their mean, but for rounding, which is float32's. The barrier falls at the same instant.
+    optimizer = "sgd lr=0.1"
+    rounds, each = run("hardsync", cluster, 40, optimizer), run("ssp slack=0", cluster, 40 * WORKERS, optimizer)
+    np.testing.assert_allclose(each.trajectory.x[::WORKERS], rounds.trajectory.x, rtol=0, atol=2e-6)
+    np.testing.assert_array_equal(each.trajectory.seconds[::WORKERS], rounds.trajectory.seconds)
+    # The i-th gradient that arrives in a round is applied i versions after the barrier.
+    assert each.staleness == dict.fromkeys(range(WORKERS), 40 * len(each.staleness_by_shard))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam weight_decay=0.1"])
+@pytest.mark.parametrize("slack", [0, 2])
+def test_the_mean_of_workers_times_the_rate_is_the_sum(slack, optimizer):
+    # What is divided is the learning rate: so it is for Adam, whom the length of a gradient would leave cold.
+    fields = {"workers": 4, "straggler": "exponential", "until": "updates=40", "record": EVERY_UPDATE}
+    added = simulated(f"ssp slack={slack} update=sum", optimizer=f"{optimizer} lr=0.01", **fields)
+    mean = simulated(f"ssp slack={slack}", optimizer=f"{optimizer} lr=0.04", **fields)
+    np.testing.assert_array_equal(mean.trajectory.x, added.trajectory.x)
+    assert {metric.learning_rate for metric in mean.metrics} == {0.01}
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)

@@ -56,7 +56,7 @@ class Batches(ParameterServer):
     @property
     def terms(self) -> Terms:
         experiment = self.experiment
-        return Terms(experiment.server, experiment.workers, experiment.compression.aggregate, Modulation.none, 1)
+        return Terms(experiment.server, experiment.workers, experiment.compression.aggregate, Modulation.none, 1, 1.0)
 
     @property
     def barrier(self) -> bool:

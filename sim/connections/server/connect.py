@@ -82,8 +82,14 @@ class ParameterServer(Connection):
     def terms(self) -> Terms:
         """What all shards have in common."""
         experiment, serves = self.experiment, self.serves
-        aggregate = experiment.compression.aggregate
-        return Terms(experiment.server, experiment.workers, aggregate, serves.rule, serves.gradients_per_push)
+        return Terms(
+            experiment.server,
+            experiment.workers,
+            experiment.compression.aggregate,
+            serves.rule,
+            serves.gradients_per_push,
+            serves.lr_share(experiment.workers),
+        )
 
     def begin(self, shard: Shard) -> None:
         """Set a shard going."""
@@ -129,8 +135,9 @@ class ParameterServer(Connection):
     def learning_rate(self, rate: LearningRate, updates: int, applied: int, together: int) -> float | None:
         if self.experiment.protocol.own_models:
             return None
-        lr = rate.at(updates, applied * self.serves.gradients_per_push)
-        return lr * self.serves.rule.factor(self.experiment.workers, together)
+        serves, workers = self.serves, self.experiment.workers
+        lr = rate.at(updates, applied * serves.gradients_per_push)
+        return lr * serves.lr_share(workers) * serves.rule.factor(workers, together)
 
     # -- the wiring
 

@@ -20,8 +20,12 @@ class Serves(ABC):
         """What one shard does, for ever: ``push = yield`` is the next push that has been through its queue."""
 
     def has_barrier(self, workers: int) -> bool:
-        """Whether every update takes one push of every worker: who adds them up on the way may wait for all, too."""
+        """Whether no push is answered before all workers have pushed: who adds them up on the way may wait for all."""
         return False
+
+    def lr_share(self, workers: int) -> float:
+        """The share of the learning rate that is the step of an update (no unit)."""
+        return 1.0
 
     @property
     def answers_at_once(self) -> bool:

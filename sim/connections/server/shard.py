@@ -71,6 +71,7 @@ class Shard:
         self._stepper = stepper
         self._aggregate = terms.aggregate
         self._gradients_per_push = terms.gradients_per_push
+        self._lr_share = terms.lr_share
         self._modulated = terms.modulation is not Modulation.none
         self._apply_seconds = terms.config.apply_seconds(nbytes)
         self._asked: list[tuple[int, int, Endpoint, Callable[[Versioned], object]]] = []
@@ -131,7 +132,8 @@ class Shard:
         if self._modulated:
             x = self._terms.modulated_step(self._stepper, self.x, gradients, staleness)
         else:
-            x = self._stepper.step(self.x, self._aggregate(gradients), len(pushes) * self._gradients_per_push)
+            count = len(pushes) * self._gradients_per_push
+            x = self._stepper.step(self.x, self._aggregate(gradients), count, self._lr_share)
         self.adopt(x, staleness)
 
     def adopt(self, x: Vector, staleness: Sequence[int]) -> None:

@@ -28,6 +28,8 @@ class Terms(NamedTuple):
         How the age of gradients changes the learning rate.
     gradients_per_push
         How many gradients a push adds up.
+    lr_share
+        The share of the learning rate that is the step of an update (no unit).
     """
 
     config: Server
@@ -35,6 +37,7 @@ class Terms(NamedTuple):
     aggregate: Callable[[Sequence[Vector]], Vector]
     modulation: Modulation
     gradients_per_push: int
+    lr_share: float
 
     def modulated_step(
         self, stepper: Stepper, x: Vector, gradients: Sequence[Vector], staleness: Sequence[int]
@@ -43,5 +46,5 @@ class Terms(NamedTuple):
         count = len(gradients)
         weights = self.modulation.weights(staleness)
         g = self.aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
-        factor = self.modulation.factor(self.workers, count)
+        factor = self.lr_share * self.modulation.factor(self.workers, count)
         return stepper.step(x, g, count * self.gradients_per_push, factor)

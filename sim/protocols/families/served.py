@@ -12,6 +12,7 @@ from sim.connections.server.push import Push, Serving, by_rank
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
 from sim.protocols import Protocol, Steps
+from sim.start import Start
 from sim.world.worker import Worker
 
 
@@ -42,6 +43,9 @@ class ServerProtocol(Protocol, Serves):
     @property
     def rule(self) -> Modulation:
         return self.modulation if self.stale else Modulation.none
+
+    def starts(self, workers: int) -> Start:
+        return Start.together if self.has_barrier(workers) else super().starts(workers)
 
     def worker(self, me: Worker) -> Steps:
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
