@@ -127,6 +127,11 @@ class Blueprint:
         """Whether workers exchange models without common steps; with nobody to exchange them with, they do not."""
         return self.experiment.protocol.asynchronous and bool(self.connections)
 
+    @property
+    def sends_early(self) -> bool:
+        """Whether anything of a gradient is sent before all of it is complete: else `transport.overlap` does nothing."""
+        return any(connection.sends_early for connection in self.connections)
+
     # -- where it is
 
     @cached_property
@@ -154,7 +159,7 @@ class Blueprint:
         own = hosts[workers:]
         servers: list[int] = []
         for connection in self.connections:
-            servers += connection.house(hosts[:workers], own[: connection.hosts])
+            servers += connection.house(graph, hosts[:workers], own[: connection.hosts])
             own = own[connection.hosts :]
         return Deployment(graph, tuple(hosts[:workers]), tuple(servers))
 

@@ -33,10 +33,9 @@ class KBatchSync(RoundProtocol):
         while True:
             newer = me.server.newer(versions)
             for _ in range(self.k):
-                g = yield me.gradient_unless(newer, x)
-                if g is None:
+                pushed = yield me.server.push_wait_free(me.gradient_unless(newer, x), versions)
+                if not pushed:
                     break
-                yield me.server.push(g, versions)
             x, versions = yield newer
 
     def needed(self, workers: int) -> int:

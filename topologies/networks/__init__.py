@@ -5,7 +5,8 @@ names, whose fields carry the units of data sheets.
 
 An *annotated graph* is an undirected ``networkx.Graph`` in which
 
-- hosts are the integers ``0 .. H-1`` with ``kind="host"``, switches are strings with ``kind="switch"``;
+- hosts are the integers ``0 .. H-1`` with ``kind="host"``, switches are strings with ``kind="switch"``; hosts that are
+  in one machine, as GPUs are, carry the same number as their ``machine``;
 - every edge is one link with ``bandwidth`` (B/s), ``latency`` (s) and ``duplex``: ``"split"`` gives each direction that
   bandwidth, ``"shared"`` makes both directions compete for it;
 - the graph's attribute ``routing`` names the module of `topologies.routing` that chooses routes (``"ecmp"`` without

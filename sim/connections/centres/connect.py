@@ -52,6 +52,12 @@ class Centres(ParameterServer):
                 "protocol.fan_out",
                 full=True,
             )
+        if self.experiment.server.local_sum:
+            raise FieldError(
+                "server.local_sum",
+                f"adds up gradients, and protocol={option_name(self.experiment.protocol)} sends models; give false",
+                full=True,
+            )
         return levels(self.experiment.workers, self.fan_out)
 
     def connect(self, wiring: Wiring) -> Connected:

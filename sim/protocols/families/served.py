@@ -37,6 +37,7 @@ class ServerProtocol(Protocol, Serves):
     needs = (ParameterServer,)
     own_models = False
     sends_gradients = True
+    overlaps = True
     stale: ClassVar[bool] = True
 
     @property
@@ -48,7 +49,7 @@ class ServerProtocol(Protocol, Serves):
         x, versions = yield me.server.pull()
         while True:
             # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
-            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
+            x, versions = yield me.server.push_pull_wait_free(me.gradient(x), versions)
 
 
 @dataclass
@@ -66,9 +67,7 @@ class RoundProtocol(ServerProtocol):
         x, versions = yield me.server.pull()
         while True:
             newer = me.server.newer(versions)
-            g = yield me.gradient_unless(newer, x)
-            if g is not None:
-                yield me.server.push(g, versions)
+            yield me.server.push_wait_free(me.gradient_unless(newer, x), versions)
             x, versions = yield newer
 
     def server(self, me: Shard) -> Serving[None]:
