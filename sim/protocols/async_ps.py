@@ -57,17 +57,20 @@ class AsyncPS(ServerProtocol):
         x, versions = yield me.server.pull(0 if me.rank == 0 else self.warm_start)
         accrued, oldest = None, versions
         for step in count(1):
-            g = yield me.gradient(x)
+            computing = me.gradient(x)
+            g = computing.value
             accrued = g if accrued is None else accrued + g
             push, fetch = step % self.n_push == 0, step % self.n_fetch == 0
             if push and fetch:
-                x, versions = yield me.server.push_pull(accrued, oldest)
-            elif fetch:
-                x, versions = yield me.server.pull()
+                x, versions = yield me.server.push_pull_wait_free(computing, oldest, accrued)
             else:
-                x = me.update(x, g)
-                if push:
-                    me.server.push(accrued, oldest)
+                yield computing
+                if fetch:
+                    x, versions = yield me.server.pull()
+                else:
+                    x = me.update(x, g)
+                    if push:
+                        me.server.push(accrued, oldest)
             if push:
                 accrued, oldest = None, versions
 

@@ -49,8 +49,7 @@ def gpu_pod(
     -------
     networkx.Graph
         Annotated graph of ``machines * gpus_per_machine`` hosts, ``machines + rails`` switches and
-        ``machines * (gpus_per_machine + rails)`` links. GPUs and rail switches carry the number of their ``rail``, GPUs
-        that of their ``machine``.
+        ``machines * (gpus_per_machine + rails)`` links. GPUs and rail switches carry the number of their ``rail``.
 
     Raises
     ------
@@ -86,10 +85,7 @@ def gpu_pod(
     )
     gpus = range(machines * gpus_per_machine)
     graph = nx.Graph()
-    graph.add_nodes_from(
-        (gpu, {"kind": "host", "rail": gpu % gpus_per_machine % rails, "machine": gpu // gpus_per_machine})
-        for gpu in gpus
-    )
+    graph.add_nodes_from((gpu, {"kind": "host", "rail": gpu % gpus_per_machine % rails}) for gpu in gpus)
     graph.add_nodes_from((f"machine{machine}" for machine in range(machines)), kind="switch")
     graph.add_nodes_from((f"rail{rail}", {"kind": "switch", "rail": rail}) for rail in range(rails))
     graph.add_edges_from(
@@ -97,6 +93,7 @@ def gpu_pod(
         bandwidth=intra_bandwidth,
         latency=intra_latency,
         duplex="split",
+        inside=True,
     )
     graph.add_edges_from(
         ((f"machine{machine}", f"rail{rail}") for machine in range(machines) for rail in range(rails)),

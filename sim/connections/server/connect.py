@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.compressors.none import NoCompression
 from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.group.buckets import fill
+from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
 from sim.connections.server.serves import Serves
@@ -24,7 +25,6 @@ from sim.problems.part import Part, Ranges
 from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
 from topologies.field_error import FieldError
-from topologies.machines import by_machine, round_robin
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -133,7 +133,7 @@ class ParameterServer(Connection):
         """Hosts of the shards, one machine after the other, then of the nodes between, the highest level first."""
         if not self.experiment.server.colocated:
             return own
-        ranks = round_robin(graph, workers)
+        ranks = round_robin(by_machine(graph, workers))
         shards = [workers[ranks[number % len(ranks)]] for number in range(len(self.parts))]
         return shards + [
             workers[(neighbour(ranks, level, self.fan_out) + shard) % len(workers)]

@@ -89,6 +89,7 @@ class Shard:
         self.workers = terms.workers
         self.nbytes = nbytes
         self.push_nbytes = push_nbytes
+        self.decode_seconds = decode_seconds
         self.x = x
         self.version = 0
         self.receive: Callable[[Any], object] = _nobody
