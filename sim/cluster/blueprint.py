@@ -129,7 +129,7 @@ class Blueprint:
 
     @property
     def sends_early(self) -> bool:
-        """Whether anything of a gradient is sent before all of it is complete: else `transport.overlap` does nothing."""
+        """Whether anything of a gradient is sent before all of it is complete; if not, `transport.overlap` is idle."""
         return any(connection.sends_early for connection in self.connections)
 
     # -- where it is

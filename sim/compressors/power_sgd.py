@@ -29,8 +29,8 @@ class PowerSGD(Lossy):
     rank
         Columns of the thin matrices, >= 1: m x n numbers become rank (m + n). It is r.
     seconds_per_byte
-        Time to make P and Q, per byte of matrices (s/B), >= 0; 0 must be asked for. Measured with rank 2: one core of an
-        AMD EPYC, 34 MB, benchmarks/compression.py; it grows with the rank. Multiplying them out takes a quarter of it.
+        Time to make P and Q, per byte of matrices (s/B), >= 0; 0 must be asked for. Measured with rank 2: one core of
+        an AMD EPYC, 34 MB, benchmarks/compression.py; it grows with the rank. To multiply them out takes a quarter.
     """
 
     rank: int = 2

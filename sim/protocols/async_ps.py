@@ -19,7 +19,8 @@ class AsyncPS(ServerProtocol):
 
     Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
     of its own, by the optimizer's rule with a state of its own. What has accrued is as stale as its first gradient. A
-    push is waited for where a fetch follows it: its answer is the model after that push.
+    push is waited for where a fetch follows it: its answer is the model after that push, and its last gradient is sent
+    while it is computed where the transport overlaps that. Any other push is sent when it is complete.
 
     Parameters
     ----------
@@ -59,6 +60,7 @@ class AsyncPS(ServerProtocol):
         for step in count(1):
             computing = me.gradient(x)
             g = computing.value
+            assert g is not None, "nobody abandons it"
             accrued = g if accrued is None else accrued + g
             push, fetch = step % self.n_push == 0, step % self.n_fetch == 0
             if push and fetch:

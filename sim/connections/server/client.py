@@ -93,10 +93,7 @@ class Client:
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        if self._encoding > 0.0:
-            self._worker.occupy(self._encoding, self._ask, reply, g, versions)
-        else:
-            self._ask(reply, g, versions)
+        self._ask_when_encoded(reply, g, versions)
         return reply
 
     def push_pull_wait_free(
@@ -114,9 +111,15 @@ class Client:
             self._wait_free.set_out(computing, partial(self._asking, reply, {}, versions, gradient))
         return reply
 
-    def _computed(self, reply: simpy.Event, versions: Versions, gradient: Vector | None, computing: simpy.Event) -> None:
-        """A gradient is complete: it is compressed, and sent for an answer."""
+    def _computed(
+        self, reply: simpy.Event, versions: Versions, gradient: Vector | None, computing: simpy.Event
+    ) -> None:
+        """A gradient is complete, and asks for an answer."""
         g = computing.value if gradient is None else gradient
+        assert g is not None, "only attempts are abandoned"
+        self._ask_when_encoded(reply, g, versions)
+
+    def _ask_when_encoded(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
         if self._encoding > 0.0:
             self._worker.occupy(self._encoding, self._ask, reply, g, versions)
         else:
@@ -232,9 +235,7 @@ class Client:
             nbytes = shard.push_nbytes
             self._send_beside(self._endpoint, shard.endpoint, nbytes, ranks, deliver, number, push, finished)
 
-    def _telling(
-        self, done: simpy.Event, parts: set[int], versions: Versions, g: Vector, number: int
-    ) -> Handing:
+    def _telling(self, done: simpy.Event, parts: set[int], versions: Versions, g: Vector, number: int) -> Handing:
         """What a shard is told that has all of its part, for no answer."""
         push = Push(self._rank, self._endpoint, self._message(g, number), versions[number], None)
         return self._deliver, (number, push, partial(_finish, done, parts, number))

@@ -211,7 +211,8 @@ class ParameterServer(Connection):
             shard.beside = self.sends_early
             shard.others = [other for other in shards if other is not shard]
             self.begin(shard)
-        levels, nodes = self.levels, hosts[len(shards) :]
+        levels: Sequence[Sequence[Sequence[int]]] = self.levels
+        nodes: Sequence[int] = hosts[len(shards) :]
         if groups:
             levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)

@@ -1,4 +1,4 @@
-"""Gradients that have been added up on their way to a shard: how large the message is, and whether it has to be read."""
+"""Gradients that have been added up on their way to a shard: how large a message is, and what of it has to be read."""
 
 from __future__ import annotations
 
