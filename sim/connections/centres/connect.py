@@ -55,7 +55,8 @@ class Centres(ParameterServer):
         if self.experiment.server.local_sum:
             raise FieldError(
                 "server.local_sum",
-                f"adds up gradients, and protocol={option_name(self.experiment.protocol)} sends models; give false",
+                "adds up what workers push to a server on its way, and "
+                f"protocol={option_name(self.experiment.protocol)} has centres there; give false",
                 full=True,
             )
         return levels(self.experiment.workers, self.fan_out)
