@@ -97,8 +97,8 @@ def test_a_learner_that_computes_beside_its_pushes_has_one_device():
 
 
 def test_aggregators_read_what_they_add_up_and_a_sum_need_not_be_read():
-    # Leaves of 4 messages, 4 D on one core; 4 signs of b / 32 bytes are smaller than b, so 4 D more at the root for each
-    # of 4 leaves. With messages of b / 2, of which four are larger than their sum, the root reads nothing.
+    # Leaves of 4 messages, 4 D on one core; 4 signs of b / 32 bytes are smaller than b, so 4 D more at the root for
+    # each of 4 leaves. With messages of b / 2, of which four are larger than their sum, the root reads nothing.
     server = "arrangement=tree fan_out=4"
     small = period("hardsync", 16, server=server, compression=f"sign_sgd {SLOW}")
     assert small == pytest.approx(1 + ENCODE + (4 + 16) * reading("sign_sgd"), rel=1e-9)

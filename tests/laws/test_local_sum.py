@@ -123,8 +123,8 @@ def test_sums_inside_machines_are_refused_where_nobody_shares_one(network):
 
 def test_sums_inside_machines_are_refused_beside_another_tree():
     for arrangement in ("tree", "overlapped_tree"):
+        server = f"local_sum=true arrangement={arrangement}"
         with pytest.raises(ValueError, match=r"^server\.local_sum: .*it is \w+; use server\.arrangement=flat"):
-            server = f"local_sum=true arrangement={arrangement}"
             Blueprint(experiment("async_ps", workers=8, network=POD, server=server))
     with pytest.raises(ValueError, match=r"^server\.local_sum: adds up what .*, and protocol=easgd_tree has centres"):
         Blueprint(experiment("easgd_tree", workers=8, network=POD, server="local_sum=true"))
