@@ -33,9 +33,11 @@ class KBatchSync(RoundProtocol):
         while True:
             newer = me.server.newer(versions)
             for _ in range(self.k):
-                pushed = yield me.server.push_wait_free(me.gradient_unless(newer, x), versions)
-                if not pushed:
+                computing = me.gradient_unless(newer, x)
+                pushed = me.server.push_wait_free(computing, versions)
+                if (yield computing) is None:
                     break
+                yield pushed
             x, versions = yield newer
 
     def needed(self, workers: int) -> int:

@@ -41,8 +41,8 @@ class Attempt(simpy.Event):
 
     def finish(self) -> None:
         """It is complete."""
-        self.succeed(self.take())
-        self._gradient = None
+        gradient, self._gradient = self._gradient, None
+        self.succeed(self._make() if gradient is None else gradient)
 
     def abandon(self) -> None:
         """It will never be complete."""

@@ -143,8 +143,11 @@ class Worker:
             outcome.abandon()
             return outcome
         self._timeline.switch(self.rank, COMPUTE)
-        outcome = Attempt(self._environment, self._seconds * next(self._multipliers) + self._remaining(), make)
-        done = self._environment.timeout(outcome.seconds)
+        seconds = self._seconds * next(self._multipliers)
+        if self._busy_until > 0.0:
+            seconds += self._remaining()
+        outcome = Attempt(self._environment, seconds, make)
+        done = self._environment.timeout(seconds)
 
         def finish(done: simpy.Event) -> None:
             newer.callbacks.remove(abandon)

@@ -68,6 +68,9 @@ class Client:
         self._rank = rank = worker.rank
         self._endpoint = endpoint = worker.endpoint
         self._encoding = encoding
+        self._ask_in_time = (
+            self._ask if encoding == 0.0 else self._ask_when_encoded
+        )  # for the loop that runs most often
         targets = [shard.endpoint for shard in shards]
         self._wait_free = WaitFree(world, rank, endpoint, targets, departures) if departures else None
         self._shards = shards
@@ -93,7 +96,7 @@ class Client:
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
-        self._ask_when_encoded(reply, g, versions)
+        self._ask_in_time(reply, g, versions)
         return reply
 
     def push_pull_wait_free(
@@ -117,13 +120,10 @@ class Client:
         """A gradient is complete, and asks for an answer."""
         g = computing.value if gradient is None else gradient
         assert g is not None, "only attempts are abandoned"
-        self._ask_when_encoded(reply, g, versions)
+        self._ask_in_time(reply, g, versions)
 
     def _ask_when_encoded(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
-        if self._encoding > 0.0:
-            self._worker.occupy(self._encoding, self._ask, reply, g, versions)
-        else:
-            self._ask(reply, g, versions)
+        self._worker.occupy(self._encoding, self._ask, reply, g, versions)
 
     def _ask(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
         """Send every shard its part of a gradient, for an answer."""
@@ -160,22 +160,19 @@ class Client:
     def push_wait_free(self, computing: simpy.Timeout | Attempt, versions: Versions) -> simpy.Event:
         """Like `push` of the gradient that is being computed, whose parts set out when they are ready.
 
-        Brings whether there was one: what is abandoned before it is complete is not sent, or not to every shard.
+        Never happens where that is abandoned: it is not sent then, or not to every shard.
         """
         done = self._environment.event()
         if self._wait_free is None:
             computing.callbacks.append(partial(self._attempted, done, versions))
         else:
             parts = set(range(len(self._shards)))
-            computing.callbacks.append(partial(_unless_abandoned, done))
             self._wait_free.set_out(computing, partial(self._telling, done, parts, versions))
         return done
 
     def _attempted(self, done: simpy.Event, versions: Versions, computing: simpy.Event) -> None:
-        """A gradient is complete, or has been abandoned."""
-        if computing.value is None:
-            done.succeed(False)
-        else:
+        """A gradient is complete, unless it has been abandoned."""
+        if computing.value is not None:
             self._push_when_encoded(done, computing.value, versions, self._deliver)
 
     def hand_over(self, g: Vector, versions: Versions) -> simpy.Event:
@@ -262,11 +259,5 @@ class Client:
 def _finish(done: simpy.Event, parts: set[int], number: int) -> None:
     """One part is done: `done` happens when all are."""
     parts.remove(number)
-    if not parts and not done.triggered:
-        done.succeed(True)
-
-
-def _unless_abandoned(done: simpy.Event, computing: simpy.Event) -> None:
-    """A gradient has been abandoned: nobody need wait until it has arrived."""
-    if computing.value is None and not done.triggered:
-        done.succeed(False)
+    if not parts:
+        done.succeed()

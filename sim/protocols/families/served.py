@@ -48,7 +48,7 @@ class ServerProtocol(Protocol, Serves):
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
+            # Nobody keeps the gradient: its memory is better used again while it is cached.
             x, versions = yield me.server.push_pull_wait_free(me.gradient(x), versions)
 
 
@@ -67,7 +67,10 @@ class RoundProtocol(ServerProtocol):
         x, versions = yield me.server.pull()
         while True:
             newer = me.server.newer(versions)
-            yield me.server.push_wait_free(me.gradient_unless(newer, x), versions)
+            computing = me.gradient_unless(newer, x)
+            pushed = me.server.push_wait_free(computing, versions)
+            if (yield computing) is not None:
+                yield pushed
             x, versions = yield newer
 
     def server(self, me: Shard) -> Serving[None]:
