@@ -92,6 +92,10 @@ def command_lines() -> Iterator[str]:
     yield f"{COMMON} protocol=async_ps server.sharding=partitioned server.part_bytes=9000 server.shards=3"
     yield f"{COMMON} protocol=hardsync server.colocated=true server.shards=3 server.arrangement=tree server.fan_out=2"
     yield f"{COMMON} protocol=easgd_tree protocol.fan_out=2 server.shards=2 server.colocated=true"
+    for protocol in ("hardsync", "async_ps", "k_sync", "backup_sync"):
+        fields = f"transport=tcp transport.overlap=true server.shards=2 {FIELDS.get(protocol, '')}"
+        yield f"{COMMON} protocol={protocol} {fields}"
+    yield f"{COMMON} protocol=softsync network=gpu_pod server.local_sum=true server.colocated=true server.shards=2"
     for network in [
         "ideal",
         "leaf_spine",

@@ -47,8 +47,13 @@ class Server:
     part_bytes
         Largest part of a tensor, for partitioned (B), > 0.
     colocated
-        Shards and aggregators live on the workers' hosts, not on hosts of their own. Shard s lives on that of worker s,
-        an aggregator on that of one of its workers.
+        Shards and aggregators live on the workers' hosts, not on hosts of their own. Shards go round the machines, one
+        on each in turn, on the hosts of its workers in the order of their ranks: without machines, shard s lives with
+        worker s. An aggregator lives on the host of one of its workers.
+    local_sum
+        Gradients are summed inside a machine before one push per machine (true or false). The first worker of a machine
+        adds up the gradients of all, on cores as a shard has them, as an aggregator does (see arrangement), pushes
+        the sum, and passes the answer on inside.
     arrangement
         flat (Rudra-base), tree (of aggregators: adv) or overlapped_tree (workers compute meanwhile: adv*). Where it is
         flat, every worker talks to the shards.
@@ -64,6 +69,7 @@ class Server:
     sharding: Sharding = Sharding.even
     part_bytes: float = 4e6
     colocated: bool = False
+    local_sum: bool = False
     arrangement: Arrangement = Arrangement.flat
     fan_out: int = 4
     cores: int = 1

@@ -136,6 +136,11 @@ class Blueprint:
             return experiment.start
         return experiment.protocol.starts(experiment.workers) if self.connections else Start.together
 
+    @property
+    def sends_early(self) -> bool:
+        """Whether anything of a gradient is sent before all of it is complete; if not, `transport.overlap` is idle."""
+        return any(connection.sends_early for connection in self.connections)
+
     # -- where it is
 
     @cached_property
@@ -163,7 +168,7 @@ class Blueprint:
         own = hosts[workers:]
         servers: list[int] = []
         for connection in self.connections:
-            servers += connection.house(hosts[:workers], own[: connection.hosts])
+            servers += connection.house(graph, hosts[:workers], own[: connection.hosts])
             own = own[connection.hosts :]
         return Deployment(graph, tuple(hosts[:workers]), tuple(servers))
 

@@ -73,6 +73,14 @@ def _check_overlap(experiment: Experiment) -> None:
             f"{_protocols(lambda option: option.overlaps)}, or give false",
             full=True,
         )
+    served = ParameterServer in experiment.protocol.needs
+    if experiment.transport.overlap and served and experiment.server.arrangement is Arrangement.overlapped_tree:
+        raise FieldError(
+            "transport.overlap",
+            "with server.arrangement=overlapped_tree a gradient is pushed whole, while the next is computed; use "
+            "server.arrangement=tree or flat, or give false",
+            full=True,
+        )
 
 
 def _protocols(fitting: Callable[[type[Protocol]], bool]) -> str:

@@ -57,6 +57,14 @@ class Compression(ABC):
     def message_bytes(self, nbytes: float, part: Part) -> float:
         """Size of what is sent instead of a part of a gradient that has `nbytes` (B)."""
 
+    def encode_seconds(self, nbytes: float, part: Part) -> float:
+        """How long making the message takes its sender, instead of a part of a gradient that has `nbytes` (s)."""
+        return 0.0
+
+    def decode_seconds(self, nbytes: float, part: Part) -> float:
+        """How long reading one such message takes whoever has to add it up (s)."""
+        return 0.0
+
     @abstractmethod
     def compressor(self, zero: Vector, part: Part, generator: np.random.Generator) -> Compressor | None:
         """Make a sender's compressor; None where this part is sent as it is.

@@ -9,8 +9,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from sim.compressors import WORD, Compression
+from sim.compressors import WORD
 from sim.compressors.compressor import Compressor
+from sim.compressors.lossy import Lossy
 from sim.problems.part import Part
 from sim.tape.vector import Vector, weighted_sum
 
@@ -23,7 +24,7 @@ class Mode(StrEnum):
 
 
 @dataclass
-class SignSGD(Compression):
+class SignSGD(Lossy):
     """signSGD: one bit for each element, with majority vote or error feedback; all-gathered.
 
     Bits cannot be all-reduced. The one bit of a 0 is that of +. A server answers with the model, not with the 1 bit of
@@ -36,9 +37,15 @@ class SignSGD(Compression):
         it is along the sign that most of the gradients which are applied together have, and nowhere where as many have
         the other (Bernstein et al. 2018, Algorithm 1). With error feedback |p|_1 / d sign(p) of p = g + e is sent, with
         4 B for the factor (Karimireddy et al. 2019, Algorithm 1).
+    seconds_per_byte
+        Time to take signs, per byte of the gradient (s/B), >= 0; 0 must be asked for. Measured: one core of an AMD
+        EPYC, 34 MB, benchmarks/compression.py; with error feedback it is 2.6e-9. Adding a message up takes a twelfth.
     """
 
     mode: Mode = Mode.majority_vote
+    seconds_per_byte: float = 1.9e-9
+
+    decoding = 0.08
 
     @property
     def votes(self) -> bool:

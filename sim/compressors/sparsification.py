@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.compressors import Compression
+from sim.compressors.lossy import Lossy
+from sim.problems.part import Part
 from topologies.ranges import check
 
 
 @dataclass
-class Sparsification(Compression):
+class Sparsification(Lossy):
     """Some elements are sent, the others are not.
 
     Parameters
@@ -25,11 +26,15 @@ class Sparsification(Compression):
     error_feedback: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check("share", self.share, "give the share of the elements that is sent", above=0.0, at_most=1.0)
 
     @property
     def states(self) -> int:
         return int(self.error_feedback and self.share < 1.0)
+
+    def worked_on(self, nbytes: float, part: Part) -> float:
+        return nbytes if self.share < 1.0 else 0.0
 
     def kept(self, elements: float) -> int:
         """k of that many elements; of a message whose bytes are no whole number of elements, rounded too."""

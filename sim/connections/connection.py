@@ -115,11 +115,18 @@ class Connection(ABC):
         """The parts that vectors are taken apart into; none where they stay whole."""
         return ()
 
-    def house(self, workers: Sequence[int], own: Sequence[int]) -> Sequence[int]:
+    @property
+    def sends_early(self) -> bool:
+        """Whether anything of a gradient is sent before all of it is complete."""
+        return False
+
+    def house(self, graph: nx.Graph | None, workers: Sequence[int], own: Sequence[int]) -> Sequence[int]:
         """Hosts of those whom it brings with it.
 
         Parameters
         ----------
+        graph
+            Annotated graph of the network; None of an ideal one.
         workers
             Host of each worker, by rank.
         own

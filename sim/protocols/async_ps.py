@@ -20,7 +20,8 @@ class AsyncPS(ServerProtocol):
     Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
     of its own, by the optimizer's rule with a state of its own. What has accrued is as stale as its first gradient. A
     push is waited for where a fetch follows it: its answer is the model after that push. Else it travels beside what
-    follows, and the next push waits until the server has added it up.
+    follows, and the next push waits until the server has added it up. Where every push is answered (n_push = n_fetch),
+    its last gradient is sent while it is computed, if the transport overlaps that.
 
     Parameters
     ----------
@@ -49,6 +50,10 @@ class AsyncPS(ServerProtocol):
         return self.n_push
 
     @property
+    def overlaps(self) -> bool:  # type: ignore[override]  # whether every push is answered depends on the fields
+        return self.n_push == self.n_fetch
+
+    @property
     def answers_at_once(self) -> bool:
         return self.n_push == self.n_fetch == 1 and self.warm_start == 0
 
@@ -63,19 +68,25 @@ class AsyncPS(ServerProtocol):
             yield me.spread_out()  # one version has set them all going
         accrued, oldest = None, versions
         for step in count(1):
-            g = yield me.gradient(x)
+            computing = me.gradient(x)
+            g = computing.value
+            assert g is not None, "nobody abandons it"
             accrued = g if accrued is None else accrued + g
             push, fetch = step % self.n_push == 0, step % self.n_fetch == 0
-            if push:
-                yield me.server.sent()
-            if push and fetch:
-                x, versions = yield me.server.push_pull(accrued, oldest)
-            elif fetch:
-                x, versions = yield me.server.pull()
+            if push and self.overlaps:
+                x, versions = yield me.server.push_pull_wait_free(computing, oldest, accrued)
             else:
-                x = me.update(x, g)
+                yield computing
                 if push:
-                    me.server.hand_over(accrued, oldest)
+                    yield me.server.sent()
+                if push and fetch:
+                    x, versions = yield me.server.push_pull(accrued, oldest)
+                elif fetch:
+                    x, versions = yield me.server.pull()
+                else:
+                    x = me.update(x, g)
+                    if push:
+                        me.server.hand_over(accrued, oldest)
             if push:
                 accrued, oldest = None, versions
 

@@ -52,8 +52,7 @@ class BackupSync(RoundProtocol):
         """A worker that finishes every gradient."""
         x, versions = yield me.server.pull()
         while True:
-            g = yield me.gradient(x)
-            yield me.server.push(g, versions)
+            yield me.server.push_wait_free(me.gradient(x), versions)
             x, versions = yield me.server.newer(versions)
 
     def has_barrier(self, workers: int) -> bool:

@@ -33,10 +33,11 @@ class KBatchSync(RoundProtocol):
         while True:
             newer = me.server.newer(versions)
             for _ in range(self.k):
-                g = yield me.gradient_unless(newer, x)
-                if g is None:
+                computing = me.gradient_unless(newer, x)
+                pushed = me.server.push_wait_free(computing, versions)
+                if (yield computing) is None:
                     break
-                yield me.server.push(g, versions)
+                yield pushed
             x, versions = yield newer
 
     def needed(self, workers: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import simpy
 
 from sim.measuring.timeline import COMPUTE
 from sim.tape.vector import Vector
+from sim.world.attempt import Attempt
 from sim.world.endpoint import Endpoint
 from sim.world.world import World
 
@@ -103,6 +104,7 @@ class Worker:
         self._multipliers = multipliers
         self._batch = batch
         self._step = 0
+        self._busy_until = 0.0  # what it has to do before the next gradient
 
     def __getattr__(self, name: str) -> Any:
         """Say so where a protocol uses a connection that it has not declared."""
@@ -115,7 +117,10 @@ class Worker:
         self._timeline.switch(self.rank, COMPUTE)
         g = x.gradient(self.rank, self._step, self._batch)
         self._step += 1
-        done = self._environment.timeout(self._seconds * next(self._multipliers), g)
+        seconds = self._seconds * next(self._multipliers)
+        if self._busy_until > 0.0:
+            seconds += self._remaining()
+        done = self._environment.timeout(seconds, g)
         done.callbacks.append(self._recorder.computed)
         if self._latest is not None:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))
@@ -125,31 +130,41 @@ class Worker:
         """Compute for so long on average (s), times the straggler law's next draw; brings `value`."""
         self._timeline.switch(self.rank, COMPUTE)
         self._step += 1
-        return self._environment.timeout(seconds * next(self._multipliers), value)
+        return self._environment.timeout(seconds * next(self._multipliers) + self._remaining(), value)
 
-    def gradient_unless(self, newer: simpy.Event, x: Vector) -> simpy.Event:
+    def gradient_unless(self, newer: simpy.Event, x: Vector) -> Attempt:
         """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
 
-        An abandoned gradient has taken its compute time, and is not counted. Its mini-batch is that of the next one.
+        An abandoned gradient has taken its compute time, and is not counted. Its mini-batch is that of the next one,
+        unless part of it has been sent.
         """
-        outcome = self._environment.event()
+
+        def make() -> Vector:
+            g = x.gradient(self.rank, self._step, self._batch)
+            self._step += 1
+            return g
+
         if newer.triggered:
-            return outcome.succeed()
+            outcome = Attempt(self._environment, 0.0, make)
+            outcome.abandon()
+            return outcome
         self._timeline.switch(self.rank, COMPUTE)
-        done = self._environment.timeout(self._seconds * next(self._multipliers))
+        seconds = self._seconds * next(self._multipliers)
+        if self._busy_until > 0.0:
+            seconds += self._remaining()
+        outcome = Attempt(self._environment, seconds, make)
+        done = self._environment.timeout(seconds)
 
         def finish(done: simpy.Event) -> None:
             newer.callbacks.remove(abandon)
-            g = x.gradient(self.rank, self._step, self._batch)
-            self._step += 1
             self._recorder.computed(done)
-            outcome.succeed(g)
+            outcome.finish()
             if self._latest is not None:
                 self._latest.computed(self.rank, x, outcome)
 
         def abandon(newer: simpy.Event) -> None:
             done.callbacks.clear()
-            outcome.succeed()
+            outcome.abandon()
 
         done.callbacks.append(finish)
         newer.callbacks.append(abandon)
@@ -158,6 +173,29 @@ class Worker:
     def spread_out(self) -> simpy.Timeout:
         """Wait once more as long as before the beginning, after something that has brought workers together."""
         return self._environment.timeout(self.delay)
+
+    def occupy(self, seconds: float, then: Callable[..., object], *content: object) -> None:
+        """Compute something else for so long (s), after what it is computing; then ``then(*content)``.
+
+        A gradient that is begun before that ends so much later: a worker has one device.
+        """
+        self._timeline.switch(self.rank, COMPUTE)
+        self._busy_until = until = max(self._environment.now, self._busy_until) + seconds
+        done = self._environment.timeout(until - self._environment.now)
+        done.callbacks.append(partial(self._leave_off, until, then, content))
+
+    def _leave_off(
+        self, until: float, then: Callable[..., object], content: tuple[object, ...], event: simpy.Event
+    ) -> None:
+        if self._busy_until == until:  # it has begun nothing else meanwhile
+            self._busy_until = 0.0
+            self._timeline.wait(self.rank)
+        then(*content)
+
+    def _remaining(self) -> float:
+        """How long what it has to do before the next gradient takes it yet (s); asked once, by that gradient."""
+        remaining, self._busy_until = max(0.0, self._busy_until - self._environment.now), 0.0
+        return remaining
 
     def update(self, x: Vector, g: Vector) -> Vector:
         """The optimizer's step from `x` along `g`; takes no time."""

@@ -52,6 +52,13 @@ class Centres(ParameterServer):
                 "protocol.fan_out",
                 full=True,
             )
+        if self.experiment.server.local_sum:
+            raise FieldError(
+                "server.local_sum",
+                "adds up what workers push to a server on its way, and "
+                f"protocol={option_name(self.experiment.protocol)} has centres there; give false",
+                full=True,
+            )
         return levels(self.experiment.workers, self.fan_out)
 
     def connect(self, wiring: Wiring) -> Connected:

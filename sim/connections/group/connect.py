@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sim.collectives import LacksOperationError
@@ -12,7 +13,7 @@ from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.group.buckets import bucket_parts
 from sim.connections.group.exchange import Exchange, Exchanges
 from sim.connections.group.group import Group
-from sim.connections.group.member import Member
+from sim.connections.group.member import Departure, Member
 from sim.connections.group.reduction import Reduction
 from sim.option_name import option_name
 from sim.problems.part import Ranges
@@ -56,12 +57,37 @@ class Collectives(Connection):
         reduction = Reduction(compression, list(zip(*compressors, strict=True)))
         group = Group(wiring.world, wiring.deployment.workers, reduction)
         rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
-        overlap = self.experiment.transport.overlap
         exchanges = [exchange for row in rows for exchange in row]
-        ready = [bucket.ready if overlap else 1.0 for bucket, row in zip(self.buckets, rows, strict=True) for _ in row]
+        departures = [when for when, row in zip(self._departures(), rows, strict=True) for _ in row]
+        decoding = self._decoding_seconds()
         for worker in workers:
-            worker.group = Member(wiring.world, group, worker.rank, exchanges, ready)
+            worker.group = Member(wiring.world, group, worker.rank, exchanges, departures, decoding)
         return Connected()
+
+    @property
+    def sends_early(self) -> bool:
+        return any(when.share < 1.0 for when in self._departures())
+
+    def _departures(self) -> list[Departure]:
+        """When each bucket may set out: one after the other is compressed, by who computes the gradient."""
+        compression, overlap = self.experiment.compression, self.experiment.transport.overlap
+        seconds = [
+            compression.encode_seconds(bucket.nbytes, part)
+            for bucket, part in zip(self.buckets, self._parts, strict=True)
+        ]
+        return [
+            Departure(bucket.ready if overlap else 1.0, encoding)
+            for bucket, encoding in zip(self.buckets, accumulate(seconds), strict=True)
+        ]
+
+    def _decoding_seconds(self) -> float:
+        """How long a rank reads: what has been all-reduced once, what has been all-gathered once for every rank (s)."""
+        compression = self.experiment.compression
+        messages = 1 if compression.linear else self.experiment.workers
+        return messages * sum(
+            compression.decode_seconds(bucket.nbytes, part)
+            for bucket, part in zip(self.buckets, self._parts, strict=True)
+        )
 
     def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
         """What carries each bucket."""

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import simpy
 
 from sim.connections.group.exchange import Exchange
 from sim.connections.group.group import Group
-from sim.measuring.timeline import WAIT
+from sim.measuring.timeline import COMPUTE, WAIT
 from sim.tape.vector import Vector
 from sim.world.world import World
 
 State = TypeVar("State")
+
+
+class Departure(NamedTuple):
+    """When a part of a gradient may set out.
+
+    Attributes
+    ----------
+    share
+        The share of the gradient's compute time after which that part is complete; ascending to 1.
+    encoding
+        What the rank has compressed by then, this part the last of it, after all beside the gradient's own time (s).
+    """
+
+    share: float
+    encoding: float
 
 
 class Member:
@@ -30,20 +45,29 @@ class Member:
         Which one.
     exchanges
         What carries a whole vector, in order.
-    ready
-        For each exchange, the share of a gradient's compute time after which its part of the gradient is complete and
-        may set out, ascending to 1.
+    departures
+        For each exchange, when its part of a gradient may set out.
+    decoding
+        What reading all ranks' messages takes, when the last exchange is done (s).
     """
 
     def __init__(
-        self, world: World, group: Group, rank: int, exchanges: Sequence[Exchange], ready: Sequence[float]
+        self,
+        world: World,
+        group: Group,
+        rank: int,
+        exchanges: Sequence[Exchange],
+        departures: Sequence[Departure],
+        decoding: float,
     ) -> None:
         self.rank = rank
         self._environment = world.environment
         self._timeline = world.timeline
         self._group = group
         self._exchanges = exchanges
-        self._early = [(number + 1, share) for number, share in enumerate(ready) if share < 1.0]
+        self._early = [(number + 1, when) for number, when in enumerate(departures) if when.share < 1.0]
+        self._encoding = departures[-1].encoding
+        self._decoding = decoding
         self._vectors = 0  # all-reduced so far, the present one among them
         self._ready = self._entered = len(exchanges)  # of the present one
         self._inside = False
@@ -53,7 +77,7 @@ class Member:
     def all_reduce(self, vector: Vector) -> simpy.Event:
         """Wait for every rank's vector; brings their mean, added up by rank."""
         event = self._begin(vector)
-        self._complete()
+        self._encode()
         return event
 
     def all_reduce_wait_free(self, computing: simpy.Timeout) -> simpy.Event:
@@ -64,8 +88,8 @@ class Member:
         """
         event = self._begin(computing.value)
         self._computing = True
-        for count, share in self._early:
-            ready = self._environment.timeout(share * computing._delay)
+        for count, (share, encoding) in self._early:
+            ready = self._environment.timeout(share * computing._delay + encoding)
             ready.callbacks.append(partial(self._part_ready, self._vectors, count))
         computing.callbacks.append(self._computed)
         return event
@@ -85,6 +109,10 @@ class Member:
         self._inside = False
         if self._entered < len(self._exchanges):
             self._enter()
+        elif self._decoding > 0.0:
+            self._timeline.switch(self.rank, COMPUTE)
+            read = self._environment.timeout(self._decoding, mean)
+            read.callbacks.append(self._read)
         else:
             self._event.succeed(mean)
 
@@ -103,11 +131,27 @@ class Member:
             self._enter()
 
     def _computed(self, event: simpy.Event) -> None:
-        self._computing = False
+        self._encode()
+
+    def _encode(self) -> None:
+        """The gradient is complete, and is compressed where it has not been yet: the rank computes on."""
+        if self._encoding > 0.0:
+            self._computing = True
+            self._timeline.switch(self.rank, COMPUTE)
+            encoded = self._environment.timeout(self._encoding)
+            encoded.callbacks.append(self._encoded)
+        else:
+            self._complete()
+
+    def _encoded(self, event: simpy.Event) -> None:
         self._complete()
+
+    def _read(self, event: simpy.Event) -> None:
+        self._event.succeed(event.value)
 
     def _complete(self) -> None:
         """The whole vector is ready, and the rank has nothing else to do."""
+        self._computing = False
         self._ready = len(self._exchanges)
         self.show(self._kind)
         self._enter()

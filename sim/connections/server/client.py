@@ -10,17 +10,23 @@ import simpy
 
 from sim.connections.server.push import Push, Versioned
 from sim.connections.server.receivers import Receiver, deliver
+from sim.connections.server.wait_free import Handing, WaitFree
 from sim.tape.vector import Vector, join
-from sim.world.endpoint import Endpoint
 from sim.world.world import World
 
 if TYPE_CHECKING:
     from sim.compressors.compressor import Compressor
+    from sim.connections.server.departures import Departure
     from sim.connections.server.shard import Shard
     from sim.connections.server.tree.aggregator import Aggregator
+    from sim.world.attempt import Attempt
+    from sim.world.worker import Worker
 
 #: The version of every shard's part of a model.
 Versions = list[int]
+
+#: What becomes of a shard's part of a gradient that has arrived: its number, the push, and what is called then.
+Delivery = Callable[[int, Push, Callable[[], object]], object]
 
 
 class Client:
@@ -33,27 +39,40 @@ class Client:
     ----------
     world
         What everybody in the run shares.
-    rank, endpoint
-        Which worker, and where it lives.
+    worker
+        Whose it is.
     shards
         The server; behind aggregators, those that stand for its shards.
     compressors
         Of the gradients for each shard; None: they are sent as they are.
+    encoding
+        How long the worker compresses a gradient (s).
+    departures
+        What sets out while a gradient is computed, and when; nothing: it is sent when it is complete.
     """
 
     def __init__(
         self,
         world: World,
-        rank: int,
-        endpoint: Endpoint,
+        worker: Worker,
         shards: Sequence[Shard | Aggregator],
         compressors: Sequence[Compressor | None],
+        encoding: float,
+        departures: Sequence[Departure],
     ) -> None:
         self._environment = world.environment
         self._send = world.send
+        self._send_beside = world.send_beside
         self._timeline = world.timeline
-        self._rank = rank
-        self._endpoint = endpoint
+        self._worker = worker
+        self._rank = rank = worker.rank
+        self._endpoint = endpoint = worker.endpoint
+        self._encoding = encoding
+        self._ask_in_time = (
+            self._ask if encoding == 0.0 else self._ask_when_encoded
+        )  # for the loop that runs most often
+        targets = [shard.endpoint for shard in shards]
+        self._wait_free = WaitFree(world, rank, endpoint, targets, departures) if departures else None
         self._shards = shards
         self._compressors = compressors
         self._plain = list(compressors) == [None]  # gradients are sent whole, as they are
@@ -78,6 +97,37 @@ class Client:
     def push_pull(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions; brings the (model, versions) it answers with."""
         reply = self._environment.event()
+        self._ask_in_time(reply, g, versions)
+        return reply
+
+    def push_pull_wait_free(
+        self, computing: simpy.Timeout, versions: Versions, gradient: Vector | None = None
+    ) -> simpy.Event:
+        """Like `push_pull` of the gradient that is being computed, or of `gradient`, which is complete when that is.
+
+        Its parts set out when they are ready (wait-free backpropagation, Zhang et al. 2017, section 3.1) where the
+        transport overlaps communication with computation; otherwise all when it is complete.
+        """
+        reply = self._environment.event()
+        if self._wait_free is None:
+            computing.callbacks.append(partial(self._computed, reply, versions, gradient))
+        else:
+            self._wait_free.set_out(computing, partial(self._asking, reply, {}, versions, gradient))
+        return reply
+
+    def _computed(
+        self, reply: simpy.Event, versions: Versions, gradient: Vector | None, computing: simpy.Event
+    ) -> None:
+        """A gradient is complete, and asks for an answer."""
+        g = computing.value if gradient is None else gradient
+        assert g is not None, "only attempts are abandoned"
+        self._ask_in_time(reply, g, versions)
+
+    def _ask_when_encoded(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
+        self._worker.occupy(self._encoding, self._ask, reply, g, versions)
+
+    def _ask(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
+        """Send every shard its part of a gradient, for an answer."""
         answers: dict[int, Versioned] = {}
         rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
@@ -85,7 +135,20 @@ class Client:
             message = g if self._plain else self._message(g, number)
             push = Push(rank, here, message, versions[number], answer)
             self._send(here, shard.endpoint, shard.push_nbytes, rank, shard.push, push)
-        return reply
+
+    def _asking(
+        self,
+        reply: simpy.Event,
+        answers: dict[int, Versioned],
+        versions: Versions,
+        whole: Vector | None,
+        g: Vector,
+        number: int,
+    ) -> Handing:
+        """What a shard is told that has all of its part, for an answer."""
+        answer = partial(self._take, reply, answers, number)
+        message = self._message(g if whole is None else whole, number)
+        return self._shards[number].push, (Push(self._rank, self._endpoint, message, versions[number], answer),)
 
     def exchange(self, x: Vector) -> simpy.Event:
         """Send the server a vector that was taken at no version; brings the (model, versions) it answers with."""
@@ -94,6 +157,24 @@ class Client:
     def push(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient that was taken at some versions, for no answer; happens when it has arrived."""
         return self._push(g, versions, self._deliver)
+
+    def push_wait_free(self, computing: simpy.Timeout | Attempt, versions: Versions) -> simpy.Event:
+        """Like `push` of the gradient that is being computed, whose parts set out when they are ready.
+
+        Never happens where that is abandoned: it is not sent then, or not to every shard.
+        """
+        done = self._environment.event()
+        if self._wait_free is None:
+            computing.callbacks.append(partial(self._attempted, done, versions))
+        else:
+            parts = set(range(len(self._shards)))
+            self._wait_free.set_out(computing, partial(self._telling, done, parts, versions))
+        return done
+
+    def _attempted(self, done: simpy.Event, versions: Versions, computing: simpy.Event) -> None:
+        """A gradient is complete, unless it has been abandoned."""
+        if computing.value is not None:
+            self._push_when_encoded(done, computing.value, versions, self._deliver)
 
     def hand_over(self, g: Vector, versions: Versions) -> simpy.Event:
         """Send the server a gradient, for no answer; happens when it has been added up there."""
@@ -137,19 +218,34 @@ class Client:
             event, self._newer = self._newer, None
             event.succeed(self._latest)
 
-    def _push(
-        self, g: Vector, versions: Versions, deliver: Callable[[int, Push, Callable[[], object]], object]
-    ) -> simpy.Event:
+    def _push(self, g: Vector, versions: Versions, deliver: Delivery) -> simpy.Event:
         """Send every shard its part; happens when what `deliver` is given has been called for all of them."""
         if self._pushed is not None and not self._pushed.triggered:
             raise RuntimeError("me.server: the push before is still under way; `yield me.server.sent()` first")
         done = self._pushed = self._environment.event()
-        parts = set(range(len(self._shards)))
+        self._push_when_encoded(done, g, versions, deliver)
+        return done
+
+    def _push_when_encoded(self, done: simpy.Event, g: Vector, versions: Versions, deliver: Delivery) -> None:
+        if self._encoding > 0.0:
+            self._worker.occupy(self._encoding, self._tell, done, g, versions, deliver)
+        else:
+            self._timeline.wait(self._rank)
+            self._tell(done, g, versions, deliver)
+
+    def _tell(self, done: simpy.Event, g: Vector, versions: Versions, deliver: Delivery) -> None:
+        """Send every shard its part of a gradient, for no answer; the worker may be computing the next one."""
+        parts, ranks = set(range(len(self._shards))), (self._rank,)
         for number, shard in enumerate(self._shards):
             push = Push(self._rank, self._endpoint, self._message(g, number), versions[number], None)
             finished = partial(_finish, done, parts, number)
-            self._send(self._endpoint, shard.endpoint, shard.push_nbytes, self._rank, deliver, number, push, finished)
-        return done
+            nbytes = shard.push_nbytes
+            self._send_beside(self._endpoint, shard.endpoint, nbytes, ranks, deliver, number, push, finished)
+
+    def _telling(self, done: simpy.Event, parts: set[int], versions: Versions, g: Vector, number: int) -> Handing:
+        """What a shard is told that has all of its part, for no answer."""
+        push = Push(self._rank, self._endpoint, self._message(g, number), versions[number], None)
+        return self._deliver, (number, push, partial(_finish, done, parts, number))
 
     def _deliver(self, number: int, push: Push, arrived: Callable[[], object]) -> None:
         self._shards[number].push(push)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from sim.connections.connection import Connected, Connection, Wiring
+from sim.compressors.none import NoCompression
+from sim.connections.connection import Connected, Connection, Deployment, Wiring
+from sim.connections.group.buckets import fill
+from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
+from sim.connections.server.departures import Departure, departures
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
-from sim.connections.server.sharding import deal
+from sim.connections.server.sharding import ShardPart, deal
 from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
 from sim.connections.server.tree.learner_broadcast import Announcer, broadcast_among
@@ -19,8 +24,11 @@ from sim.connections.server.tree.root import Root
 from sim.problems.part import Part, Ranges
 from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
+from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from sim.experiment import Experiment
     from sim.lr_schedules.learning_rate import LearningRate
 
@@ -56,6 +64,13 @@ class ParameterServer(Connection):
         self.nbytes = workload.message_bytes(problem)
         self.parts = deal(sizes, problem.parameters, server.shards, server.sharding, server.part_bytes)
         self.levels = self._levels()
+        if server.local_sum and server.arrangement is not Arrangement.flat:
+            raise FieldError(
+                "server.local_sum",
+                f"adds up inside machines where the server is flat, and it is {server.arrangement}; use "
+                "server.arrangement=flat, or give false",
+                full=True,
+            )
         self.hosts = 0 if server.colocated else len(self.parts) + self._nodes * self.hosts_of_node
 
     # -- what differs between kinds of servers
@@ -120,11 +135,12 @@ class ParameterServer(Connection):
             who.append(f", {nodes} {self.node}s{' of as many' if self.hosts_of_node > 1 else ''}")
         return "".join(who)
 
-    def house(self, workers: Sequence[int], own: Sequence[int]) -> Sequence[int]:
-        """Hosts of the shards, then of the nodes between, those of the highest level first."""
+    def house(self, graph: nx.Graph | None, workers: Sequence[int], own: Sequence[int]) -> Sequence[int]:
+        """Hosts of the shards, one machine after the other, then of the nodes between, the highest level first."""
         if not self.experiment.server.colocated:
             return own
-        shards = [workers[number % len(workers)] for number in range(len(self.parts))]
+        ranks = round_robin(by_machine(graph, workers))
+        shards = [workers[ranks[number % len(ranks)]] for number in range(len(self.parts))]
         return shards + [
             workers[(neighbour(ranks, level, self.fan_out) + shard) % len(workers)]
             for level in reversed(range(len(self.levels)))
@@ -139,11 +155,23 @@ class ParameterServer(Connection):
         lr = rate.at(updates, applied * serves.gradients_per_push)
         return lr * serves.lr_share(workers) * serves.rule.factor(workers, together)
 
+    def check(self, deployment: Deployment, seed: int) -> None:
+        if not self.experiment.server.local_sum:
+            return
+        if len(by_machine(deployment.graph, deployment.workers)) == self.experiment.workers:
+            raise FieldError(
+                "server.local_sum",
+                f"adds up the gradients of workers in one machine, and no two of workers={self.experiment.workers} are "
+                "in one here; use a network of machines, such as network=gpu_pod, or give false",
+                full=True,
+            )
+
     # -- the wiring
 
     def make_shards(self, wiring: Wiring, kind: type[Kind], hosts: Sequence[int], first: int = 0) -> list[Kind]:
         """Make all shards of a server, of some kind, on given hosts; they are numbered from `first`."""
         experiment, several, terms = self.experiment, len(self.parts) > 1, self.terms
+        compression = experiment.compression
         return [
             kind(
                 wiring.world,
@@ -151,28 +179,62 @@ class ParameterServer(Connection):
                 number=first + number,
                 endpoint=Endpoint(host),
                 nbytes=self.nbytes * part.share,
-                push_nbytes=experiment.compression.message_bytes(
-                    self.nbytes * part.share, Part(experiment.problem, part.ranges)
-                ),
+                push_nbytes=compression.message_bytes(*self._stands_for(part)),
+                decode_seconds=compression.decode_seconds(*self._stands_for(part)),
                 x=wiring.x.part(number + 1) if several else wiring.x,
                 stepper=experiment.optimizer.stepper(wiring.rate),
             )
             for number, (host, part) in enumerate(zip(hosts, self.parts, strict=True))
         ]
 
+    def _stands_for(self, part: ShardPart) -> tuple[float, Part]:
+        """What a message to a shard stands for: bytes of a gradient, and which of its parameters."""
+        return self.nbytes * part.share, Part(self.experiment.problem, part.ranges)
+
+    @cached_property
+    def departures(self) -> Sequence[Departure]:
+        """What of a gradient sets out, tensor by tensor, while it is computed; nothing where it is sent when complete.
+
+        Where nothing would set out before that, it is sent whole.
+        """
+        experiment, compression = self.experiment, self.experiment.compression
+        if not experiment.transport.overlap:
+            return ()
+        buckets = fill(experiment.workload.message_tensors(experiment.problem), 0.0)
+        nbytes = [compression.message_bytes(*self._stands_for(part)) for part in self.parts]
+        encoding = [compression.encode_seconds(*self._stands_for(part)) for part in self.parts]
+        found = departures(self.parts, buckets, nbytes, encoding, whole=compression != NoCompression())
+        return found if found[0].share < 1.0 else ()
+
+    @property
+    def sends_early(self) -> bool:
+        return len(self.departures) > 0
+
     def connect(self, wiring: Wiring) -> Connected:
         config, hosts = self.experiment.server, wiring.deployment.servers
-        shards = self.make_shards(wiring, KINDS[config.arrangement], hosts[: len(self.parts)])
+        groups = self._machines(wiring.deployment)
+        shards = self.make_shards(wiring, Root if groups else KINDS[config.arrangement], hosts[: len(self.parts)])
         for shard in shards:
+            shard.beside = self.sends_early
             shard.others = [other for other in shards if other is not shard]
             self.begin(shard)
-        aggregation = Aggregation(wiring.world, config, shards, self.levels, hosts[len(shards) :], barrier=self.barrier)
+        levels: Sequence[Sequence[Sequence[int]]] = self.levels
+        nodes: Sequence[int] = hosts[len(shards) :]
+        if groups:
+            levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
+        aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
+        compression = self.experiment.compression
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
+        encoding = sum(compression.encode_seconds(*self._stands_for(part)) for part in self.parts)
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = Client(wiring.world, worker.rank, worker.endpoint, contacts, compressors)
+            worker.server = Client(wiring.world, worker, contacts, compressors, encoding, self.departures)
         return Connected(shards, self._overlapped_learners(wiring, shards))
+
+    def _machines(self, deployment: Deployment) -> list[list[int]]:
+        """The ranks of each machine, of which the first adds up their gradients; none where nobody does."""
+        return by_machine(deployment.graph, deployment.workers) if self.experiment.server.local_sum else []
 
     @property
     def barrier(self) -> bool:

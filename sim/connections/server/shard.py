@@ -10,6 +10,7 @@ from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.cores import Cores
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.push import Push, Serving, Versioned
+from sim.connections.server.sums import messages_to_read
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 
@@ -35,6 +36,8 @@ class Shard:
         Where it lives.
     nbytes, push_nbytes
         Sizes of its part of a model and of a gradient on the wire (B).
+    decode_seconds
+        How long a core reads one such gradient before it can be added up (s).
     x
         Its part of the model to begin with.
     stepper
@@ -50,7 +53,11 @@ class Shard:
         What is told of every push that has been served, and of what other shards tell.
     receivers : list of Receiver
         Who is sent a model that is for everybody, in the order of the workers' ranks.
+    beside : bool
+        Workers may be computing when they are answered: part of a gradient sets out before the rest is complete.
     """
+
+    beside = False
 
     def __init__(
         self,
@@ -61,6 +68,7 @@ class Shard:
         endpoint: Endpoint,
         nbytes: float,
         push_nbytes: float,
+        decode_seconds: float,
         x: Vector,
         stepper: Stepper,
     ) -> None:
@@ -74,6 +82,7 @@ class Shard:
         self._lr_share = terms.lr_share
         self._modulated = terms.modulation is not Modulation.none
         self._apply_seconds = terms.config.apply_seconds(nbytes)
+        self._push_seconds = self._apply_seconds + decode_seconds
         self._asked: list[tuple[int, int, Endpoint, Callable[[Versioned], object]]] = []
         self.cores = Cores(world, terms.config.cores, number)
         self.number = number
@@ -81,6 +90,7 @@ class Shard:
         self.workers = terms.workers
         self.nbytes = nbytes
         self.push_nbytes = push_nbytes
+        self.decode_seconds = decode_seconds
         self.x = x
         self.version = 0
         self.receive: Callable[[Any], object] = _nobody
@@ -103,8 +113,8 @@ class Shard:
 
     def push(self, push: Push) -> None:
         """A gradient has arrived: it queues for a core, is added up there, and goes to the protocol."""
-        if self._apply_seconds > 0.0:
-            self.cores.serve(self._apply_seconds, self.receive, push)
+        if self._push_seconds > 0.0:
+            self.cores.serve(self._push_seconds, self.receive, push)
         else:  # the same, for the loop that runs most often
             self.cores.queue.add(0.0, 0.0)
             self.receive(push)
@@ -114,7 +124,8 @@ class Shard:
 
         `added` is called when it has been served: whoever has sent it may then send the next.
         """
-        self.work(self._receive_all, pushes, added)
+        reading = messages_to_read(len(pushes), self.push_nbytes, self.nbytes) * self.decode_seconds
+        self.cores.serve(self._apply_seconds + reading, self._receive_all, pushes, added)
 
     def work(self, done: Callable[..., object], *content: object) -> None:
         """Arithmetic on this part of the model queues, and takes as long as a push; then ``done(*content)``."""
@@ -164,7 +175,10 @@ class Shard:
         self._world.send(self.endpoint, other.endpoint, 0.0, None, other.receive, word)
 
     def _answer(self, rank: int, to: Endpoint, answer: Callable[[Versioned], object]) -> None:
-        self._send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
+        if self.beside:
+            self._world.send_beside(self.endpoint, to, self.nbytes, (rank,), answer, (self.x, self.version))
+        else:
+            self._send(self.endpoint, to, self.nbytes, rank, answer, (self.x, self.version))
 
     def _answer_asked(self) -> None:
         asked, self._asked = self._asked, []

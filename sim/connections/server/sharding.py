@@ -24,15 +24,19 @@ class ShardPart(NamedTuple):
     ranges
         Its parameters, in ascending order. None are left for it where a workload has more bytes than the problem has
         parameters to go with them.
+    spans
+        Where its bytes lie in the model, as shares of all bytes, in ascending order.
     """
 
     share: float
     ranges: Ranges
+    spans: list[tuple[float, float]]
 
 
 class _Piece(NamedTuple):
     """Bytes that stay together, and the parameters that go with them, from low to high."""
 
+    begin: float
     nbytes: float
     low: int
     high: int
@@ -65,7 +69,10 @@ def deal(
     if sharding is Sharding.even:
         count = min(shards, max(1, parameters, int(total // WORD)))
         cuts = [parameters * shard // count for shard in range(count + 1)]
-        return [ShardPart(1.0 / count, [(low, high)] if high > low else []) for low, high in pairwise(cuts)]
+        return [
+            ShardPart(1.0 / count, [(low, high)] if high > low else [], [(shard / count, (shard + 1) / count)])
+            for shard, (low, high) in enumerate(pairwise(cuts))
+        ]
     if total == 0.0:  # messages without content: one tensor weighs as much as another
         tensors, total = [1.0] * len(tensors), float(len(tensors))
     largest = part_bytes if sharding is Sharding.partitioned else math.inf
@@ -95,7 +102,7 @@ def _pieces(tensors: Sequence[float], parameters: int, largest: float) -> Iterat
         cuts = [*(begin + number * largest for number in range(1, count)), end]
         for low, high in pairwise([begin, *cuts]):
             if high > low:
-                yield _Piece(high - low, parameter(low), parameter(high))
+                yield _Piece(low, high - low, parameter(low), parameter(high))
 
 
 def _least_loaded(sizes: Sequence[float], shards: int) -> list[list[int]]:
@@ -111,4 +118,5 @@ def _least_loaded(sizes: Sequence[float], shards: int) -> list[list[int]]:
 
 def _part_of(pieces: Sequence[_Piece], total: float) -> ShardPart:
     share = sum(piece.nbytes for piece in pieces) / total
-    return ShardPart(share, sorted((piece.low, piece.high) for piece in pieces if piece.high > piece.low))
+    spans = sorted((piece.begin / total, (piece.begin + piece.nbytes) / total) for piece in pieces)
+    return ShardPart(share, sorted((piece.low, piece.high) for piece in pieces if piece.high > piece.low), spans)

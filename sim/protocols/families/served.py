@@ -38,6 +38,7 @@ class ServerProtocol(Protocol, Serves):
     needs = (ParameterServer,)
     own_models = False
     sends_gradients = True
+    overlaps = True
     stale: ClassVar[bool] = True
 
     @property
@@ -51,8 +52,8 @@ class ServerProtocol(Protocol, Serves):
         """Rudra's learner (Gupta et al. 2016, section 3): pull, compute a gradient, push it, pull again."""
         x, versions = yield me.server.pull()
         while True:
-            # The gradient has no name: whoever kept it would keep its memory, which is better used again while cached.
-            x, versions = yield me.server.push_pull((yield me.gradient(x)), versions)
+            # Nobody keeps the gradient: its memory is better used again while it is cached.
+            x, versions = yield me.server.push_pull_wait_free(me.gradient(x), versions)
 
 
 @dataclass
@@ -70,9 +71,10 @@ class RoundProtocol(ServerProtocol):
         x, versions = yield me.server.pull()
         while True:
             newer = me.server.newer(versions)
-            g = yield me.gradient_unless(newer, x)
-            if g is not None:
-                yield me.server.push(g, versions)
+            computing = me.gradient_unless(newer, x)
+            pushed = me.server.push_wait_free(computing, versions)
+            if (yield computing) is not None:
+                yield pushed
             x, versions = yield newer
 
     def server(self, me: Shard) -> Serving[None]:

@@ -27,7 +27,7 @@ class Aggregation:
     shards
         The shards.
     levels
-        The ranks below each node (see `sim.connections.server.tree.levels`).
+        The ranks below each node (see `sim.connections.server.tree.levels`), or those of each machine: one level.
     hosts
         Of the nodes, those of the highest level first.
     barrier
@@ -39,13 +39,12 @@ class Aggregation:
         world: World,
         config: Server,
         shards: Sequence[Shard],
-        levels: Sequence[Sequence[range]],
+        levels: Sequence[Sequence[Sequence[int]]],
         hosts: Sequence[int],
         *,
         barrier: bool,
     ) -> None:
         self._shards = shards
-        self._fan_out = config.fan_out
         self._leaves: list[list[Aggregator]] = []
         number = 0
         for level in reversed(levels):
@@ -68,7 +67,9 @@ class Aggregation:
                 ]
                 self._leaves.append(nodes)
                 number += 1
+        lowest = levels[0] if levels else ()
+        self._leaf_of = {rank: leaf for leaf, ranks in zip(self._leaves, lowest, strict=True) for rank in ranks}
 
     def contacts(self, rank: int) -> Sequence[Aggregator | Shard]:
         """Who stands for each shard to a worker."""
-        return self._leaves[rank // self._fan_out] if self._leaves else self._shards
+        return self._leaf_of.get(rank, self._shards)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.connections.server.broadcast import Broadcast
 from sim.connections.server.receivers import Answer, Receiver
+from sim.connections.server.sums import messages_to_read, relayed_bytes
 from sim.connections.server.tree.scatter import Scatter
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Aggregator:
     ----------
     nbytes, push_nbytes
         Sizes of a model, or a sum of gradients, and of one gradient on the wire (B).
+    decode_seconds
+        How long a core reads one gradient before it can be added up (s).
     receivers : list of Receiver
         Those below, in the order of their ranks.
     """
@@ -75,6 +78,7 @@ class Aggregator:
         self.endpoint = endpoint
         self.nbytes: float = above.nbytes
         self.push_nbytes: float = above.push_nbytes
+        self.decode_seconds: float = above.decode_seconds
         self.receivers: list[Receiver] = []
         above.receivers.append(Receiver(endpoint, ranks, self.hear, self.take))
 
@@ -87,11 +91,12 @@ class Aggregator:
 
     def push(self, push: Push) -> None:
         """A worker's gradient has arrived; that it has been added up, the worker learns by the answer."""
-        self._cores.serve(self._apply_seconds, self._add, [push])
+        self._cores.serve(self._apply_seconds + self.decode_seconds, self._add, [push])
 
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         """A sum has arrived: it queues for a core, is added to what waits for the way up, and `added` is called."""
-        self._cores.serve(self._apply_seconds, self._add, pushes, added)
+        reading = messages_to_read(len(pushes), self.push_nbytes, self.nbytes) * self.decode_seconds
+        self._cores.serve(self._apply_seconds + reading, self._add, pushes, added)
 
     def _add(self, pushes: Sequence[Push], added: Callable[[], object] | None = None) -> None:
         self._sum += pushes
@@ -105,7 +110,7 @@ class Aggregator:
         pushes, self._sum = self._sum, []
         self._relaying = True
         above = self._above
-        nbytes = min(len(pushes) * self.push_nbytes, self.nbytes)  # few compressed gradients are smaller than their sum
+        nbytes = relayed_bytes(len(pushes), self.push_nbytes, self.nbytes)
         ranks = [push.rank for push in pushes]
         self._world.send_beside(self.endpoint, above.endpoint, nbytes, ranks, above.gather, pushes, self._relayed)
 

@@ -24,7 +24,7 @@ class Root(Shard):
 
     def _answer(self, rank: int, to: Endpoint, answer: Callable[[Versioned], object]) -> None:
         """Send the present model to a worker, together with what else leaves at this instant."""
-        self._world.timeline.depart(rank)
+        self._world.timeline.depart_beside(rank)
         if self._leaving is None:
             self._leaving = []
             simpy.Timeout(self._world.environment, 0.0).callbacks.append(self._leave)

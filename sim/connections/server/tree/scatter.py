@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ class Scatter:
     nbytes
         Size of a message (B).
     receivers
-        Where they go, in the order of the workers' ranks.
+        Where they go.
     """
 
     def __init__(self, world: World, endpoint: Endpoint, nbytes: float, receivers: Sequence[Receiver]) -> None:
@@ -35,13 +34,13 @@ class Scatter:
         self._endpoint = endpoint
         self._nbytes = nbytes
         self._receivers = receivers
-        self._first = [receiver.ranks[0] for receiver in receivers]
+        self._behind = {rank: number for number, receiver in enumerate(receivers) for rank in receiver.ranks}
 
     def send(self, answers: Sequence[Answer]) -> None:
         """Send answers that leave at this instant."""
         shares: dict[int, list[Answer]] = {}
         for answer in answers:
-            shares.setdefault(bisect_right(self._first, answer.rank) - 1, []).append(answer)
+            shares.setdefault(self._behind[answer.rank], []).append(answer)
         for number, share in shares.items():
             receiver = self._receivers[number]
             self._world.send(self._endpoint, receiver.endpoint, self._nbytes, None, receiver.take, share)
