@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from sim.collectives.operations.machines import RanksByMachine, apart
 from sim.option_name import option_name
 from topologies.field_error import FieldError
 from topologies.options import options_in
@@ -13,6 +15,7 @@ from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.collectives.operations.operation import Kind, Operation
+    from sim.collectives.operations.site import Site
 
 
 class LacksOperationError(FieldError):
@@ -42,6 +45,21 @@ class Collective(ABC):
             "give the seconds that adding one received byte takes, or 0",
             at_least=0,
         )
+        self.site: Site | None = None  # where its ranks are; not a field, since nobody chooses it here
+
+    def on(self, site: Site) -> Self:
+        """The same algorithm at a site, whose machines it may heed; without one it takes each rank for a machine."""
+        there = copy(self)
+        there.site = site
+        return there
+
+    def machines(self, ranks: int) -> RanksByMachine:
+        """The ranks of each machine."""
+        return apart(ranks) if self.site is None else self.site.machines
+
+    def choice(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
+        """What carries out an operation: the collective itself, unless it chooses among others."""
+        return self
 
     @abstractmethod
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:

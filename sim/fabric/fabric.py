@@ -78,11 +78,11 @@ class Fabric:
     graph
         Annotated graph of the network (see `topologies.networks`); None for an ideal one, without latency and limits.
     efficiency
-        Share of every link's bandwidth that is left for payload, in (0, 1].
+        Share of a link's bandwidth that is left for payload, in (0, 1]; of a link inside a machine all is.
     overhead
-        Time that a message between two hosts pays before its latency (s), >= 0.
+        Time that a message pays before its latency (s), >= 0, unless it stays inside a machine.
     cap
-        The most that one message gets (B/s), > 0; None: no cap.
+        The most that one message gets (B/s), > 0, unless it stays inside a machine; None: no cap.
     background
         Traffic of others, from the present instant on; None: there is none.
 
@@ -120,10 +120,11 @@ class Fabric:
         taken = np.zeros(len(self._wires.capacity))
         if background is not None:
             np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
-        self._engine = Engine(self._wires.capacity * efficiency * (1.0 - taken), NEVER if cap is None else cap)
+        left = np.where(self._wires.inside, 1.0, efficiency) * (1.0 - taken)
+        self._engine = Engine(self._wires.capacity * left, NEVER if cap is None else cap)
         self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
-        self._ways = [Way((), (), 0.0)]  # of each path of the engine
+        self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
         self._tickets = 0
         self._delivered: dict[int, Callable[[], object]] = {}
@@ -233,7 +234,9 @@ class Fabric:
         path = self._paths.get((source, target))
         if path is None:
             way = self._wires.way(source, target)
-            path = self._paths[source, target] = self._engine.add_path(way.resources, way.latency + self._overhead)
+            latency = way.latency if way.inside else way.latency + self._overhead
+            path = self._engine.add_path(way.resources, latency, exempt=way.inside)
+            self._paths[source, target] = path
             self._ways.append(way)
         return path
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
+from topologies.machines import is_inside
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -27,11 +28,14 @@ class Way:
         Numbers of the resources that these use.
     latency
         Sum of the latencies of its links (s).
+    inside
+        Whether it stays inside one machine, or one host.
     """
 
     edges: tuple[int, ...]
     resources: tuple[int, ...]
     latency: float
+    inside: bool
 
 
 class Wires:
@@ -53,6 +57,8 @@ class Wires:
         Line rate of each resource (B/s).
     resource : int64[edges]
         Resource of each directed edge.
+    inside : bool[resources]
+        Whether each resource is a link inside a machine.
 
     Raises
     ------
@@ -66,14 +72,17 @@ class Wires:
         self._routes = None if graph is None else Routes(graph)
         capacity: list[float] = []
         resource: list[int] = []
+        inside: list[bool] = []
         for edge, bandwidth, latency, shares in () if graph is None else _directed_edges(graph):
             if not shares:
                 capacity.append(bandwidth)
+                inside.append(is_inside(graph, edge))
             self.edges.append(edge)
             self._latency.append(latency)
             resource.append(len(capacity) - 1)
         self.capacity: NDArray[np.float64] = np.array(capacity)
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
+        self.inside: NDArray[np.bool_] = np.array(inside, np.bool_)
         self._number = {edge: number for number, edge in enumerate(self.edges)}
 
     def way(self, source: int, target: int) -> Way:
@@ -85,10 +94,11 @@ class Wires:
             If the network has no such host, or no path joins the two.
         """
         if self._routes is None or source == target:
-            return Way((), (), 0.0)
+            return Way((), (), 0.0, inside=source == target)
         edges = tuple(self._number[edge] for edge in self._routes.route(source, target))
         resources = tuple(self.resource[list(edges)].tolist())
-        return Way(edges, resources, sum(self._latency[edge] for edge in edges))
+        inside = all(self.inside[resource] for resource in resources)
+        return Way(edges, resources, sum(self._latency[edge] for edge in edges), inside)
 
 
 def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]]:

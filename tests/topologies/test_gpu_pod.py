@@ -42,7 +42,7 @@ def test_two_halves_of_the_machines_are_joined_by_the_cards_of_one(machines, gpu
 
 def test_the_options_units_become_si():
     graph = GPUPod(intra_bandwidth_gbps=2400.0, intra_latency_us=0.5, bandwidth_gbps=200.0, latency_us=2.0).graph(1)
-    assert graph.edges[0, "machine0"] == {"bandwidth": 3e11, "latency": 5e-7, "duplex": "split"}
+    assert graph.edges[0, "machine0"] == {"bandwidth": 3e11, "latency": 5e-7, "duplex": "split", "inside": True}
     assert graph.edges["machine0", "rail7"] == {"bandwidth": 2.5e10, "latency": 2e-6, "duplex": "split"}
 
 

@@ -75,7 +75,7 @@ def _value(text: str, kind: str) -> object:
             return float(text)
         except ValueError:
             pass  # the text is shown to the user where a number is wanted
-    return text.strip()
+    return {"true": True, "false": False}.get(text.strip(), text.strip()) if kind == "boolean" else text.strip()
 
 
 def _needed(element: ElementTree.Element, name: str) -> str:

@@ -93,6 +93,7 @@ def gpu_pod(
         bandwidth=intra_bandwidth,
         latency=intra_latency,
         duplex="split",
+        inside=True,
     )
     graph.add_edges_from(
         ((f"machine{machine}", f"rail{rail}") for machine in range(machines) for rail in range(rails)),

@@ -1,0 +1,63 @@
+"""Ranks by machine: what a collective knows of where its ranks are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.collectives.operations.draft import Numbers
+
+
+@dataclass(frozen=True)
+class RanksByMachine:
+    """The ranks of each machine.
+
+    Parameters
+    ----------
+    ranks : sequence of int32[size]
+        Those of each machine, rank 0 first of all.
+    rails
+        Links that join a machine to the network, >= 1.
+    """
+
+    ranks: Sequence[Numbers]
+    rails: int
+
+    @property
+    def alike(self) -> bool:
+        """Whether all machines have equally many ranks."""
+        return len({len(each) for each in self.ranks}) == 1
+
+    @property
+    def shared(self) -> bool:
+        """Whether there are several machines, and ranks that share one."""
+        return len(self.ranks) > 1 and self.largest > 1
+
+    @property
+    def largest(self) -> int:
+        """Ranks of the machine that has most."""
+        return max(len(each) for each in self.ranks)
+
+    def channels(self, wanted: int | None) -> int:
+        """Rings or trees side by side: as many as wanted, or (None) as there are rails that ranks can enter by."""
+        if wanted is not None:
+            return wanted
+        return min(self.rails, self.largest) if len(self.ranks) > 1 else 1
+
+    def entered_at(self, channel: int) -> list[Numbers]:
+        """The ranks of each machine as a channel visits them: the channel's own first, the others in turn."""
+        return [np.roll(each, -(channel % len(each))) if channel else each for each in self.ranks]
+
+
+def apart(ranks: int) -> RanksByMachine:
+    """Every rank on a machine of its own."""
+    return RanksByMachine(np.arange(ranks, dtype=np.int32).reshape(-1, 1), rails=1)
+
+
+def by_machine(machine: Sequence[int], rails: int) -> RanksByMachine:
+    """Sort ranks by machine; `machine` is that of each rank, numbered in the order of first occurrence."""
+    of = np.asarray(machine)
+    along = np.argsort(of, kind="stable").astype(np.int32)
+    return RanksByMachine(np.split(along, np.flatnonzero(np.diff(of[along])) + 1), rails)
