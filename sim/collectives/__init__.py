@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from sim.collectives.operations.machines import RanksByMachine, apart
 from sim.option_name import option_name
@@ -37,6 +38,9 @@ class Collective(ABC):
     """
 
     reduce_seconds_per_byte: float = 0.0
+
+    #: Ranks up to which `auto` tries it.
+    most_tried: ClassVar[int] = sys.maxsize
 
     def __post_init__(self) -> None:
         check(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sim.collectives import Collective, LacksOperationError
 from sim.collectives.operations.operation import Kind, Operation
 from topologies.field_error import FieldError
 from topologies.options import options_in
 
-#: Messages of a schedule that is tried, at the most, unless none has fewer.
-MOST_TRIED = 500_000
+#: Messages of a schedule that is tried, at the most, unless all have more.
+MOST_TRIED = 2_500_000
 #: Faster by less than this share is as fast.
 TIE = 1e-9
 
@@ -25,15 +26,18 @@ class Auto(Collective):
 
     Where NCCL's tuner takes the least of its algorithms' estimates, latency plus bytes over bandwidth [1]_, here each
     collective that has the operation carries it out by its defaults, all ranks entering at once, on the run's network
-    and transport without other traffic; the fastest is taken, of equals the first in the order ring, then by name. A
-    schedule of more than 500 000 messages is not tried unless all have more: rings and direct exchange over more than
-    500 ranks. On an ideal network, where all take no time, it is the ring.
+    and transport without other traffic; the fastest is taken, of equals the first in the order ring, then by name. What
+    takes long to try, since every pair of ranks needs a route or a schedule has millions of messages, is left out of
+    large groups: direct exchange of more than 64 ranks, one ring of more than 512, and what has more than 2.5 million
+    messages unless all have more. On an ideal network, where all take no time, it is the ring.
 
     References
     ----------
     .. [1] Z. Hu et al., "Demystifying NCCL: an in-depth analysis of GPU communication protocols and algorithms",
        arXiv:2507.04786, 2025.
     """
+
+    most_tried: ClassVar[int] = -1  # it is none of the others
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """That of the fastest."""
@@ -54,7 +58,7 @@ class Auto(Collective):
     def choice(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         """The fastest; see `Collective.choice`."""
         made, refusal = [], FieldError("ranks", f"no collective can {kind} over {ranks}; give another number")
-        for order, candidate in enumerate(self._candidates()):
+        for order, candidate in enumerate(self._candidates(ranks)):
             try:
                 operation: Operation = getattr(candidate, kind)(ranks, nbytes)
             except LacksOperationError:
@@ -80,9 +84,9 @@ class Auto(Collective):
                 best, first, found = min(best, seconds), order, candidate
         return found
 
-    def _candidates(self) -> Iterator[Collective]:
+    def _candidates(self, ranks: int) -> Iterator[Collective]:
         """All other collectives at the site: ring, then by name."""
-        options = [option for _, option in options_in("sim.collectives", Collective) if option is not type(self)]
+        options = [option for _, option in options_in("sim.collectives", Collective) if ranks <= option.most_tried]
         for option in sorted(options, key=lambda option: option.__module__ != "sim.collectives.ring"):
             candidate = option(reduce_seconds_per_byte=self.reduce_seconds_per_byte)
             yield candidate if self.site is None else candidate.on(self.site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -76,6 +77,8 @@ class Ring(Collective):
     """
 
     channels: int | None = None
+
+    most_tried: ClassVar[int] = 512  # half a million messages for each channel
 
     def __post_init__(self) -> None:
         super().__post_init__()

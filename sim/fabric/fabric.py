@@ -85,6 +85,8 @@ class Fabric:
         The most that one message gets (B/s), > 0, unless it stays inside a machine; None: no cap.
     background
         Traffic of others, from the present instant on; None: there is none.
+    wires
+        Those of the graph, where they have been made before, with the ways that are known; None: they are made.
 
     Attributes
     ----------
@@ -106,6 +108,7 @@ class Fabric:
         overhead: float = 0.0,
         cap: float | None = None,
         background: Background | None = None,
+        wires: Wires | None = None,
     ) -> None:
         if not 0.0 < efficiency <= 1.0:
             raise FieldError("efficiency", f"must be in (0, 1], got {efficiency}; give the share of the line rate")
@@ -116,7 +119,7 @@ class Fabric:
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
-        self._wires = Wires(graph)
+        self._wires = Wires(graph) if wires is None else wires
         taken = np.zeros(len(self._wires.capacity))
         if background is not None:
             np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))

@@ -69,6 +69,7 @@ class Wires:
     def __init__(self, graph: nx.Graph | None) -> None:
         self.edges: list[Edge] = []
         self._latency: list[float] = []
+        self._ways: dict[tuple[int, int], Way] = {}
         self._routes = None if graph is None else Routes(graph)
         capacity: list[float] = []
         resource: list[int] = []
@@ -93,12 +94,22 @@ class Wires:
         FieldError
             If the network has no such host, or no path joins the two.
         """
+        way = self._ways.get((source, target))
+        if way is None:
+            way = self._ways[source, target] = self._way(source, target)
+        return way
+
+    def _way(self, source: int, target: int) -> Way:
         if self._routes is None or source == target:
             return Way((), (), 0.0, inside=source == target)
         edges = tuple(self._number[edge] for edge in self._routes.route(source, target))
-        resources = tuple(self.resource[list(edges)].tolist())
-        inside = all(self.inside[resource] for resource in resources)
-        return Way(edges, resources, sum(self._latency[edge] for edge in edges), inside)
+        resources = self.resource[list(edges)]
+        return Way(
+            edges,
+            tuple(resources.tolist()),
+            latency=sum(self._latency[edge] for edge in edges),
+            inside=bool(self.inside[resources].all()),
+        )
 
 
 def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]]:

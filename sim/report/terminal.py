@@ -135,6 +135,8 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
         yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
     if summary.spectral_gap is not None:
         yield "mixing", f"spectral gap {number(summary.spectral_gap)}"
+    if summary.collective is not None:
+        yield "collective", printable(summary.collective)
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
     if result.links:

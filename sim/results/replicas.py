@@ -22,6 +22,7 @@ FACTS = (
     "batch",
     "seed",
     "spectral_gap",
+    "collective",
     "version",
     "config_hash",
 )

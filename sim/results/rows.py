@@ -51,6 +51,7 @@ class Summary:
     mean_staleness: float | None = None  # server versions
     max_staleness: Count | None = None
     spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
+    collective: str | None = None  # which carried out the operations; several where auto chose one for each size
     compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None

@@ -11,6 +11,7 @@ import numpy as np
 
 import sim
 from sim.cluster.cluster import Cluster
+from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
 from sim.measuring.recorder import Snapshot
@@ -118,6 +119,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
         spectral_gap=_spectral_gap(cluster),
+        collective=_collective(cluster),
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,
@@ -139,6 +141,11 @@ def _topology(cluster: Cluster) -> str | None:
 def _spectral_gap(cluster: Cluster) -> float | None:
     rounds = cluster.blueprint.rounds(cluster.seed)
     return rounds.spectral_gap() if rounds is not None else None
+
+
+def _collective(cluster: Cluster) -> str | None:
+    group = cluster.blueprint.connection(Collectives)
+    return " and ".join(group.carried_by(cluster.deployment)) if group is not None else None
 
 
 def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.collectives.operations.machines import RanksByMachine, by_machine
+from sim.fabric.wires import Wires
 from topologies.machines import machines_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ class Site:
         machines = machines_of(self.graph, self.hosts)
         return by_machine(machines.of, machines.rails)
 
+    @cached_property
+    def _wires(self) -> Wires:
+        return Wires(self.graph)
+
     def seconds(self, operation: Operation, most: float = math.inf) -> float:
         """Let an operation run with the network to itself, all ranks entering at once.
 
@@ -63,7 +68,14 @@ class Site:
         from sim.fabric.fabric import Fabric
 
         environment = simpy.Environment()
-        fabric = Fabric(environment, self.graph, efficiency=self.efficiency, overhead=self.overhead, cap=self.cap)
+        fabric = Fabric(
+            environment,
+            self.graph,
+            efficiency=self.efficiency,
+            overhead=self.overhead,
+            cap=self.cap,
+            wires=self._wires,
+        )
         left: list[float] = []
         running = fabric.start(operation, self.hosts, lambda _: left.append(environment.now))
         for rank in range(operation.ranks):
