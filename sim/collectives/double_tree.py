@@ -72,7 +72,7 @@ class DoubleTree(Collective):
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """From rank 0, above both trees."""
         trees, draft = self._begin(ranks, nbytes, 2 * (ranks - 1))
-        forest = trees.forest(_below_the_first(trees.size))
+        forest = trees.forest(_below_the_first(trees.size), rooted=True)
         ports = trees.channels * (2 + 2 * trees.shared)
         return forest.operation("broadcast", draft, self.reduce_seconds_per_byte, ports=ports)
 
@@ -100,12 +100,12 @@ class _Trees:
         self._chunks = chunks
         self.size = len(self._machines.ranks)
 
-    def forest(self, pair: _Places) -> Forest:
+    def forest(self, pair: _Places, *, rooted: bool = False) -> Forest:
         """Put ranks in the places of a pair of trees, and chains below those that share a machine, in each channel."""
         rank, parent, begin = [], [], []
         first = 0
         for channel in range(self.channels):
-            visited = self._machines.entered_at(channel)
+            visited = self._machines.entered_at(channel, rooted=rooted)
             size = np.array([len(each) for each in visited], np.int32)[pair.machine]
             heads = first + np.cumsum(size) - size  # where each place's chain begins
             above = first - 1 + np.arange(size.sum())

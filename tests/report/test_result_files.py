@@ -49,6 +49,7 @@ FIELDS = [
     "mean_staleness",
     "max_staleness",
     "spectral_gap",
+    "collective",
     "compute_fraction",
     "communicate_fraction",
     "wait_fraction",

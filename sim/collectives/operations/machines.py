@@ -38,7 +38,7 @@ class RanksByMachine:
     @property
     def largest(self) -> int:
         """Ranks of the machine that has most."""
-        return max(len(each) for each in self.ranks)
+        return max(map(len, self.ranks), default=0)
 
     def channels(self, wanted: int | None) -> int:
         """Rings or trees side by side: as many as wanted, or (None) as there are rails that ranks can enter by."""
@@ -46,9 +46,15 @@ class RanksByMachine:
             return wanted
         return min(self.rails, self.largest) if len(self.ranks) > 1 else 1
 
-    def entered_at(self, channel: int) -> list[Numbers]:
-        """The ranks of each machine as a channel visits them: the channel's own first, the others in turn."""
-        return [np.roll(each, -(channel % len(each))) if channel else each for each in self.ranks]
+    def entered_at(self, channel: int, *, rooted: bool = False) -> list[Numbers]:
+        """The ranks of each machine as a channel visits them: the channel's own first, the others in turn.
+
+        Where it is `rooted`, rank 0 is first in its machine in every channel.
+        """
+        if channel == 0:
+            return list(self.ranks)
+        first, *others = (np.roll(each, -(channel % len(each))) for each in self.ranks)
+        return [self.ranks[0] if rooted else first, *others]
 
 
 def apart(ranks: int) -> RanksByMachine:
