@@ -1,9 +1,9 @@
 """Crowds: many flows that share one bottleneck, and nothing but it, kept in the bottleneck's virtual time.
 
 Where every flow of a component crosses one link, and no other link is full, all have that link's fair share, or the cap
-where none is exempt from it: a change of membership changes one number, the level, and the order in which the members complete
-never changes. So a member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it is
-complete, and only the member with the least goal has an event. Joining and leaving cost O(hops + log members), where
+where none is exempt from it: a change of membership changes one number, the level, and the order in which the members
+complete never changes. So a member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it
+is complete, and only the member with the least goal has an event. Joining and leaving cost O(hops + log members), where
 solving the component would cost O(members): this is an incast, or a parameter server's replies.
 
 The crowd is certain to be in the state above while its level is at most its `ceiling`, the least fair share of the
@@ -63,9 +63,7 @@ def _lower_ceiling(state: Table, links: Table, crowds: Table, flows: Table, hops
 
 
 @inlined
-def _crowd_for(
-    state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, f: int
-) -> int:
+def _crowd_for(state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, f: int) -> int:
     """Return the bottleneck of the crowd that flow `f` can be of, -1 if none.
 
     The flow has to cross the bottleneck, and may meet only flows of that crowd, which have the same cap.

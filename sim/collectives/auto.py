@@ -86,7 +86,8 @@ class Auto(Collective):
 
     def _candidates(self, ranks: int) -> Iterator[Collective]:
         """All other collectives at the site: ring, then by name."""
-        options = [option for _, option in options_in("sim.collectives", Collective) if ranks <= option.most_tried]
-        for option in sorted(options, key=lambda option: option.__module__ != "sim.collectives.ring"):
+        options: list[type[Collective]] = [option for _, option in options_in("sim.collectives", Collective)]
+        few = [option for option in options if ranks <= option.most_tried]
+        for option in sorted(few, key=lambda option: option.__module__ != "sim.collectives.ring"):
             candidate = option(reduce_seconds_per_byte=self.reduce_seconds_per_byte)
             yield candidate if self.site is None else candidate.on(self.site)

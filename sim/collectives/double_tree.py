@@ -114,8 +114,8 @@ class _Trees:
             parent.append(above)
             begin.append(np.repeat((2 * channel + pair.tree) * self._chunks, size))
             first += len(above)
-        columns = (np.concatenate(column).astype(np.int32) for column in (rank, parent, begin))
-        return Forest(*columns, chunks=self._chunks)
+        columns = [np.concatenate(column).astype(np.int32) for column in (rank, parent, begin)]
+        return Forest(rank=columns[0], parent=columns[1], begin=columns[2], chunks=self._chunks)
 
 
 def _below_the_first(size: int) -> _Places:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.collectives import Collective
+from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.leaders import Leaders
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import Counterparts
@@ -27,10 +28,11 @@ class Hierarchical(Collective):
     Machines are those of the network, and the rings between them join counterparts.
 
     Reduce-scatter inside each machine of g ranks, ring all-reduce between the ranks that have the same place in the
-    ``m = ranks / g`` machines, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes have
-    latency a (s) and inverse bandwidth b (s/B), and adding a byte takes c (s/B), it takes
-    ``2 (g - 1 + m - 1) a + 2 (ranks - 1) / ranks nbytes b + (ranks - 1) / ranks nbytes c``; where those between machines
-    are slower they carry a g-th of the bytes only. Reduce-scatter and all-gather take half of it each, c in the former.
+    ``m = ranks / g`` machines, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes
+    have latency a (s) and inverse bandwidth b (s/B), and adding a byte takes c (s/B), it takes
+    ``2 (g - 1 + m - 1) a + 2 (ranks - 1) / ranks nbytes b + (ranks - 1) / ranks nbytes c``; where those between
+    machines are slower they carry a g-th of the bytes only. Reduce-scatter and all-gather take half of it each, c in
+    the former.
 
     In several chunks, one is summed inside while the one before is on its way between machines. Machines of different
     numbers of ranks have no counterparts: there a chain sums to a leader, a ring joins the leaders, and a chain hands

@@ -59,10 +59,10 @@ class Ring(Collective):
     Least bytes, most steps.
 
     See `ring`; reduce-scatter and all-gather take ``(ranks - 1) a + (ranks - 1) / ranks nbytes b`` each, the former
-    also ``(ranks - 1) / ranks nbytes c``. A ring leads through one machine after the other, so that a machine sends each
-    byte that it passes on over the network once. Where machines have several rails there may be a ring, a *channel*, for
-    each: channel i enters every machine at its i-th rank and goes around inside from there, which puts each on a network
-    card of its own, as NCCL opens them [1]_.
+    also ``(ranks - 1) / ranks nbytes c``. A ring leads through one machine after the other, so that a machine sends
+    each byte that it passes on over the network once. Where machines have several rails there may be a ring, a
+    *channel*, for each: channel i enters every machine at its i-th rank and goes around inside from there, which puts
+    each on a network card of its own, as NCCL opens them [1]_.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ def _levels(trees: Sequence[Numbers]) -> list[tuple[Numbers, Numbers]]:
     levels = []
     for level in range((max(map(len, trees), default=1) - 1).bit_length()):
         distance = 1 << level
-        pairs = [(each[distance :: 2 * distance], each[:-distance : 2 * distance]) for each in trees]
+        pairs = [(each[distance :: 2 * distance], each[: -distance : 2 * distance]) for each in trees]
         children, parents = zip(*pairs, strict=True)
         levels.append((np.concatenate(children), np.concatenate(parents)))
     return levels

@@ -131,12 +131,7 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.updates is not None:
         rates = f" ({number(summary.updates_per_second)}/s), {number(summary.samples_per_second)} samples/s"
         yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
-    if summary.mean_staleness is not None:
-        yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
-    if summary.spectral_gap is not None:
-        yield "mixing", f"spectral gap {number(summary.spectral_gap)}"
-    if summary.collective is not None:
-        yield "collective", printable(summary.collective)
+    yield from _exchanged(summary)
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
     if result.links:
@@ -148,6 +143,16 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.wall_seconds is not None:
         events = f" ({number(summary.events)} events)" if summary.events is not None else ""
         yield "simulated in", f"{duration(summary.wall_seconds)}{events}"
+
+
+def _exchanged(summary: Summary) -> Iterator[tuple[str, str]]:
+    """How workers shared what they had learned."""
+    if summary.mean_staleness is not None:
+        yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
+    if summary.spectral_gap is not None:
+        yield "mixing", f"spectral gap {number(summary.spectral_gap)}"
+    if summary.collective is not None:
+        yield "collective", printable(summary.collective)
 
 
 def _busiest(links: Sequence[Link]) -> str:

@@ -51,8 +51,8 @@ def test_it_is_never_far_from_the_best_of_all(network: str, ranks: int, nbytes: 
         collective = OPTIONS["collective"][name]().on(site)
         try:
             took[name] = seconds(getattr(collective, kind)(ranks, nbytes), graph)
-        except FieldError as error:  # halves of halving_doubling
-            assert error.field == "ranks", name
+        except FieldError:  # halves of halving_doubling
+            assert ranks & (ranks - 1), name
     auto = Auto().on(site)
     assert seconds(getattr(auto, kind)(ranks, nbytes), graph) <= MARGIN * min(took.values())
     assert took[option_name(auto.choice(kind, ranks, nbytes))] == pytest.approx(min(took.values()), rel=1e-8)

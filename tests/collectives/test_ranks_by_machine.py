@@ -229,9 +229,13 @@ def test_a_tree_of_machines_crosses_the_network_once_for_each_but_the_first() ->
 
 
 def test_more_channels_than_a_schedule_can_have_are_refused() -> None:
-    with pytest.raises(FieldError, match=r"^channels: must be at least 1 and at most 128, got 129; give the rings or trees side by"):
+    with pytest.raises(
+        FieldError, match=r"^channels: must be at least 1 and at most 128, got 129; give the rings or trees side by"
+    ):
         Ring(channels=129)
-    with pytest.raises(FieldError, match=r"^channels: must be at most 6, got 128; with 7996000 messages each they make"):
+    with pytest.raises(
+        FieldError, match=r"^channels: must be at most 6, got 128; with 7996000 messages each they make"
+    ):
         Ring(channels=128).all_reduce(2000, SIZE)
     with pytest.raises(FieldError, match=r"^channels: must be at least 1 and at most 128, got 0"):
         DoubleTree(channels=0)

@@ -78,7 +78,7 @@ class Leaders:
             self._pass_on(chunk, before, before + 1, adds=False)
 
     def _pass_on(self, chunk: int, source: int, target: int, *, adds: bool) -> None:
-        """Let the rank in place `source` of each machine that has both send the whole of a chunk to that in `target`."""
+        """Let the rank in place `source` of each machine that has both send a whole chunk to that in `target`."""
         large = [each for each in self._machines if len(each) > max(source, target)]
         first = chunk * self._pieces
         self._steps.step(

@@ -59,7 +59,7 @@ class RanksByMachine:
 
 def apart(ranks: int) -> RanksByMachine:
     """Every rank on a machine of its own."""
-    return RanksByMachine(np.arange(ranks, dtype=np.int32).reshape(-1, 1), rails=1)
+    return RanksByMachine(list(np.arange(ranks, dtype=np.int32).reshape(-1, 1)), rails=1)
 
 
 def by_machine(machine: Sequence[int], rails: int) -> RanksByMachine:

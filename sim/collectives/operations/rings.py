@@ -67,7 +67,10 @@ class Counterparts:
     def operation(self, kind: Kind) -> Operation:
         """Write it: a rank begins with a chunk when it has been through the first phase of the one before."""
         inside, between = (self._in_a_group, self._between_groups)
-        sums, shares = [(inside, reduce_scatter), (between, reduce_scatter)], [(between, all_gather), (inside, all_gather)]
+        sums, shares = (
+            [(inside, reduce_scatter), (between, reduce_scatter)],
+            [(between, all_gather), (inside, all_gather)],
+        )
         phases = {"all_reduce": sums + shares, "reduce_scatter": sums, "all_gather": shares}[kind]
         for chunk in range(self._chunks):
             for number, (rings, turn) in enumerate(phases):

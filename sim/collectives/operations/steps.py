@@ -34,9 +34,7 @@ class Steps:
        IJHPCA 19, 2005, section 3.
     """
 
-    def __init__(
-        self, ranks: int, nbytes: float, pieces: int, reduce_seconds_per_byte: float, lanes: int = 1
-    ) -> None:
+    def __init__(self, ranks: int, nbytes: float, pieces: int, reduce_seconds_per_byte: float, lanes: int = 1) -> None:
         self._draft = Draft(ranks, nbytes, pieces)
         self._lanes = lanes
         self._seconds_per_byte = lanes * reduce_seconds_per_byte
