@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from sim.collectives.operations.machines import RanksByMachine, apart
 from sim.option_name import option_name
 from topologies.field_error import FieldError
 from topologies.options import options_in
@@ -38,28 +36,17 @@ class Collective(ABC):
     """
 
     reduce_seconds_per_byte: float = 0.0
-
-    #: Ranks up to which `auto` tries it.
-    most_tried: ClassVar[int] = sys.maxsize
+    most_tried: ClassVar[int] = sys.maxsize  # ranks up to which `auto` tries it
 
     def __post_init__(self) -> None:
-        check(
-            "reduce_seconds_per_byte",
-            self.reduce_seconds_per_byte,
-            "give the seconds that adding one received byte takes, or 0",
-            at_least=0,
-        )
-        self.site: Site | None = None  # where its ranks are; not a field, since nobody chooses it here
+        check("reduce_seconds_per_byte", self.reduce_seconds_per_byte, "give the seconds per byte, or 0", at_least=0)
+        self.site: Site | None = None  # no field: nobody chooses it
 
     def on(self, site: Site) -> Self:
         """The same algorithm at a site, whose machines it may heed; without one it takes each rank for a machine."""
-        there = copy(self)
+        there = replace(self)
         there.site = site
         return there
-
-    def machines(self, ranks: int) -> RanksByMachine:
-        """The ranks of each machine."""
-        return apart(ranks) if self.site is None else self.site.machines
 
     def choice(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         """What carries out an operation: the collective itself, unless it chooses among others."""
@@ -84,28 +71,19 @@ class Collective(ABC):
         Raises
         ------
         FieldError
-            If `ranks` or `nbytes` is out of range, or the algorithm does not fit `ranks`.
+            If an argument is out of range, or the algorithm does not fit `ranks`; LacksOperationError if it lacks this.
         """
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets one of `ranks` equal parts of the sum, each another one."""
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets the whole vector, each having the part that `reduce_scatter` left."""
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets the vector of rank 0.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets the vector of rank 0."""
         raise self._lacks("broadcast")
 
     def _lacks(self, kind: Kind) -> LacksOperationError:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
@@ -56,5 +57,5 @@ class Chain(Collective):
     def _chain(self, ranks: int) -> Forest:
         check_chunks(self.chunks, 2 * (ranks - 1))  # down, and back
         place = np.arange(ranks, dtype=np.int32)
-        along = np.concatenate(self.machines(ranks).ranks)
+        along = np.concatenate(at(self.site, ranks).ranks)
         return Forest(rank=along, parent=place - 1, begin=np.zeros(ranks, np.int32), chunks=self.chunks)

@@ -10,7 +10,7 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.forest import Forest
-from sim.collectives.operations.machines import RanksByMachine, apart
+from sim.collectives.operations.machines import RanksByMachine, apart, at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_channels, check_chunks
 from topologies.ranges import check
@@ -77,7 +77,7 @@ class DoubleTree(Collective):
         return forest.operation("broadcast", draft, self.reduce_seconds_per_byte, ports=ports)
 
     def _begin(self, ranks: int, nbytes: float, hops: int) -> tuple[_Trees, Draft]:
-        trees = _Trees(self.machines(ranks), self.channels, self.chunks)
+        trees = _Trees(at(self.site, ranks), self.channels, self.chunks)
         check_chunks(self.chunks, trees.channels * hops)
         return trees, Draft(ranks, nbytes, 2 * trees.channels * self.chunks)
 

@@ -9,6 +9,7 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.leaders import Leaders
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import Counterparts
 from sim.collectives.operations.size import check_messages
@@ -95,7 +96,7 @@ class Hierarchical(Collective):
         return self.group
 
     def _operation(self, kind: Kind, ranks: int, nbytes: float) -> Operation:
-        machines = self.machines(ranks)
+        machines = at(self.site, ranks)
         heeded = self.group is None and machines.shared
         chunks = self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if machines.shared else 1)
         check_messages(2 * ranks * chunks * (machines.largest + len(machines.ranks)), "chunks", chunks)

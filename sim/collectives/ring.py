@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.rings import all_gather, reduce_scatter
 from sim.collectives.operations.size import check_channels, check_messages
@@ -108,7 +109,7 @@ class _Plan:
     """The rings of one operation, one in each lane, and where the part of the vector that each carries begins."""
 
     def __init__(self, collective: Ring, ranks: int, nbytes: float) -> None:
-        machines = collective.machines(ranks)
+        machines = at(collective.site, ranks)
         channels = machines.channels(collective.channels)
         check_messages(2 * ranks * (ranks - 1) * channels, "channels", channels)
         self.steps = Steps(ranks, nbytes, ranks * channels, collective.reduce_seconds_per_byte, lanes=channels)

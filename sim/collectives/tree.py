@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
@@ -50,7 +51,7 @@ class Tree(Collective):
 
     def _trees(self, ranks: int) -> tuple[Sequence[Numbers], Sequence[Numbers]]:
         """The ranks of the tree in each machine, and those of the tree of machines."""
-        machines = self.machines(ranks).ranks
+        machines = at(self.site, ranks).ranks
         return machines, [np.array([each[0] for each in machines], np.int32)]
 
 

@@ -238,8 +238,7 @@ class Fabric:
         if path is None:
             way = self._wires.way(source, target)
             latency = way.latency if way.inside else way.latency + self._overhead
-            path = self._engine.add_path(way.resources, latency, exempt=way.inside)
-            self._paths[source, target] = path
+            path = self._paths[source, target] = self._engine.add_path(way.resources, latency, exempt=way.inside)
             self._ways.append(way)
         return path
 
@@ -250,7 +249,6 @@ class Fabric:
         return programs[hosts]
 
     # -- the background
-
     def _background(self, graph: nx.Graph | None, background: Background | None) -> Iterator[list[Arrival]]:
         """The random flows of others on this network."""
         if graph is None or background is None or background.utilisation == 0.0:
@@ -280,7 +278,6 @@ class Fabric:
                 self._tick_at(self._due)
 
     # -- time
-
     def _expect(self, instant: float) -> None:
         """Something may follow from what has just been handed to the engine: have a tick then, or before."""
         if instant <= LATE:

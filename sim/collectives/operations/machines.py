@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.collectives.operations.draft import Numbers
+
+if TYPE_CHECKING:
+    from sim.collectives.operations.site import Site
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,11 @@ class RanksByMachine:
 def apart(ranks: int) -> RanksByMachine:
     """Every rank on a machine of its own."""
     return RanksByMachine(list(np.arange(ranks, dtype=np.int32).reshape(-1, 1)), rails=1)
+
+
+def at(site: Site | None, ranks: int) -> RanksByMachine:
+    """The ranks of each machine of a site; apart, where there is none."""
+    return apart(ranks) if site is None else site.machines
 
 
 def by_machine(machine: Sequence[int], rails: int) -> RanksByMachine:
