@@ -125,6 +125,7 @@ def command_lines() -> Iterator[str]:
     for topology in ("exponential", "one_peer_exponential", "complete"):
         yield f"{COMMON} workers=8 protocol=sgp topology={topology}"
     for collective in [
+        "auto",
         "central",
         "chain",
         "direct",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sim.backgrounds import Background
 from sim.backgrounds.none import NoBackground
 from sim.collectives import Collective
-from sim.collectives.ring import Ring as RingCollective
+from sim.collectives.auto import Auto
 from sim.compressors import Compression
 from sim.compressors.none import NoCompression
 from sim.devices import Device
@@ -121,7 +121,7 @@ class Experiment:
     placement: Placement = field(default_factory=Packed)
     background: Background = field(default_factory=NoBackground)
     topology: Topology = field(default_factory=lambda: _UNCHOSEN)
-    collective: Collective = field(default_factory=RingCollective)
+    collective: Collective = field(default_factory=Auto)
     server: Server = field(default_factory=Server)
     compression: Compression = field(default_factory=NoCompression)
 

@@ -1,9 +1,9 @@
 """Crowds: many flows that share one bottleneck, and nothing but it, kept in the bottleneck's virtual time.
 
 Where every flow of a component crosses one link, and no other link is full, all have that link's fair share, or the cap
-that is everybody's: a change of membership changes one number, the level, and the order in which the members complete
-never changes. So a member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it is
-complete, and only the member with the least goal has an event. Joining and leaving cost O(hops + log members), where
+where none is exempt from it: a change of membership changes one number, the level, and the order in which the members
+complete never changes. So a member carries a *goal*, the value of the crowd's `served` (bytes per member) at which it
+is complete, and only the member with the least goal has an event. Joining and leaving cost O(hops + log members), where
 solving the component would cost O(members): this is an incast, or a parameter server's replies.
 
 The crowd is certain to be in the state above while its level is at most its `ceiling`, the least fair share of the
@@ -15,6 +15,8 @@ section V.
 
 from __future__ import annotations
 
+import math
+
 from kernels.flows.chain import chain, touch, unchain
 from kernels.flows.heap import hand_over, move, push, remove
 from kernels.flows.pairing import meld, without_root
@@ -25,6 +27,13 @@ from kernels.jit import kernel
 #: Fewer flows are solved anew faster. Measured in a closed-loop incast, million flows per second, solved anew (as a
 #: crowd: 1.8 for any number): 3.0 for 6 senders, 1.65 for 8, 1.35 for 12, 0.7 for 24.
 LEAST = 8
+
+
+@inlined
+def _cap_of(state: Table, flows: Table, f: int) -> float:
+    """The most that flow `f` gets (B/s)."""
+    cap: float = math.inf if flows[f].exempt else state[0].cap
+    return cap
 
 
 @inlined
@@ -54,10 +63,10 @@ def _lower_ceiling(state: Table, links: Table, crowds: Table, flows: Table, hops
 
 
 @inlined
-def _crowd_for(links: Table, paths: Table, trail: Table, flows: Table, f: int) -> int:
+def _crowd_for(state: Table, links: Table, crowds: Table, paths: Table, trail: Table, flows: Table, f: int) -> int:
     """Return the bottleneck of the crowd that flow `f` can be of, -1 if none.
 
-    The flow has to cross the bottleneck, and may meet only flows of that crowd.
+    The flow has to cross the bottleneck, and may meet only flows of that crowd, which have the same cap.
     """
     first = paths[flows[f].path].first
     b, crosses = -1, False
@@ -69,7 +78,7 @@ def _crowd_for(links: Table, paths: Table, trail: Table, flows: Table, f: int) -
                 return -1
             b = crowd
             crosses = crosses or crowd == link
-    return b if crosses else -1
+    return b if crosses and crowds[b].cap == _cap_of(state, flows, f) else -1
 
 
 @kernel()
@@ -81,7 +90,7 @@ def join(
 
     The level follows when the instant is over.
     """
-    b = _crowd_for(links, paths, trail, flows, f)
+    b = _crowd_for(state, links, crowds, paths, trail, flows, f)
     if b < 0:
         return False
     chain(state, links, paths, trail, flows, hops, f)
@@ -122,7 +131,7 @@ def leave(
 @inlined
 def _retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table, b: int) -> bool:
     """Set the level that the members have now; False, with nothing done, if they can no longer be a crowd."""
-    level = min(links[b].capacity / links[b].count, state[0].cap)
+    level = min(links[b].capacity / links[b].count, crowds[b].cap)
     if level > crowds[b].ceiling or links[b].count != crowds[b].members:
         return False
     if level != crowds[b].level:
@@ -184,6 +193,20 @@ def _bottleneck(links: Table, queue: Table, size: int, members: int) -> int:
     return b if links[b].count == members else -1
 
 
+@inlined
+def _alike(state: Table, links: Table, flows: Table, hops: Table, link: int) -> bool:
+    """Whether the flows of a link have one cap."""
+    if state[0].cap == math.inf:
+        return True
+    hop = links[link].head
+    exempt: int = flows[hops[hop].flow].exempt
+    alike = True
+    while alike and hop >= 0:
+        alike = flows[hops[hop].flow].exempt == exempt
+        hop = hops[hop].next
+    return alike
+
+
 @kernel()
 def gather(
     state: Table, links: Table, crowds: Table, flows: Table, hops: Table, heap: Table, queue: Table,
@@ -191,12 +214,13 @@ def gather(
 ) -> bool:  # fmt: skip
     """Make the component queue[:size] of so many flows a crowd, if it can be one; return whether it can."""
     b = _bottleneck(links, queue, size, members)
-    if b < 0:
+    if b < 0 or not _alike(state, links, flows, hops, b):
         return False
     now, crowd = state[0].now, crowds[b]
     state[0].crowds += 1
     crowd.members = members
-    crowd.level = min(links[b].capacity / links[b].count, state[0].cap)
+    crowd.cap = _cap_of(state, flows, hops[links[b].head].flow)
+    crowd.level = min(links[b].capacity / links[b].count, crowd.cap)
     crowd.served, crowd.since, crowd.ceiling, crowd.root = 0.0, now, float("inf"), -1
     hop = links[b].head
     while hop >= 0:

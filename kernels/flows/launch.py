@@ -54,7 +54,7 @@ def launch(
     flow = flows[f]
     state[0].awaited += node >= 0 or ticket >= 0
     flow.remaining, flow.rate = nbytes, 0.0
-    flow.path, flow.hops = path, paths[path].hops
+    flow.path, flow.hops, flow.exempt = path, paths[path].hops, paths[path].exempt
     flow.node, flow.ticket = node, ticket
     flow.phase, flow.turn, flow.ordered, flow.next = WAITING, 1, ordered, -1
     flow.crowd = -1

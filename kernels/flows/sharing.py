@@ -1,6 +1,7 @@
 """Who shares which link, and at what rate: max-min fairness by progressive filling.
 
-A rate is also bounded by a cap, the same for all: levels rise until they meet it, and those that are left have it.
+A rate is also bounded by a cap, the same for all flows but those that are exempt: levels rise until they meet it, those
+that are left have it, and levels rise on for the exempt.
 
 A rate can change only in the connected component of links and flows that a change touches, so only that is solved.
 Bertsekas and Gallager, "Data Networks", 2nd edition, section 6.5.2.
@@ -59,14 +60,16 @@ def collect(state: Table, links: Table, flows: Table, hops: Table, queue: Table)
 
 
 @inlined
-def _saturate(state: Table, links: Table, flows: Table, hops: Table, heap: Table, link: int, level: float) -> int:
-    """Give `level` to every flow of a bottleneck that has no rate yet; return their number."""
+def _saturate(
+    state: Table, links: Table, flows: Table, hops: Table, heap: Table, link: int, level: float, capped: bool
+) -> int:
+    """Give `level` to every flow of a link that has no rate yet, or to the `capped` ones; return their number."""
     stamp, stride = state[0].stamp, state[0].stride
     settled = 0
     hop = links[link].head
     while hop >= 0:
         f = hops[hop].flow
-        if flows[f].mark == stamp:
+        if flows[f].mark == stamp and not (capped and flows[f].exempt):
             flows[f].mark = stamp + 1
             settled += 1
             for other in range(f * stride, f * stride + flows[f].hops):
@@ -83,7 +86,7 @@ def fill(
     state: Table, links: Table, flows: Table, hops: Table, heap: Table, queue: Table, size: int, unsettled: int
 ) -> None:
     """Give every flow of the component queue[:size] its rate, level by level from the tightest link up."""
-    level = 0.0
+    level, cap = 0.0, state[0].cap
     while unsettled > 0:
         kept, tightest = 0, math.inf
         for position in range(size):
@@ -93,9 +96,11 @@ def fill(
                 kept += 1
                 tightest = min(tightest, link.left / link.open)
         size = kept
-        level = min(max(level, tightest), state[0].cap)  # levels only rise, whatever the rounding of `left`
-        last = level == state[0].cap
+        level = min(max(level, tightest), cap)  # levels only rise, whatever the rounding of `left`
+        capped = level == cap
         for position in range(size):
             link = links[queue[position]]
-            if link.open > 0 and (last or link.left <= level * (1.0 + TIE) * link.open):
-                unsettled -= _saturate(state, links, flows, hops, heap, queue[position], level)
+            if link.open > 0 and (capped or link.left <= level * (1.0 + TIE) * link.open):
+                unsettled -= _saturate(state, links, flows, hops, heap, queue[position], level, capped)
+        if capped:
+            cap = math.inf  # for those that are left

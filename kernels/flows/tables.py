@@ -37,7 +37,7 @@ def _record(*fields: tuple[str, str]) -> np.dtype[Any]:
 #: The engine's scalars; a table of one row.
 STATE = _record(
     ("now", "f8"),  # the instant being processed
-    ("cap", "f8"),  # most that one flow gets
+    ("cap", "f8"),  # most that one flow gets that is not exempt
     ("hushed_until", "f8"),  # when the first of the hushed flows begins
     ("events", "i8"),  # entries in the heap
     ("hushed", "i8"),  # entries in the table of hushed flows (see `kernels.flows.hush`)
@@ -75,6 +75,7 @@ CROWD = _record(
     ("served", "f8"),  # bytes that each member present all along had been served at the instant `since`
     ("since", "f8"),
     ("ceiling", "f8"),  # up to this level no other link of a member is full
+    ("cap", "f8"),  # most that a member gets: all are exempt, or none is
     ("root", "i4"),  # the member that completes first
     ("members", "i4"),
 )
@@ -88,6 +89,8 @@ PATH = _record(
     ("hops", "i4"),
     ("tail", "i4"),  # last flow of the ordered stream
     ("shy", "i4"),  # so many flows of schedules will not be early here
+    ("exempt", "i4"),  # 1: the cap does not hold here
+    ("spare", "i4"),
 )
 
 #: A message, or a pure delay, from its start to its last byte.
@@ -109,7 +112,7 @@ FLOW = _record(
     ("crowd", "i4"),  # bottleneck of its crowd
     ("child", "i4"),  # in the crowd's pairing heap
     ("sibling", "i4"),
-    ("spare", "i4"),
+    ("exempt", "i4"),  # as its path
 )
 
 #: A flow on a link, in the link's doubly linked chain.

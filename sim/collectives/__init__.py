@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from sim.option_name import option_name
 from topologies.field_error import FieldError
@@ -13,6 +14,7 @@ from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.collectives.operations.operation import Kind, Operation
+    from sim.collectives.operations.site import Site
 
 
 class LacksOperationError(FieldError):
@@ -34,14 +36,21 @@ class Collective(ABC):
     """
 
     reduce_seconds_per_byte: float = 0.0
+    most_tried: ClassVar[int] = sys.maxsize  # ranks up to which `auto` tries it
 
     def __post_init__(self) -> None:
-        check(
-            "reduce_seconds_per_byte",
-            self.reduce_seconds_per_byte,
-            "give the seconds that adding one received byte takes, or 0",
-            at_least=0,
-        )
+        check("reduce_seconds_per_byte", self.reduce_seconds_per_byte, "give the seconds per byte, or 0", at_least=0)
+        self.site: Site | None = None  # no field: nobody chooses it
+
+    def on(self, site: Site) -> Self:
+        """The same algorithm at a site, whose machines it may heed; without one it takes each rank for a machine."""
+        there = replace(self)
+        there.site = site
+        return there
+
+    def choice(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
+        """What carries out an operation: the collective itself, unless it chooses among others."""
+        return self
 
     @abstractmethod
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
@@ -62,28 +71,19 @@ class Collective(ABC):
         Raises
         ------
         FieldError
-            If `ranks` or `nbytes` is out of range, or the algorithm does not fit `ranks`.
+            If an argument is out of range, or the algorithm does not fit `ranks`; LacksOperationError if it lacks this.
         """
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets one of `ranks` equal parts of the sum, each another one.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets one of `ranks` equal parts of the sum, each another one."""
         raise self._lacks("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets the whole vector, each having the part `reduce_scatter` left.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets the whole vector, each having the part that `reduce_scatter` left."""
         raise self._lacks("all_gather")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
-        """Make the schedule by which every rank gets the vector of rank 0.
-
-        Parameters, result and errors as of `all_reduce`; LacksOperationError where the algorithm does not have it.
-        """
+        """Like `all_reduce`, but every rank gets the vector of rank 0."""
         raise self._lacks("broadcast")
 
     def _lacks(self, kind: Kind) -> LacksOperationError:

@@ -9,6 +9,7 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
@@ -18,7 +19,7 @@ from topologies.ranges import check
 class Chain(Collective):
     """Pipeline from rank to rank and back, in chunks: ring's bandwidth for long vectors, one neighbour on each side.
 
-    It leads down to rank 0, adding, and back.
+    It leads down to rank 0, adding, and back, through one machine after the other.
 
     With C chunks, on routes of latency a (s) and inverse bandwidth b (s/B), a hop takes ``t = a + nbytes / C b`` and a
     broadcast ``(ranks - 2 + C) t`` [1]_. An all-reduce takes twice that; where adding takes c (s/B), and so
@@ -56,4 +57,5 @@ class Chain(Collective):
     def _chain(self, ranks: int) -> Forest:
         check_chunks(self.chunks, 2 * (ranks - 1))  # down, and back
         place = np.arange(ranks, dtype=np.int32)
-        return Forest(rank=place, parent=place - 1, begin=np.zeros(ranks, np.int32), chunks=self.chunks)
+        along = np.concatenate(at(self.site, ranks).ranks)
+        return Forest(rank=along, parent=place - 1, begin=np.zeros(ranks, np.int32), chunks=self.chunks)

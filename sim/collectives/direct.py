@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Direct(Collective):
     .. [1] Y. Jiang et al., "A unified architecture for accelerating distributed DNN training in heterogeneous GPU/CPU
        clusters" (BytePS), OSDI 2020.
     """
+
+    most_tried: ClassVar[int] = 64  # each pair of ranks needs a route
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """Reduce-scatter, then all-gather."""

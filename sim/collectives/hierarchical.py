@@ -8,30 +8,45 @@ import numpy as np
 
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
-from sim.collectives.operations.operation import Operation
-from sim.collectives.operations.steps import Steps
-from sim.collectives.ring import all_gather, reduce_scatter
+from sim.collectives.operations.leaders import Leaders
+from sim.collectives.operations.machines import at
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.rings import Counterparts
+from sim.collectives.operations.size import check_messages
 from topologies.field_error import FieldError
 from topologies.ranges import check
+
+#: A vector is cut into chunks of so many bytes at least: smaller ones pay more for latencies than they overlap.
+LEAST_CHUNK = 4e6
+#: Chunks that are worth their messages, at the most.
+MOST_CHUNKS = 8
 
 
 @dataclass
 class Hierarchical(Collective):
     """Rings inside each machine, and rings between machines that carry only a share of the bytes.
 
-    Machines are groups of consecutive ranks, and the rings between them join counterparts.
+    Machines are those of the network, and the rings between them join counterparts.
 
-    Reduce-scatter inside each group of g ranks, ring all-reduce between the ranks that have the same place in the
-    ``m = ranks / g`` groups, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes have
-    latency a (s) and inverse bandwidth b (s/B), and adding a byte takes c (s/B), it takes
-    ``2 (g - 1 + m - 1) a + 2 (ranks - 1) / ranks nbytes b + (ranks - 1) / ranks nbytes c``; where those between groups
-    are slower they carry a g-th of the bytes only. Reduce-scatter and all-gather take half of it each, c in the former.
+    Reduce-scatter inside each machine of g ranks, ring all-reduce between the ranks that have the same place in the
+    ``m = ranks / g`` machines, each with its g-th of the vector, and all-gather inside [1]_, [2]_. Where all routes
+    have latency a (s) and inverse bandwidth b (s/B), and adding a byte takes c (s/B), it takes
+    ``2 (g - 1 + m - 1) a + 2 (ranks - 1) / ranks nbytes b + (ranks - 1) / ranks nbytes c``; where those between
+    machines are slower they carry a g-th of the bytes only. Reduce-scatter and all-gather take half of it each, c in
+    the former.
+
+    In several chunks, one is summed inside while the one before is on its way between machines. Machines of different
+    numbers of ranks have no counterparts: there a chain sums to a leader, a ring joins the leaders, and a chain hands
+    back.
 
     Parameters
     ----------
     group
-        Consecutive ranks in a group (a machine), >= 1; None: the divisor of n with fewest steps. It is g, and n the
-        number of ranks.
+        Consecutive ranks in a group (a machine), >= 1; None: the ranks of each machine. It is g. Where the network has
+        no machines, or only one, None is the divisor of n with fewest steps, n the number of ranks.
+    chunks
+        Chunks of the vector whose phases overlap, 1 to 1000; None: one for each 4 MB, at most 8. That is on a network
+        with machines; without, where all phases want the same links, None is one.
 
     References
     ----------
@@ -42,32 +57,27 @@ class Hierarchical(Collective):
     """
 
     group: int | None = None
+    chunks: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check("group", self.group, "give the ranks of a machine, or null for the fewest steps", at_least=1)
+        check("group", self.group, "give the ranks of a machine, or null for those of the network's", at_least=1)
+        check("chunks", self.chunks, "give the chunks whose phases overlap, or null", at_least=1, at_most=1000)
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
-        """The number of ranks has to be a multiple of the group."""
-        plan = _Plan(self, ranks, nbytes)
-        plan.reduce_scatter()
-        plan.all_gather()
-        return plan.steps.operation("all_reduce")
+        """The number of ranks has to be a multiple of the group, where one is given."""
+        return self._operation("all_reduce", ranks, nbytes)
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
-        """Inside each group, then between counterparts."""
-        plan = _Plan(self, ranks, nbytes)
-        plan.reduce_scatter()
-        return plan.steps.operation("reduce_scatter")
+        """Inside each machine, then between counterparts."""
+        return self._operation("reduce_scatter", ranks, nbytes)
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
-        """Between counterparts, then inside each group."""
-        plan = _Plan(self, ranks, nbytes)
-        plan.all_gather()
-        return plan.steps.operation("all_gather")
+        """Between counterparts, then inside each machine."""
+        return self._operation("all_gather", ranks, nbytes)
 
     def group_of(self, ranks: int) -> int:
-        """Return the ranks in a group.
+        """Return the ranks in a group, on a network without machines.
 
         Raises
         ------
@@ -81,27 +91,21 @@ class Hierarchical(Collective):
             raise FieldError(
                 "group",
                 f"{self.group} does not divide {ranks} ranks; give one of {', '.join(map(str, divisors))}, "
-                "or null for the one that makes the fewest steps",
+                "or null for the ranks of a machine",
             )
         return self.group
 
+    def _operation(self, kind: Kind, ranks: int, nbytes: float) -> Operation:
+        machines = at(self.site, ranks)
+        heeded = self.group is None and machines.shared
+        chunks = self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if machines.shared else 1)
+        check_messages(2 * ranks * chunks * (machines.largest + len(machines.ranks)), "chunks", chunks)
+        if heeded and not machines.alike:
+            return Leaders(machines.ranks, nbytes, chunks, self.reduce_seconds_per_byte, kind).operation()
+        inside = np.array(machines.ranks) if heeded else _in_groups(ranks, self.group_of(ranks) if ranks > 0 else 1)
+        return Counterparts(inside, nbytes, chunks, self.reduce_seconds_per_byte).operation(kind)
 
-class _Plan:
-    """The rings of one operation, and the parts of the vector that they sum and share."""
 
-    def __init__(self, collective: Hierarchical, ranks: int, nbytes: float) -> None:
-        self.steps = Steps(ranks, nbytes, max(ranks, 1), collective.reduce_seconds_per_byte)
-        group = collective.group_of(ranks)
-        self._inside = np.arange(ranks, dtype=np.int32).reshape(-1, group)
-        self._between = np.ascontiguousarray(self._inside.T)
-        self._groups = len(self._inside)
-        self._whole: Numbers = np.zeros(self._groups, np.int32)
-        self._part: Numbers = np.arange(group, dtype=np.int32) * self._groups
-
-    def reduce_scatter(self) -> None:
-        reduce_scatter(self.steps, self._inside, self._whole, self._groups)
-        reduce_scatter(self.steps, self._between, self._part, 1)
-
-    def all_gather(self) -> None:
-        all_gather(self.steps, self._between, self._part, 1)
-        all_gather(self.steps, self._inside, self._whole, self._groups)
+def _in_groups(ranks: int, group: int) -> Numbers:
+    """Consecutive ranks in groups of `group`; int32[groups, group]."""
+    return np.arange(ranks, dtype=np.int32).reshape(-1, group)

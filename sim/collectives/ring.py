@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.rings import all_gather, reduce_scatter
+from sim.collectives.operations.size import check_channels, check_messages
 from sim.collectives.operations.steps import Steps
 
 
@@ -45,41 +50,7 @@ def ring(ranks: int, nbytes: float, reduce_seconds_per_byte: float = 0.0) -> Ope
     ----------
     .. [1] P. Patarasuk and X. Yuan, "Bandwidth optimal all-reduce algorithms for clusters of workstations", JPDC 2009.
     """
-    return Ring(reduce_seconds_per_byte).all_reduce(ranks, nbytes)
-
-
-def reduce_scatter(steps: Steps, rings: Numbers, begin: Numbers, chunk: int) -> None:
-    """Let the ranks of each ring sum, chunk by chunk: the i-th of a ring ends with its i-th chunk.
-
-    Parameters
-    ----------
-    steps
-        What the steps are written to.
-    rings : [rings, size]
-        The ranks of each ring, in its order.
-    begin : [rings]
-        First piece of what each ring sums.
-    chunk
-        Number of pieces in a chunk; a ring sums `size` of them.
-    """
-    size = rings.shape[1]
-    _turn(steps, rings, begin, chunk, range(size - 1, 0, -1), adds=True)
-
-
-def all_gather(steps: Steps, rings: Numbers, begin: Numbers, chunk: int) -> None:
-    """Let the i-th rank of each ring share its i-th chunk with all others; parameters as of `reduce_scatter`."""
-    size = rings.shape[1]
-    _turn(steps, rings, begin, chunk, range(size, 1, -1), adds=False)
-
-
-def _turn(steps: Steps, rings: Numbers, begin: Numbers, chunk: int, ahead: range, *, adds: bool) -> None:
-    """Let every rank send to its right neighbour, in each step the chunk that is `ahead` of it on the ring."""
-    size = rings.shape[1]
-    place = np.arange(size, dtype=np.int32)
-    source, target = rings.ravel(), np.roll(rings, -1, axis=1).ravel()
-    for shift in ahead:
-        first = (begin[:, np.newaxis] + (place + shift) % size * chunk).ravel()
-        steps.step(source, target, first, first + chunk, adds=adds)
+    return Ring(reduce_seconds_per_byte, channels=1).all_reduce(ranks, nbytes)
 
 
 @dataclass
@@ -89,29 +60,64 @@ class Ring(Collective):
     Least bytes, most steps.
 
     See `ring`; reduce-scatter and all-gather take ``(ranks - 1) a + (ranks - 1) / ranks nbytes b`` each, the former
-    also ``(ranks - 1) / ranks nbytes c``.
+    also ``(ranks - 1) / ranks nbytes c``. A ring leads through one machine after the other, so that a machine sends
+    each byte that it passes on over the network once. Where machines have several rails there may be a ring, a
+    *channel*, for each: channel i enters every machine at its i-th rank and goes around inside from there, which puts
+    each on a network card of its own, as NCCL opens them [1]_.
+
+    Parameters
+    ----------
+    channels
+        Rings side by side, each for its share of the vector, 1 to 128; None: as many as the network has rails. No more
+        than the ranks of the largest machine, and 1 where there is one machine.
+
+    References
+    ----------
+    .. [1] Z. Hu et al., "Demystifying NCCL: an in-depth analysis of GPU communication protocols and algorithms",
+       arXiv:2507.04786, 2025.
     """
+
+    channels: int | None = None
+
+    most_tried: ClassVar[int] = 512  # half a million messages for each channel
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_channels(self.channels)
 
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """Reduce-scatter, then all-gather."""
-        steps, rings, begin = self._start(ranks, nbytes)
-        reduce_scatter(steps, rings, begin, 1)
-        all_gather(steps, rings, begin, 1)
-        return steps.operation("all_reduce")
+        plan = _Plan(self, ranks, nbytes)
+        plan.turn(reduce_scatter)
+        plan.turn(all_gather)
+        return plan.steps.operation("all_reduce")
 
     def reduce_scatter(self, ranks: int, nbytes: float) -> Operation:
-        """Rank r gets the r-th part."""
-        steps, rings, begin = self._start(ranks, nbytes)
-        reduce_scatter(steps, rings, begin, 1)
-        return steps.operation("reduce_scatter")
+        """With one channel and no machines, rank r gets the r-th part."""
+        plan = _Plan(self, ranks, nbytes)
+        plan.turn(reduce_scatter)
+        return plan.steps.operation("reduce_scatter")
 
     def all_gather(self, ranks: int, nbytes: float) -> Operation:
-        """Rank r gives the r-th part."""
-        steps, rings, begin = self._start(ranks, nbytes)
-        all_gather(steps, rings, begin, 1)
-        return steps.operation("all_gather")
+        """With one channel and no machines, rank r gives the r-th part."""
+        plan = _Plan(self, ranks, nbytes)
+        plan.turn(all_gather)
+        return plan.steps.operation("all_gather")
 
-    def _start(self, ranks: int, nbytes: float) -> tuple[Steps, Numbers, Numbers]:
-        """One ring of all ranks, in their order."""
-        steps = Steps(ranks, nbytes, pieces=ranks, reduce_seconds_per_byte=self.reduce_seconds_per_byte)
-        return steps, np.arange(ranks, dtype=np.int32)[np.newaxis], np.zeros(1, np.int32)
+
+class _Plan:
+    """The rings of one operation, one in each lane, and where the part of the vector that each carries begins."""
+
+    def __init__(self, collective: Ring, ranks: int, nbytes: float) -> None:
+        machines = at(collective.site, ranks)
+        channels = machines.channels(collective.channels)
+        check_messages(2 * ranks * (ranks - 1) * channels, "channels", channels)
+        self.steps = Steps(ranks, nbytes, ranks * channels, collective.reduce_seconds_per_byte, lanes=channels)
+        lanes = ranks * np.arange(channels, dtype=np.int32)
+        self._rings = lanes[:, np.newaxis] + [np.concatenate(machines.entered_at(lane)) for lane in range(channels)]
+        self._begin: Numbers = lanes
+        self._cuts: Numbers = np.arange(ranks + 1, dtype=np.int32)
+
+    def turn(self, half: Callable[[Steps, Numbers, Numbers, Numbers], None]) -> None:
+        """Write one half of the operation."""
+        half(self.steps, self._rings.astype(np.int32), self._begin, self._cuts)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.collectives import Collective
+from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Operation
 from sim.collectives.operations.steps import Steps
 
@@ -19,7 +22,8 @@ class Tree(Collective):
     whose lowest set bit is i send to the rank without that bit, and the broadcast is the reverse. On routes of latency
     a (s) and inverse bandwidth b (s/B), with c (s/B) to add a byte, any number of ranks takes
     ``2 k (a + nbytes b) + k nbytes c``, a broadcast ``k (a + nbytes b)`` [1]_. The root sends without a pause, so that
-    there is nothing to be won by cutting the vector into chunks: `chain` and `double_tree` do that.
+    there is nothing to be won by cutting the vector into chunks: `chain` and `double_tree` do that. Where ranks share
+    machines there is a tree inside each machine, below a tree of the machines' first ranks.
 
     References
     ----------
@@ -30,29 +34,43 @@ class Tree(Collective):
     def all_reduce(self, ranks: int, nbytes: float) -> Operation:
         """Reduction to rank 0, then broadcast."""
         steps = Steps(ranks, nbytes, 1, self.reduce_seconds_per_byte)
-        _reduce(steps, ranks)
-        _broadcast(steps, ranks)
+        inside, between = self._trees(ranks)
+        _reduce(steps, inside)
+        _reduce(steps, between)
+        _broadcast(steps, between)
+        _broadcast(steps, inside)
         return steps.operation("all_reduce")
 
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """The farthest child first."""
         steps = Steps(ranks, nbytes, 1, self.reduce_seconds_per_byte)
-        _broadcast(steps, ranks)
+        inside, between = self._trees(ranks)
+        _broadcast(steps, between)
+        _broadcast(steps, inside)
         return steps.operation("broadcast")
 
-
-def _levels(ranks: int) -> list[int]:
-    """Distances between parents and children, nearest first."""
-    return [1 << level for level in range((ranks - 1).bit_length())]
-
-
-def _reduce(steps: Steps, ranks: int) -> None:
-    for distance in _levels(ranks):
-        child = np.arange(distance, ranks, 2 * distance, dtype=np.int32)
-        steps.step(child, child - distance, 0, 1, adds=True)
+    def _trees(self, ranks: int) -> tuple[Sequence[Numbers], Sequence[Numbers]]:
+        """The ranks of the tree in each machine, and those of the tree of machines."""
+        machines = at(self.site, ranks).ranks
+        return machines, [np.array([each[0] for each in machines], np.int32)]
 
 
-def _broadcast(steps: Steps, ranks: int) -> None:
-    for distance in reversed(_levels(ranks)):
-        child = np.arange(distance, ranks, 2 * distance, dtype=np.int32)
-        steps.step(child - distance, child, 0, 1, adds=False)
+def _levels(trees: Sequence[Numbers]) -> list[tuple[Numbers, Numbers]]:
+    """Children and their parents in trees of these ranks, each rooted at its first: the nearest first."""
+    levels = []
+    for level in range((max(map(len, trees), default=1) - 1).bit_length()):
+        distance = 1 << level
+        pairs = [(each[distance :: 2 * distance], each[: -distance : 2 * distance]) for each in trees]
+        children, parents = zip(*pairs, strict=True)
+        levels.append((np.concatenate(children), np.concatenate(parents)))
+    return levels
+
+
+def _reduce(steps: Steps, trees: Sequence[Numbers]) -> None:
+    for child, parent in _levels(trees):
+        steps.step(child, parent, 0, 1, adds=True)
+
+
+def _broadcast(steps: Steps, trees: Sequence[Numbers]) -> None:
+    for child, parent in reversed(_levels(trees)):
+        steps.step(parent, child, 0, 1, adds=False)

@@ -53,7 +53,7 @@ class Engine:
     capacity : float64[links]
         Capacity of each directed resource (B/s), > 0; infinity for one that never limits.
     cap
-        The most that one flow gets (B/s), > 0.
+        The most that one flow gets (B/s), > 0, on a path that is not exempt.
     """
 
     def __init__(self, capacity: NDArray[np.float64], cap: float = math.inf) -> None:
@@ -80,8 +80,11 @@ class Engine:
         self.add_path((), 0.0)
         self._add_flows(64)
 
-    def add_path(self, links: Sequence[int], latency: float) -> int:
-        """Add a way over `links` with a summed `latency` (s); return its number. The first one is `NOWHERE`."""
+    def add_path(self, links: Sequence[int], latency: float, *, exempt: bool = False) -> int:
+        """Add a way over `links` with a summed `latency` (s), to be `exempt` from the cap or not; return its number.
+
+        The first one is `NOWHERE`.
+        """
         if len(set(links)) < len(links):
             raise FieldError("links", f"a path uses each link once, got {list(links)}")
         limiting = [link for link in links if self._capacity[link] < math.inf]
@@ -91,9 +94,9 @@ class Engine:
         self._trail_count += len(limiting)
         self._paths = grown(self._paths, self._path_count)
         self._trail = grown(self._trail, self._trail_count)
-        cap = math.inf if path == NOWHERE else self._cap
+        cap = math.inf if path == NOWHERE or exempt else self._cap
         rate = min((self._capacity[link] for link in limiting), default=cap)
-        self._paths[path] = (latency, min(cap, rate), 0.0, first, len(limiting), -1, 0)
+        self._paths[path] = (latency, min(cap, rate), 0.0, first, len(limiting), -1, 0, exempt, 0)
         self._trail[first : self._trail_count] = limiting
         if limiting and latency == 0.0:
             self._state["patient"] = 1

@@ -78,13 +78,15 @@ class Fabric:
     graph
         Annotated graph of the network (see `topologies.networks`); None for an ideal one, without latency and limits.
     efficiency
-        Share of every link's bandwidth that is left for payload, in (0, 1].
+        Share of a link's bandwidth that is left for payload, in (0, 1]; of a link inside a machine all is.
     overhead
-        Time that a message between two hosts pays before its latency (s), >= 0.
+        Time that a message pays before its latency (s), >= 0, unless it stays inside a machine.
     cap
-        The most that one message gets (B/s), > 0; None: no cap.
+        The most that one message gets (B/s), > 0, unless it stays inside a machine; None: no cap.
     background
         Traffic of others, from the present instant on; None: there is none.
+    wires
+        Those of the graph, where they have been made before, with the ways that are known; None: they are made.
 
     Attributes
     ----------
@@ -106,6 +108,7 @@ class Fabric:
         overhead: float = 0.0,
         cap: float | None = None,
         background: Background | None = None,
+        wires: Wires | None = None,
     ) -> None:
         if not 0.0 < efficiency <= 1.0:
             raise FieldError("efficiency", f"must be in (0, 1], got {efficiency}; give the share of the line rate")
@@ -116,14 +119,15 @@ class Fabric:
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
-        self._wires = Wires(graph)
+        self._wires = Wires(graph) if wires is None else wires
         taken = np.zeros(len(self._wires.capacity))
         if background is not None:
             np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
-        self._engine = Engine(self._wires.capacity * efficiency * (1.0 - taken), NEVER if cap is None else cap)
+        left = np.where(self._wires.inside, 1.0, efficiency) * (1.0 - taken)
+        self._engine = Engine(self._wires.capacity * left, NEVER if cap is None else cap)
         self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
-        self._ways = [Way((), (), 0.0)]  # of each path of the engine
+        self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
         self._tickets = 0
         self._delivered: dict[int, Callable[[], object]] = {}
@@ -233,7 +237,8 @@ class Fabric:
         path = self._paths.get((source, target))
         if path is None:
             way = self._wires.way(source, target)
-            path = self._paths[source, target] = self._engine.add_path(way.resources, way.latency + self._overhead)
+            latency = way.latency if way.inside else way.latency + self._overhead
+            path = self._paths[source, target] = self._engine.add_path(way.resources, latency, exempt=way.inside)
             self._ways.append(way)
         return path
 
@@ -244,7 +249,6 @@ class Fabric:
         return programs[hosts]
 
     # -- the background
-
     def _background(self, graph: nx.Graph | None, background: Background | None) -> Iterator[list[Arrival]]:
         """The random flows of others on this network."""
         if graph is None or background is None or background.utilisation == 0.0:
@@ -274,7 +278,6 @@ class Fabric:
                 self._tick_at(self._due)
 
     # -- time
-
     def _expect(self, instant: float) -> None:
         """Something may follow from what has just been handed to the engine: have a tick then, or before."""
         if instant <= LATE:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
+from topologies.machines import is_inside
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -27,11 +28,14 @@ class Way:
         Numbers of the resources that these use.
     latency
         Sum of the latencies of its links (s).
+    inside
+        Whether it stays inside one machine, or one host.
     """
 
     edges: tuple[int, ...]
     resources: tuple[int, ...]
     latency: float
+    inside: bool
 
 
 class Wires:
@@ -53,6 +57,8 @@ class Wires:
         Line rate of each resource (B/s).
     resource : int64[edges]
         Resource of each directed edge.
+    inside : bool[resources]
+        Whether each resource is a link inside a machine.
 
     Raises
     ------
@@ -63,17 +69,21 @@ class Wires:
     def __init__(self, graph: nx.Graph | None) -> None:
         self.edges: list[Edge] = []
         self._latency: list[float] = []
+        self._ways: dict[tuple[int, int], Way] = {}
         self._routes = None if graph is None else Routes(graph)
         capacity: list[float] = []
         resource: list[int] = []
+        inside: list[bool] = []
         for edge, bandwidth, latency, shares in () if graph is None else _directed_edges(graph):
             if not shares:
                 capacity.append(bandwidth)
+                inside.append(is_inside(graph, edge))
             self.edges.append(edge)
             self._latency.append(latency)
             resource.append(len(capacity) - 1)
         self.capacity: NDArray[np.float64] = np.array(capacity)
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
+        self.inside: NDArray[np.bool_] = np.array(inside, np.bool_)
         self._number = {edge: number for number, edge in enumerate(self.edges)}
 
     def way(self, source: int, target: int) -> Way:
@@ -84,11 +94,22 @@ class Wires:
         FieldError
             If the network has no such host, or no path joins the two.
         """
+        way = self._ways.get((source, target))
+        if way is None:
+            way = self._ways[source, target] = self._way(source, target)
+        return way
+
+    def _way(self, source: int, target: int) -> Way:
         if self._routes is None or source == target:
-            return Way((), (), 0.0)
+            return Way((), (), 0.0, inside=source == target)
         edges = tuple(self._number[edge] for edge in self._routes.route(source, target))
-        resources = tuple(self.resource[list(edges)].tolist())
-        return Way(edges, resources, sum(self._latency[edge] for edge in edges))
+        resources = self.resource[list(edges)]
+        return Way(
+            edges,
+            tuple(resources.tolist()),
+            latency=sum(self._latency[edge] for edge in edges),
+            inside=bool(self.inside[resources].all()),
+        )
 
 
 def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]]:

@@ -147,10 +147,7 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.updates is not None:
         rates = f" ({number(summary.updates_per_second)}/s), {number(summary.samples_per_second)} samples/s"
         yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
-    if summary.mean_staleness is not None:
-        yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
-    if mixing := _mixing(summary):
-        yield "mixing", mixing
+    yield from _exchanged(summary)
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
     if result.links:
@@ -207,6 +204,16 @@ def _diverged(summary: Summary, replicas: int) -> str:
     others = replicas - (summary.diverged_replicas or 0)
     figures = f"the figures are of the other {number(others)}" if others else "the figures are of all"
     return f"{number(summary.diverged_replicas)} of {number(replicas)} replicas; {figures}"
+
+
+def _exchanged(summary: Summary) -> Iterator[tuple[str, str]]:
+    """How workers shared what they had learned."""
+    if summary.mean_staleness is not None:
+        yield "staleness", f"mean {number(summary.mean_staleness)}, largest {number(summary.max_staleness)}"
+    if mixing := _mixing(summary):
+        yield "mixing", mixing
+    if summary.collective is not None:
+        yield "collective", printable(summary.collective)
 
 
 def _busiest(links: Sequence[Link]) -> str:

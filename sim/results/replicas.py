@@ -23,6 +23,7 @@ FACTS = (
     "seed",
     "diverged_replicas",
     "spectral_gap",
+    "collective",
     "version",
     "config_hash",
 )

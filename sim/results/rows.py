@@ -57,6 +57,7 @@ class Summary:
     max_staleness: Count | None = None
     spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
     averagings_per_step: float | None = None  # that a worker began with a single other, 0 to 1
+    collective: str | None = None  # which carried out the operations; several where auto chose one for each size
     compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None

@@ -12,6 +12,7 @@ import numpy as np
 import sim
 from kernels.tape.measures import FARTHEST, OWN
 from sim.cluster.cluster import Cluster
+from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
 from sim.measuring.snapshot import Snapshot
@@ -118,6 +119,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         consensus_distance=last.consensus_distance,
         spectral_gap=_spectral_gap(cluster),
         averagings_per_step=recorder.averagings / recorder.steps if recorder.averagings else None,
+        collective=_collective(cluster),
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,
@@ -158,6 +160,11 @@ def _topology(cluster: Cluster) -> str | None:
 def _spectral_gap(cluster: Cluster) -> float | None:
     rounds = cluster.blueprint.rounds(cluster.seed)
     return rounds.spectral_gap() if rounds is not None else None
+
+
+def _collective(cluster: Cluster) -> str | None:
+    group = cluster.blueprint.connection(Collectives)
+    return " and ".join(group.carried_by(cluster.deployment)) if group is not None else None
 
 
 def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:

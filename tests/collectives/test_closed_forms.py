@@ -244,7 +244,7 @@ def test_hierarchical_crosses_the_slow_links_with_a_share_of_the_bytes() -> None
 
 
 def test_a_group_that_does_not_divide_the_ranks_is_refused() -> None:
-    message = r"^group: 8 does not divide 12 ranks; give one of 1, 2, 3, 4, 6, 12, or null for the one that makes"
+    message = r"^group: 8 does not divide 12 ranks; give one of 1, 2, 3, 4, 6, 12, or null for the ranks"
     with pytest.raises(FieldError, match=message):
         Hierarchical(group=8).all_reduce(12, SIZE)
 

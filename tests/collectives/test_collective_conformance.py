@@ -45,7 +45,7 @@ SMALL = [case for case in CASES if case.values[2] <= 16]
 def make(option: type[Collective], kind: Kind, ranks: int, nbytes: float = 1e6, gamma: float = 0.0) -> Operation:
     """The operation, pipelines in few chunks."""
     collective = option(gamma)
-    if hasattr(collective, "chunks"):
+    if getattr(collective, "chunks", None) is not None:
         collective.chunks = 3
     operation: Operation = getattr(collective, kind)(ranks, nbytes)
     return operation
@@ -53,8 +53,8 @@ def make(option: type[Collective], kind: Kind, ranks: int, nbytes: float = 1e6, 
 
 def test_all_collectives_of_the_first_network_are_there() -> None:
     assert sorted(NAMES) == [
-        "central", "chain", "direct", "double_tree", "halving_doubling", "hierarchical", "recursive_doubling", "ring",
-        "tree",
+        "auto", "central", "chain", "direct", "double_tree", "halving_doubling", "hierarchical", "recursive_doubling",
+        "ring", "tree",
     ]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sim.collectives.ring import Ring
 from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
+from topologies.networks.gpu_pod import gpu_pod
 
 SPEED, LATENCY = 100.0, 0.5  # of each host's link (B/s, s); a route has two
 
@@ -107,6 +108,33 @@ def test_the_rate_is_the_least_of_fair_share_and_cap_while_flows_come(flows: int
         engine.send(path, 8.0, False, flow, 0.0)
     engine.advance(math.nextafter(0.0, 1.0))
     assert engine.rates() == dict.fromkeys(range(flows), min(2.0, 12.0 / flows))
+
+
+POD = {"bandwidth": 100.0, "latency": 0.5, "intra_bandwidth": 400.0, "intra_latency": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("transport", "inside", "outside"),
+    [
+        # Inside: two latencies of 0.25 s, 400 B at 400 B/s. To another machine: 2 x 0.25 + 2 x 0.5 s, 400 B at 100 B/s.
+        ({}, 1.5, 5.5),
+        ({"efficiency": 0.5}, 1.5, 9.5),
+        ({"overhead": 0.125}, 1.5, 5.625),
+        ({"cap": 25.0}, 1.5, 17.5),
+        ({"efficiency": 0.5, "overhead": 0.125, "cap": 25.0}, 1.5, 17.625),
+    ],
+)
+def test_a_transport_is_for_what_leaves_a_machine(transport: dict[str, float], inside: float, outside: float) -> None:
+    for (source, target), seconds in (((0, 1), inside), ((0, 2), outside)):
+        found = deliveries([(source, target, 400.0)], gpu_pod(2, 2, 2, **POD), **transport)
+        assert found == [(f"{source}{target}", seconds)]
+
+
+def test_what_stays_inside_has_what_a_capped_message_leaves_of_a_shared_link() -> None:
+    # Both leave GPU 0 over its 400 B/s: the one to the other machine has its cap of 50, the one inside 350.
+    found = deliveries([(0, 1, 700.0), (0, 2, 200.0)], gpu_pod(2, 2, 2, **POD), cap=50.0)
+    # Alone from 0.5 s to 1.5 s at 400 B/s, then 300 B at 350; the other begins at 1.5 s: 200 B at 50 B/s.
+    assert found == [("01", pytest.approx(1.5 + 300 / 350, rel=1e-12)), ("02", 5.5)]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,23 @@ def test_completions_equal_those_of_rates_solved_anew_at_every_event(case: Case)
     assert [found[f] for f in range(len(expected))] == pytest.approx(expected, rel=1e-11)
 
 
+@given(cases() | crowds(), st.data())
+@settings(deadline=None, max_examples=100)
+def test_a_cap_is_a_link_of_its_own_for_each_flow_that_is_not_exempt(case: Case, data: st.DataObject) -> None:
+    cap = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
+    flows = len(case.ways)
+    exempt = np.array(data.draw(st.lists(st.booleans(), min_size=flows, max_size=flows)))
+    engine = Engine(case.capacity, cap=cap)
+    for f, way in enumerate(case.ways):
+        path = engine.add_path(way, case.latency[f], exempt=bool(exempt[f]))
+        engine.send(path, case.nbytes[f], False, f, case.start[f])
+    found = run(engine, math.inf)
+    own = np.diag(~exempt)[~exempt]
+    capacity = np.concatenate((case.capacity, np.full(len(own), cap)))
+    expected = completions(np.concatenate((case.uses, own)), capacity, case.nbytes, case.start + case.latency)
+    assert [found[f] for f in range(flows)] == pytest.approx(expected, rel=1e-11)
+
+
 @given(cases() | crowds())
 @settings(deadline=None, max_examples=100)
 def test_at_every_instant_every_flow_has_a_bottleneck_and_every_byte_is_served_once(case: Case) -> None:

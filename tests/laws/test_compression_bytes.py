@@ -112,7 +112,9 @@ def test_a_server_is_sent_p_and_q_of_the_matrices_that_are_not_cut(server, numbe
 def test_every_bucket_has_the_bytes_of_its_own_message():
     # From the last tensor on, sizes 10, 640, 64, 8192, 128, 8192; a bucket is closed at 700: 714, then 8192, 8320.
     sparse, low_rank = (
-        simulated("allreduce bucket_bytes=2800", workers=3, compression=compression, until="updates=2").summary
+        simulated(
+            "allreduce bucket_bytes=2800", workers=3, collective="ring", compression=compression, until="updates=2"
+        ).summary
         for compression in ("top_k share=0.01", "power_sgd rank=1")
     )
     assert sparse.bytes_sent == pytest.approx(2 * 3 * 2 * 8 * (7 + 82 + 83), rel=1e-12)
@@ -122,6 +124,7 @@ def test_every_bucket_has_the_bytes_of_its_own_message():
 def test_a_workload_of_its_own_tensors_cuts_the_problem_in_proportion():
     cluster = cluster_of(
         "allreduce bucket_bytes=3e7",
+        collective="ring",
         workers=2,
         problem="quadratic dim=10",
         workload="synthetic seconds=0.1 bytes=1e8 tensors=10",
@@ -167,7 +170,7 @@ def free(compression):
 def ring_seconds(compression, problem):
     """What a ring of 4 with 4e6 B on links of 1 GB/s adds to an update, beside compressing."""
     wires = {"workload": "synthetic seconds=0.5 bytes=4e6", "network": "single_switch bandwidth_gbps=8 latency_us=10"}
-    fields = {"straggler": "none", "compression": free(compression), "problem": problem}
+    fields = {"straggler": "none", "collective": "ring", "compression": free(compression), "problem": problem}
     return seconds_of_an_update("allreduce", 4, 3, **wires | fields) - 0.5
 
 

@@ -113,7 +113,7 @@ def test_a_round_is_its_local_steps_and_one_all_reduce(period):
     # 1 s a step; the ring of 4 with 1e8 B on links of 1.25e9 B/s and 2 us takes 6 (4 us + 1e8 / (4 1.25e9)) and sends
     # 2 * 3 * 1e8 B: bytes fall by H.
     fields = {"workload": "synthetic seconds=1 bytes=1e8", "network": "single_switch bandwidth_gbps=10 latency_us=2"}
-    summary = on_the_clock(f"local_sgd period={period}", 4, 80, straggler="none", **fields).summary
+    summary = on_the_clock(f"local_sgd period={period}", 4, 80, straggler="none", collective="ring", **fields).summary
     rounds = 80 // period
     assert summary.virtual_seconds == pytest.approx(80 + rounds * 6 * (4e-6 + 1e8 / 5e9), rel=1e-9)
     assert summary.bytes_sent == pytest.approx(rounds * 6e8, rel=1e-12)

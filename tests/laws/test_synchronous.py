@@ -40,7 +40,7 @@ def test_a_synchronous_update_takes_as_long_as_the_slowest_of_exponential_worker
 def test_an_uncontended_ring_takes_its_closed_form(workers):
     # Every route has two links of 3 us; 1 s to compute.
     wires = {"workload": "synthetic seconds=1 bytes=1e8", "network": "single_switch bandwidth_gbps=25 latency_us=3"}
-    seconds = seconds_of_an_update("allreduce", workers, 3, straggler="none", **wires)
+    seconds = seconds_of_an_update("allreduce", workers, 3, straggler="none", collective="ring", **wires)
     assert seconds - 1.0 == pytest.approx(ring(workers, 1e8, bandwidth=25e9 / 8, latency=6e-6), rel=1e-9)
 
 

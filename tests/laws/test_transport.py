@@ -13,7 +13,7 @@ from sim.cluster.blueprint import Blueprint
 def seconds_of_communication(protocol="allreduce", **fields):
     """Of 4 workers with 1e8 B on links of 1.25e9 B/s and 2 us; a gradient takes 1 s."""
     wires = {"workload": "synthetic seconds=1 bytes=1e8", "network": "single_switch bandwidth_gbps=10 latency_us=2"}
-    return seconds_of_an_update(protocol, 4, 2, straggler="none", **wires | fields) - 1.0
+    return seconds_of_an_update(protocol, 4, 2, straggler="none", collective="ring", **wires | fields) - 1.0
 
 
 ring = partial(on_the_clock.ring, 4, 1e8)

@@ -25,7 +25,7 @@ def fifo(buckets, comm):
 
 
 def run(workers, updates, bucket_bytes=0, **fields):
-    common = {"network": SWITCH, "straggler": "none"}
+    common = {"network": SWITCH, "straggler": "none", "collective": "ring"}
     return on_the_clock(f"allreduce bucket_bytes={bucket_bytes}", workers, updates, **common | fields)
 
 

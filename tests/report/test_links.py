@@ -14,7 +14,7 @@ from sim.streams import replica_seed
 
 
 def run(protocol: str, workers: int, network: str = "single_switch", **fields: object) -> Result:
-    common = {"problem": "none", "workload": "synthetic", "until": "updates=4"}
+    common = {"problem": "none", "workload": "synthetic", "collective": "ring", "until": "updates=4"}
     return simulated(protocol, workers=workers, network=network, **common | fields)
 
 

@@ -55,6 +55,7 @@ FIELDS = [
     "max_staleness",
     "spectral_gap",
     "averagings_per_step",
+    "collective",
     "compute_fraction",
     "communicate_fraction",
     "wait_fraction",

@@ -120,7 +120,7 @@ OUT_OF_RANGE = {
         "chunks: must be at least 1 and at most 100000, got 100001; give the chunks that travel one after the other"
     ),
     "collective=hierarchical group=0": (
-        "group: must be at least 1, got 0; give the ranks of a machine, or null for the fewest steps"
+        "group: must be at least 1, got 0; give the ranks of a machine, or null for those of the network's"
     ),
     "topology=torus shape=[]": (
         "shape: must have a dimension, got none; give the ranks along each dimension, or null for a nearly square torus"

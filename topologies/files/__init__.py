@@ -25,6 +25,7 @@ class Link(NamedTuple):
     bandwidth_gbps: object
     latency_us: object
     duplex: object
+    inside: object
 
 
 class Drawing(NamedTuple):
@@ -44,4 +45,4 @@ def node_of(name: object, attributes: Mapping[str, object]) -> Node:
 def link_of(source: object, target: object, attributes: Mapping[str, object]) -> Link:
     """The link between two nodes, of whose attributes only the network's are kept."""
     given = attributes.get
-    return Link(source, target, given("bandwidth_gbps"), given("latency_us"), given("duplex"))
+    return Link(source, target, given("bandwidth_gbps"), given("latency_us"), given("duplex"), given("inside"))

@@ -86,6 +86,10 @@ def _add_link(graph: nx.Graph, link: Link, names: Names) -> None:
             f"{what}: latency_us must be at least 0 and finite, got {latency}; give the microseconds of the link"
         )
     graph.add_edge(one, other, bandwidth=bytes_per_second(bandwidth), latency=seconds(latency))
+    if link.inside not in (None, False, True):
+        raise ValueError(f"{what}: inside must be true or false, got {link.inside!r}; say whether it is in a machine")
+    if link.inside:
+        graph.edges[one, other]["inside"] = True
     if not graph.is_directed():
         if link.duplex not in (None, "split", "shared"):
             raise ValueError(f"{what}: duplex must be split or shared, got {link.duplex!r}")

@@ -38,7 +38,7 @@ def read_gml(text: str) -> Drawing:
     Examples
     --------
     >>> read_gml('graph [ node [ id 0 label "a" ] node [ id 1 label "b" ] edge [ source 1 target 0 ] ]').links
-    [Link(source='b', target='a', bandwidth_gbps=None, latency_us=None, duplex=None)]
+    [Link(source='b', target='a', bandwidth_gbps=None, latency_us=None, duplex=None, inside=None)]
     """
     graphs = [value for key, value in _parse(text) if key == "graph" and isinstance(value, list)]
     if not graphs:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 from topologies.files import Drawing, Link, link_of, node_of
 
 _NUMBERS = ("int", "long", "float", "double")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def read_graphml(text: str) -> Drawing:
@@ -75,6 +76,8 @@ def _value(text: str, kind: str) -> object:
             return float(text)
         except ValueError:
             pass  # the text is shown to the user where a number is wanted
+    if kind == "boolean":
+        return _BOOLEANS.get(text.strip().lower(), text.strip())
     return text.strip()
 
 

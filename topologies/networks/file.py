@@ -19,8 +19,9 @@ def file(path: str) -> nx.Graph:
     """Return the network that a file describes.
 
     The file is node-link JSON [1]_, GraphML or GML; the attributes of its edges are ``bandwidth_gbps`` (Gb/s, per
-    direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or ``shared``), that of its nodes ``kind``
-    (``host`` or ``switch``; a node without it is a host). A directed file makes an asymmetric network: each edge is a
+    direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or ``shared``) and ``inside`` (true: a link
+    inside a machine, such as NVLink, which no transport passes), that of its nodes ``kind`` (``host`` or ``switch``; a
+    node without it is a host). A directed file makes an asymmetric network: each edge is a
     link in one direction. JSON may list ``routes``, each the ids of the nodes from one host to another.
 
     Parameters

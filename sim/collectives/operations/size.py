@@ -8,6 +8,25 @@ from topologies.ranges import check
 MOST_MESSAGES = 50_000_000
 
 
+def check_channels(channels: int | None) -> None:
+    """Refuse a number of channels that no network has; None is as many as it has."""
+    check("channels", channels, "give the rings or trees side by side, or null for the rails", at_least=1, at_most=128)
+
+
+def check_messages(messages: int, name: str, value: int) -> None:
+    """Refuse a schedule of too many messages, of which a field `name` has as many times more as is its value.
+
+    Raises
+    ------
+    FieldError
+        ``<name>: must be at most <bound>, got <value>; ...``.
+    """
+    if value > 1 and messages > MOST_MESSAGES:
+        each = messages // value
+        remedy = f"with {each} messages each they make more than {MOST_MESSAGES}"
+        check(name, value, remedy, at_most=max(1, MOST_MESSAGES // each))
+
+
 def check_chunks(chunks: int, hops: int) -> None:
     """Refuse more chunks than a schedule can have.
 

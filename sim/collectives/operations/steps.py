@@ -1,4 +1,4 @@
-"""Ranks that do one step after the other: the single-port model of most collective algorithms."""
+"""Ranks that do one step after the other: the single-port model of most collective algorithms, in one or more lanes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ class Steps:
     and added by then, has one send under way and takes one message in at a time; it has added what came in before it
     takes the next. A rank that is early waits for nothing but that; there is no barrier between steps.
 
+    There may be several *lanes* side by side, in each of which a rank does its steps as if it were alone: the place of
+    rank r in lane l has the number ``l * ranks + r``. The lanes of a rank share its time of adding evenly.
+
     Parameters
     ----------
     ranks, nbytes, pieces
         See `Draft`.
     reduce_seconds_per_byte
         Time of adding a received byte (s/B).
+    lanes
+        Number of lanes, >= 1.
 
     References
     ----------
@@ -29,11 +34,12 @@ class Steps:
        IJHPCA 19, 2005, section 3.
     """
 
-    def __init__(self, ranks: int, nbytes: float, pieces: int, reduce_seconds_per_byte: float) -> None:
+    def __init__(self, ranks: int, nbytes: float, pieces: int, reduce_seconds_per_byte: float, lanes: int = 1) -> None:
         self._draft = Draft(ranks, nbytes, pieces)
-        self._reduce_seconds_per_byte = reduce_seconds_per_byte
-        # What each rank has done last, as a node or the instant at which it entered.
-        self._sent, self._received, self._added = (self._draft.entries() for _ in range(3))
+        self._lanes = lanes
+        self._seconds_per_byte = lanes * reduce_seconds_per_byte
+        # What each place has done last, as a node or the instant at which its rank entered.
+        self._sent, self._received, self._added = (np.tile(self._draft.entries(), lanes) for _ in range(3))
 
     def step(
         self,
@@ -44,8 +50,9 @@ class Steps:
         *,
         adds: bool,
     ) -> None:
-        """Let each rank of `source` send the pieces ``begin .. end - 1`` to its counterpart in `target`."""
-        sends = self._draft.sends(source, target, begin, end, adds=adds)
+        """Let each place of `source` send the pieces ``begin .. end - 1`` to its counterpart in `target`."""
+        ranks = self._draft.ranks
+        sends = self._draft.sends(source % ranks, target % ranks, begin, end, adds=adds)
         sent, received, busy = self._sent[source], self._received[source], self._received[target]
         self._draft.order(sent, sends)
         self._order(received, sends, where=received != sent)
@@ -53,6 +60,14 @@ class Steps:
         self._order(busy, sends, where=(busy >= 0) & (busy != sent) & (busy != received))
         self._sent[source] = sends
         self._received[target] = self._add(sends, target, begin, end) if adds else sends
+
+    def follow(self, lane: int) -> None:
+        """Let every rank begin in the lane after `lane` when it has done there what has been written so far."""
+        ranks = self._draft.ranks
+        before = slice(lane * ranks, (lane + 1) * ranks)
+        after = slice((lane + 1) * ranks, (lane + 2) * ranks)
+        for done in (self._sent, self._received, self._added):
+            done[after] = done[before]
 
     def _add(
         self,
@@ -62,9 +77,9 @@ class Steps:
         end: Numbers | int,
     ) -> Numbers:
         """Write the additions of what has been sent; return what has to be waited for."""
-        if self._reduce_seconds_per_byte == 0.0:
+        if self._seconds_per_byte == 0.0:
             return sends
-        seconds = np.subtract(end, begin) * self._draft.piece * self._reduce_seconds_per_byte
+        seconds = np.subtract(end, begin) * self._draft.piece * self._seconds_per_byte
         additions = self._draft.delays(np.broadcast_to(seconds, sends.shape))
         self._draft.order(sends, additions)
         self._draft.order(self._added[target], additions)
@@ -80,7 +95,7 @@ class Steps:
 
     def operation(self, kind: Kind) -> Operation:
         """Make the operation: a rank leaves when it has done its last step."""
-        ranks = np.arange(self._draft.ranks)
+        ranks = np.tile(np.arange(self._draft.ranks), self._lanes)
         received = self._received != self._sent
         leave = np.concatenate((self._sent, self._received[received]))
-        return self._draft.operation(kind, leave, np.concatenate((ranks, ranks[received])), ports=1)
+        return self._draft.operation(kind, leave, np.concatenate((ranks, ranks[received])), ports=self._lanes)

@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sim.collectives import LacksOperationError
+from sim.collectives.operations.site import Site
 from sim.compressors.none import NoCompression
 from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.group.buckets import bucket_parts
@@ -89,10 +90,22 @@ class Collectives(Connection):
             for bucket, part in zip(self.buckets, self._parts, strict=True)
         )
 
+    def carried_by(self, deployment: Deployment) -> list[str]:
+        """Names of the collectives that carry out the operations of a deployment, in the order of sending."""
+        rows = self._exchanges_of(deployment.graph, deployment.workers)
+        return list(dict.fromkeys(exchange.collective for row in rows for exchange in row))
+
     def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
         """What carries each bucket."""
-        compression = self.experiment.compression
-        exchanges = Exchanges(self.experiment.collective, graph, hosts)
+        compression, transport = self.experiment.compression, self.experiment.transport
+        site = Site(
+            graph,
+            hosts,
+            efficiency=transport.efficiency,
+            overhead=transport.overhead_seconds,
+            cap=transport.flow_cap,
+        )
+        exchanges = Exchanges(self.experiment.collective, site)
         try:
             with of_group("collective"):
                 return [

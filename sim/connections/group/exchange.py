@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.collectives.operations.bounds import Bounds, bounds
+from sim.option_name import option_name
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from sim.collectives import Collective
     from sim.collectives.operations.operation import Operation
+    from sim.collectives.operations.site import Site
     from sim.compressors import Carrier
     from sim.fabric.schedule import Schedule
 
 
 class Exchange(NamedTuple):
-    """What a round carries out: the sends, and how fast they can be at best; to be faster is the simulator's error."""
+    """What a round carries out.
+
+    Attributes
+    ----------
+    schedule
+        The sends.
+    bounds
+        How fast they can be at best; to be faster is the simulator's error.
+    collective
+        The algorithm that made them, by its name as an option.
+    """
 
     schedule: Schedule
     bounds: Bounds
+    collective: str
 
 
 class Exchanges:
@@ -30,16 +40,13 @@ class Exchanges:
     ----------
     collective
         Their algorithm.
-    graph
-        Annotated graph of the network; None for an ideal one.
-    hosts
-        Host of each rank.
+    site
+        Where the ranks are.
     """
 
-    def __init__(self, collective: Collective, graph: nx.Graph | None, hosts: Sequence[int]) -> None:
-        self._collective = collective
-        self._graph = graph
-        self._hosts = hosts
+    def __init__(self, collective: Collective, site: Site) -> None:
+        self._collective = collective.on(site)
+        self._site = site
         self._made: dict[Carrier, Exchange] = {}
 
     def of(self, carrier: Carrier) -> Exchange:
@@ -51,11 +58,12 @@ class Exchanges:
             If the collective does not fit the ranks, or has no such operation.
         """
         if carrier not in self._made:
-            operation = self._operation(carrier)
-            self._made[carrier] = Exchange(operation, bounds(operation, self._graph, self._hosts))
+            self._made[carrier] = self._make(carrier)
         return self._made[carrier]
 
-    def _operation(self, carrier: Carrier) -> Operation:
-        ranks = len(self._hosts)
-        make: Callable[[int, float], Operation] = getattr(self._collective, carrier.operation)
-        return make(ranks, carrier.nbytes if carrier.operation == "all_reduce" else ranks * carrier.nbytes)
+    def _make(self, carrier: Carrier) -> Exchange:
+        ranks = len(self._site.hosts)
+        nbytes = carrier.nbytes if carrier.operation == "all_reduce" else ranks * carrier.nbytes
+        chosen = self._collective.choice(carrier.operation, ranks, nbytes)
+        operation: Operation = getattr(chosen, carrier.operation)(ranks, nbytes)
+        return Exchange(operation, bounds(operation, self._site.graph, self._site.hosts), option_name(chosen))

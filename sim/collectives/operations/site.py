@@ -1,0 +1,84 @@
+"""Where the ranks of a collective are: the network under them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sim.collectives.operations.machines import RanksByMachine, by_machine
+from sim.fabric.wires import Wires
+from topologies.machines import machines_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from sim.collectives.operations.operation import Operation
+
+
+@dataclass(frozen=True, eq=False)
+class Site:
+    """The hosts of all ranks, and the network between them.
+
+    Parameters
+    ----------
+    graph
+        Annotated graph of the network (see `topologies.networks`); None for an ideal one.
+    hosts
+        Host of each rank.
+    efficiency, overhead, cap
+        What the transport makes of it, see `sim.fabric.fabric.Fabric`.
+    """
+
+    graph: nx.Graph | None
+    hosts: Sequence[int]
+    efficiency: float = 1.0
+    overhead: float = 0.0
+    cap: float | None = None
+
+    @cached_property
+    def machines(self) -> RanksByMachine:
+        """The ranks of each machine."""
+        machines = machines_of(self.graph, self.hosts)
+        return by_machine(machines.of, machines.rails)
+
+    @cached_property
+    def _wires(self) -> Wires:
+        return Wires(self.graph)
+
+    def seconds(self, operation: Operation, most: float = math.inf) -> float:
+        """Let an operation run with the network to itself, all ranks entering at once.
+
+        Parameters
+        ----------
+        operation
+            What is carried out.
+        most
+            Where it would take longer (s), it is broken off.
+
+        Returns
+        -------
+        float
+            Until the last rank leaves (s); infinity where it was broken off.
+        """
+        import simpy  # with the engine, which is compiled code, only where somebody asks
+
+        from sim.fabric.fabric import Fabric
+
+        environment = simpy.Environment()
+        fabric = Fabric(
+            environment,
+            self.graph,
+            efficiency=self.efficiency,
+            overhead=self.overhead,
+            cap=self.cap,
+            wires=self._wires,
+        )
+        left: list[float] = []
+        running = fabric.start(operation, self.hosts, lambda _: left.append(environment.now))
+        for rank in range(operation.ranks):
+            running.enter(rank)
+        environment.run(until=None if most in (0.0, math.inf) else most)
+        return max(left) if len(left) == operation.ranks else math.inf
