@@ -5,9 +5,15 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
+from omegaconf.errors import (
+    ConfigAttributeError,
+    ConfigKeyError,
+    InterpolationResolutionError,
+    OmegaConfBaseException,
+    ValidationError,
+)
 
-from sim.config.build import ConfigError, option_of
+from sim.config.build import ConfigError, option_of, unresolved
 from sim.config.keys import in_quotes, is_list, unknown_key, wrong_type
 
 
@@ -51,6 +57,8 @@ def _of_omegaconf(error: OmegaConfBaseException) -> str:
     option = option_of(key.partition(".")[0], error.object_type)
     if isinstance(error, ConfigAttributeError | ConfigKeyError):
         return unknown_key(key, option)
+    if isinstance(error, InterpolationResolutionError):
+        return unresolved(key, error)
     if isinstance(error, ValidationError):
         return wrong_type(key, error.value, option)
     return f"{key}: {str(error).splitlines()[0]}"

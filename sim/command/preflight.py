@@ -18,6 +18,7 @@ from omegaconf import DictConfig, open_dict
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.lesson import lesson_of
+from sim.command.targets import refuse_foreign_targets
 from sim.command.words import Words
 from sim.config.build import ConfigError, build
 from sim.config.options import groups
@@ -150,6 +151,7 @@ def _without_hydra(config: DictConfig) -> DictConfig:
 
 def _compose(overrides: list[str], number: int) -> DictConfig:
     config = compose("config", overrides, return_hydra_config=True)
+    refuse_foreign_targets(config)
     with open_dict(config):
         config.hydra.job.num = number
         config.hydra.job.id = str(number)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import NamedTuple, NoReturn
 
+from hydra.conf import HydraConf
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString, ValueType
 from hydra.errors import OverrideParseException
 
 from sim.config.build import ConfigError
-from sim.config.keys import in_quotes, is_flag, keys, no_such_option, shown, wrong_type
+from sim.config.keys import in_quotes, is_flag, keys, no_such_option, shown, unknown_key, wrong_type
 from sim.config.options import groups
 
 #: What `paceline` can be followed by, beside flags and overrides.
@@ -65,6 +67,8 @@ def read_words(arguments: list[str]) -> Words:
     options, rest = parser.parse_known_intermixed_args(arguments)
     if rest:
         raise ConfigError(f"{rest[0]}: no such flag; paceline --help shows all")
+    if options.package is not None and not options.cfg:
+        raise ConfigError(f"--package={options.package}: says what --cfg shows, and nothing else; leave it out")
     overrides = [_override(word) for word in options.overrides]
     _check_once(overrides)
     for override in overrides:
@@ -103,11 +107,43 @@ def _override(word: str) -> Override:
     if not word.partition("=")[0].strip("+~ "):
         raise ConfigError(f"{word}: there is no key before the '='; write key=value")
     try:
-        return OverridesParser.create().parse_overrides([word])[0]
+        override = OverridesParser.create().parse_overrides([word])[0]
     except OverrideParseException as error:
         quoted = in_quotes(word)
         remedy = f"write {quoted}" if quoted else "write key=value, and a value with special characters in quotes"
         raise ConfigError(f"{word}: cannot be read; {remedy}") from error
+    refusal = _never(override, word)
+    if refusal is not None:
+        raise ConfigError(refusal)
+    return override
+
+
+def _of_hydra_itself(key: str) -> str | None:
+    """What to say of a key of Hydra's that there is not; None of any other key."""
+    if key == "hydra":
+        return "hydra: cannot be set as a whole; set one of its keys, which paceline --hydra-help shows"
+    if key.startswith("hydra.") and key.split(".")[1] not in {field.name for field in fields(HydraConf)}:
+        return unknown_key(key)
+    return None
+
+
+def _never(override: Override, word: str) -> str | None:
+    """What Hydra can do to a config and nobody can want here, and what to write instead; None of anything else.
+
+    Every key of paceline has a value from the start: none is added, and none is taken out. What experiments sweep over
+    may be.
+    """
+    key, plain = override.key_or_group, word.lstrip("+~")
+    if "@" in word.partition("=")[0]:
+        return f"{word}: a group has one place in the config; write {key}=OPTION"
+    if key.startswith("hydra.sweeper.params."):
+        return None
+    if override.is_delete() and key != "experiment":
+        other = f"{key}=OPTION" if key in groups() else f"{key.partition('=')[0]}=VALUE"
+        return f"{word}: nothing can be taken out of the config; set another value: {other}"
+    if override.is_add() and (key in groups() or (key in keys() and "." not in key) or key == "experiment"):
+        return f"{word}: {key} is there from the start; write {plain}"
+    return _of_hydra_itself(key)
 
 
 def _bare(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Any
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
 from sim.config.keys import keys, unknown_key, wrong_type
 from sim.config.options import NODES, groups
@@ -85,8 +86,22 @@ def _object(config: DictConfig, name: str) -> Any:
         for key, value in _within_lists(node, name):
             raise ConfigError(wrong_type(key, value))
         return OmegaConf.to_object(node) if OmegaConf.is_config(node) else node
+    except InterpolationResolutionError as error:
+        raise ConfigError(unresolved(error.full_key or name, error)) from error
     except OmegaConfBaseException as error:
         raise ConfigError(f"{error.full_key or name}: {str(error).splitlines()[0]}") from error
+
+
+def unresolved(key: str, error: InterpolationResolutionError) -> str:
+    """Say what is wrong with a value that refers to another one."""
+    told = str(error).splitlines()[0]
+    missing = re.search(r"Interpolation key '(.+?)' not found|Environment variable '(.+?)' not found", told)
+    converted = re.search(r"interpolation '(.+?)': Value '(.*)' of type", told)
+    if missing is not None:
+        why = f"refers to {missing[1]}, and there is no such key" if missing[1] else f"no variable {missing[2]} is set"
+    else:
+        why = f"{converted[1]} is {converted[2]!r}, no value for it" if converted else "what it refers to has no value"
+    return f"{key}: {why}; write the value itself"
 
 
 def _within_lists(node: Any, name: str) -> Iterator[tuple[str, Any]]:

@@ -53,6 +53,36 @@ MISTAKES = {
     "-m protocol=softsync,ssp protocol.n=2": ("protocol.n: protocol=ssp has no such key; protocol=softsync has it"),
     "-m protocol=k_sync,k_async protocol.k=": "protocol.k: must be a whole number, got nothing; for example 1",
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
+    "+hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
+    "hydra=foo": "hydra: cannot be set as a whole; set one of its keys, which paceline --hydra-help shows",
+    # what Hydra can do to a config, and nobody can want here
+    "+workers=4": "+workers=4: workers is there from the start; write workers=4",
+    "+protocol=ssp": "+protocol=ssp: protocol is there from the start; write protocol=ssp",
+    "+experiment=first_look": (
+        "+experiment=first_look: experiment is there from the start; write experiment=first_look"
+    ),
+    "~workers": "~workers: nothing can be taken out of the config; set another value: workers=VALUE",
+    "~until.updates": "~until.updates: nothing can be taken out of the config; set another value: until.updates=VALUE",
+    "~protocol": "~protocol: nothing can be taken out of the config; set another value: protocol=OPTION",
+    "~protocol=ssp": "~protocol=ssp: nothing can be taken out of the config; set another value: protocol=OPTION",
+    "~hydra.job": "~hydra.job: nothing can be taken out of the config; set another value: hydra.job=VALUE",
+    "protocol@x=ssp": "protocol@x=ssp: a group has one place in the config; write protocol=OPTION",
+    "+protocol@x=ssp": "+protocol@x=ssp: a group has one place in the config; write protocol=OPTION",
+    "workers=${foo}": "workers: refers to foo, and there is no such key; write the value itself",
+    "workers=${oc.env:PACELINE_NOPE}": "workers: no variable PACELINE_NOPE is set; write the value itself",
+    "--package=foo": "--package=foo: says what --cfg shows, and nothing else; leave it out",
+    # a config is data
+    "+hydra.callbacks.x._target_=numpy.savetxt": (
+        "hydra.callbacks.x: a config is data and calls nothing; leave callbacks out"
+    ),
+    "hydra.sweeper._target_=numpy.savetxt": (
+        "hydra.sweeper._target_: numpy.savetxt is none of Hydra's launchers and sweepers, and a config calls nothing "
+        "else; choose with hydra/launcher= and hydra/sweeper="
+    ),
+    "-m hydra.launcher._target_=os.system": (
+        "hydra.launcher._target_: os.system is none of Hydra's launchers and sweepers, and a config calls nothing "
+        "else; choose with hydra/launcher= and hydra/sweeper="
+    ),
     "workers=2 workers=4": "workers: given twice, workers=2 and workers=4; keep one of them",
     "network=ideal network=leaf_spine": "network: given twice, network=ideal and network=leaf_spine; keep one of them",
     # data
@@ -128,9 +158,7 @@ MISTAKES = {
     # values that are missing
     "workers=???": "workers: a value must be given",
     "network.latency_us=???": "network.latency_us: a value must be given",
-    "until.seconds=${nowhere}": "until.seconds: Interpolation key 'nowhere' not found",
-    "~workers": "workers: a value must be given",
-    "~protocol": f"protocol: choose one of {PROTOCOLS}",
+    "until.seconds=${nowhere}": "until.seconds: refers to nowhere, and there is no such key; write the value itself",
     # options
     "protocol=foo": f"protocol: there is no option 'foo'; choose one of {PROTOCOLS}",
     "protocol=asynch_ps": (
