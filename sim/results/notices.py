@@ -66,6 +66,11 @@ def _without_effect(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
             yield said, why
     if blueprint.connection(ParameterServer) is not None:
         yield from _of_the_server(experiment.server)
+    if experiment.transport.overlap and not blueprint.sends_early:
+        yield (
+            "transport.overlap=True",
+            "all of a gradient is sent at once; workload.tensors says how many tensors it has",
+        )
     protocol = experiment.protocol
     if isinstance(protocol, Serves) and protocol.rule is Modulation.none:
         asked = getattr(protocol, "modulation", Modulation.none)

@@ -29,6 +29,10 @@ def said(protocol="async_ps", **fields):
         ({"server": "cores=2"}, "server.cores=2 has no effect: with server.apply_rate=null a push is applied at once"),
         ({"server": "sharding=per_tensor"}, "server.sharding=per_tensor has no effect: there is one shard"),
         ({"server": "part_bytes=1e6 shards=2"}, "server.part_bytes=1e+06 has no effect: only server.sharding=partiti"),
+        (
+            {"transport": "ideal overlap=true", "workload": "synthetic"},
+            "transport.overlap=True has no effect: all of a g",
+        ),
         ({"server": "fan_out=3"}, "server.fan_out=3 has no effect: server.arrangement=flat is no tree"),
         ({"protocol": "hardsync modulation=per_gradient"}, "protocol.modulation=per_gradient has no effect: no gradie"),
         ({"protocol": "hardsync", "replicas": 2}, "replicas=2 has no effect: nothing in this run depends on the seed"),
