@@ -220,11 +220,6 @@ class Recorder:
         """How many steps workers with models of their own have taken, all together."""
         return self._counted if self._asynchronous else sum(self._steps)
 
-    @property
-    def staleness(self) -> Counter[int]:
-        """How many applied gradients had which staleness, over all shards."""
-        return sum(self.staleness_by_shard, Counter())
-
     def finish(self, status: str, models: Sequence[Vector] | None = None) -> None:
         """End the run at this instant with a last evaluation, of the given models of the workers or the present."""
         if self.status is None:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from sim.cluster.cluster import Cluster
 from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
+from sim.measuring.recorder import Recorder
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Target
 from sim.option_name import option_name
@@ -30,7 +32,7 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
     return Result(
         summary=_summary(cluster, metrics, wall_seconds),
         metrics=metrics,
-        staleness=dict(recorder.staleness),
+        staleness=dict(_staleness(recorder)),
         staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
         links=links(cluster),
         spans=_spans(cluster),
@@ -80,6 +82,11 @@ def _learning_rate(cluster: Cluster, snapshot: Snapshot) -> float:
     return next((lr for lr in steps if lr is not None), rate.at(updates, applied))
 
 
+def _staleness(recorder: Recorder) -> Counter[int]:
+    """How many applied gradients had which staleness, over all shards."""
+    return sum(recorder.staleness_by_shard, Counter())
+
+
 def _epochs(experiment: Experiment, samples: int) -> float | None:
     epoch = experiment.problem.samples
     return None if epoch is None else samples / epoch
@@ -91,7 +98,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
     epochs = _epochs(experiment, samples)
     compute, communicate, wait = cluster.world.timeline.fractions()
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
-    staleness = recorder.staleness
+    staleness = _staleness(recorder)
     summary = Summary(
         status=str(recorder.status),
         protocol=option_name(experiment.protocol),

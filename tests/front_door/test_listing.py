@@ -63,7 +63,7 @@ def test_list_of_a_group_shows_the_keys_of_its_options(paceline: Command) -> Non
     texts = [" ".join(line.split()) for line in lines]
     assert "none no stragglers: every gradient takes exactly its mean time (default)" in texts
     assert "straggler.factor how many times slower they are (ratio), > 0 (4.0)" in texts
-    assert lines[-10:-8] == [
+    assert lines[-11:-9] == [
         "server  the parameter server, where the protocol has one",
         "  default  one parameter server with a queue in front of its cores (default)",
     ]

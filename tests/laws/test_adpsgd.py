@@ -89,12 +89,13 @@ def test_models_come_together_however_slow_the_wire_is(topology):
 
 
 def test_two_workers_that_ask_each_other_at_the_same_instants_agree():
-    _, spread = mixing("adpsgd", 2, network="ideal", until="updates=3")
+    fields = {"until": "updates=3", "start": Start.together}
+    _, spread = mixing("adpsgd", 2, network="ideal", **fields)
     assert spread[0] > 0.1
     np.testing.assert_allclose(spread[1:], 0.0, rtol=0, atol=1e-30)
     # Where their requests take time, they cross: one averaging, not two that swap the models. It follows on a step.
     network = "single_switch bandwidth_gbps=1 latency_us=10"
-    _, spread = mixing("adpsgd", 2, network=network, workload="synthetic seconds=1 bytes=1e7", until="updates=3")
+    _, spread = mixing("adpsgd", 2, network=network, workload="synthetic seconds=1 bytes=1e7", **fields)
     assert spread[1] == spread[0]
     np.testing.assert_allclose(spread[2:], 0.0, rtol=0, atol=1e-30)
 
@@ -129,7 +130,7 @@ def test_no_step_waits_on_any_network():
     alone = run("local", straggler="exponential", workers=6).virtual_seconds
     for network in ("ideal", "single_switch", "single_switch bandwidth_gbps=0.01"):
         for protocol in ("adpsgd", "adpsgd bipartite=true"):
-            summary = run(protocol, straggler="exponential", workers=6, network=network)
+            summary = run(protocol, straggler="exponential", workers=6, network=network, start=Start.together)
             assert summary.compute_fraction == 1.0
             # The last worker's last step ends `local`; adpsgd ends with the 20 * 6th step, whoever takes it.
             assert 0.5 * alone < summary.virtual_seconds <= alone
@@ -146,6 +147,7 @@ def test_a_step_takes_the_compute_time_and_every_card_is_busy(bipartite):
         workload="synthetic seconds=0.2 bytes=1e8",
         network="single_switch bandwidth_gbps=1",
         until="updates=300",
+        start=Start.together,
     )
     summary = result.summary
     assert summary.virtual_seconds == pytest.approx(300 * 0.2)
@@ -158,7 +160,12 @@ def test_an_averaging_is_a_model_each_way_and_the_wire_decides_how_many_there_ar
     # Two workers ask each other at the end of the same steps of 1 s. An averaging takes a request, a grant and a word
     # before the second model sets out, and that model: 4 * 20 us + 2.5 s, so that one begins at every third step.
     network = "single_switch bandwidth_gbps=1 latency_us=10"
-    fields = {"workload": "synthetic seconds=1 bytes=312.5e6", "network": network, "until": "seconds=300.5"}
+    fields = {
+        "workload": "synthetic seconds=1 bytes=312.5e6",
+        "network": network,
+        "until": "seconds=300.5",
+        "start": Start.together,
+    }
     summary = run(workers=2, **fields)
     assert summary.averagings_per_step == pytest.approx(100 / (2 * 300))
     assert summary.bytes_sent == 100 * 2 * 312.5e6

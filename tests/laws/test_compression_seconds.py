@@ -110,7 +110,7 @@ def test_the_backward_pass_waits_while_a_bucket_is_compressed():
     # Four equal tensors are ready at 1/3 + 2/3 j/4, j = 1..4; the device has then compressed j of them, E/4 each. They
     # are all-reduced one after the other: e_j = max(ready_j, e_{j-1}) + ring. At the end the sum is read.
     wires = {"network": "single_switch bandwidth_gbps=1 latency_us=2", "transport": "ideal overlap=true"}
-    fields = FIELDS | {"workload": f"synthetic seconds=1 bytes={NBYTES * 20} tensors=4"}
+    fields = FIELDS | {"workload": f"synthetic seconds=1 bytes={NBYTES * 20} tensors=4", "collective": "ring"}
     encode, end = 20 * ENCODE, 0.0
     for j in range(1, 5):
         end = max(1 / 3 + 2 / 3 * j / 4 + encode * j / 4, end) + ring(4, 4e7 * 0.25, 0.125e9)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from experiments import simulated
 
+from sim.streams import replica_seed
+
 
 def run(protocol="hardsync", **words):
     common = {"workers": 4, "batch": 1, "network": "ideal", "workload": "synthetic seconds=1 bytes=8"}
@@ -113,7 +115,7 @@ def test_figures_of_replicas_are_of_those_that_have_not_diverged():
     # start, or not. The mean is that of the runs of the seeds that have not diverged, and so is the interval.
     words = {"problem": "quadratic dim=1 noise=1 start=0", "workers": 1, "optimizer": "sgd lr=2.01"}
     words["until"] = "updates=300 diverged_factor=2e4"
-    alone = [run(seed=seed, replicas=1, **words).summary for seed in range(8)]
+    alone = [run(seed=replica_seed(0, i), replicas=1, **words).summary for i in range(8)]
     together = run(seed=0, replicas=8, **words).summary
     good = [summary.final_train_loss for summary in alone if summary.status == "completed"]
     assert 2 <= len(good) <= 6

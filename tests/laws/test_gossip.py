@@ -132,7 +132,9 @@ def test_of_pushes_that_are_due_at_a_time_the_newest_is_sent_and_the_wire_is_nev
     # one when the one before has arrived, though a model is due every second.
     network = "single_switch bandwidth_gbps=1 latency_us=10"
     fields = {"workers": 2, "workload": "synthetic seconds=1 bytes=312.5e6", "network": network}
-    result = simulated("gossip_push", **CLOCK | fields | {"topology": "complete", "until": "seconds=100.5"})
+    result = simulated(
+        "gossip_push", **CLOCK | fields | {"topology": "complete", "until": "seconds=100.5", "start": Start.together}
+    )
     assert result.summary.bytes_sent == 2 * 312.5e6 * (1 + int(100.5 / 2.50002))
     assert result.summary.compute_fraction == 1.0
     assert all(link.utilisation == pytest.approx(1.0, abs=1e-3) for link in result.links)

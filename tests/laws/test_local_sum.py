@@ -80,7 +80,7 @@ def test_leaders_add_up_on_cores_like_a_shards():
 
 
 @pytest.mark.parametrize("placement", ["packed", "spread"])
-@pytest.mark.parametrize("protocol", ["hardsync", "ssp slack=0", "k_async k=8", "easgd", "sandblaster"])
+@pytest.mark.parametrize("protocol", ["hardsync", "k_async k=8", "easgd", "sandblaster"])
 @pytest.mark.parametrize("shards", [1, 3])
 def test_with_a_barrier_the_bits_are_those_of_every_worker_for_itself(protocol, shards, placement):
     fields = {"workers": 8, "network": POD, "straggler": "exponential", "problem": "digits_mlp hidden=[8]"}

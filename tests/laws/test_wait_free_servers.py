@@ -15,7 +15,7 @@ BANDWIDTH, ALPHA = 1e9, 20e-6
 SERVED = [name for name in names("protocol") if option("protocol", name).needs == (ParameterServer,)]
 SERVED = [name for name in SERVED if option("protocol", name).sends_gradients]
 #: As Rudra's hardsync.
-SYNCHRONOUS = ["hardsync", "ssp slack=0", "k_sync k=5", "k_async k=5", "backup_sync", "backup_sync late=finish"]
+SYNCHRONOUS = ["hardsync", "k_sync k=5", "k_async k=5", "backup_sync", "backup_sync late=finish"]
 
 
 def workload(nbytes, tensors):

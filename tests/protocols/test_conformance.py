@@ -12,6 +12,8 @@ from same_events import assert_same_events
 from scattered import finished
 
 from sim.connections.mixing.connect import Mixing
+from sim.connections.server.receivers import Answer
+from sim.connections.server.serves import Serves
 from sim.fabric.fabric import Fabric
 from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
@@ -79,19 +81,23 @@ def test_the_loss_on_a_quadratic_falls_to_its_noise_floor(experiment):
     # quarter less or more than that of their mean. Losses of 200 coordinates that forget within 1 / (lr h) = 20 updates
     # have 300 / 20 * 200 = 3000 degrees of freedom in 300 updates: their mean is off by 3 %. Before these begin, f has
     # fallen from 100 to less than 100 exp(-0.05 * 300) = 3e-5; with a tenth of the step it would be 5.
+    # Where a gradient has a share of the learning rate only, both steps and noise are those of so much less.
+    protocol = experiment.protocol
+    share = protocol.lr_share(experiment.workers) if isinstance(protocol, Serves) else 1.0
     result = simulate(
         dataclasses.replace(
             experiment,
             problem=dataclasses.replace(experiment.problem, dim=200),
-            until=Until(updates=600),
-            record=dataclasses.replace(experiment.record, every_updates=10),
+            until=Until(updates=round(600 / share)),
+            record=dataclasses.replace(experiment.record, every_updates=round(10 / share)),
         )
     )
     gradients = sum(result.staleness.values()) / result.summary.updates or experiment.workers
-    floor = 0.05 * 0.5**2 * 200 / (2 * (2 - 0.05) * 32 * gradients)
+    lr = 0.05 * share
+    floor = lr * 0.5**2 * 200 / (2 * (2 - lr) * 32 * gradients)
     assert result.metrics[0].test_loss == 100.0
     left = np.mean([metric.test_loss for metric in result.metrics[-30:]])
-    assert 2 / 3 * floor < left < 3 / 2 * floor * NOISIER.get(type(experiment.protocol).__name__, 1)
+    assert 2 / 3 * floor < left < 3 / 2 * floor * NOISIER.get(type(protocol).__name__, 1)
 
 
 def test_nothing_learned_gives_the_same_events(protocol):
@@ -129,7 +135,10 @@ def test_every_message_is_received_once_and_in_order_or_is_in_flight_at_the_end(
 
 
 def most_under_way(monkeypatch, words, **fields):
-    """Messages with content that were on their way at a time, in the channel with the most: from one to another."""
+    """Messages with content that were on their way at a time, in the channel with the most: from one to another.
+
+    Of answers that come down a tree, those for one and the same worker: it asks once, and waits.
+    """
     under_way, most, make = Counter(), Counter(), World.__init__
 
     def noting(world, *parts):
@@ -140,12 +149,15 @@ def most_under_way(monkeypatch, words, **fields):
     def note(send, source, target, nbytes, waiting, deliver, *content):
         if nbytes == 0.0:
             return send(source, target, nbytes, waiting, deliver, *content)
-        channel = source, target
-        under_way[channel] += 1
-        most[channel] = max(most[channel], under_way[channel])
+        answers = content[0] if isinstance(content[0], list) else []
+        asked = [answer.rank for answer in answers if isinstance(answer, Answer)]
+        channels = [(source, target, rank) for rank in asked or [None]]
+        for channel in channels:
+            under_way[channel] += 1
+            most[channel] = max(most[channel], under_way[channel])
 
         def delivered(*content):
-            under_way[channel] -= 1
+            under_way.subtract(channels)
             deliver(*content)
 
         return send(source, target, nbytes, waiting, delivered, *content)

@@ -49,6 +49,7 @@ def test_a_run_sends_the_bytes_that_it_says(row):
     summary = simulated(
         protocol,
         workers=P,
+        topology="ring",
         problem="none",
         workload=f"synthetic seconds=1 bytes={M}",
         straggler="exponential",
