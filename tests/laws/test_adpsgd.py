@@ -12,6 +12,7 @@ from scattered import NOTHING, mixing, scattered
 
 from sim.connections.pairs.meetings import Meetings
 from sim.protocols.adpsgd import ADPSGD
+from sim.start import Start
 
 #: Steps after which the workers of `to_the_end` stop.
 STEPS = 15
