@@ -123,9 +123,7 @@ def _print(table: pl.DataFrame, best: Best | None) -> None:
 
     from sim.report.terminal import compare
 
-    compare(table, Console())
-    if best is not None:
-        print(f"{best.said}\n")
+    compare(table, Console(), [] if best is None else [best.said])
 
 
 def _write(folder: Path, table: pl.DataFrame, text: str) -> None:

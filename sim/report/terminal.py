@@ -53,8 +53,8 @@ def print_summary(result: Result, console: Console) -> None:
     console.print()
 
 
-def compare(table: pl.DataFrame, console: Console) -> None:
-    """Print a row per run, in the order of the table.
+def compare(table: pl.DataFrame, console: Console, remarks: Sequence[str] = ()) -> None:
+    """Print a row per run, in the order of the table, and what is to be said of them all.
 
     Parameters
     ----------
@@ -62,6 +62,8 @@ def compare(table: pl.DataFrame, console: Console) -> None:
         From :func:`sim.report.collect.collect`, at best after :func:`sim.report.comparison.with_target`.
     console
         Where to.
+    remarks
+        What is to be said besides how exact the times are.
     """
     from rich import box
     from rich.table import Table
@@ -89,8 +91,11 @@ def compare(table: pl.DataFrame, console: Console) -> None:
         )
         drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
     console.print(drawn)
-    for note in _notes(rows, over, means=means):
-        console.print(note, style="dim")
+    notes = [*_notes(rows, over, means=means), *remarks]
+    for note in notes:
+        console.print(note, style="dim", markup=False, soft_wrap=True)
+    if notes:
+        console.print()
 
 
 def _notes(rows: Sequence[Comparison], over: int | None, *, means: bool) -> Iterator[str]:

@@ -21,7 +21,7 @@ def test_all_four_protocols_reach_95_percent_and_the_readme_shows_it(paceline: C
     same_but_for_numbers(sweep.out + report.out, shown_after("make run"))
     with (tmp_path / FOLDER / "runs.csv").open() as file:
         runs = list(csv.DictReader(file))  # the first to reach the target first
-    assert len(runs) == 20
+    assert len(runs) == 24
     rows = {row["protocol"]: row for row in reversed(runs)}
     assert sorted(rows) == ["allreduce", "async_ps", "dpsgd", "hardsync"]
     for row in rows.values():
