@@ -92,7 +92,7 @@ def annotate(drawing: Drawing, assumed: Assumed = ASSUMED) -> nx.Graph:
     for link, what, rate in zip(drawing.links, called, rates, strict=True):
         joined += _add_link(graph, link, rate, assumed, names, bare, what)
     if joined:
-        remarks.append(f"{joined} links beside others without a bandwidth of their own are added to that of these")
+        remarks.append(f"links beside others, without a bandwidth of their own, are added to these: {joined}")
     remarks += _what_is_assumed(rates, assumed)
     if drawing.routes:
         graph.graph["routes"] = _routes(graph, drawing, names)

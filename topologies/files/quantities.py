@@ -94,8 +94,8 @@ def quantity(of: Quantity, link: Attributes, graph: Attributes, what: str) -> tu
     Returns
     -------
     tuple
-        The quantity in the unit of its own name, None where the link has none; and the attribute that may say it but
-        has no unit, empty where none is unclear.
+        How much it is (Gb/s, us or km, the unit of the quantity's name), None where the link does not say; and the
+        attribute that may say it but has no unit, empty where none is unclear.
 
     Raises
     ------
