@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.connections.group.connect import Collectives
+from sim.connections.mixing.connect import Mixing
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
@@ -45,11 +46,12 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
     Returns
     -------
     list of str
-        An option that is not the default and has no effect in this run; what the figures are not about; a default
-        without which the run would have been more than twice as fast.
+        An option that is not the default and has no effect in this run; how graphs in files were understood; what the
+        figures are not about; a default without which the run would have been more than twice as fast.
     """
     return [
         *(f"{said} has no effect: {why}" for said, why in _without_effect(blueprint)),
+        *_of_graphs(blueprint),
         *_alike(blueprint.experiment, result),
         *_of_another_model(blueprint.experiment),
         *_decided(blueprint, result),
@@ -66,6 +68,12 @@ def _without_effect(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
             yield said, why
     if blueprint.connection(ParameterServer) is not None:
         yield from _of_the_server(experiment.server)
+    weights = getattr(experiment.topology, "weights", None)
+    if _over_topology(blueprint) and blueprint.connection(Mixing) is None and weights == "file":
+        yield (
+            "topology.weights=file",
+            f"peers of protocol={option_name(experiment.protocol)} are drawn with equal chances",
+        )
     if experiment.transport.overlap and not blueprint.sends_early:
         yield (
             "transport.overlap=True",
@@ -80,9 +88,9 @@ def _without_effect(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 
 def _unread(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
     """Groups that nothing in this run looks at, and why."""
-    experiment, connections = blueprint.experiment, blueprint.connections
+    experiment = blueprint.experiment
     name = option_name(experiment.protocol)
-    if not any(connection.over_topology for connection in connections):
+    if not _over_topology(blueprint):
         yield "topology", f"workers of protocol={name} have no neighbours"
     if blueprint.connection(Collectives) is None:
         yield "collective", f"protocol={name} has no collectives"
@@ -116,6 +124,19 @@ def _chosen(group: str, option: Any, usual: Any) -> str:
         return f"{group}={option_name(option)}"
     values = {field.name: getattr(option, field.name) for field in fields(option)}
     return ", ".join(f"{group}.{name}={value}" for name, value in values.items() if value != getattr(usual, name))
+
+
+def _of_graphs(blueprint: Blueprint) -> Iterator[str]:
+    """What the network, and the topology where it is used, say of themselves."""
+    experiment = blueprint.experiment
+    yield from (f"network={option_name(experiment.network)}: {said}" for said in experiment.network.remarks())
+    if _over_topology(blueprint):
+        yield from (f"topology={option_name(experiment.topology)}: {said}" for said in experiment.topology.remarks())
+
+
+def _over_topology(blueprint: Blueprint) -> bool:
+    """Whether anything in this run goes along the topology's edges."""
+    return any(connection.over_topology for connection in blueprint.connections)
 
 
 def _alike(experiment: Experiment, result: Result) -> Iterator[str]:

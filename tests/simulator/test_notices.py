@@ -74,3 +74,21 @@ def test_one_shard_that_all_wait_for_decides_and_more_do_not():
         r"server.shards=1, the default, decides: with server.shards=4 the .* [34]\.\d times as fast", only
     )
     assert said(**busy, until="updates=400", server="shards=16") == []
+
+
+def test_a_file_says_how_its_nodes_are_numbered_and_which_weights_are_not_used(tmp_path):
+    path = tmp_path / "ring.txt"
+    path.write_text("10 20 0.4\n20 30 0.4\n30 40 0.4\n40 10 0.4\n")
+    ids = "in the order of their ids, whole numbers from 10 to 40"
+    network = f"file path={path} bandwidth_gbps=10 latency_us=5"
+    assert said("dpsgd", network=network, topology=f"file path={path}", workload="synthetic") == [
+        f"network=file: hosts are {ids}",
+        "network=file: 4 of 4 links have network.bandwidth_gbps=10",
+        "network=file: 4 of 4 links have network.latency_us=5",
+        f"topology=file: ranks are {ids}",
+        "topology=file: the edges' weights are not used, as topology.weights=metropolis; topology.weights=file uses "
+        "them",
+    ]
+    assert f"topology=file: ranks are {ids}" not in said(workers=3, network=network)
+    no_effect = "topology.weights=file has no effect: peers of protocol=gossip_pull are drawn with equal chances"
+    assert no_effect in said("gossip_pull", topology=f"file path={path} weights=file")

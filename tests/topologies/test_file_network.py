@@ -93,9 +93,10 @@ def test_hosts_that_the_file_numbers_from_0_keep_their_numbers(tmp_path):
     assert graph.edges[0, "7"]["bandwidth"] == 2e9
 
 
-def test_hosts_of_other_numbers_are_numbered_in_order(tmp_path):
-    path = write(tmp_path / "n.json", [(20, None), (10, None)], [(10, 20, 8, 1)])
-    assert dict(file(path).nodes(data="name")) == {0: "20", 1: "10"}
+@pytest.mark.parametrize("ids", [(20, 9), ("20", "9"), ("20", 9)])
+def test_hosts_of_other_numbers_are_in_the_order_of_these(ids, tmp_path):
+    path = write(tmp_path / "n.json", [(ids[0], None), (ids[1], None)], [(*ids, 8, 1)])
+    assert dict(file(path).nodes(data="name")) == {0: "9", 1: "20"}
 
 
 def test_a_gml_node_without_a_label_is_named_by_its_id(tmp_path):
@@ -205,7 +206,7 @@ def test_a_directed_route_follows_the_edges(tmp_path, refused_path):
         (PAIR, [("a", True, 8, 5)], "edge 'a'-True: there is no node True"),
         ([*PAIR, ("a", None)], LINK, "node 'a' appears twice"),
         ([(1, "switch"), ("1", "switch"), *PAIR], LINK, "node '1' appears twice"),
-        ([("a", None), ("b", "router")], LINK, "node 'b': kind must be host or switch, got 'router'"),
+        ([("a", None), ("b", "bridge")], LINK, "node 'b': kind must be host or switch, got 'bridge'"),
         ([("a", None), (["b"], None)], LINK, "a node's id must be a word or a whole number, got ['b']"),
         ([("a", None), (1.5, None)], LINK, "a node's id must be a word or a whole number, got 1.5"),
         ([("a", None), (True, None)], LINK, "a node's id must be a word or a whole number, got True"),
@@ -249,7 +250,6 @@ def test_a_directed_network_without_a_way_back_is_refused(tmp_path, refused_path
         (10**400, "must be above 0 and finite, got inf"),
         ("10", "must be a number, got '10'"),
         (True, "must be a number, got True"),
-        (None, "is missing"),
     ],
 )
 def test_a_bandwidth_that_no_link_has_is_refused_with_its_edge(value, problem, tmp_path, refused_path):
@@ -264,12 +264,32 @@ def test_a_bandwidth_that_no_link_has_is_refused_with_its_edge(value, problem, t
         (-1, "must be at least 0 and finite, got -1.0"),
         (float("nan"), "must be at least 0 and finite, got nan"),
         ([], "must be a number, got []"),
-        (None, "is missing"),
     ],
 )
 def test_a_latency_that_no_link_has_is_refused_with_its_edge(value, problem, tmp_path, refused_path):
     path = write(tmp_path / "n.json", PAIR, [("a", "b", 8, value)])
     with refused_path(path, f"edge 'a'-'b': latency_us {problem}; give the microseconds of the link"):
+        file(path)
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        (
+            ("a", "b", None, 5),
+            "bandwidth_gbps is missing (it has latency_us); give the Gb/s of the link, or network.bandwidth_gbps for "
+            "all without",
+        ),
+        (
+            ("a", "b", 8, None),
+            "latency_us is missing (it has bandwidth_gbps); give the microseconds of the link, or network.latency_us "
+            "for all without",
+        ),
+    ],
+)
+def test_what_a_link_lacks_is_said_with_what_it_has(link, message, tmp_path, refused_path):
+    path = write(tmp_path / "n.json", PAIR, [link])
+    with refused_path(path, f"edge 'a'-'b': {message}"):
         file(path)
 
 
@@ -381,7 +401,13 @@ def test_a_gml_bandwidth_that_no_link_has_is_refused(written, shown, tmp_path, r
         ("n.gml", "graph [ node [ id 0 ] edge [ source 0 ] ]", "edge 0 has no target"),
         ("n.gml", "graph [ node [ id 0 ] edge [ source 0 target 1 ] ]", "edge 0: there is no node of the id 1"),
         ("n.gml", "graph [ node [ id 0 ] node [ id 0 ] ]", "gives two nodes one id"),
-        ("n.txt", "", "is not a .json, .graphml, .xml or .gml file; convert it to one of these"),
+        ("n.txt", "", "has no host; give nodes without a kind, or of the kind host"),
+        (
+            "n.dot",
+            "",
+            "is not a .json, .graphml, .xml, .gml, .adjlist, .txt, .csv, .edges, .edgelist file; convert it to one of "
+            "these",
+        ),
     ],
 )
 def test_a_file_that_is_not_what_it_claims_is_refused(name, text, message, tmp_path, refused_path):

@@ -58,3 +58,7 @@ class Topology(ABC):
         FieldError
             As `graph`.
         """
+
+    def remarks(self) -> list[str]:
+        """What is to be said of the graph beside a run's figures, a line each; after `graph` has succeeded."""
+        return []

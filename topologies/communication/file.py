@@ -2,50 +2,60 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from topologies.communication.edges import directed, undirected
-from topologies.communication.weighted import Weighted
+from topologies.communication import Topology
+from topologies.communication.ranks import Ranks, ranks_of
+from topologies.communication.shares import shares_of
+from topologies.communication.weighted import Weights, weighed
 from topologies.field_error import FieldError
-from topologies.files import Drawing
-from topologies.files.read import read, read_text
+from topologies.files.read import read
+from topologies.rounds import Periodic, Rounds
 from topologies.size import check_workers
 
-Edges: TypeAlias = list[tuple[int, int]]
+if TYPE_CHECKING:
+    import numpy as np
 
-EDGE_LISTS = (".txt", ".csv", ".edges", ".edgelist")
-GRAPHS = (".json", ".graphml", ".xml", ".gml")
+
+class FileWeights(StrEnum):
+    """How much a rank keeps of its own model, and how much its neighbours get."""
+
+    metropolis = "metropolis"
+    uniform = "uniform"
+    file = "file"
 
 
 def file(path: str) -> nx.Graph | nx.DiGraph:
     r"""Return the communication graph that a file describes.
 
-    The file is an edge list, two ranks per line with space or a comma between them (``#`` begins a comment), or
-    node-link JSON [1]_, GraphML or GML, of which the nodes are the ranks and nothing else is read. Of an undirected
-    graph, which an edge list always is, an edge may be there in both directions; it counts once.
+    The file is an edge list, two nodes per line with space or a comma between them (``#`` begins a comment), an
+    adjacency list, or node-link JSON [1]_, GraphML or GML. Of an undirected graph, which lists always are, an edge may
+    be there in both directions; it counts once.
 
     Parameters
     ----------
     path
-        The file, in UTF-8: ``.txt``, ``.csv``, ``.edges`` or ``.edgelist``; ``.json``, ``.graphml``, ``.xml`` or
-        ``.gml``.
+        The file, in UTF-8: ``.txt``, ``.csv``, ``.edges`` or ``.edgelist``; ``.adjlist``; ``.json``, ``.graphml``,
+        ``.xml`` or ``.gml``.
 
     Returns
     -------
     networkx.Graph or networkx.DiGraph
-        On the ranks ``0 .. n-1``, no attributes; a way leads from each rank to every other one. Directed where the file
-        says so: edges lead from who sends to who receives.
+        On the ranks ``0 .. n-1``, no attributes; a way leads from each rank to every other one. Ranks are the nodes in
+        the order of their ids, where these are whole numbers, else in the order in which they are listed (see
+        `topologies.files.numbering`). Directed where the file says so: edges lead from who sends to who receives.
 
     Raises
     ------
     FieldError
-        If the file is missing, truncated or not what its name claims, if its nodes are not the ranks from 0 on, if an
-        edge is a self-loop, or if a rank cannot reach another one.
+        If the file is missing, truncated or not what its name claims, if an edge is a self-loop, or if a rank cannot
+        reach another one.
 
     Examples
     --------
@@ -59,94 +69,75 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     ----------
     .. [1] https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
     """
+    with _of_file(path) as ranks:
+        return ranks.graph()
+
+
+@contextmanager
+def _of_file(path: str) -> Iterator[Ranks]:
+    """What the file says; what is wrong with it, here or within, is said of the file."""
     if not path:
         raise FieldError("path", "no file is given; give an edge list (.txt, .csv), or a .json, .graphml or .gml file")
     try:
-        if _suffix(path) in EDGE_LISTS:
-            ranks, edges = _edge_list(read_text(path))
-            return _connected(ranks, edges)
-        drawing = read(path)
-        return _connected(*_drawn(drawing), one_way=drawing.directed)
+        yield ranks_of(read(path))
+    except FieldError:
+        raise
     except ValueError as error:
         raise FieldError("path", f"{path}: {error}") from error
 
 
-def _suffix(path: str) -> str:
-    suffix = Path(path).suffix.lower()
-    if suffix not in EDGE_LISTS + GRAPHS:
-        raise ValueError(f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these")
-    return suffix
-
-
-def _edge_list(text: str) -> tuple[set[int], Edges]:
-    """The ranks and the edges of an edge list."""
-    edges = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.partition("#")[0].replace(",", " ").split()
-        if len(words) not in (0, 2):
-            raise ValueError(f"line {number}: must be two ranks and nothing else, got {line.strip()[:40]!r}")
-        if words:
-            edges.append((_rank(words[0], f"line {number}"), _rank(words[1], f"line {number}")))
-    return {rank for edge in edges for rank in edge}, edges
-
-
-def _drawn(drawing: Drawing) -> tuple[set[int], Edges]:
-    """The ranks and the edges of a file that lists nodes and edges."""
-    ranks = {_rank(node.name, "node") for node in drawing.nodes}
-    edges = [(_rank(link.source, "edge"), _rank(link.target, "edge")) for link in drawing.links]
-    for one, other in edges:
-        if not {one, other} <= ranks:
-            raise ValueError(f"edge {one}-{other}: there is no node {other if one in ranks else one}")
-    return ranks, edges
-
-
-def _rank(name: object, what: str) -> int:
-    if isinstance(name, int) and not isinstance(name, bool) and name >= 0:
-        return name
-    if isinstance(name, str) and re.fullmatch("[0-9]{1,9}", name):
-        return int(name)
-    raise ValueError(f"{what}: must be a rank, a whole number from 0 on, got {name!r}; number the workers from 0")
-
-
-def _connected(ranks: set[int], edges: Edges, *, one_way: bool = False) -> nx.Graph | nx.DiGraph:
-    if not ranks:
-        raise ValueError("has no ranks; give an edge for every two that talk to each other")
-    if absent := set(range(len(ranks))) - ranks:
-        raise ValueError(f"has {len(ranks)} ranks, but none of the number {min(absent)}; number them from 0 on")
-    for one, other in edges:
-        if one == other:
-            raise ValueError(f"edge {one}-{other} is a self-loop; remove it")
-    graph = directed(len(ranks), edges) if one_way else undirected(len(ranks), edges)
-    if apart := ranks - nx.descendants(graph, 0) - {0}:
-        joins = "leads from" if one_way else "joins"
-        raise ValueError(f"no path {joins} rank 0 to rank {min(apart)}; give an edge between their parts")
-    if one_way and (apart := ranks - nx.ancestors(graph, 0) - {0}):
-        raise ValueError(f"no path leads from rank {min(apart)} to rank 0; give an edge between their parts")
-    return graph
-
-
 @dataclass
-class File(Weighted):
-    """A communication graph read from a file: edge list, node-link JSON, GraphML or GML; directed where it says so.
+class File(Topology):
+    """A communication graph read from a file: edge or adjacency list, node-link JSON, GraphML or GML.
+
+    It is directed where the file says so.
 
     Parameters
     ----------
     path
-        Edge list (.txt, .csv, .edges, .edgelist: two ranks per line), .json, .graphml, .xml or .gml. See `file`.
+        Edge list (.txt, .csv, .edges, .edgelist: two nodes per line), .adjlist, .json, .graphml, .xml or .gml. See
+        `file`.
     weights
-        undirected: metropolis (1 / (1 + larger degree)) or uniform; directed: always uniform.
+        metropolis (1 / (1 + larger degree)), uniform, which directed graphs always have, or file: the edges' weight.
+        With file an edge's weight is the share of the sender's model that the receiver gets; what is left the sender
+        keeps.
     """
 
     path: str = ""
+    weights: FileWeights = field(default=FileWeights.metropolis, kw_only=True)
 
     def graph(self, workers: int) -> nx.Graph | nx.DiGraph:
         """The graph of the file, which has exactly `workers` ranks; see `file`."""
         check_workers(workers)
-        graph = file(self.path)
-        if len(graph) != workers:
+        with _of_file(self.path) as ranks:
+            self._check_size(ranks, workers)
+            return ranks.graph(loops=self.weights is FileWeights.file)
+
+    def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
+        if self.weights is not FileWeights.file:
+            return weighed(self.graph(workers), Weights(self.weights))
+        check_workers(workers)
+        with _of_file(self.path) as ranks:
+            self._check_size(ranks, workers)
+            ranks.graph(loops=True)
+            return Periodic([shares_of(ranks)])
+
+    def remarks(self) -> list[str]:
+        """In which order ranks are, and which weights are left aside."""
+        with _of_file(self.path) as ranks:
+            weighted = any("weight" in attributes for _, _, attributes in ranks.edges)
+            if not weighted or self.weights is FileWeights.file:
+                return ranks.remarks
+            left = (
+                f"the edges' weights are not used, as topology.weights={self.weights}; topology.weights=file uses them"
+            )
+            return [*ranks.remarks, left]
+
+    def _check_size(self, ranks: Ranks, workers: int) -> None:
+        there = len(ranks.names)
+        if there != workers:
             raise FieldError(
                 "workers",
-                f"{self.path} has {len(graph)} ranks, got {workers}; give workers={len(graph)}, or another file",
+                f"{self.path} has {there} ranks, got {workers}; give workers={there}, or another file",
                 full=True,
             )
-        return graph

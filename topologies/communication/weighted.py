@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import networkx as nx
+
 from topologies.communication import Topology
 from topologies.mixing import metropolis, uniform
 from topologies.rounds import Periodic, Rounds
@@ -19,6 +21,12 @@ class Weights(StrEnum):
 
     metropolis = "metropolis"
     uniform = "uniform"
+
+
+def weighed(graph: nx.Graph | nx.DiGraph, weights: Weights) -> Rounds:
+    """The mixing of every round of a graph that stays: uniform of a directed one, as chosen of another."""
+    even = graph.is_directed() or weights is Weights.uniform
+    return Periodic([uniform(graph) if even else metropolis(graph)])
 
 
 @dataclass
@@ -37,6 +45,4 @@ class Weighted(Topology):
     weights: Weights = field(default=Weights.metropolis, kw_only=True)
 
     def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
-        graph = self.graph(workers)
-        even = graph.is_directed() or self.weights is Weights.uniform
-        return Periodic([uniform(graph) if even else metropolis(graph)])
+        return weighed(self.graph(workers), self.weights)

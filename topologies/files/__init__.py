@@ -1,7 +1,9 @@
-"""Networks as files describe them.
+"""Graphs as files describe them.
 
-Each module reads one format into a `Drawing`: what the text says, in its order, nothing checked but that it is the
-format. Files are data: nothing in them is evaluated, unpickled or fetched.
+Each module that reads a format makes a `Drawing`: what the text says, in its order, nothing checked but that it is the
+format. The others say what that means, for networks and for communication graphs alike: in which order nodes are
+(`numbering`), which are switches (`kinds`), how fast and long links are (`quantities`). Files are data: nothing in them
+is evaluated, unpickled or fetched.
 """
 
 from __future__ import annotations
@@ -11,38 +13,46 @@ from typing import NamedTuple
 
 
 class Node(NamedTuple):
-    """One node: its name, and what the file gives as its ``kind`` (None without)."""
+    """One node: its name, and what else the file says of it."""
 
     name: object
-    kind: object
+    attributes: Mapping[str, object]
 
 
 class Link(NamedTuple):
-    """One link: its two nodes by name, and what the file gives of its attributes (None without)."""
+    """One link: its two nodes by name, and what else the file says of it."""
 
     source: object
     target: object
-    bandwidth_gbps: object
-    latency_us: object
-    duplex: object
-    inside: object
+    attributes: Mapping[str, object]
 
 
 class Drawing(NamedTuple):
-    """One file: whether its links are directed, its nodes and links, and the routes it lists as names of nodes."""
+    """One file.
+
+    Attributes
+    ----------
+    directed : bool
+        Whether links have a direction.
+    nodes, links : list
+        In the order of the file.
+    routes : sequence
+        The routes that it lists, as names of nodes.
+    attributes : mapping
+        What it says of the graph as a whole: the units of its links' attributes, for one.
+    remarks : list of str
+        How it was read, where it could be read otherwise.
+    """
 
     directed: bool
     nodes: list[Node]
     links: list[Link]
     routes: Sequence[object]
+    attributes: Mapping[str, object]
+    remarks: list[str]
 
 
-def node_of(name: object, attributes: Mapping[str, object]) -> Node:
-    """The node of that name, of whose attributes only the network's are kept."""
-    return Node(name, attributes.get("kind"))
-
-
-def link_of(source: object, target: object, attributes: Mapping[str, object]) -> Link:
-    """The link between two nodes, of whose attributes only the network's are kept."""
-    given = attributes.get
-    return Link(source, target, given("bandwidth_gbps"), given("latency_us"), given("duplex"), given("inside"))
+def has(attributes: Mapping[str, object]) -> str:
+    """The names of what the file says of a link, for an error about what it does not say."""
+    names = (key for key, value in attributes.items() if value is not None and key not in ("source", "target"))
+    return ", ".join(sorted(names)) or "no attributes"

@@ -3,33 +3,72 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import networkx as nx
 
-from topologies.files import Drawing, Link
+from topologies.files import Drawing, Link, has
+from topologies.files.kinds import kinds_of
+from topologies.files.numbering import in_order, names_of
+from topologies.files.quantities import BANDWIDTH, DISTANCE, LATENCY, quantity
 from topologies.routing import Node
 from topologies.units import bytes_per_second, seconds
 
-Names: TypeAlias = dict[int | str, Node]  # what the file calls a node -> what the graph does
+Names: TypeAlias = dict[str, Node]  # what the file calls a node -> what the graph does
+
+#: Light in glass travels at two thirds of its speed (us per km).
+FIBRE = 5.0
 
 
-def annotate(drawing: Drawing) -> nx.Graph:
+class Assumed(NamedTuple):
+    """What links have of which the file says nothing; None: each must say it.
+
+    Attributes
+    ----------
+    bandwidth_gbps : float, optional
+        In each direction (Gb/s).
+    latency_us : float, optional
+        Of links without a length (us).
+    us_per_km : float, optional
+        Latency of a link of one km (us).
+    """
+
+    bandwidth_gbps: float | None = None
+    latency_us: float | None = None
+    us_per_km: float | None = None
+
+
+#: Each link says its own.
+ASSUMED = Assumed()
+
+
+class Rates(NamedTuple):
+    """What one link says of itself (Gb/s, us, km); None of what it does not say, and which attributes are unclear."""
+
+    bandwidth: float | None
+    latency: float | None
+    distance: float | None
+    unclear: tuple[str, str]
+
+
+def annotate(drawing: Drawing, assumed: Assumed = ASSUMED) -> nx.Graph:
     """Make the annotated graph of a drawing, in which nothing is taken on trust.
 
     Parameters
     ----------
     drawing
-        What a file says. Nodes without a ``kind`` are hosts. Hosts are numbered in the order in which they appear,
-        unless their names are the numbers ``0 .. H-1`` themselves, and keep their name in the file as the attribute
-        ``name``.
+        What a file says. Nodes of which it does not say what they are, are hosts. Hosts are numbered by
+        `topologies.files.numbering`, and keep their name in the file as the attribute ``name``.
+    assumed
+        What links without a bandwidth or a latency have.
 
     Returns
     -------
     networkx.Graph or networkx.DiGraph
         Annotated graph; with the file's routes, if it lists any, as the graph's ``routes`` (see
-        `topologies.routing.explicit`).
+        `topologies.routing.explicit`), and how the file was understood, a line each, as its ``remarks``.
 
     Raises
     ------
@@ -37,84 +76,156 @@ def annotate(drawing: Drawing) -> nx.Graph:
         What is wrong with which node, link or route, without the file's name.
     """
     graph = nx.DiGraph() if drawing.directed else nx.Graph()
-    names = _add_nodes(graph, drawing)
-    for link in drawing.links:
-        _add_link(graph, link, names)
+    names, remarks = _add_nodes(graph, drawing)
+    remarks = [*drawing.remarks, *remarks]
+    arrow = "->" if drawing.directed else "-"
+    called = [f"edge {link.source!r}{arrow}{link.target!r}" for link in drawing.links]
+    rates = [_rates(link, drawing, what) for link, what in zip(drawing.links, called, strict=True)]
+    joined = 0
+    bare: set[tuple[Node, Node]] = set()  # links without a bandwidth of their own
+    instant = assumed.bandwidth_gbps is not None and all(
+        rate.latency is None and rate.distance is None for rate in rates
+    )
+    if instant and assumed.latency_us is None:
+        assumed = assumed._replace(latency_us=0.0)
+        remarks.append("no link says its latency, so that all have 0 us; network.latency_us gives another one")
+    for link, what, rate in zip(drawing.links, called, rates, strict=True):
+        joined += _add_link(graph, link, rate, assumed, names, bare, what)
+    if joined:
+        remarks.append(f"links beside others, without a bandwidth of their own, are added to these: {joined}")
+    remarks += _what_is_assumed(rates, assumed)
     if drawing.routes:
         graph.graph["routes"] = _routes(graph, drawing, names)
+    graph.graph["remarks"] = remarks
     return graph
 
 
-def _add_nodes(graph: nx.Graph, drawing: Drawing) -> Names:
-    hosts: list[int | str] = []
-    switches: list[int | str] = []
-    seen: set[str] = set()
-    for name, kind in drawing.nodes:
-        if isinstance(name, bool) or not isinstance(name, int | str):
-            raise ValueError(f"a node's id must be a word or a whole number, got {name!r}")
-        if str(name) in seen:
-            raise ValueError(f"node {name!r} appears twice")
-        if kind not in (None, "host", "switch"):
-            raise ValueError(f"node {name!r}: kind must be host or switch, got {kind!r}")
-        seen.add(str(name))
-        (switches if kind == "switch" else hosts).append(name)
+def _add_nodes(graph: nx.Graph, drawing: Drawing) -> tuple[Names, list[str]]:
+    listed = names_of(drawing.nodes)
+    kinds, remarks = kinds_of(drawing.nodes)
+    hosts = [name for name, kind in zip(listed, kinds, strict=True) if kind == "host"]
+    switches = [str(name) for name, kind in zip(listed, kinds, strict=True) if kind == "switch"]
     if not hosts:
         raise ValueError("has no host; give nodes without a kind, or of the kind host")
-    if set(hosts) == set(range(len(hosts))):
-        hosts = list(range(len(hosts)))
+    hosts, order = in_order(hosts, "hosts")
     graph.add_nodes_from((number, {"kind": "host", "name": str(name)}) for number, name in enumerate(hosts))
-    graph.add_nodes_from(map(str, switches), kind="switch")
-    return {name: number for number, name in enumerate(hosts)} | {name: str(name) for name in switches}
+    graph.add_nodes_from(switches, kind="switch")
+    return {str(name): number for number, name in enumerate(hosts)} | {name: name for name in switches}, [
+        order,
+        *remarks,
+    ]
 
 
-def _add_link(graph: nx.Graph, link: Link, names: Names) -> None:
-    arrow = "->" if graph.is_directed() else "-"
-    what = f"edge {link.source!r}{arrow}{link.target!r}"
+def _rates(link: Link, drawing: Drawing, what: str) -> Rates:
+    bandwidth, unclear = quantity(BANDWIDTH, link.attributes, drawing.attributes, what)
+    latency, vague = quantity(LATENCY, link.attributes, drawing.attributes, what)
+    distance, _ = quantity(DISTANCE, link.attributes, drawing.attributes, what)
+    return Rates(bandwidth, latency, distance, (unclear, vague))
+
+
+def _add_link(
+    graph: nx.Graph, link: Link, rates: Rates, assumed: Assumed, names: Names, bare: set[tuple[Node, Node]], what: str
+) -> bool:
+    """Add a link; whether it was only more bandwidth of one that is there."""
     one, other = (_node(end, names, what) for end in (link.source, link.target))
     if one == other:
         raise ValueError(f"{what} is a self-loop; remove it")
-    if graph.has_edge(one, other):
+    twice = graph.has_edge(one, other)
+    if twice and (rates.bandwidth is not None or (one, other) not in bare):
         raise ValueError(f"{what} is there twice; give one link of the joint bandwidth")
-    bandwidth = _number(link.bandwidth_gbps, f"{what}: bandwidth_gbps", "give the Gb/s of the link")
-    latency = _number(link.latency_us, f"{what}: latency_us", "give the microseconds of the link")
-    if not 0.0 < bytes_per_second(bandwidth) < math.inf:
-        raise ValueError(
-            f"{what}: bandwidth_gbps must be above 0 and finite, got {bandwidth}; give the Gb/s of the link"
-        )
-    if not 0.0 <= latency < math.inf:
-        raise ValueError(
-            f"{what}: latency_us must be at least 0 and finite, got {latency}; give the microseconds of the link"
-        )
-    graph.add_edge(one, other, bandwidth=bytes_per_second(bandwidth), latency=seconds(latency))
-    if link.inside not in (None, False, True):
-        raise ValueError(f"{what}: inside must be true or false, got {link.inside!r}; say whether it is in a machine")
-    if link.inside:
-        graph.edges[one, other]["inside"] = True
+    bandwidth = bytes_per_second(_bandwidth(link, rates, assumed, what))
+    latency = seconds(_latency(link, rates, assumed, what))
+    if twice:
+        edge = graph.edges[one, other]
+        if edge["latency"] != latency:
+            raise ValueError(f"{what} is there twice, with two latencies; give one link of the joint bandwidth")
+        edge["bandwidth"] += bandwidth
+        return True
+    graph.add_edge(one, other, bandwidth=bandwidth, latency=latency)
+    if rates.bandwidth is None:
+        bare |= {(one, other)} if graph.is_directed() else {(one, other), (other, one)}
+    _add_flags(graph, graph.edges[one, other], link.attributes.get("inside"), link.attributes.get("duplex"), what)
+    return False
+
+
+def _add_flags(graph: nx.Graph, edge: dict[str, object], inside: object, duplex: object, what: str) -> None:
+    if inside not in (None, False, True):
+        raise ValueError(f"{what}: inside must be true or false, got {inside!r}; say whether it is in a machine")
+    if inside:
+        edge["inside"] = True
     if not graph.is_directed():
-        if link.duplex not in (None, "split", "shared"):
-            raise ValueError(f"{what}: duplex must be split or shared, got {link.duplex!r}")
-        graph.edges[one, other]["duplex"] = link.duplex or "split"
-    elif link.duplex not in (None, "split"):
+        if duplex not in (None, "split", "shared"):
+            raise ValueError(f"{what}: duplex must be split or shared, got {duplex!r}")
+        edge["duplex"] = duplex or "split"
+    elif duplex not in (None, "split"):
         raise ValueError(
-            f"{what}: duplex must be split, as in a directed graph each direction has its own edge, got {link.duplex!r}"
+            f"{what}: duplex must be split, as in a directed graph each direction has its own edge, got {duplex!r}"
         )
+
+
+def _bandwidth(link: Link, rates: Rates, assumed: Assumed, what: str) -> float:
+    """The bandwidth of a link (Gb/s), its own or the assumed one."""
+    remedy = BANDWIDTH.remedy
+    given = assumed.bandwidth_gbps if rates.bandwidth is None else rates.bandwidth
+    if given is None:
+        raise _missing(
+            link, BANDWIDTH.name, rates.unclear[0], f"{remedy}, or network.bandwidth_gbps for all without", what
+        )
+    if not 0.0 < bytes_per_second(given) < math.inf:
+        raise ValueError(f"{what}: bandwidth_gbps must be above 0 and finite, got {given}; {remedy}")
+    return given
+
+
+def _latency(link: Link, rates: Rates, assumed: Assumed, what: str) -> float:
+    """The latency of a link (us): its own, that of its length, or the assumed one."""
+    remedy = LATENCY.remedy
+    given = rates.latency
+    if given is None and rates.distance is not None and _by_length(assumed):
+        given = rates.distance * (FIBRE if assumed.us_per_km is None else assumed.us_per_km)
+    if given is None:
+        given = assumed.latency_us
+    if given is None:
+        raise _missing(link, LATENCY.name, rates.unclear[1], f"{remedy}, or network.latency_us for all without", what)
+    if not 0.0 <= given < math.inf:
+        raise ValueError(f"{what}: latency_us must be at least 0 and finite, got {given}; {remedy}")
+    return given
+
+
+def _by_length(assumed: Assumed) -> bool:
+    """Whether a link's length says its latency: unless only another latency is given."""
+    return assumed.us_per_km is not None or assumed.latency_us is None
+
+
+def _missing(link: Link, name: str, unclear: str, remedy: str, what: str) -> ValueError:
+    if unclear:
+        value = link.attributes[unclear]
+        return ValueError(
+            f"{what}: {name} is missing, and the unit of {unclear}={value!r} is not said; name it {name}, or {remedy}"
+        )
+    return ValueError(f"{what}: {name} is missing (it has {has(link.attributes)}); {remedy}")
+
+
+def _what_is_assumed(rates: list[Rates], assumed: Assumed) -> Iterable[str]:
+    """How many links have a bandwidth or a latency that is not their own, and which attributes are not used."""
+    total = len(rates)
+    if without := sum(rate.bandwidth is None for rate in rates):
+        yield f"{without} of {total} links have network.bandwidth_gbps={assumed.bandwidth_gbps:g}"
+    silent = [rate for rate in rates if rate.latency is None]
+    long = [rate for rate in silent if rate.distance is not None] if _by_length(assumed) else []
+    if long:
+        given = assumed.us_per_km
+        said = f"{FIBRE:g} us per km, as light in fibre" if given is None else f"network.us_per_km={given:g}"
+        yield f"{len(long)} of {total} links have the latency of their length, {said}"
+    if len(silent) > len(long) and assumed.latency_us:
+        yield f"{len(silent) - len(long)} of {total} links have network.latency_us={assumed.latency_us:g}"
+    for unclear in sorted({name for rate in rates for name in rate.unclear if name}):
+        yield f"the links' attribute {unclear} is not used, as its unit is not said"
 
 
 def _node(name: object, names: Names, what: str) -> Node:
-    if isinstance(name, bool) or not isinstance(name, int | str) or name not in names:
+    if isinstance(name, bool) or not isinstance(name, int | str) or str(name) not in names:
         raise ValueError(f"{what}: there is no node {name!r}")
-    return names[name]
-
-
-def _number(value: object, what: str, remedy: str) -> float:
-    if value is None:
-        raise ValueError(f"{what} is missing; {remedy}")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{what} must be a number, got {value!r}; {remedy}")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+    return names[str(name)]
 
 
 def _routes(graph: nx.Graph, drawing: Drawing, names: Names) -> dict[tuple[Node, Node], list[Node]]:
@@ -128,8 +239,8 @@ def _routes(graph: nx.Graph, drawing: Drawing, names: Names) -> dict[tuple[Node,
             raise ValueError(f"{what} must lead from a host to a host")
         if len(set(nodes)) < len(nodes):
             raise ValueError(f"{what} passes a node twice")
-        for one, other in pairwise(given):
-            if not graph.has_edge(names[one], names[other]):
+        for (one, other), (first, second) in zip(pairwise(given), pairwise(nodes), strict=True):
+            if not graph.has_edge(first, second):
                 raise ValueError(f"{what}: no edge leads from {one!r} to {other!r}")
         if (nodes[0], nodes[-1]) in routes:
             raise ValueError(f"{what} is the second one from {given[0]!r} to {given[-1]!r}")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from topologies.files import Drawing, link_of, node_of
+from topologies.files import Drawing, Link, Node
 
 Pairs: TypeAlias = list[tuple[str, object]]
 
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 def read_gml(text: str) -> Drawing:
     """Read GML: a ``graph`` of nodes with an ``id`` and edges from ``source`` to ``target``.
 
-    A node is named by its ``label``, where all have one, else by its ``id``.
+    A node is named by its ``label``, where all have one of their own, else by its ``id``.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def read_gml(text: str) -> Drawing:
     Examples
     --------
     >>> read_gml('graph [ node [ id 0 label "a" ] node [ id 1 label "b" ] edge [ source 1 target 0 ] ]').links
-    [Link(source='b', target='a', bandwidth_gbps=None, latency_us=None, duplex=None, inside=None)]
+    [Link(source='b', target='a', attributes={'source': 1, 'target': 0})]
     """
     graphs = [value for key, value in _parse(text) if key == "graph" and isinstance(value, list)]
     if not graphs:
@@ -51,7 +51,8 @@ def read_gml(text: str) -> Drawing:
             for name in needed:
                 if not isinstance(item.get(name), int | float | str):
                     raise ValueError(f"{what} {number} has no {name}")
-    label = "label" if all("label" in node for node in nodes) else "id"
+    labels = {str(node["label"]) for node in nodes if "label" in node}
+    label = "label" if len(labels) == len(nodes) else "id"
     names = {node["id"]: node[label] for node in nodes}
     if len(names) < len(nodes):
         raise ValueError("gives two nodes one id")
@@ -59,8 +60,10 @@ def read_gml(text: str) -> Drawing:
         for end in ("source", "target"):
             if edge[end] not in names:
                 raise ValueError(f"edge {number}: there is no node of the id {edge[end]!r}")
-    links = [link_of(names[edge["source"]], names[edge["target"]], edge) for edge in edges]
-    return Drawing(dict(graph).get("directed") == 1, [node_of(node[label], node) for node in nodes], links, [])
+    links = [Link(names[edge["source"]], names[edge["target"]], edge) for edge in edges]
+    named = [Node(node[label], node) for node in nodes]
+    remarks = ["nodes are named by their ids, as labels are missing or there twice"] if labels and label == "id" else []
+    return Drawing(dict(graph).get("directed") == 1, named, links, [], dict(graph), remarks)
 
 
 def _parse(text: str) -> Pairs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from topologies.files import Drawing, link_of, node_of
+from topologies.files import Drawing, Link, Node
 
 
 def read_node_link(text: str) -> Drawing:
@@ -23,7 +23,7 @@ def read_node_link(text: str) -> Drawing:
     Examples
     --------
     >>> read_node_link('{"nodes": [{"id": "a"}, {"id": "b"}], "links": [{"source": "a", "target": "b"}]}').nodes
-    [Node(name='a', kind=None), Node(name='b', kind=None)]
+    [Node(name='a', attributes={'id': 'a'}), Node(name='b', attributes={'id': 'b'})]
     """
     try:
         data = json.loads(text)
@@ -37,16 +37,17 @@ def read_node_link(text: str) -> Drawing:
         raise ValueError("is nested too deeply for a network") from error
     if not isinstance(data, dict) or ("edges" in data) == ("links" in data):
         raise ValueError('is not node-link JSON, an object with "nodes" and either "edges" or "links"')
-    nodes = [node_of(node["id"], node) for node in _objects(data, "nodes", ("id",))]
+    nodes = [Node(node["id"], node) for node in _objects(data, "nodes", ("id",))]
     key = "edges" if "edges" in data else "links"
-    links = [link_of(link["source"], link["target"], link) for link in _objects(data, key, ("source", "target"))]
+    links = [Link(link["source"], link["target"], link) for link in _objects(data, key, ("source", "target"))]
     routes = data.get("routes", [])
     if not isinstance(routes, list):
         raise ValueError('"routes" is not a list of routes, of which each is a list of ids')
     directed = data.get("directed", False)
     if not isinstance(directed, bool):
         raise ValueError(f'"directed" must be true or false, got {directed!r}')
-    return Drawing(directed, nodes, links, routes)
+    attributes = data.get("graph", {})
+    return Drawing(directed, nodes, links, routes, attributes if isinstance(attributes, dict) else {}, [])
 
 
 def _objects(data: dict[str, Any], key: str, needed: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -1,19 +1,29 @@
-"""A network file, read in the format that its name claims."""
+"""A graph file, read in the format that its name claims."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from topologies.files import Drawing
+from topologies.files.edge_list import read_adjacency_list, read_edge_list
 from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
 from topologies.files.node_link import read_node_link
 
-_READERS = {".json": read_node_link, ".graphml": read_graphml, ".xml": read_graphml, ".gml": read_gml}
+_READERS = {
+    ".json": read_node_link,
+    ".graphml": read_graphml,
+    ".xml": read_graphml,
+    ".gml": read_gml,
+    ".adjlist": read_adjacency_list,
+} | dict.fromkeys((".txt", ".csv", ".edges", ".edgelist"), read_edge_list)
 
 
 def read(path: str) -> Drawing:
-    """Read a network file: node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``) or GML (``.gml``), in UTF-8.
+    """Read a graph file in UTF-8.
+
+    Node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``), GML (``.gml``), an edge list (``.txt``, ``.csv``,
+    ``.edges``, ``.edgelist``) or an adjacency list (``.adjlist``).
 
     Parameters
     ----------
@@ -27,7 +37,7 @@ def read(path: str) -> Drawing:
     """
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
-        raise ValueError("is not a .json, .graphml, .xml or .gml file; convert it to one of these")
+        raise ValueError(f"is not a {', '.join(_READERS)} file; convert it to one of these")
     return reader(read_text(path))
 
 

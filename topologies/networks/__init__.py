@@ -52,3 +52,7 @@ class Network(ABC):
         FieldError
             If a network of this size cannot be built, or its file does not describe one.
         """
+
+    def remarks(self) -> list[str]:
+        """What is to be said of the wires beside a run's figures, a line each; after `graph` has succeeded."""
+        return []
