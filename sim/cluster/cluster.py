@@ -139,6 +139,7 @@ class Cluster:
         experiment, rate = self.experiment, self.blueprint.rate
         common = experiment.optimizer.stepper(rate)
         seconds = self.blueprint.seconds
+        multipliers = experiment.straggler.of_workers(experiment.workers, self.seed)
         delays = self.blueprint.start.delays(experiment.workers, seconds, stream(self.seed, "start"))
         return [
             Worker(
@@ -148,7 +149,7 @@ class Cluster:
                 x=x,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(rate),
                 seconds=seconds,
-                multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
+                multipliers=multipliers[rank],
                 batch=experiment.batch,
                 delay=delays[rank],
             )

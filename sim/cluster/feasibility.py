@@ -50,6 +50,12 @@ def check_options(experiment: Experiment) -> None:
     _check_arrangement(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
+    if experiment.straggler.mean_seconds() is not None and Batches in experiment.protocol.needs:
+        said = (
+            f"absolute times are those of mini-batches, and {option_name(experiment.protocol)} computes portions of "
+            "the training set; use relative"
+        )
+        raise FieldError("straggler.seconds", said, full=True)
 
 
 def _check_wires(experiment: Experiment) -> None:

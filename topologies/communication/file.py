@@ -13,6 +13,7 @@ from topologies.communication.edges import directed, undirected
 from topologies.communication.weighted import Weighted
 from topologies.field_error import FieldError
 from topologies.files import Drawing
+from topologies.files.foreign import refuse_foreign, refuse_foreign_file
 from topologies.files.read import read, read_text
 from topologies.size import check_workers
 
@@ -74,12 +75,14 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
 def _suffix(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in EDGE_LISTS + GRAPHS:
+        refuse_foreign_file(path)
         raise ValueError(f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these")
     return suffix
 
 
 def _edge_list(text: str) -> tuple[set[int], Edges]:
     """The ranks and the edges of an edge list."""
+    refuse_foreign(text)
     edges = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].replace(",", " ").split()
