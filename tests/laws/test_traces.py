@@ -7,6 +7,7 @@ import pytest
 from experiments import option, simulated
 from on_the_clock import on_the_clock
 
+
 @pytest.fixture
 def trace(tmp_path):
     """The words for a trace of these times ``[steps, ranks]`` (s)."""

@@ -255,14 +255,14 @@ def test_the_step_times_of_a_file_are_read(text, trace):
 
 
 def test_a_column_is_read_by_its_name(trace):
-    text = "forward_ms,Backward (ms),seconds\n100,500,9\n200,1500,9\n"
-    assert read_step_times(trace(text).file, " backward (MS)").seconds.tolist() == [[0.5], [1.5]]
-    with refused(
-        f"column: {trace(text).file} has no column 'time', only forward_ms, Backward (ms), seconds; give one that it has"
-    ):
-        read_step_times(trace(text).file, "time")
-    with refused(f"column: {trace('1').file} has no column 'time', and no line that names any; give one that it has"):
-        read_step_times(trace("1").file, "time")
+    file = trace("forward_ms,Backward (ms),seconds\n100,500,9\n200,1500,9\n").file
+    assert read_step_times(file, " backward (MS)").seconds.tolist() == [[0.5], [1.5]]
+    names = "forward_ms, Backward (ms), seconds"
+    with refused(f"column: {file} has no column 'time', only {names}; give one that it has"):
+        read_step_times(file, "time")
+    trace("1")
+    with refused(f"column: {file} has no column 'time', and no line that names any; give one that it has"):
+        read_step_times(file, "time")
 
 
 def test_ranks_stand_side_by_side_in_the_order_of_their_steps(trace):
