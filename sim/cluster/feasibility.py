@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: A gradient that takes less would not move the clock: no run could end (s).
 LEAST_SECONDS = 1e-9
 #: What to do where nothing takes time.
-INSTANT_REMEDY = "give the seconds of a gradient, or a network and a protocol whose workers wait for messages"
+INSTANT_REMEDY = "give the seconds of a gradient, or let workers wait for messages on a network, for long enough"
 #: Evaluations during one gradient.
 MOST_EVALUATIONS = 100
 

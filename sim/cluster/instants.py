@@ -23,7 +23,7 @@ def moved_on(environment: simpy.Environment, rank: int, multipliers: Iterator[fl
     rank
         Number of the worker.
     multipliers
-        The straggler law's draws.
+        The straggler law's draws (no unit).
 
     Raises
     ------
