@@ -47,7 +47,7 @@ class Trace(StragglerLaw):
     column
         Which column holds the times; empty: the only one of numbers, or seconds or step_seconds.
     seconds
-        relative: the times are divided by their mean; absolute: they are the compute times, whatever workload says.
+        relative: the times are divided by their mean; absolute: they are the compute times themselves (s).
     """
 
     file: str = ""

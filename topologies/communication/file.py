@@ -13,7 +13,7 @@ from topologies.communication.edges import directed, undirected
 from topologies.communication.weighted import Weighted
 from topologies.field_error import FieldError
 from topologies.files import Drawing
-from topologies.files.foreign import refuse_foreign, refuse_foreign_file
+from topologies.files.foreign import foreign_file, refuse_foreign
 from topologies.files.read import read, read_text
 from topologies.size import check_workers
 
@@ -75,8 +75,8 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
 def _suffix(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in EDGE_LISTS + GRAPHS:
-        refuse_foreign_file(path)
-        raise ValueError(f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these")
+        said = f"is not a {', '.join(EDGE_LISTS + GRAPHS)} file; convert it to one of these"
+        raise ValueError(foreign_file(path) or said)
     return suffix
 
 

@@ -34,8 +34,19 @@ def refuse_foreign(text: str) -> None:
         raise ValueError("is a log of nccl-tests, which has the times of collectives by their bytes, and nothing else")
 
 
-def refuse_foreign_file(path: str) -> None:
-    """Do the same for a file whose name is none of ours, and which may be anything, or not be there."""
-    if Path(path).is_file():
-        with Path(path).open("rb") as file:
+def foreign_file(path: str) -> str:
+    """What a file is that `refuse_foreign` would refuse; nothing of another, or where there is none.
+
+    Parameters
+    ----------
+    path
+        The file, whose name may be any, and which may hold anything.
+    """
+    if not Path(path).is_file():
+        return ""
+    with Path(path).open("rb") as file:
+        try:
             refuse_foreign(file.read(_BEGINNING).decode("utf-8", "replace"))
+        except ValueError as error:
+            return str(error)
+    return ""

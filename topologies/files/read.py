@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from topologies.files import Drawing
-from topologies.files.foreign import refuse_foreign, refuse_foreign_file
+from topologies.files.foreign import foreign_file, refuse_foreign
 from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
 from topologies.files.node_link import read_node_link
@@ -28,8 +28,9 @@ def read(path: str) -> Drawing:
     """
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
-        refuse_foreign_file(path)
-        raise ValueError("is not a .json, .graphml, .xml or .gml file; convert it to one of these")
+        raise ValueError(
+            foreign_file(path) or "is not a .json, .graphml, .xml or .gml file; convert it to one of these"
+        )
     text = read_text(path)
     refuse_foreign(text)
     return reader(text)
