@@ -121,12 +121,8 @@ def test_runs_that_differ_in_what_is_idle_alone_are_the_same_and_said_to_be(word
 
 
 @pytest.mark.parametrize(
-    ("protocol", "sweep"),
-    [
-        ("async_ps", {"workers": (2, 4)}),
-        ("async_ps", {"seed": (0, 1)}),
-        ("allreduce", {"collective": ("ring", "tree")}),
-    ],
+    ("protocol", "key", "values"),
+    [("async_ps", "workers", (2, 4)), ("async_ps", "seed", (0, 1)), ("allreduce", "collective", ("ring", "tree"))],
 )
 def test_nothing_is_said_of_runs_that_differ(protocol, key, values):
     common = {"workers": 4, "problem": "none", "until": "updates=4"}
