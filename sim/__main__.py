@@ -105,6 +105,8 @@ def _simulate(arguments: list[str]) -> int:
     register()
     words = read_words(arguments)
     checked = check_all(words) if words.simulates else Checked(0, None)
+    for notice in checked.notices:
+        print(f"note: {notice}")
     with ended_in_order():
         done = _hydra([*words.flags, *words.overrides], checked)
     for notice, count in Counter(notice for each in done for notice in each.notices).items():

@@ -121,6 +121,9 @@ class Blueprint:
     def seconds(self) -> float:
         """Mean compute time of a gradient (s)."""
         experiment = self.experiment
+        measured = experiment.straggler.mean_seconds()
+        if measured is not None:
+            return measured
         return experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
 
     @property

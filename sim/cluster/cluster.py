@@ -7,6 +7,7 @@ import os
 import simpy
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.instants import check_moved, moved_on
 from sim.cluster.lesson import Lesson, lesson_of
 from sim.connections.connection import Learner, Wiring
 from sim.connections.senders import Senders
@@ -51,7 +52,7 @@ class Cluster:
     Raises
     ------
     FieldError
-        Where the data are not what they should be.
+        Where the data are not what they should be; while it runs, where nothing in it takes time.
     """
 
     def __init__(self, blueprint: Blueprint, seed: int, progress: Progress | None = None) -> None:
@@ -88,6 +89,8 @@ class Cluster:
             for worker in self.workers:
                 self._begin(worker)
             self.environment.run(until=over)
+            if self.blueprint.seconds == 0.0:
+                check_moved(self.environment)
             self.world.timeline.close()
         self.world.recorder.check_end()
 
@@ -139,6 +142,9 @@ class Cluster:
         experiment, rate = self.experiment, self.blueprint.rate
         common = experiment.optimizer.stepper(rate)
         seconds = self.blueprint.seconds
+        multipliers = experiment.straggler.of_workers(experiment.workers, self.seed)
+        if seconds == 0.0:
+            multipliers = [moved_on(self.environment, rank, own) for rank, own in enumerate(multipliers)]
         delays = self.blueprint.start.delays(experiment.workers, seconds, stream(self.seed, "start"))
         return [
             Worker(
@@ -148,7 +154,7 @@ class Cluster:
                 x=x,
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(rate),
                 seconds=seconds,
-                multipliers=experiment.straggler.multipliers(rank, stream(self.seed, "compute", rank)),
+                multipliers=multipliers[rank],
                 batch=experiment.batch,
                 delay=delays[rank],
             )

@@ -18,6 +18,7 @@ from sim.problems.part import Part
 from sim.protocols import Protocol
 from sim.server import Arrangement
 from sim.transports.ideal import Ideal as IdealTransport
+from sim.workloads.synthetic import Synthetic
 from topologies.field_error import FieldError, of_group
 from topologies.mixing import Stochastic
 from topologies.networks.ideal import Ideal as IdealNetwork
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: A gradient that takes less would not move the clock: no run could end (s).
 LEAST_SECONDS = 1e-9
+#: What to do where nothing takes time.
+INSTANT_REMEDY = "give the seconds of a gradient, or let workers wait for messages on a network, for long enough"
 #: Evaluations during one gradient.
 MOST_EVALUATIONS = 100
 
@@ -50,6 +53,12 @@ def check_options(experiment: Experiment) -> None:
     _check_arrangement(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
+    if experiment.straggler.mean_seconds() is not None and Batches in experiment.protocol.needs:
+        said = (
+            f"absolute times are those of mini-batches, and {option_name(experiment.protocol)} computes portions of "
+            "the training set; use relative"
+        )
+        raise FieldError("straggler.seconds", said, full=True)
 
 
 def _check_wires(experiment: Experiment) -> None:
@@ -211,13 +220,15 @@ def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> N
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:
     """Refuse gradients too short to move the clock, and evaluations too many for them."""
-    if seconds < LEAST_SECONDS:
+    if seconds == 0.0 and isinstance(experiment.workload, Synthetic):
+        _check_without_compute(experiment)
+    elif seconds < LEAST_SECONDS:
         raise FieldError(
             "device.overhead_seconds",
             f"a gradient would take {seconds:g} s, less than {LEAST_SECONDS:g}; give it an overhead",
             full=True,
         )
-    period, least = experiment.record.every_seconds, seconds / MOST_EVALUATIONS
+    period, least = experiment.record.every_seconds, max(seconds, LEAST_SECONDS) / MOST_EVALUATIONS
     if period is not None and period < least:
         raise FieldError(
             "record.every_seconds",
@@ -225,3 +236,11 @@ def check_seconds(experiment: Experiment, seconds: float) -> None:
             f"least {least:g}",
             full=True,
         )
+
+
+def _check_without_compute(experiment: Experiment) -> None:
+    """Refuse runs in which neither computing nor the network takes time; see also `sim.cluster.instants`."""
+    alone = not experiment.protocol.connections(experiment.workers)
+    if isinstance(experiment.network, IdealNetwork) or alone:
+        network = "nobody is sent anything" if alone else "network=ideal takes none either"
+        raise FieldError("workload.seconds", f"0 takes no time, and {network}; {INSTANT_REMEDY}", full=True)

@@ -23,6 +23,7 @@ from sim.command.words import Words
 from sim.config.build import ConfigError, build
 from sim.config.options import groups
 from sim.experiment import Experiment
+from sim.results.idle import alike
 
 
 class Checked(NamedTuple):
@@ -34,10 +35,13 @@ class Checked(NamedTuple):
         How many runs there will be.
     blueprint
         That of a single run, which need not be drawn again; None of several.
+    notices
+        What is to be said before the first run.
     """
 
     runs: int
     blueprint: Blueprint | None
+    notices: Sequence[str] = ()
 
 
 def check_all(words: Words) -> Checked:
@@ -61,10 +65,9 @@ def check_all(words: Words) -> Checked:
             experiments = [build(config) for config in _configs(words)]
     finally:
         HydraConfig.instance().cfg = state
-    blueprint = None
-    for experiment in experiments:
-        blueprint = check(experiment)
-    return Checked(len(experiments), blueprint if len(experiments) == 1 else None)
+    if len(experiments) == 1:
+        return Checked(1, check(experiments[0]))
+    return Checked(len(experiments), None, alike(map(check, experiments)))
 
 
 def check(experiment: Experiment) -> Blueprint:

@@ -18,6 +18,7 @@ from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 from sim.results.result import Result
 from sim.results.units import duration
+from topologies.field_error import FieldError
 
 
 class Done(NamedTuple):
@@ -62,7 +63,10 @@ def run(config: DictConfig, checked: Checked) -> Done:
 
         label = _label(checked.runs)
         with progress_bar(label) as progress:
-            result = simulate(_blueprint(experiment, checked), progress)
+            try:
+                result = simulate(_blueprint(experiment, checked), progress)
+            except FieldError as error:  # what shows only on the clock
+                raise ConfigError(str(error)) from error
         _keep(directory, config, result)
     except BaseException:
         _remove_if_empty(directory)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
+from topologies.files.foreign import refuse_foreign
 
 #: The only format there is.
 FORMAT = "flowcase/1"
@@ -62,6 +63,7 @@ def read_flow_case(path: Path) -> FlowCase:
     """
     try:
         text = path.read_text(encoding="utf-8")
+        refuse_foreign(text)
         return _flow_case(json.loads(text, parse_constant=_refuse_constant))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: is not text in UTF-8; give a {FORMAT} file") from error

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.placements import Placement
 from topologies.field_error import FieldError
+from topologies.files.foreign import refuse_foreign
 from topologies.files.read import read_text
 
 
@@ -45,6 +46,7 @@ def _read(path: str) -> list[object]:
         raise FieldError("path", "no file is given; give the path of a JSON list of hosts")
     try:
         text = read_text(path)
+        refuse_foreign(text)
     except ValueError as error:
         raise FieldError("path", f"{path} {error}; give a JSON list of hosts") from error
     try:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.results.read import read_summary, read_text
 from sim.results.rows import Scalar, summary_types
+from topologies.files.foreign import foreign_file
 
 if typing.TYPE_CHECKING:
     import polars as pl
@@ -32,7 +33,8 @@ def find_runs(directories: Sequence[Path]) -> list[Path]:
     runs: dict[Path, Path] = {}
     for directory in directories:
         if not directory.is_dir():
-            kind = "is not a directory" if directory.exists() else "does not exist"
+            known = foreign_file(str(directory))
+            kind = known or ("is not a directory" if directory.exists() else "does not exist")
             raise ValueError(f"{directory}: {kind}; give the folder of a run, or of a multirun")
         found = [Path(folder) for folder, _, files in os.walk(directory) if "summary.json" in files]
         if not found:

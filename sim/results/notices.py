@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
-from sim.connections.group.connect import Collectives
-from sim.connections.mixing.connect import Mixing
 from sim.connections.server.connect import ParameterServer
-from sim.connections.server.modulation import Modulation
-from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.problems.none import NoProblem
 from sim.record import Record
-from sim.server import Arrangement, Server, Sharding
+from sim.results.idle import idle, usual
 from sim.until import Until
 from sim.workloads.native import Native
 
@@ -55,75 +51,27 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *_alike(blueprint.experiment, result),
         *_of_another_model(blueprint.experiment),
         *_decided(blueprint, result),
+        *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
     ]
 
 
 def _without_effect(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
     """What has been chosen for nothing, and why it is for nothing."""
     experiment = blueprint.experiment
-    usual = Experiment(protocol=experiment.protocol)
-    for group, why in _unread(blueprint):
-        said = _chosen(group, getattr(experiment, group), getattr(usual, group))
+    for group, field, why in idle(blueprint):
+        option, default = getattr(experiment, group), usual(experiment, group, field)
+        if type(option) is not type(default):
+            yield f"{group}={option_name(option)}", why
+            continue
+        names = [field] if field else [each.name for each in fields(option)]
+        values = [(name, getattr(option, name), getattr(default, name)) for name in names]
+        said = [f"{group}.{name}={_written(value)}" for name, value, other in values if value != other]
         if said:
-            yield said, why
-    if blueprint.connection(ParameterServer) is not None:
-        yield from _of_the_server(experiment.server)
-    weights = getattr(experiment.topology, "weights", None)
-    if _over_topology(blueprint) and blueprint.connection(Mixing) is None and weights == "file":
-        yield (
-            "topology.weights=file",
-            f"peers of protocol={option_name(experiment.protocol)} are drawn with equal chances",
-        )
-    if experiment.transport.overlap and not blueprint.sends_early:
-        yield (
-            "transport.overlap=True",
-            "all of a gradient is sent at once; workload.tensors says how many tensors it has",
-        )
-    protocol = experiment.protocol
-    if isinstance(protocol, Serves) and protocol.rule is Modulation.none:
-        asked = getattr(protocol, "modulation", Modulation.none)
-        if asked is not Modulation.none:
-            yield f"protocol.modulation={asked}", f"no gradient of {option_name(protocol)} is stale"
+            yield ", ".join(said), why
 
 
-def _unread(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
-    """Groups that nothing in this run looks at, and why."""
-    experiment = blueprint.experiment
-    name = option_name(experiment.protocol)
-    if not _over_topology(blueprint):
-        yield "topology", f"workers of protocol={name} have no neighbours"
-    if blueprint.connection(Collectives) is None:
-        yield "collective", f"protocol={name} has no collectives"
-    if blueprint.connection(ParameterServer) is None:
-        yield "server", f"protocol={name} has no server"
-    if not experiment.problem.learns:
-        for group in ("optimizer", "lr_schedule", "partition"):
-            yield group, "problem=none learns nothing"
-    workload, problem, device = experiment.workload, experiment.problem, experiment.device
-    slower = replace(device, overhead_seconds=1.0 + device.overhead_seconds)
-    if workload.gradient_seconds(problem, slower, experiment.batch) == blueprint.seconds:
-        yield "device", f"workload={option_name(workload)} says how long a gradient takes"
-
-
-def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:
-    """Fields of the server that others make idle."""
-    usual = Server()
-    if server.cores != usual.cores and server.apply_rate is None:
-        yield f"server.cores={server.cores}", "with server.apply_rate=null a push is applied at once"
-    if server.shards == 1 and server.sharding is not usual.sharding:
-        yield f"server.sharding={server.sharding}", "there is one shard (server.shards=1)"
-    if server.part_bytes != usual.part_bytes and server.sharding is not Sharding.partitioned:
-        yield f"server.part_bytes={server.part_bytes:g}", "only server.sharding=partitioned cuts tensors"
-    if server.fan_out != usual.fan_out and server.arrangement is Arrangement.flat:
-        yield f"server.fan_out={server.fan_out}", "server.arrangement=flat is no tree"
-
-
-def _chosen(group: str, option: Any, usual: Any) -> str:
-    """What differs from the default, as it is written on the command line; nothing where nothing does."""
-    if type(option) is not type(usual):
-        return f"{group}={option_name(option)}"
-    values = {field.name: getattr(option, field.name) for field in fields(option)}
-    return ", ".join(f"{group}.{name}={value}" for name, value in values.items() if value != getattr(usual, name))
+def _written(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _of_graphs(blueprint: Blueprint) -> Iterator[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.streams import stream
+
 #: Multipliers are drawn in blocks: one NumPy call costs more than a hundred of its numbers.
 BLOCK = 256
 
@@ -16,7 +18,8 @@ BLOCK = 256
 class StragglerLaw:
     """The distribution of compute time, relative to its mean.
 
-    A law whose draws are independent defines `draw`; one that knows its rank or its past overrides `multipliers`.
+    A law whose draws are independent defines `draw`; one that knows its rank or its past overrides `multipliers`; one
+    under which workers depend on each other overrides `of_workers`.
     """
 
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
@@ -31,6 +34,32 @@ class StragglerLaw:
         FieldError
             Which names the field.
         """
+
+    def mean_seconds(self) -> float | None:
+        """The mean compute time (s) of a law that knows it; None where workload and device say it."""
+        return None
+
+    def remarks(self, workers: int) -> list[str]:
+        """What is to be said of the law beside a run's figures, each in one line.
+
+        Parameters
+        ----------
+        workers
+            How many follow it.
+        """
+        return []
+
+    def of_workers(self, workers: int, seed: int) -> list[Iterator[float]]:
+        """The endless sequences of multipliers of all workers, by rank.
+
+        Parameters
+        ----------
+        workers
+            How many there are.
+        seed
+            The seed of every stream of randomness.
+        """
+        return [self.multipliers(rank, stream(seed, "compute", rank)) for rank in range(workers)]
 
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
         """The endless sequence of multipliers of one worker: item k belongs to its k-th gradient.

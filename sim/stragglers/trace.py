@@ -2,144 +2,132 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import os
-import stat
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
-from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.stragglers import StragglerLaw
-from topologies.field_error import FieldError
+from sim.stragglers.step_times import StepTimes, read_step_times
+from sim.streams import stream
 
-#: Names of the column that is read where a file has several.
-COLUMNS = ("seconds", "step_seconds")
-#: The most that is read (B): millions of step times.
-LARGEST = 2**25
-#: A step time from here on (s, 30 years) is one in another unit.
-LONGEST = 1e9
-REMEDY = "give a CSV file of step times in seconds, in one column or in one named seconds or step_seconds"
+#: The first steps of a file are a warm-up where they take this many times as long as the median.
+WARM_UP = 10.0
 
 
-def step_times(file: str) -> NDArray[np.float64]:
-    """Read the step times of a CSV file.
+class Scale(StrEnum):
+    """What a measured second is in a run: a share of the mean compute time, or a second."""
 
-    The file has one column, with or without a line that names it, or several, of which the first line names one
-    ``seconds`` or ``step_seconds``. Empty lines are skipped.
-
-    Parameters
-    ----------
-    file
-        The file, in UTF-8; ``~`` is the home folder.
-
-    Returns
-    -------
-    numpy.ndarray
-        float64 ``[n]``, n >= 1 (s), each above 0 and below 10^9.
-
-    Raises
-    ------
-    FieldError
-        If there is no such file, or it is not what is expected.
-    """
-    if not file:
-        raise FieldError("file", f"no file is given; {REMEDY}")
-    try:
-        text = _text(Path(os.path.expanduser(file)))  # Path.expanduser would raise for a user that does not exist
-        return np.fromiter((_seconds(line, cell) for line, cell in _column(text)), np.float64)
-    except OSError as error:
-        raise FieldError("file", f"{file}: cannot be read ({error.strerror}); {REMEDY}") from error
-    except csv.Error as error:
-        raise FieldError("file", f"{file}: is not CSV ({error}); {REMEDY}") from error
-    except ValueError as error:
-        raise FieldError("file", f"{file}: {error}; {REMEDY}") from error
-
-
-def _text(path: Path) -> str:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("is not a file")
-    if status.st_size > LARGEST:
-        raise ValueError(f"has {status.st_size} bytes, expected at most {LARGEST}")
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError("is not text in UTF-8") from error
-
-
-def _column(text: str) -> Iterator[tuple[int, str]]:
-    """Line and cell of each step time."""
-    rows = csv.reader(io.StringIO(text, newline=""))
-    filled = ((rows.line_num, row) for row in rows if "".join(row).strip())
-    first = next(filled, (0, []))
-    width, column = len(first[1]), 0
-    if not all(map(_is_number, first[1])):
-        column = _place(first[1])
-        first = next(filled, (0, []))
-    elif width > 1:
-        raise ValueError(f"has {width} columns and no line that names them")
-    if not first[1]:
-        raise ValueError("has no step times")
-    for line, row in chain([first], filled):
-        if len(row) != width:
-            raise ValueError(f"line {line}: has {len(row)} cells, expected {width}")
-        yield line, row[column]
-
-
-def _place(names: list[str]) -> int:
-    """Which of the named columns holds the step times."""
-    found = [place for place, name in enumerate(names) if len(names) == 1 or name.strip().lower() in COLUMNS]
-    if len(found) != 1:
-        raise ValueError(f"has {len(found) or 'no'} columns named {' or '.join(COLUMNS)}")
-    return found[0]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _seconds(line: int, cell: str) -> float:
-    if not _is_number(cell):
-        raise ValueError(f"line {line}: {cell.strip()[:40]!r} is not a number")
-    if not 0.0 < float(cell) < LONGEST:
-        raise ValueError(f"line {line}: must be above 0 and below {LONGEST:.0e} s, got {float(cell)}")
-    return float(cell)
+    relative = "relative"
+    absolute = "absolute"
 
 
 @dataclass
 class Trace(StragglerLaw):
-    """Step times as they were measured, drawn from a CSV file with replacement, mean 1.
+    """Step times as they were measured, from a CSV file, mean 1.
 
-    They are divided by their mean. What depends on order (warm-up, phases of interference) is lost; the distribution is
-    kept as it is.
+    Where the file says whose times they are (a column named rank or worker) all workers replay it together: row k of a
+    rank, by the column step or iteration, or else in the order of the file, is the rank's k-th gradient, so that a slow
+    worker stays slow, and a slow moment is slow for all. Steps that lack a rank are left out. Fewer workers than ranks
+    are the first of these; where there are more, those beyond the ranks draw one each, with replacement. After the last
+    step all go on with blocks of successive steps, drawn with replacement from the whole circle of steps (the circular
+    block bootstrap of Politis and Romano 1992), about the square root of the steps long.
+
+    Times of one rank, or of nobody in particular, are drawn with replacement, each by itself: what depends on order
+    (warm-up, phases of interference) is lost, the distribution is kept as it is. One worker alone replays one rank.
 
     Parameters
     ----------
     file
-        CSV of step times (s): one column, or one of several that is named seconds or step_seconds. See `step_times`.
+        CSV of step times: one column, or several that are named. See `read_step_times`.
+    column
+        Which column holds the times; empty: the only one of numbers, or seconds or step_seconds.
+    seconds
+        relative: the times are divided by their mean; absolute: they are the compute times themselves (s).
     """
 
     file: str = ""
+    column: str = ""
+    seconds: Scale = Scale.relative
+
+    @cached_property
+    def times(self) -> StepTimes:
+        """The step times; read once, so that a run does not depend on the file once it has begun."""
+        return read_step_times(self.file, self.column)
 
     @cached_property
     def relative(self) -> NDArray[np.float64]:
-        """The step times over their mean; read once, so that a run does not depend on the file once it has begun."""
-        times = step_times(self.file)
-        relative: NDArray[np.float64] = times / times.mean()
+        """The step times over their mean, float64 ``[steps, ranks]`` (no unit)."""
+        relative: NDArray[np.float64] = self.times.seconds / self.times.seconds.mean()
         return relative
 
-    def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
-        return self.relative[generator.integers(len(self.relative), size=count)]
-
     def check(self) -> None:
-        self.draw(np.random.default_rng(0), 0)  # reads the file
+        self.times  # noqa: B018  # reads the file
+
+    def mean_seconds(self) -> float | None:
+        return float(self.times.seconds.mean()) if self.seconds is Scale.absolute else None
+
+    def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
+        return self.relative.ravel()[generator.integers(self.relative.size, size=count)]
+
+    def of_workers(self, workers: int, seed: int) -> list[Iterator[float]]:
+        if not self._replays(workers):
+            return super().of_workers(workers, seed)
+        ranks = self.relative.shape[1]
+        drawn = stream(seed, "trace ranks").integers(ranks, size=max(0, workers - ranks))
+        # Every worker has a generator of its own with the same draws: all go through the same steps, in any order.
+        return [
+            self._replay(self.relative[:, rank], stream(seed, "trace steps"))
+            for rank in [*range(min(workers, ranks)), *drawn.tolist()]
+        ]
+
+    def _replays(self, workers: int) -> bool:
+        return self.times.ranked and (workers == 1 or self.relative.shape[1] > 1)
+
+    @staticmethod
+    def _replay(times: NDArray[np.float64], steps: np.random.Generator) -> Iterator[float]:
+        yield from times.tolist()
+        block = np.arange(math.ceil(math.sqrt(len(times))))
+        while True:
+            yield from times.take(steps.integers(len(times)) + block, mode="wrap").tolist()
+
+    def remarks(self, workers: int) -> list[str]:
+        return [f"{self.file}: {said}" for said in (self._read(workers), *self._warm_up())]
+
+    def _read(self, workers: int) -> str:
+        """What was read, and what is made of it."""
+        seconds, (steps, ranks) = self.times.seconds, self.times.seconds.shape
+        said = [
+            f"{_many(self.times.rows, 'row')}, mean {seconds.mean():.4g} s, "
+            f"cv {seconds.std() / seconds.mean():.3g}, largest {seconds.max():.4g} s"
+        ]
+        if not self._replays(workers):
+            said.append("drawn with replacement" + (", each by itself: there is one rank" if self.times.ranked else ""))
+            return "; ".join(said)
+        said.append(f"{_many(steps, 'step')} of {_many(ranks, 'rank')} replayed together")
+        if self.times.left_out:
+            said.append(f"{_many(self.times.left_out, 'step')} left out for lack of a rank")
+        if workers < ranks:
+            said.append(f"workers={workers} are the first ranks")
+        if workers > ranks:
+            said.append(f"workers from {ranks} on draw a rank each, with replacement")
+        return "; ".join(said)
+
+    def _warm_up(self) -> Iterator[str]:
+        """Whether the file begins with steps that are of another kind."""
+        slowest, median = self.times.seconds.max(axis=1), float(np.median(self.times.seconds))
+        usual = np.flatnonzero(self.times.seconds.min(axis=1) < WARM_UP * median)
+        first = int(usual[0])  # half of the times are at most the median
+        if first:
+            yield (
+                f"{_many(first, 'step')} at the beginning up to {slowest[:first].max() / median:.0f} times the median "
+                f"of {median:.4g} s: remove the warm-up from the file, unless a run is to meet it again and again"
+            )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"

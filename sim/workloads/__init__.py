@@ -31,7 +31,7 @@ class Workload(ABC):
 
     @abstractmethod
     def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
-        """Mean compute time of one gradient over `batch` samples (s), above 0."""
+        """Mean compute time of one gradient over `batch` samples (s); 0 where communication alone is to take time."""
 
     @abstractmethod
     def message_tensors(self, problem: Problem) -> list[Tensor]:

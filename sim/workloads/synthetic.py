@@ -17,7 +17,7 @@ class Synthetic(Workload):
     Parameters
     ----------
     seconds
-        Mean compute time of one gradient (s), >= 1e-9.
+        Mean compute time of one gradient (s), >= 1e-9; or 0: communication alone.
     bytes
         Size of a model or gradient on the wire (B), >= 0.
     tensors
@@ -29,7 +29,8 @@ class Synthetic(Workload):
     tensors: int = 1
 
     def __post_init__(self) -> None:
-        check("seconds", self.seconds, at_least=1e-9)
+        if self.seconds != 0.0:
+            check("seconds", self.seconds, "give 0 for communication alone", at_least=1e-9)
         check("bytes", self.bytes, at_least=0.0)
         check("tensors", self.tensors, at_least=1, at_most=100_000)
 

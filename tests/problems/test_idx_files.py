@@ -74,6 +74,38 @@ def test_compressed_files_are_read_like_plain_ones(tmp_path):
         assert all(map(np.array_equal, plain, compressed))
 
 
+@pytest.mark.parametrize(
+    "published",
+    [
+        lambda name: name.replace("-idx", ".idx"),
+        lambda name: f"emnist-letters-{name.replace('t10k', 'test')}",
+        lambda name: f"emnist-letters-{name.replace('t10k', 'test')}.gz",
+        lambda name: f"{name}/{name}",
+        lambda name: f"{name.replace('-idx', '.idx')}/{name.replace('-idx', '.idx')}",
+    ],
+    ids=["point", "emnist", "emnist.gz", "unpacked", "unpacked, point"],
+)
+def test_files_are_found_by_every_name_that_they_are_published_by(published, tmp_path):
+    write_idx_folder(tmp_path, compressed=published(IMAGES).endswith(".gz"))
+    before = [path.name for path in tmp_path.iterdir()]
+    for name in before:
+        (tmp_path / name).rename(tmp_path / "moved")
+        to = tmp_path / published(name.removesuffix(".gz"))
+        to.parent.mkdir(exist_ok=True)
+        (tmp_path / "moved").rename(to)
+    assert loaded(tmp_path)[0].targets.tolist() == [number % 10 for number in range(60)]
+
+
+def test_of_several_sets_in_a_folder_none_is_taken(folder):
+    for name in ("emnist-digits-", "emnist-letters-"):
+        (folder / f"{name}{IMAGES}.gz").write_bytes(b"")
+    loaded(folder)  # that of MNIST's own names
+    (folder / IMAGES).unlink()
+    said = "holds several data sets (emnist-digits, emnist-letters); leave one in a folder"
+    with refused(f"folder: {folder}: {said}; {REMEDY}"):
+        training_images(str(folder))
+
+
 def test_a_plain_file_comes_before_a_compressed_one(folder):
     (folder / f"{LABELS}.gz").write_bytes(b"not read")
     loaded(folder)

@@ -3,7 +3,10 @@
 import re
 
 import pytest
-from experiments import simulated
+from experiments import experiment, simulated
+
+from sim.cluster.blueprint import Blueprint
+from sim.results.idle import alike
 
 
 def said(protocol="async_ps", **fields):
@@ -64,6 +67,66 @@ def test_what_has_no_effect_is_said(fields, notice):
 )
 def test_nothing_is_said_of_what_has_one(fields):
     assert said(**fields) == []
+
+
+def test_stragglers_have_no_effect_on_what_takes_no_time():
+    notices = said(protocol="allreduce", straggler="exponential", workload="synthetic seconds=0 bytes=1e6")
+    assert notices == ["straggler=exponential has no effect: workload.seconds=0 leaves it nothing to multiply"]
+
+
+def test_a_trace_in_seconds_makes_workload_and_device_idle(tmp_path):
+    (tmp_path / "steps.csv").write_text("1\n3\n")
+    words = f"trace file={tmp_path / 'steps.csv'} seconds=absolute"
+    notices = said(protocol="allreduce", device="v100", straggler=words, workload="synthetic seconds=0.5 bytes=1e6")
+    why = "with straggler.seconds=absolute the trace says how long a gradient takes"
+    assert notices[:2] == [f"device=v100 has no effect: {why}", f"workload.seconds=0.5 has no effect: {why}"]
+    assert notices[2].endswith("2 rows, mean 2 s, cv 0.5, largest 3 s; drawn with replacement")
+    assert len(notices) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "notice"),
+    [
+        (
+            [("async_ps", {"collective": name}) for name in ("ring", "tree", "chain", "direct")],
+            "protocol=async_ps has no collectives: the 4 runs over collective are the same",
+        ),
+        (
+            [(name, {"collective": f"ring channels={n}"}) for name in ("async_ps", "allreduce") for n in (1, 2)],
+            "protocol=async_ps has no collectives: the 2 runs over collective.channels are the same",
+        ),
+        (
+            [("async_ps", {"seed": seed, "server": f"cores={cores}"}) for seed in (0, 1) for cores in (1, 2)],
+            "with server.apply_rate=null a push is applied at once: the 2 runs over server.cores are the same, 2 times",
+        ),
+        (
+            [
+                ("hardsync", {"optimizer": name, "topology": graph})
+                for name, graph in (("adam", "star"), ("sgd", "ring"))
+            ],
+            "workers of protocol=hardsync have no neighbours, problem=none learns nothing: the 2 runs over optimizer, "
+            "topology are the same",
+        ),
+        (
+            [("hardsync", {"straggler": law, "workload": "synthetic seconds=0"}) for law in ("none", "exponential")],
+            "workload.seconds=0 leaves it nothing to multiply: the 2 runs over straggler are the same",
+        ),
+    ],
+)
+def test_runs_that_differ_in_what_is_idle_alone_are_the_same_and_said_to_be(words, notice):
+    runs = [(protocol, {"workers": 4, "problem": "none", "until": "updates=4"} | more) for protocol, more in words]
+    assert alike(Blueprint(experiment(protocol, **more)) for protocol, more in runs) == [notice]
+    first, other = (simulated(protocol, **more).summary for protocol, more in runs[:2])
+    assert (first.virtual_seconds, first.bytes_sent) == (other.virtual_seconds, other.bytes_sent)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "key", "values"),
+    [("async_ps", "workers", (2, 4)), ("async_ps", "seed", (0, 1)), ("allreduce", "collective", ("ring", "tree"))],
+)
+def test_nothing_is_said_of_runs_that_differ(protocol, key, values):
+    common = {"workers": 4, "problem": "none", "until": "updates=4"}
+    assert alike(Blueprint(experiment(protocol, **common | {key: value})) for value in values) == []
 
 
 def test_one_shard_that_all_wait_for_decides_and_more_do_not():

@@ -10,6 +10,7 @@ from sim.partitions.by_label import ByLabel
 from sim.partitions.dirichlet import Dirichlet
 from sim.partitions.sharded import Sharded
 from sim.partitions.shared import Shared
+from sim.partitions.shares import Shares
 from sim.streams import stream
 from topologies.field_error import FieldError
 
@@ -168,3 +169,43 @@ def test_more_shards_than_samples_are_refused():
         r"use at most 2, or fewer workers$",
     ):
         shards_of(ByLabel(shards_per_worker=3), 4)
+
+
+@pytest.mark.parametrize("shares", [[1.0, 2.0, 7.0], [1e300, 2e300, 7e300], [1e-300, 2e-300, 7e-300]])
+def test_parts_are_as_large_as_the_shares_that_are_given(shares):
+    assert [len(shard) for shard in shards_of(Shares(shares=shares), 3, CLASSES)] == [100, 200, 700]
+
+
+def test_parts_differ_from_their_shares_by_less_than_a_sample_but_nobody_has_none():
+    shares = np.random.default_rng(0).uniform(0.5, 1.5, 50)
+    sizes = np.array([len(shard) for shard in shards_of(Shares(shares=shares.tolist()), 50, CLASSES)])
+    assert (np.abs(sizes - 1000 * shares / shares.sum()) < 1).all()
+    assert [len(shard) for shard in shards_of(Shares(shares=[1e-9, 1.0, 1e-9]), 3)] == [1, 8, 1]
+
+
+def test_drawn_parts_have_the_coefficient_of_variation_asked_for():
+    # Gamma of shape k = 1/cv^2 over their sum are Dirichlet: of n workers, cv^2 = (n - 1) / (n k + 1), here 0.2469.
+    # 2000 sizes of variance 0.25: that is known to sqrt((2 + 6/k) / 2000) = 4 % of itself; four of that.
+    sizes = np.concatenate(
+        [[len(shard) for shard in shards_of(Shares(cv=0.5), 100, np.zeros(100_000), seed)] for seed in range(20)]
+    )
+    assert (sizes / 1000).var() == pytest.approx(99 / (100 * 4 + 1), rel=0.16)
+
+
+def test_without_variation_all_parts_are_alike():
+    assert {len(shard) for shard in shards_of(Shares(cv=0.0), 7, CLASSES)} == {142, 143}
+
+
+@pytest.mark.parametrize("cv", [1e-200, 10.0])
+def test_shares_of_any_variation_can_be_drawn(cv):
+    assert sorted(chain(*shards_of(Shares(cv=cv), 10, CLASSES))) == list(range(1000))
+
+
+def test_shares_for_other_workers_are_refused():
+    with pytest.raises(FieldError, match=r"^shares: has 2 of workers=3; give one for each worker$"):
+        shards_of(Shares(shares=[1.0, 2.0]), 3)
+
+
+def test_shares_are_given_or_drawn():
+    with pytest.raises(FieldError, match=r"^cv: is of shares that are drawn, got 0.5 beside shares; give one of the"):
+        Shares(shares=[1.0], cv=0.5)

@@ -19,7 +19,8 @@ from sim.stragglers.none import NoStragglers
 from sim.stragglers.pareto import Pareto
 from sim.stragglers.shifted_exponential import ShiftedExponential
 from sim.stragglers.slow_node import SlowNode
-from sim.stragglers.trace import LARGEST, REMEDY, Trace, step_times
+from sim.stragglers.step_times import CHOOSE, LARGEST, REMEDY, read_step_times
+from sim.stragglers.trace import Scale, Trace
 from sim.streams import stream
 
 LAWS = [*OPTIONS["straggler"].values()]
@@ -234,19 +235,52 @@ def test_a_trace_of_one_step_is_no_stragglers(trace):
         "0.5\r\n\r\n 1.5 \r\n",
         "\ufeffwhatever\n0.5\n1.5",
         "step,seconds\n0,0.5\n1,1.5\n",
-        '"rank", Step_Seconds ,"note"\n0,5e-1,"a, b"\n,+1.5,\n',
+        '"who", Step_Seconds ,"note"\n0,5e-1,"a, b"\n,+1.5,\n',
+        "step,rank,duration\n3,0,1.5\n2,0,0.5\n",
+        ",time\n0,0.5\n1,1.5\n",
+        "step;time\n0;0,5\n1;1,5\n",
+        "step\ttime\n0\t0.5\n1\t1.5\n",
+        "step_time_ms\n500\n1500",
+        "Duration (µs),host\n500000,a\n1500000,b\n",
+        "stepMs\n500\n1500\n",
     ],
-    ids=["numbers alone", "blanks", "one column of any name", "seconds", "step_seconds"],
+    ids=[
+        *("numbers alone", "blanks", "one column of any name", "seconds", "step_seconds"),
+        *("one column of numbers", "pandas", "semicolons", "tabs", "ms", "us", "camel"),
+    ],
 )
 def test_the_step_times_of_a_file_are_read(text, trace):
-    times = step_times(trace(text).file)
-    assert (times.dtype, times.tolist()) == (np.float64, [0.5, 1.5])
+    times = read_step_times(trace(text).file).seconds
+    assert (times.dtype, times.tolist()) == (np.float64, [[0.5], [1.5]])
+
+
+def test_a_column_is_read_by_its_name(trace):
+    file = trace("forward_ms,Backward (ms),seconds\n100,500,9\n200,1500,9\n").file
+    assert read_step_times(file, " backward (MS)").seconds.tolist() == [[0.5], [1.5]]
+    names = "forward_ms, Backward (ms), seconds"
+    with refused(f"column: {file} has no column 'time', only {names}; give one that it has"):
+        read_step_times(file, "time")
+    trace("1")
+    with refused(f"column: {file} has no column 'time', and no line that names any; give one that it has"):
+        read_step_times(file, "time")
+
+
+def test_ranks_stand_side_by_side_in_the_order_of_their_steps(trace):
+    # Step 2 lacks rank 10, step 7 lacks rank 9; ranks by number, not by letter.
+    text = "rank,step,seconds\n10,3,4\n9,3,3\n9,2,9\n9,1,1\n10,1,2\n10,7,9\n"
+    times = read_step_times(trace(text).file)
+    assert (times.seconds.tolist(), times.rows, times.left_out) == ([[1, 2], [3, 4]], 6, 2)
+
+
+def test_without_steps_the_order_of_the_file_counts(trace):
+    times = read_step_times(trace("worker,ms\nb,1000\na,3000\nb,2000\na,4000\nb,9000\n").file)
+    assert (times.seconds.tolist(), times.left_out) == ([[1, 3], [2, 4]], 1)
 
 
 def test_a_trace_may_lie_below_the_home_folder(trace, tmp_path, monkeypatch):
     trace("0.5\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert step_times("~/steps.csv").tolist() == [0.5]
+    assert read_step_times("~/steps.csv").seconds.tolist() == [[0.5]]
 
 
 @pytest.mark.parametrize(
@@ -263,8 +297,17 @@ def test_a_trace_may_lie_below_the_home_folder(trace, tmp_path, monkeypatch):
         ("0.1\ninf\n", "line 2: must be above 0 and below 1e+09 s, got inf"),
         ("0.1\n1e300\n", "line 2: must be above 0 and below 1e+09 s, got 1e+300"),
         ("0.1,0.2\n", "has 2 columns and no line that names them"),
-        ("a,b\n1,2\n", "has no columns named seconds or step_seconds"),
-        ("seconds,step_seconds\n1,2\n", "has 2 columns named seconds or step_seconds"),
+        ("a,b\n1,2\n", f"has several columns of numbers (a, b); {CHOOSE}"),
+        ("step,host\n1,a\n", f"has no column of step times, only step, host; {CHOOSE}"),
+        ("seconds,step_seconds\n1,2\n", f"has several columns of numbers (seconds, step_seconds); {CHOOSE}"),
+        ("rank,ms\n0,1\n1,-2\n", "line 3: must be above 0 and below 1e+09 s, got -0.002"),
+        ("rank,step,seconds\n0,1,2\n0,1,3\n", "line 3: step 1 of rank 0 is there twice"),
+        ("rank,step,seconds\n0,a,2\n", "line 2: the step 'a' is not a number"),
+        ("rank,step,seconds\n0,1,2\n1,2,3\n", "has no step of which all 2 ranks have a time"),
+        (
+            "# nThread 1\n#       size         count      type   redop    root     time   algbw   busbw #wrong\n",
+            "is a log of nccl-tests, which has the times of collectives by their bytes, and nothing else",
+        ),
         ("a,seconds\n1,2\n3\n", "line 3: has 1 cells, expected 2"),
         ("0.1\n" + "9" * 200_000, "is not CSV (field larger than field limit (131072))"),
         (b"\xff\xfe0\x00", "is not text in UTF-8"),
@@ -293,7 +336,7 @@ def test_a_trace_without_a_file_is_refused_with_the_remedy():
 def test_a_trace_that_is_not_there_is_refused_with_the_remedy(name, message, tmp_path):
     path = f"{tmp_path}/{name}"
     with refused(f"file: {path}: {message}; {REMEDY}"):
-        step_times(path)
+        read_step_times(path)
 
 
 def test_a_trace_that_is_too_large_is_refused_before_it_is_read(tmp_path):
@@ -301,7 +344,20 @@ def test_a_trace_that_is_too_large_is_refused_before_it_is_read(tmp_path):
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
     with refused(f"file: {path}: has {LARGEST + 1} bytes, expected at most {LARGEST}; {REMEDY}"):
-        step_times(str(path))
+        read_step_times(str(path))
+
+
+def test_one_rank_says_nothing_of_what_workers_share(trace):
+    law = trace("rank,seconds\n0,1\n0,2\n0,3\n")
+    one, other = (list(islice(each, 50)) for each in law.of_workers(2, 0))
+    assert one != other
+    assert list(islice(law.of_workers(1, 0)[0], 3)) == [0.5, 1.0, 1.5]
+
+
+def test_absolute_seconds_are_those_of_the_file(trace):
+    law = trace("0.1\n0.3\n")
+    assert law.mean_seconds() is None
+    assert Trace(law.file, seconds=Scale.absolute).mean_seconds() == 0.2
 
 
 def test_only_the_first_workers_are_slow_nodes():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from topologies.files import Drawing
 from topologies.files.edge_list import read_adjacency_list, read_edge_list
+from topologies.files.foreign import foreign_file, refuse_foreign
 from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
 from topologies.files.node_link import read_node_link
@@ -37,8 +38,10 @@ def read(path: str) -> Drawing:
     """
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
-        raise ValueError(f"is not a {', '.join(_READERS)} file; convert it to one of these")
-    return reader(read_text(path))
+        raise ValueError(foreign_file(path) or f"is not a {', '.join(_READERS)} file; convert it to one of these")
+    text = read_text(path)
+    refuse_foreign(text)
+    return reader(text)
 
 
 def read_text(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -48,7 +48,7 @@ class File(NamedTuple):
         return self.size * MOST_COMPRESSION if self.compressed else self.size
 
 
-def find(folder: str, names: list[str], remedy: str) -> File:
+def find(folder: str, names: list[str], remedy: str, also: Sequence[str] = ()) -> File:
     """Find the first of several files that a folder has.
 
     Parameters
@@ -59,6 +59,8 @@ def find(folder: str, names: list[str], remedy: str) -> File:
         Paths from there, best first.
     remedy
         Where to get the data: the end of the message.
+    also
+        Rarer paths, tried after those, of which a message says nothing.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def find(folder: str, names: list[str], remedy: str) -> File:
     with refusing(place, remedy):
         if not place.is_dir():
             raise ValueError("is a file, expected a folder" if place.exists() else "there is no such folder")
-        for path in (place / name for name in names):
+        for path in (place / name for name in (*names, *also)):
             if path.is_file():
                 status = path.stat()
                 identity = status.st_ino, status.st_mtime_ns, status.st_ctime_ns

@@ -3,13 +3,18 @@
 A file of images begins with the big-endian 32-bit numbers 2051, images, rows, columns and goes on with a byte per
 pixel, row by row; a file of labels begins with 2049, labels and goes on with a byte per label (LeCun, Cortes, Burges,
 "The MNIST database of handwritten digits"). Training and test images are split as published: in files of their own.
+Files have the names of MNIST, also with a point before ``idx`` or in a folder of that name as some archives unpack
+them, or those of EMNIST (Cohen et al. 2017): the set before them, and ``test`` for ``t10k``.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import re
 import struct
 from functools import lru_cache
+from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -27,6 +32,8 @@ REMEDY = (
     "give the folder with the four idx files of Fashion-MNIST (Debian, Ubuntu: apt install dataset-fashion-mnist) "
     "or MNIST, plain or .gz"
 )
+#: A file of training images, with what stands before its name in MNIST.
+_TRAINING_IMAGES = re.compile(r"(|.+-)train-images[-.]idx3-ubyte(\.gz)?$")
 #: Bytes (8) in so many dimensions: what an idx file of images and one of labels begin with.
 IMAGES, LABELS = 0x803, 0x801
 #: What such numbers say of the elements; the last byte is the number of dimensions.
@@ -72,7 +79,7 @@ def load(folder: str, expected: Images, classes: int) -> tuple[Samples, Samples]
     ----------
     folder
         With ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and
-        ``t10k-labels-idx1-ubyte``, each plain or with ``.gz`` added.
+        ``t10k-labels-idx1-ubyte``, each plain or with ``.gz`` added, or by another name under which they are published.
     expected
         What `training_images` has said.
     classes
@@ -108,7 +115,35 @@ def _load(train: tuple[File, File], test: tuple[File, File], expected: Images, c
 
 
 def _find(folder: str, name: str) -> File:
-    return find(folder, [name, f"{name}.gz"], REMEDY)
+    others = [name.replace("-idx", ".idx")]
+    one = _one_set(folder)
+    if one:
+        own = f"{one}{name.replace('t10k-', 'test-')}"
+        others += [own, own.replace("-idx", ".idx")]
+    also = [f"{other}{end}" for other in others for end in ("", ".gz")]
+    unpacked = [f"{other}/{other}" for other in (name, *others)]
+    return find(folder, [name, f"{name}.gz"], REMEDY, [*also, *unpacked])
+
+
+def _one_set(folder: str) -> str:
+    """What stands before the names of the files of a set, such as ``emnist-letters-``; nothing without.
+
+    Raises
+    ------
+    FieldError
+        If there are several sets, of which none has the names of MNIST.
+    """
+    place = Path(os.path.expanduser(folder))
+    with refusing(place, REMEDY):
+        names = os.listdir(place) if folder and place.is_dir() else []
+        sets = sorted({match[1] for match in map(_TRAINING_IMAGES.match, names) if match})
+        if "" in sets:
+            return ""
+        if len(sets) > 1:
+            raise ValueError(
+                f"holds several data sets ({', '.join(each[:-1] for each in sets)}); leave one in a folder"
+            )
+    return sets[0] if sets else ""
 
 
 def _images(file: File, expected: Images) -> NDArray[np.uint8]:
