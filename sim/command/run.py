@@ -16,8 +16,10 @@ from sim.command.preflight import Checked, check
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
+from sim.measuring.recorder import Progress
 from sim.results.result import Result
 from sim.results.units import duration
+from topologies.field_error import FieldError
 
 
 class Done(NamedTuple):
@@ -58,17 +60,24 @@ def run(config: DictConfig, checked: Checked) -> Done:
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        from sim.simulate import simulate  # with it come the compiled kernels
-
         label = _label(checked.runs)
         with progress_bar(label) as progress:
-            result = simulate(_blueprint(experiment, checked), progress)
+            result = _simulated(_blueprint(experiment, checked), progress)
         _keep(directory, config, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
     _show(directory, result, label if checked.runs > 1 else None)
     return Done(directory, result.notices)
+
+
+def _simulated(blueprint: Blueprint, progress: Progress) -> Result:
+    from sim.simulate import simulate  # with it come the compiled kernels
+
+    try:
+        return simulate(blueprint, progress)
+    except FieldError as error:  # what only shows when it happens, such as a draw that no clock could tell
+        raise ConfigError(str(error)) from error
 
 
 def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:
