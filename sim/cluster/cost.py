@@ -59,7 +59,9 @@ class Cost:
     def _check_durations(self) -> None:
         experiment, nbytes = self.experiment, self._nbytes
         if nbytes == math.inf:
-            raise FieldError("workload.bytes", "a model would have more bytes than can be counted; give less", full=True)
+            raise FieldError(
+                "workload.bytes", "a model would have more bytes than can be counted; give less", full=True
+            )
         slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
         part = Part(experiment.problem, [])
         costs = (

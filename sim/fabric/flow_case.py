@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
+from topologies.size import check_file_size
 
 #: The only format there is.
 FORMAT = "flowcase/1"
@@ -61,6 +62,7 @@ def read_flow_case(path: Path) -> FlowCase:
         If the file cannot be read.
     """
     try:
+        check_file_size(path)
         text = path.read_text(encoding="utf-8")
         return _flow_case(json.loads(text, parse_constant=_refuse_constant))
     except UnicodeDecodeError as error:

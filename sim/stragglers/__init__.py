@@ -54,6 +54,8 @@ class StragglerLaw:
             drawn = self.draw(generator, BLOCK)
             if not drawn.max(initial=0.0) <= MOST:
                 raise FieldError(
-                    "straggler", f"a gradient would take {drawn.max():g} times its mean; choose a lighter tail", full=True
+                    "straggler",
+                    f"a gradient would take {drawn.max():g} times its mean; choose a lighter tail",
+                    full=True,
                 )
             yield from drawn.tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from random import Random
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
@@ -22,11 +22,35 @@ EXTREME = (
     *("100000", "1000000", "4611686018427387904", "1" + 400 * "0"),
 )
 #: What is no number at all.
-WRONG = ("null", "true", "word", "''", "[]", "[1]", "[[1]]", "{a:1}", "${workers}", "${nothing}", "\u00e9", "'\\x1b[31m'", "1,2")
+WRONG = (
+    "null",
+    "true",
+    "word",
+    "''",
+    "[]",
+    "[1]",
+    "[[1]]",
+    "{a:1}",
+    "${workers}",
+    "${nothing}",
+    "\u00e9",
+    "'\\x1b[31m'",
+    "1,2",
+)
 #: What most lines say, so that they are over soon; a key that a line draws takes the place of these.
 SOON = {"problem": "none", "workers": "3", "until.updates": "3", "network": "single_switch"}
 #: Options that read or train on real data, which takes long, or need a folder of it.
-LONG = ("cifar10_cnn", "digits_cnn", "fashion_cnn", "fashion_mlp", "idx_cnn", "idx_mlp", "teacher", "digits_mlp", "first_look")
+LONG = (
+    "cifar10_cnn",
+    "digits_cnn",
+    "fashion_cnn",
+    "fashion_mlp",
+    "idx_cnn",
+    "idx_mlp",
+    "teacher",
+    "digits_mlp",
+    "first_look",
+)
 
 
 def lines(count: int, seed: int = 0) -> Iterator[list[str]]:
