@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import math
 from collections.abc import Sequence
 
 from topologies.field_error import FieldError
@@ -43,7 +43,7 @@ def check(
     """
     if value is None:
         return
-    finite = abs(value) <= sys.float_info.max  # a whole number, too: it may be too large for a float
+    finite = -math.inf < value < math.inf  # also of whole numbers that are too large for a float
     within = (
         (at_least is None or value >= at_least)
         and (above is None or value > above)

@@ -74,7 +74,7 @@ def run(config: DictConfig, checked: Checked) -> Done:
     return Done(directory, result.notices)
 
 
-def _simulated(blueprint: Blueprint, progress: Progress) -> Result:
+def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
     from sim.simulate import simulate  # with it come the compiled kernels
 
     try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from random import Random
-from typing import get_args, get_origin
+from typing import NamedTuple, get_args, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
@@ -113,3 +114,62 @@ def composed(overrides: Sequence[str]) -> DictConfig:
 
 
 _DEFAULTS = {group.name: group.default for group in read_groups()}
+
+
+class File(NamedTuple):
+    """A sound file of a format that is read, and the command line that reads it; `verb`: not a simulation."""
+
+    text: str
+    line: tuple[str, ...]
+    verb: bool = False
+
+
+_RUN = ("problem=none", "workers=3", "until.updates=2")
+_NODE_LINK = (
+    '{"nodes": [{"id": 0, "kind": "host"}, {"id": 1, "kind": "host"}, {"id": 2, "kind": "host"},'
+    ' {"id": "s", "kind": "switch"}], "edges": ['
+    + ", ".join(f'{{"source": {host}, "target": "s", "bandwidth": 1e9, "latency": 1e-6}}' for host in range(3))
+    + "]}"
+)
+_GML = (
+    'graph [ node [ id 0 label "0" ] node [ id 1 label "1" ] node [ id 2 label "2" ]'
+    " edge [ source 0 target 1 ] edge [ source 1 target 2 ] ]"
+)
+_GRAPHML = (
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="undirected"><node id="0"/>'
+    '<node id="1"/><node id="2"/><edge source="0" target="1"/><edge source="1" target="2"/></graph></graphml>'
+)
+_FLOW_CASE = (
+    '{"format": "flowcase/1", "name": "two", "nodes": [0, 1], "links": [[0, 1, 1e9, 1e-6, "split"]], "routes": [[1]],'
+    ' "flows": {"src": [0], "dst": [1], "bytes": [1e6], "start": [0.0], "route": [0]}, "completion": [0.001001]}'
+)
+
+#: By name: one file of every format.
+FILES = {
+    "net.json": File(_NODE_LINK, (*_RUN, "protocol=local", "network=file", "network.path=net.json")),
+    "graph.gml": File(_GML, (*_RUN, "protocol=dpsgd", "topology=file", "topology.path=graph.gml")),
+    "graph.graphml": File(_GRAPHML, (*_RUN, "protocol=dpsgd", "topology=file", "topology.path=graph.graphml")),
+    "graph.txt": File("0 1\n1 2  # ranks\n", (*_RUN, "protocol=dpsgd", "topology=file", "topology.path=graph.txt")),
+    "hosts.json": File("[0, 1, 2]", (*_RUN, "protocol=local", "placement=file", "placement.path=hosts.json")),
+    "steps.csv": File("step,seconds\n0,0.5\n1,0.25\n", (*_RUN, "straggler=trace", "straggler.file=steps.csv")),
+    "case.json": File(_FLOW_CASE, ("replay", "case.json"), verb=True),
+}
+
+
+def mutations(sound: bytes, count: int, seed: int = 0) -> Iterator[bytes]:
+    """The file with something cut off, doubled, overwritten, or an extreme number in place of one that it has."""
+    random = Random(seed)
+    numbers = list(re.finditer(rb"-?[0-9][0-9.e+-]*", sound))
+    for _ in range(count):
+        begin, end = sorted(random.choices(range(len(sound) + 1), k=2))
+        number = random.choice(numbers)
+        yield random.choice(
+            (
+                sound[:begin],
+                sound[:begin] + sound[end:],
+                sound[:end] + sound[begin:],
+                sound[:begin] + random.randbytes(random.choice((1, 2, 8))) + sound[begin:],
+                sound[: number.start()] + random.choice(EXTREME).encode() + sound[number.end() :],
+                sound[: number.start()] + random.choice(WRONG).encode() + sound[number.end() :],
+            )
+        )
