@@ -161,7 +161,8 @@ def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function
     -----
     ``nogil``: the tape's executor runs beside SimPy. ``cache``: a second process starts warm. ``error_model="numpy"``:
     a division never branches into a Python exception. No ``fastmath``: sums are not re-associated, so that the same
-    inputs give the same bits on every x86 host, thread count and batch grouping.
+    inputs give the same bits on every thread count and batch grouping, and on every x86 host that can multiply and add
+    in one step (FMA, in all since 2013); one that cannot rounds twice where the others round once.
     """
 
     def decorate(function: Function) -> Function:

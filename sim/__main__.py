@@ -13,6 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.command.ending import hang_up
+from sim.printable import printable
+
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
+
+#: The packages of the project.
+OURS = ("sim", "topologies", "kernels")
 
 #: What is wrong where something cannot be written that has no name.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
@@ -35,12 +41,12 @@ def main() -> None:
     except KeyboardInterrupt as interrupt:
         status = _complain("interrupted", interrupt.args[0] if interrupt.args else INTERRUPTED)
     except BrokenPipeError:
-        _hang_up()  # the reader (a pager, head) has seen enough
+        hang_up()  # the reader (a pager, head) has seen enough
         status = 0
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
             raise
-        status = 0  # rich has hung up
+        status = 0  # rich has hung up, where there was nothing to do but print
     except Exception as error:
         status = _report(error)
     if status:
@@ -51,11 +57,6 @@ def _replace_closed() -> None:
     """Where standard output or error is closed (``>&-``), write into nothing."""
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115  # until the end
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115  # as above
-
-
-def _hang_up() -> None:
-    """Let nothing more be written to standard output, not even what waits in its buffer."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command(arguments: list[str]) -> int:
@@ -166,18 +167,26 @@ def _report(error: Exception) -> int:
 def _of_the_system(error: Exception) -> str | None:
     """What to say of a file that cannot be used, a disk or a memory that is full; None of anything else."""
     if isinstance(error, MemoryError):
-        return f"not enough memory{f': {error}' if str(error) else ''}; use fewer workers or a smaller model"
+        where = f" for {_wanting(error)}{f': {error}' if str(error) else ''}"
+        return f"not enough memory{where}; use fewer workers or a smaller model"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno in FULL:
         with suppress(OSError, ValueError):
-            _hang_up()  # standard output, as a rule
+            hang_up()  # standard output, as a rule
         return error.strerror
     return None
 
 
+def _wanting(error: BaseException) -> str:
+    """What wanted the memory: the innermost of our modules that an error came through."""
+    frames = (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
+    ours = [names["__name__"] for names in frames if names["__name__"].partition(".")[0] in OURS]
+    return ours[-1] if ours else "the program"
+
+
 def _complain(message: str, status: int) -> int:
-    print(f"paceline: {message}", file=sys.stderr)
+    print(f"paceline: {printable(message)}", file=sys.stderr)
     return status
 
 

@@ -25,7 +25,17 @@ LAYERS = (
     ("conf",),
     ("kernels", "topologies"),
     (
-        *("sim", "sim.garbage", "sim.option_name", "sim.record", "sim.server", "sim.start", "sim.streams", "sim.until"),
+        *(
+            "sim",
+            "sim.garbage",
+            "sim.option_name",
+            "sim.printable",
+            "sim.record",
+            "sim.server",
+            "sim.start",
+            "sim.streams",
+            "sim.until",
+        ),
         *("sim.problems", "sim.workloads", "sim.devices", "sim.partitions", "sim.stragglers", "sim.transports"),
         *("sim.placements", "sim.backgrounds", "sim.fabric", "sim.tape", "sim.measuring", "sim.optimizers"),
         *("sim.lr_schedules", "sim.collectives", "sim.compressors"),

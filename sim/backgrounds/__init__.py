@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 class Background(ABC):
     """Traffic that is not the experiment's; it is never waited for."""
 
+    def flow_rate(self, capacity: float) -> float:
+        """How many random flows come in a second (1/s) where all hosts together can send so much (B/s)."""
+        return 0.0
+
     @abstractmethod
     def traffic(self, generator: np.random.Generator) -> Traffic | None:
         """What the fabric is told; None where there is none.

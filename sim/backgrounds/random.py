@@ -35,6 +35,9 @@ class Random(Background):
         check_share("utilisation", self.utilisation)
         check("mean_bytes", self.mean_bytes, "give the mean size in B", above=0.0)
 
+    def flow_rate(self, capacity: float) -> float:
+        return self.utilisation * capacity / self.mean_bytes
+
     def traffic(self, generator: np.random.Generator) -> Traffic | None:
         from sim.fabric.background import Background as Traffic
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.cluster.cost import Cost
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
 from sim.connections.batches.connect import Batches
 from sim.connections.connection import Connection, Deployment
@@ -58,6 +59,7 @@ class Blueprint:
         check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
         self.rate.at(0, 0)  # made now: a schedule that does not fit the run is refused
         deployment = self.deployment(experiment.seed)
+        Cost(experiment, self.graph, self.seconds, alone=not self.connections).check()
         for connection in self.connections:
             connection.check(deployment, experiment.seed)
         rounds = self.rounds(experiment.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import simpy
@@ -88,11 +89,26 @@ class Cluster:
             over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
                 self._begin(worker)
-            self.environment.run(until=over)
+            self._run_until(over)
             if self.blueprint.seconds == 0.0:
                 check_moved(self.environment)
             self.world.timeline.close()
         self.world.recorder.check_end()
+
+    def _run_until(self, over: simpy.Event) -> None:
+        try:
+            self.environment.run(until=over)
+        except RuntimeError as error:
+            if over.triggered or self.environment.peek() < math.inf:
+                raise
+            raise RuntimeError(f"nothing is left to happen, and the run is not over: {self._state()}") from error
+
+    def _state(self) -> str:
+        """The clock, and what every worker does: for an error that should not be."""
+        recorder = self.world.recorder
+        clock = f"{self.environment.now:g} s, {recorder.updates} updates, {recorder.gradients} gradients"
+        states = self.world.timeline.states()
+        return f"{clock}; " + ", ".join(f"worker {rank} {state}" for rank, state in enumerate(states))
 
     def _world(self, progress: Progress | None) -> World:
         experiment = self.experiment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -196,12 +197,19 @@ def check_mixing(experiment: Experiment, rounds: Rounds) -> None:
         )
 
 
+def available_memory() -> int:
+    """What this process may have (B): the machine's memory, or what ``ulimit -v`` leaves of it."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return machine if limit == resource.RLIM_INFINITY else min(machine, limit)
+
+
 def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> None:
     """Refuse models and gradients that this machine cannot hold, before one of them is made."""
     workers, problem = experiment.workers, experiment.problem
     if not problem.learns:
         return
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = available_memory()
     row = problem.parameters * problem.itemsize
     below = sum(connection.models for connection in connections)
     held = most_held(row) if experiment.until.has_target else 0

@@ -10,6 +10,7 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.size import check_ranks
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Direct(Collective):
 
     def _sum(self, draft: Draft) -> tuple[Numbers, _Sends]:
         """Let every rank get its part of all others' vectors and add it up; return when it has, and the sends."""
+        check_ranks(draft.ranks, draft.ranks * draft.ranks)
         source, target = _pairs(draft.ranks)
         numbers = draft.sends(source, target, target, target + 1, adds=True)
         seconds = (draft.ranks - 1) * draft.piece * self.reduce_seconds_per_byte
@@ -90,6 +92,7 @@ def _pairs(ranks: int, but: int | None = None) -> tuple[Numbers, Numbers]:
 
 def _share(draft: Draft, ready: Numbers, but: int | None = None) -> _Sends:
     """Let every rank, when it is ready, send its part to all others, except to `but`."""
+    check_ranks(draft.ranks, draft.ranks * draft.ranks)
     source, target = _pairs(draft.ranks, but)
     numbers = draft.sends(source, target, source, source + 1, adds=False)
     draft.order(ready[source], numbers)

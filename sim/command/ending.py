@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -14,6 +15,25 @@ from typing import Any
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 #: How soon an interrupt strikes again (s).
 AGAIN = 0.02
+
+
+def hang_up() -> None:
+    """Let nothing more be written to standard output, not even what waits in its buffer."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Go on after the block where nobody reads what it prints: a reader (``head``) that hangs up ends no sweep."""
+    try:
+        yield
+    except BrokenPipeError:
+        hang_up()
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise  # else rich has hung up
 
 
 @contextmanager

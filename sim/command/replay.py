@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.fabric.flow_case import FORMAT, FlowCase, read_flow_case
 from sim.fabric.replay import largest_error, replay
+from sim.printable import printable
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         options = _parser().parse_intermixed_args(arguments)
         cases = [read_flow_case(path) for named in options.cases for path in _files(named)]
     except (ValueError, OSError) as error:
-        print(f"paceline replay: {_line(error)}", file=sys.stderr)
+        print(f"paceline replay: {printable(_line(error))}", file=sys.stderr)
         return 2
     errors = [_replay_one(case, options.json) for case in cases]
     return int(any(error is not None and not error <= 1.0 for error in errors))
@@ -54,7 +55,9 @@ def _text(case: FlowCase, completion: NDArray[np.float64], error: float | None) 
     verdict = "no completions to compare with"
     if error is not None:
         verdict = f"largest error {error:.2g} of the bar" + ("" if error <= 1.0 else ": MISSED")
-    return f"{case.name:<32} {len(completion):>7} flows  end {completion.max(initial=0.0):>16.9f} s  {verdict}"
+    return (
+        f"{printable(case.name):<32} {len(completion):>7} flows  end {completion.max(initial=0.0):>16.9f} s  {verdict}"
+    )
 
 
 def _files(named: Path) -> list[Path]:

@@ -12,10 +12,13 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from sim.cluster.blueprint import Blueprint
+from sim.command.ending import unheard
 from sim.command.preflight import Checked, check
 from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
+from sim.measuring.recorder import Progress
+from sim.printable import printable
 from sim.results.result import Result
 from sim.results.units import duration
 from topologies.field_error import FieldError
@@ -59,20 +62,25 @@ def run(config: DictConfig, checked: Checked) -> Done:
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        from sim.simulate import simulate  # with it come the compiled kernels
-
         label = _label(checked.runs)
         with progress_bar(label) as progress:
-            try:
-                result = simulate(_blueprint(experiment, checked), progress)
-            except FieldError as error:  # what shows only on the clock
-                raise ConfigError(str(error)) from error
+            result = _simulated(_blueprint(experiment, checked), progress)
         _keep(directory, config, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
-    _show(directory, result, label if checked.runs > 1 else None)
+    with unheard():
+        _show(directory, result, label if checked.runs > 1 else None)
     return Done(directory, result.notices)
+
+
+def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
+    from sim.simulate import simulate  # with it come the compiled kernels
+
+    try:
+        return simulate(blueprint, progress)
+    except FieldError as error:  # what only shows when it happens, such as a draw that no clock could tell
+        raise ConfigError(str(error)) from error
 
 
 def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:
@@ -96,17 +104,20 @@ def _show(directory: Path, result: Result, label: str | None) -> None:
     console = Console(highlight=False, soft_wrap=True)
     if label is None:
         print_summary(result, Console(highlight=False))
-        console.print(f"results in {directory}", markup=False)
+        console.print(f"results in {printable(str(directory))}", markup=False)
     else:
         seconds = duration(result.summary.virtual_seconds)
-        console.print(f"{label}: {score(result.summary)} after {seconds} of virtual time; {directory}", markup=False)
+        console.print(
+            f"{label}: {score(result.summary)} after {seconds} of virtual time; {printable(str(directory))}",
+            markup=False,
+        )
 
 
 def _label(runs: int) -> str:
     if runs == 1:
         return "simulating"
     hydra = HydraConfig.get()
-    return f"{hydra.job.num + 1}/{runs} {' '.join(hydra.overrides.task)}"
+    return printable(f"{hydra.job.num + 1}/{runs} {' '.join(hydra.overrides.task)}")
 
 
 def _near(directory: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from difflib import get_close_matches
@@ -190,6 +191,9 @@ def _override_by_run(overrides: Iterable[Override]) -> list[str]:
 def _check_value(override: Override) -> None:
     """A group takes the name of an option, a flag no number; in a sweep, each of the values does."""
     key = override.key_or_group
+    if not override.is_delete():
+        for value in _values(override):
+            _check_size(key, value)
     options = _experiments() if key == "experiment" else list(groups().get(key, ()))
     if override.is_delete() or not (options or is_flag(key)):
         return
@@ -203,6 +207,13 @@ def _check_value(override: Override) -> None:
         else:
             what = "no option is given" if value == "" else f"{shown(value)} is not an option"
             raise ConfigError(f"{key}: {what}; choose one of {', '.join(options)}")
+
+
+def _check_size(key: str, value: object) -> None:
+    """Refuse whole numbers that are too large for a float, which OmegaConf would make of them, also in lists."""
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, int) and abs(each) > sys.float_info.max:
+            raise ConfigError(f"{key}: a whole number of {each.bit_length() * 3 // 10} digits is too large; give less")
 
 
 def _experiments() -> list[str]:

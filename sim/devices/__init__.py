@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -28,6 +29,8 @@ class Device:
     def __post_init__(self) -> None:
         check("peak_flops", self.peak_flops, above=0.0)
         check("efficiency", self.efficiency, above=0.0, at_most=1.0)
+        if self.peak_flops * self.efficiency == 0.0:
+            raise FieldError("peak_flops", f"{self.peak_flops:g} times efficiency={self.efficiency:g} is 0; give more")
         check("overhead_seconds", self.overhead_seconds, at_least=0.0)
 
     def seconds(self, flops: float) -> float:

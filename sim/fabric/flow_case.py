@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
 from topologies.files.foreign import refuse_foreign
+from topologies.size import check_file_size
 
 #: The only format there is.
 FORMAT = "flowcase/1"
@@ -62,6 +63,7 @@ def read_flow_case(path: Path) -> FlowCase:
         If the file cannot be read.
     """
     try:
+        check_file_size(path)
         text = path.read_text(encoding="utf-8")
         refuse_foreign(text)
         return _flow_case(json.loads(text, parse_constant=_refuse_constant))

@@ -61,7 +61,7 @@ class EvaluationPoints:
             if limits.updates is not None:
                 self._updates = Every(max(1.0, limits.updates / evaluations))
             if limits.samples is not None:
-                self._samples = Every(limits.samples / evaluations)
+                self._samples = Every(max(1.0, limits.samples / evaluations))
             if limits.seconds is not None:
                 self.period = limits.seconds / evaluations
 

@@ -98,6 +98,11 @@ class Timeline:
         for rank, kind in enumerate(self._kind):
             self.switch(rank, kind)
 
+    def states(self) -> list[str]:
+        """What every worker does at present, and since when."""
+        words = ("computes", "communicates", "waits")
+        return [f"{words[kind]} since {since:g} s" for kind, since in zip(self._kind, self._since, strict=True)]
+
     def fractions(self) -> tuple[float, float, float]:
         """Shares of the workers' time spent computing, communicating and waiting."""
         total = sum(self._totals[:APPLY])

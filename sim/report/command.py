@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
+from sim.printable import printable
 from sim.report.best import Best, best_of
 from sim.report.collect import collect
 from sim.report.comparison import SMOOTHED, with_target
 from sim.report.network.section import drawn
 from sim.report.page import render
 from sim.results.atomic import write_atomically
+from sim.results.cells import as_text
 from sim.results.read import read_links, read_metrics
 
 if TYPE_CHECKING:
@@ -43,7 +48,10 @@ def main(arguments: list[str]) -> int:
         page = render(table, curves, _links(compared), best)
         _write(options.output or options.directories[0], table, page)
     except (ValueError, OSError) as error:
-        print(f"paceline report: {' '.join(str(error).split())}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            raise  # of standard output: a reader that has hung up, a disk that is full
+        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+        print(f"paceline report: {printable(' '.join(text.split()))}", file=sys.stderr)
         return 2
     return 0
 
@@ -128,9 +136,41 @@ def _print(table: pl.DataFrame, best: Best | None) -> None:
 
 def _write(folder: Path, table: pl.DataFrame, text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    page = text.encode()
-    write_atomically(folder / "runs.parquet", table.write_parquet)
-    write_atomically(folder / "runs.csv", table.write_csv)
-    write_atomically(folder / "report.html", lambda file: file.write(page))
-    for name in ("runs.parquet", "runs.csv", "report.html"):
-        print(folder / name)
+    files = {
+        "runs.parquet": _written(table.write_parquet),
+        "runs.csv": _written(_spreadsheet(table).write_csv),
+        "report.html": text.encode(),
+    }
+    for name, data in files.items():
+        write_atomically(folder / name, partial(_put, data))
+        print(printable(str(folder / name)))
+
+
+def _put(data: bytes, file: BinaryIO) -> None:
+    file.write(data)
+
+
+def _written(write: Callable[[BinaryIO], object]) -> bytes:
+    """What Polars writes, in memory: of a disk that is full it would say so in its own way."""
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+def _spreadsheet(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with words that a spreadsheet takes for text."""
+    import polars as pl
+
+    words = [name for name, kind in table.schema.items() if kind == pl.String]
+    return table.with_columns(pl.Series(name, [_cell(word) for word in table[name]], pl.String) for name in words)
+
+
+def _cell(word: str | None) -> str | None:
+    """A word as a cell; a number stays as it is, whatever its sign."""
+    if word is None:
+        return None
+    try:
+        float(word)
+    except ValueError:
+        return as_text(word)
+    return word

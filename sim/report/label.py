@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.printable import printable
 from sim.results.rows import summary_types
 
 #: What a run is known by, in the order in which a label says it.
@@ -41,11 +42,6 @@ def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
             folder = os.path.relpath(Path(row["run"]).absolute(), parent)
             names[row["run"]] = name if len(namesakes) == 1 else f"{name} · {folder}"
     return [printable(names[row["run"]]) for row in rows]
-
-
-def printable(text: str) -> str:
-    """The text without control characters, so that a name from a file cannot move a terminal's cursor."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def settings(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -8,10 +8,10 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sim.printable import printable
 from sim.report.best import Best
 from sim.report.chart import Chart, Line
 from sim.report.comparison import SMOOTHED, Comparison, comparisons, smoothed_over, target_of
-from sim.report.label import printable
 from sim.report.network.section import network_section
 from sim.report.terminal import score
 from sim.results.rows import Link, Metric

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sim.measuring.target import EXACT
+from sim.printable import printable
 from sim.report.comparison import Comparison, comparisons, smoothed_over, target_of
-from sim.report.label import printable
 from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.results.units import MISSING, data_size, duration, level, number, percent, time_unit
 

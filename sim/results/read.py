@@ -9,7 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TypeVar
 
+from sim.results.cells import from_text
 from sim.results.rows import Link, Metric, Summary
+from topologies.size import check_file_size
 
 _Row = TypeVar("_Row")
 _COLUMNS = [column.name for column in fields(Metric)]
@@ -86,8 +88,8 @@ def _cells(columns: Sequence[str], row: Sequence[str]) -> dict[str, str]:
 def _link(columns: Sequence[str], row: Sequence[str]) -> Link:
     cells = _cells(columns, row)
     return Link(
-        source=cells["source"],
-        target=cells["target"],
+        source=from_text(cells["source"]),
+        target=from_text(cells["target"]),
         source_kind=cells["source_kind"],
         target_kind=cells["target_kind"],
         duplex=cells["duplex"],
@@ -113,6 +115,12 @@ def read_text(path: Path) -> str:
     ValueError
         Naming the file, when it cannot be read or is not UTF-8.
     """
+    try:
+        check_file_size(path)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results.cells import as_text
+
 #: A whole number in one run; the mean over replicas need not be one.
 Count = int | float
 #: What a cell of a result file holds.
@@ -235,7 +237,7 @@ def csv_text(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(value: Scalar) -> str:
-    return value if isinstance(value, str) else repr(value)
+    return as_text(value) if isinstance(value, str) else repr(value)
 
 
 @functools.cache

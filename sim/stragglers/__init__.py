@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.streams import stream
+from topologies.field_error import FieldError
 
 #: Multipliers are drawn in blocks: one NumPy call costs more than a hundred of its numbers.
 BLOCK = 256
+#: A draw beyond this is a law's whose numbers have overflowed (no unit).
+MOST = 1e12
 
 
 @dataclass
@@ -25,6 +28,10 @@ class StragglerLaw:
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         """Independent multipliers, float64 ``[count]``, no unit."""
         raise TypeError(f"{type(self).__name__} defines neither draw nor multipliers")
+
+    def mean(self, rank: int) -> float:
+        """Mean multiplier of one worker (no unit): 1, but where a law makes somebody slower."""
+        return 1.0
 
     def check(self) -> None:  # most laws are checked when they are made
         """Refuse what only shows when the law is needed, such as a file that cannot be read.
@@ -72,4 +79,11 @@ class StragglerLaw:
             The worker's own stream.
         """
         while True:
-            yield from self.draw(generator, BLOCK).tolist()
+            drawn = self.draw(generator, BLOCK)
+            if not drawn.max(initial=0.0) <= MOST:
+                raise FieldError(
+                    "straggler",
+                    f"a gradient would take {drawn.max():g} times its mean; choose a lighter tail",
+                    full=True,
+                )
+            yield from drawn.tolist()

@@ -32,5 +32,8 @@ class Bimodal(StragglerLaw):
         check("probability", self.probability, at_least=0.0, at_most=1.0)
         check("factor", self.factor, above=0.0)
 
+    def mean(self, rank: int) -> float:
+        return 1.0 + self.probability * (self.factor - 1.0)
+
     def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         return np.where(generator.random(count) < self.probability, self.factor, 1.0)

@@ -48,6 +48,9 @@ class Markov(StragglerLaw):
                 "the state between two slow ones lasts a gradient or more",
             )
 
+    def mean(self, rank: int) -> float:
+        return 1.0 + self.slow_share * (self.factor - 1.0)
+
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
         # A state that is left with probability p per step lasts 1/p steps on average, and lasts as long again whenever
         # one looks. The slow share is the mean time in the slow state over the mean time in both.

@@ -33,5 +33,8 @@ class SlowNode(StragglerLaw):
         check("count", self.count, at_least=0)
         check("factor", self.factor, above=0.0)
 
+    def mean(self, rank: int) -> float:
+        return self.factor if rank < self.count else 1.0
+
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
-        return repeat(self.factor if rank < self.count else 1.0)
+        return repeat(self.mean(rank))

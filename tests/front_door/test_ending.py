@@ -31,6 +31,12 @@ def test_a_reader_that_wants_no_more_lines_of_a_list_is_no_error() -> None:
     assert shell('"$0" -m sim list problem protocol network | true').returncode == 0
 
 
+def test_a_sweep_goes_on_when_its_reader_hangs_up(tmp_path: Path) -> None:
+    swept = "problem=none workers=2 until.updates=3 seed=0,1,2"
+    assert shell(f'"$0" -m sim -m {swept} hydra.sweep.dir={tmp_path} | head -n 1').returncode == 0
+    assert len(list(tmp_path.rglob("summary.json"))) == 3
+
+
 @pytest.mark.parametrize("stream", ["1", "2"])
 def test_a_closed_stream_is_no_error(stream: str) -> None:
     assert shell(f'"$0" -m sim list straggler {stream}>&-').returncode == 0
@@ -62,7 +68,10 @@ def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatc
     monkeypatch.setattr(sim.simulate, "simulate", too_large)
     status, _, err = paceline(*QUICK)
     assert status == 2
-    assert err.splitlines()[-1] == "paceline: error: not enough memory; use fewer workers or a smaller model"
+    assert (
+        err.splitlines()[-1]
+        == "paceline: error: not enough memory for sim.command.run; use fewer workers or a smaller model"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

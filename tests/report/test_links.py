@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from experiments import option, simulated
 
+from sim.results.read import read_links
 from sim.results.result import Result
-from sim.results.rows import Link
+from sim.results.rows import Link, links_csv
 from sim.streams import replica_seed
 
 
@@ -102,3 +103,14 @@ def test_replicas_have_the_mean_of_what_was_carried() -> None:
         assert row.utilisation == pytest.approx(
             row.bytes / (row.bandwidth_gbps / 8 * 1e9 * both.summary.virtual_seconds)
         )
+
+
+def test_a_name_that_looks_like_a_formula_is_text_and_read_back(tmp_path: Path) -> None:
+    names = ("=HYPERLINK(1)", "+1", "-1", "@a", "'quoted", "plain")
+    rows = [
+        Link(name, "s", "host", "switch", "split", bandwidth_gbps=1.0, bytes=0.0, utilisation=0.0) for name in names
+    ]
+    path = tmp_path / "links.csv"
+    path.write_text(links_csv(rows))
+    assert not [line for line in path.read_text().splitlines() if line.startswith(("=", "+", "-", "@"))]
+    assert read_links(path) == rows

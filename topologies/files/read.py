@@ -10,6 +10,7 @@ from topologies.files.foreign import foreign_file, refuse_foreign
 from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
 from topologies.files.node_link import read_node_link
+from topologies.size import check_file_size
 
 _READERS = {
     ".json": read_node_link,
@@ -56,6 +57,7 @@ def read_text(path: str) -> str:
     try:
         if any(kind(Path(path)) for kind in (Path.is_fifo, Path.is_char_device, Path.is_socket)):
             raise ValueError("is not a file")
+        check_file_size(Path(path))
         return Path(path).read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from error

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.size import check_ranks
 from topologies.field_error import FieldError
 
 #: Numbers of nodes, ranks or pieces; narrow, since the first touch of memory is most of the cost of a large schedule.
@@ -74,6 +75,7 @@ class Draft:
     def _write(
         self, source: Numbers, target: Numbers, begin: Numbers, end: Numbers, delay: NDArray[np.float64], adds: bool
     ) -> Numbers:
+        check_ranks(self.ranks, self._size + delay.size)
         numbers = np.arange(self._size, self._size + delay.size, dtype=np.int32)
         self._size += delay.size
         self._nodes.append((source.ravel(), target.ravel(), begin.ravel(), end.ravel(), delay.ravel(), adds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 #: A message of a schedule takes about 100 B, and several times that while it is written and carried out.
@@ -25,6 +26,21 @@ def check_messages(messages: int, name: str, value: int) -> None:
         each = messages // value
         remedy = f"with {each} messages each they make more than {MOST_MESSAGES}"
         check(name, value, remedy, at_most=max(1, MOST_MESSAGES // each))
+
+
+def check_ranks(ranks: int, nodes: int) -> None:
+    """Refuse a schedule of so many ranks that its nodes, messages and delays, fill the memory.
+
+    Raises
+    ------
+    FieldError
+        ``workers: <ranks> make a schedule of <nodes> messages and delays, more than ...``.
+    """
+    if nodes > 2 * MOST_MESSAGES:
+        said = (
+            f"{ranks} make a schedule of {nodes} messages and delays, more than the {2 * MOST_MESSAGES} that are held"
+        )
+        raise FieldError("workers", f"{said}; use fewer workers, or a collective of fewer messages: tree", full=True)
 
 
 def check_chunks(chunks: int, hops: int) -> None:

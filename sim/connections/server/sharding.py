@@ -86,7 +86,7 @@ def _whole_parameters(part_bytes: float, total: float, parameters: int) -> float
     each = total / max(1, parameters)
     if part_bytes == math.inf:
         return part_bytes
-    return max(part_bytes, WORD) if each > part_bytes else int(part_bytes / each) * each
+    return max(part_bytes, WORD) if each > part_bytes else int(min(part_bytes, total) / each) * each
 
 
 def _pieces(tensors: Sequence[float], parameters: int, largest: float) -> Iterator[_Piece]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sim.report.label import printable
+from sim.printable import printable
 from sim.report.network.arrangement import lay_out
 from sim.report.network.busiest import rate, utilised, words
 from sim.report.network.layout import Course, Layout, Spot

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from sim.printable import printable
 from sim.report.comparison import Comparison
-from sim.report.label import printable
 from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.report.network.condense import condense
 from sim.report.network.drawing import STEPS, Drawing, scale_top
