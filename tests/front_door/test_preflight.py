@@ -66,3 +66,10 @@ def test_a_run_is_put_together_once(paceline: Command, tmp_path: Path, monkeypat
     monkeypatch.setattr(preflight.Blueprint, "__post_init__", lambda self: drawn.append(self) or blueprint(self))
     assert paceline("workers=2", "until.updates=1", f"hydra.run.dir={tmp_path / 'run'}").status == 0
     assert len(made) == len(drawn) == 1
+
+
+def test_what_makes_runs_the_same_is_known_before_the_first() -> None:
+    words = read_words(["-m", "protocol=async_ps", "collective=ring,tree", "problem=none", "seed=0,1"])
+    register()
+    why = "protocol=async_ps has no collectives"
+    assert preflight.check_all(words).notices == [f"{why}: the 2 runs over collective are the same, 2 times"]
