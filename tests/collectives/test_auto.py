@@ -40,7 +40,7 @@ def graph_of(network: str, ranks: int) -> nx.Graph:
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("ranks", [2, 6, 16, 24])
+@pytest.mark.parametrize("ranks", [2, 6, *(pytest.param(ranks, marks=pytest.mark.slow) for ranks in (16, 24))])
 @pytest.mark.parametrize("nbytes", [1e2, 1e5, 1e8])
 @pytest.mark.parametrize("kind", ["all_reduce", "all_gather", "broadcast"])
 def test_it_is_never_far_from_the_best_of_all(network: str, ranks: int, nbytes: float, kind: Kind) -> None:

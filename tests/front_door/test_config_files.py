@@ -99,7 +99,8 @@ def test_gossip_is_among_everybody_unless_somebody_chooses_otherwise(protocol: s
 
 
 def test_in_python_a_protocol_has_the_topology_that_it_has_in_the_config() -> None:
-    for name, protocol in groups()["protocol"].items():
+    for name in ("gossip_pull", "gossip_push", "sgp", "adpsgd"):
+        protocol = groups()["protocol"][name]
         composed = build(compose("config", [f"protocol={name}"]))
         assert Experiment(protocol=protocol()).topology == composed.topology
         assert Experiment(protocol=protocol(), topology=Star()).topology == Star()

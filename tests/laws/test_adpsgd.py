@@ -77,6 +77,7 @@ def test_of_a_bipartite_topology_one_side_is_enough(topology, network, seed):
     assert ((last - last.mean(axis=0)) ** 2).sum() < 0.2 * ((first - first.mean(axis=0)) ** 2).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("topology", ["ring", "star", "complete"])
 def test_models_come_together_however_slow_the_wire_is(topology):
     # A model takes 8 steps at least, in which its sender may have been moved by others. Sums of squares may grow in an

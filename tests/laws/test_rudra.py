@@ -61,6 +61,7 @@ def test_where_messages_take_no_time_a_tree_changes_nothing(protocol, straggler)
     assert tree.staleness == flat.staleness
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arrangement", [FLAT, TREE])
 @pytest.mark.parametrize("n", [1, 4, 30])
 def test_neither_base_nor_adv_changes_the_mean_staleness(arrangement, n):
@@ -94,6 +95,7 @@ def test_overlapped_learners_still_learn():
 # -- how long it takes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["softsync n=1", "softsync n=60"])
 def test_a_large_model_and_little_computing_is_what_trees_and_threads_are_for(protocol):
     # The paper's adversarial case: 60 learners, 300 MB. At 80 Gb/s a model takes 0.03 s. Base: the 60 gradients of a

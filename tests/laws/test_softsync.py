@@ -34,6 +34,7 @@ def test_neither_network_nor_queue_nor_shards_change_the_mean_staleness(fields):
 
 
 # Rudra's claims for 30 learners: staleness within 0 ... 2 n but for 1 in 10 000; its learners are nearly equal.
+@pytest.mark.slow
 @pytest.mark.parametrize("law", ["lognormal cv=0.1", "gamma cv=0.1"])
 @pytest.mark.parametrize("n", [1, 15, 30])
 def test_nearly_equal_learners_are_not_staler_than_twice_n(n, law):

@@ -14,8 +14,7 @@ from sim.garbage import seldom_collected
 @pytest.mark.parametrize("protocol", ["async_ps", "allreduce", "dpsgd"])
 def test_what_a_run_makes_is_not_tied_into_cycles(protocol: str, problem: str) -> None:
     cluster = cluster_of(protocol, workers=4, problem=problem, until="updates=100")
-    gc.collect()
-    gc.freeze()  # what the other tests have left is not looked at again
+    gc.freeze()  # what other tests have left is not looked at
     gc.disable()
     try:
         cluster.run()
