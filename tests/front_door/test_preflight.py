@@ -64,7 +64,7 @@ def test_a_run_is_put_together_once(paceline: Command, tmp_path: Path, monkeypat
     cluster, blueprint = Cluster.__init__, preflight.Blueprint.__post_init__
     monkeypatch.setattr(Cluster, "__init__", lambda self, *given: made.append(self) or cluster(self, *given))
     monkeypatch.setattr(preflight.Blueprint, "__post_init__", lambda self: drawn.append(self) or blueprint(self))
-    assert paceline("workers=2", "until.updates=1", f"hydra.run.dir={tmp_path / 'run'}").status == 0
+    assert paceline("protocol=allreduce", "until.updates=1", f"hydra.run.dir={tmp_path / 'run'}").status == 0
     assert len(made) == len(drawn) == 1
 
 
