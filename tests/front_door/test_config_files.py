@@ -53,6 +53,7 @@ def composed(number: int) -> DictConfig:
     return compose("config", choices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_an_option_composes_and_builds_to_its_dataclass_with_its_defaults(group: str, option: str) -> None:
     config = composed(-1).copy()  # all options of one number need not fit together
@@ -86,6 +87,7 @@ def test_a_yaml_begins_with_one_line_that_says_what_it_is_and_with_its_schema(gr
     assert lines[1].startswith("defaults:")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["gossip_pull", "gossip_push"])
 def test_gossip_is_among_everybody_unless_somebody_chooses_otherwise(protocol: str) -> None:
     def topology(*overrides: str) -> Topology:
@@ -98,6 +100,7 @@ def test_gossip_is_among_everybody_unless_somebody_chooses_otherwise(protocol: s
     assert build(compose("config", ["protocol=dpsgd"])).topology == Ring()
 
 
+@pytest.mark.slow
 def test_in_python_a_protocol_has_the_topology_that_it_has_in_the_config() -> None:
     for name in ("gossip_pull", "gossip_push", "sgp", "adpsgd"):
         protocol = groups()["protocol"][name]

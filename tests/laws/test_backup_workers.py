@@ -9,6 +9,7 @@ from sim.protocols.backup_sync import Late
 WORKERS = 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backups", [1, 2, 5])
 def test_an_update_takes_the_nth_order_statistic(backups):
     # E X_{N:N+b} of exponentials = H_{N+b} - H_b; 4000 updates have a standard error below 0.4 / sqrt(4000) = 0.6 %.

@@ -17,6 +17,7 @@ def order_statistic(k):
 
 
 # 8000, 4000, 2000 updates: standard errors of 0.8, 0.8, 1.0 %.
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 4, 8])
 def test_k_sync_takes_the_kth_order_statistic(k):
     assert seconds_of_an_update(f"k_sync k={k}", WORKERS, 16_000 // k) == pytest.approx(order_statistic(k), rel=0.02)
@@ -29,6 +30,7 @@ def test_k_sync_takes_the_shift_and_the_order_statistic_of_what_is_above_it(k):
     assert seconds == pytest.approx(0.5 + 0.5 * order_statistic(k), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 5, 16])
 def test_k_batch_sync_takes_k_over_p_with_memoryless_workers(k):
     # P exponential clocks tick P times a second in all, whoever restarts.
@@ -49,6 +51,7 @@ def test_k_async_is_faster_than_k_sync_where_new_takes_longer_than_used(k):
 LAWS = ["shifted_exponential", "lognormal cv=0.8", "gamma cv=1.2", "pareto shape=4"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("law", "k"), [*((law, 3) for law in LAWS), ("exponential", 1), ("exponential", 3), ("gamma cv=1.2", 20)]
 )

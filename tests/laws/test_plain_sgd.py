@@ -47,6 +47,7 @@ def plain_sgd(**words):
 PROTOCOLS = [name for name, protocol in OPTIONS["protocol"].items() if protocol.stochastic]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("optimizer", ["sgd lr=0.1", "momentum lr=0.05"])
 @pytest.mark.parametrize(

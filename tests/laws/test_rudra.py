@@ -72,6 +72,7 @@ def test_neither_base_nor_adv_changes_the_mean_staleness(arrangement, n):
     assert summary.mean_staleness == pytest.approx(29 / c, abs=30**2 / c / updates)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["softsync n=1", "softsync n=30", "k_batch_async k=10", "async_ps"])
 def test_what_is_overlapped_is_older(protocol):
     fields = {"seconds": 0.1, "nbytes": 1e7}
@@ -193,6 +194,7 @@ def test_colocated_aggregators_live_with_workers_of_theirs():
 # -- every protocol
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fan_out", [2, 4])
 @pytest.mark.parametrize(
     ("protocol", "arrangement"), [(each, TREE) for each in PROTOCOLS] + [(each, OVERLAPPED) for each in AT_ONCE]

@@ -41,6 +41,7 @@ def test_nearly_equal_learners_are_not_staler_than_twice_n(n, law):
     assert share_above(run(n, straggler=law), 2 * n) < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "share"), [(1, 0.08), (15, 0.13), (30, 0.13)])
 def test_memoryless_learners_are(n, share):
     # n = lambda: a gradient that takes t meets lambda t updates, so that staleness / lambda is exponential and

@@ -84,6 +84,7 @@ def test_an_update_is_one_gradient_at_any_slack(slack, arrangement):
     assert summary.gradients <= 60 + WORKERS  # the others are on their way, or being added up
 
 
+@pytest.mark.slow
 def test_gradients_to_a_target_depend_on_the_slack_by_its_staleness_alone():
     # In a bowl of curvature h a gradient that is tau gradients old moves x by -a x(n - tau), a = lr h / P. For small a
     # |x| falls as e^(-r n), with r = a E[e^(r tau)] (1 + a / 2): the last factor makes the sum of steps an integral. To

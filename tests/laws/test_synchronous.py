@@ -28,6 +28,7 @@ def test_hardsync_and_allreduce_learn_the_same_bits():
     np.testing.assert_array_equal(trajectory("hardsync", **fields), trajectory("allreduce", **fields))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["hardsync", "allreduce"])
 @pytest.mark.parametrize(("workers", "updates"), [(4, 2000), (16, 1000), (64, 500)])
 def test_a_synchronous_update_takes_as_long_as_the_slowest_of_exponential_workers(protocol, workers, updates):

@@ -42,6 +42,7 @@ def test_it_has_the_fields_of_every_protocol(row):
     assert sorted(named) == sorted(field.name for field in fields(OPTIONS["protocol"][row[0].strip("`")]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row[0])
 def test_a_run_sends_the_bytes_that_it_says(row):
     name, formula = row[0].strip("`"), row[3].split("`")[1]

@@ -118,6 +118,7 @@ def test_skew_falls_with_alpha():
     assert means == sorted(means, reverse=True)
 
 
+@pytest.mark.slow
 def test_shares_have_the_variance_of_their_dirichlet_distribution():
     # The first worker of many draws shares q ~ Dir(alpha p) and then n samples, before any class has run out; with C
     # balanced classes a count has the mean n / C and the variance n v (n + alpha) / (1 + alpha), v = (C - 1) / C^2.

@@ -95,6 +95,7 @@ def test_rounds_of_different_graphs_have_the_gap_of_their_product():
     assert Periodic(period).spectral_gap() == pytest.approx(expected, abs=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "factor"), [(2, 0.0), (4, 1 / 3), (16, 7 / 15), (3, 1 / 2), (7, 1 / 2)])
 def test_the_gap_of_random_matchings_is_that_of_the_expected_matrix(n, factor):
     # Even n: an edge is there with 1/(n-1), so E W has 1/2 on the diagonal and 1/(2(n-1)) off it: the second eigenvalue
