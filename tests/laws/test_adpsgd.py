@@ -44,7 +44,7 @@ def to_the_end(workers, topology, network, seed, nbytes, bipartite=False):
         network=network,
         straggler="exponential",
         workload=f"synthetic seconds=1 bytes={nbytes}",
-        until="updates=1000000000",
+        until="updates=10000000",
     )
     with cluster.tape:
         cluster.world.recorder.begin([worker.x for worker in cluster.workers], [])
