@@ -48,7 +48,7 @@ MISTAKES = {
     "protocol=hardsync protocol.x=3": "protocol.x: no such key; protocol=hardsync has protocol.modulation",
     "straggler.x=3": "straggler.x: no such key; straggler=none has none",
     "lr=0.1": "lr: no such key; did you mean optimizer.lr?",
-    "seconds=3": "seconds: no such key; did you mean until.seconds or workload.seconds?",
+    "seconds=3": "seconds: no such key; did you mean until.seconds or workload.seconds or straggler.seconds?",
     "softsync.n=2": ("softsync: no such key; it is an option: write protocol=softsync, and its keys as protocol.KEY"),
     "-m protocol=softsync,ssp protocol.n=2": ("protocol.n: protocol=ssp has no such key; protocol=softsync has it"),
     "-m protocol=k_sync,k_async protocol.k=": "protocol.k: must be a whole number, got nothing; for example 1",
