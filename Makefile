@@ -19,7 +19,7 @@ run: .venv/installed
 test: .venv/installed
 	$(PYTEST) -m "not slow"
 
-# Whole commands and whole trainings: docs/development.md has the list.
+# Whole commands, whole trainings and long laws: docs/development.md has the list.
 slow: .venv/installed
 	$(PYTEST) -m slow
 
