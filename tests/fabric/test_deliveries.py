@@ -123,6 +123,7 @@ def traffic(draw: st.DrawFn) -> Traffic:
     return Traffic(graph, messages, draw(st.integers(0, len(messages))))
 
 
+@pytest.mark.slow
 @given(traffic())
 @settings(deadline=None, max_examples=150)
 def test_messages_are_delivered_when_rates_solved_anew_at_every_event_say(case: Traffic) -> None:

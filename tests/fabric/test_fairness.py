@@ -90,6 +90,7 @@ def run(engine: Engine, until: float) -> dict[int, float]:
         found.update((f, now) for f, _ in engine.take_wakes(wakes))
 
 
+@pytest.mark.slow
 @given(cases() | crowds())
 @settings(deadline=None, max_examples=100)
 def test_completions_equal_those_of_rates_solved_anew_at_every_event(case: Case) -> None:
@@ -99,6 +100,7 @@ def test_completions_equal_those_of_rates_solved_anew_at_every_event(case: Case)
     assert [found[f] for f in range(len(expected))] == pytest.approx(expected, rel=1e-11)
 
 
+@pytest.mark.slow
 @given(cases() | crowds(), st.data())
 @settings(deadline=None, max_examples=100)
 def test_a_cap_is_a_link_of_its_own_for_each_flow_that_is_not_exempt(case: Case, data: st.DataObject) -> None:
@@ -116,6 +118,7 @@ def test_a_cap_is_a_link_of_its_own_for_each_flow_that_is_not_exempt(case: Case,
     assert [found[f] for f in range(flows)] == pytest.approx(expected, rel=1e-11)
 
 
+@pytest.mark.slow
 @given(cases() | crowds())
 @settings(deadline=None, max_examples=100)
 def test_at_every_instant_every_flow_has_a_bottleneck_and_every_byte_is_served_once(case: Case) -> None:

@@ -318,6 +318,7 @@ def test_the_same_kernel_uncompiled_agrees_with_the_twin_even_on_images_of_a_sin
     assert float(column) <= 2e-6
 
 
+@pytest.mark.slow
 @compiled
 def test_perceptrons_do_not_wait_for_convolutions():
     modules = elsewhere("kernels.mlp", "__name__, 'kernels.cnn' in __import__('sys').modules")

@@ -186,6 +186,7 @@ def test_an_update_takes_the_time_of_its_collective():
     assert ring_seconds("power_sgd rank=2", "digits_mlp") == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 @pytest.mark.parametrize("protocol", ["hardsync", "allreduce", "async_ps"])
 def test_nothing_learned_gives_the_same_events(compression, protocol):

@@ -85,6 +85,7 @@ def test_one_peer_rounds_of_six_come_together_by_the_gap_of_a_period():
     assert apart[18] / apart[15] == pytest.approx(math.sqrt(3) / 8, rel=1e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "factor"), [(2, 0.0), (8, 3 / 7), (16, 7 / 15), (9, 1 / 2)])
 def test_a_random_matching_multiplies_the_squared_distance_by_its_closed_form_on_average(workers, factor):
     # (1 - 1/(n-1)) / 2 of even n whatever the models are, so that every round of every run is a sample, as long as

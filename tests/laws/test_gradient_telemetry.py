@@ -69,6 +69,7 @@ def test_of_a_large_training_set_the_full_gradient_is_that_of_the_measured_sampl
     assert 1e-4 < abs(a_third - 0.1) < 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names("protocol"))
 @pytest.mark.parametrize("batch", [3, 16])
 def test_what_is_recorded_changes_nothing_that_is_learned(protocol, batch):

@@ -19,6 +19,7 @@ def share_above(result, staleness):
 
 # Between two pushes of one learner there are, on average over gradients, lambda pushes, each c-th of which is an
 # update; its own is not counted. Both ends of the run are off by lambda^2 / c versions in all at most.
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "c"), [(1, 30), (4, 7), (15, 2)])
 def test_mean_staleness_is_the_number_of_other_learners_over_c(n, c, any_law):
     result = on_the_clock(f"softsync n={n}", LEARNERS, 6000 // c, straggler=any_law)

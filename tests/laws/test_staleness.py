@@ -10,6 +10,7 @@ def run(protocol, workers, **fields):
     return on_the_clock(protocol, workers, UPDATES, **{"straggler": "lognormal cv=0.5"} | fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2, 30])
 def test_mean_staleness_is_the_number_of_other_workers(any_law, workers):
     # Between two applies of one worker there are, on average over gradients, lambda applies. Exactly: the

@@ -74,6 +74,7 @@ def test_another_seed_is_another_run(protocol):
 NOISIER = {"DiLoCo": 7, "Sandblaster": 24}
 
 
+@pytest.mark.slow
 def test_the_loss_on_a_quadratic_falls_to_its_noise_floor(experiment):
     # Each coordinate of SGD with k gradients in a step is the process x' = (1 - lr h) x + lr s N(0, 1) / sqrt(batch k),
     # so that E f = lr s^2 d / (2 (2 - lr h) batch k) in the end. Staleness adds lr h = 5 % for every version, of which

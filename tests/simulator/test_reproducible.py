@@ -65,6 +65,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads(protocol, f
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names("protocol"))
 def test_every_protocol_learns_the_same_bits_on_any_number_of_tape_threads(protocol, monkeypatch):
     def learned(cores):  # one of them is SimPy's

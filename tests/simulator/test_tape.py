@@ -81,6 +81,7 @@ def test_a_vector_divided_by_1_is_that_vector():
         assert x / 1.0 is x
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("background", [False, True])
 @pytest.mark.parametrize("window", [1, 7, 4096])
 @pytest.mark.parametrize("slots", [2, 64])

@@ -48,6 +48,7 @@ def test_the_gap_of_the_hypercube_is_its_closed_form_however_large(dimension):
     assert gap == pytest.approx(2 / (dimension + 1), abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [2, 6, 12, 64, 1000, 6000])
 def test_the_gap_of_the_exponential_graph_is_its_closed_form_for_even_numbers(n):
     # 1 - (t-1)/(t+1), t = ceil(log2 n) (Ying et al. 2021, proposition 1)
