@@ -157,6 +157,7 @@ def test_it_takes_its_latencies_and_bytes_and_additions(
     assert seconds(operation(option, kind, ranks, gamma), network) == pytest.approx(with_gamma, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "kind", "form", "ranks"), CASES)
 def test_each_term_stands_alone(
     option: Callable[[float], Collective], kind: Kind, form: Callable[[int], Terms], ranks: int

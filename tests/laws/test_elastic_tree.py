@@ -77,6 +77,7 @@ def in_slow_motion(models, alpha, period, fan_out, upper_period):
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("workers", "fan_out"), [(1, 2), (5, 8), (4, 2), (7, 2), (11, 3), (17, 4)])
 @pytest.mark.parametrize(("period", "upper_period"), [(1, None), (1, 4), (2, 3), (3, 6)])
 @pytest.mark.parametrize("shards", [1, 3])

@@ -23,6 +23,7 @@ def test_k_sync_takes_the_kth_order_statistic(k):
     assert seconds_of_an_update(f"k_sync k={k}", WORKERS, 16_000 // k) == pytest.approx(order_statistic(k), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 6])
 def test_k_sync_takes_the_shift_and_the_order_statistic_of_what_is_above_it(k):
     # All restart together, so the constant half of the mean is paid in every round.

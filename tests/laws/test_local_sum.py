@@ -92,6 +92,7 @@ def test_with_a_barrier_the_bits_are_those_of_every_worker_for_itself(protocol, 
     assert summed.summary.virtual_seconds != alone.summary.virtual_seconds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", WITH_A_SERVER)
 def test_nobody_is_left_waiting(protocol):
     for workers, shards in ((2, 1), (7, 2), (13, 1)):

@@ -45,6 +45,7 @@ def test_the_mean_on_identical_quadratics_is_the_synchronous_trajectory(topology
     np.testing.assert_allclose(pushed, trajectory("allreduce", topology, **fields), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(Order))
 @pytest.mark.parametrize("topology", DOUBLY)
 def test_so_is_that_of_decentralised_sgd(topology, order):

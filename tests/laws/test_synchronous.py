@@ -12,6 +12,7 @@ def trajectory(protocol, **fields):
     return experiments.trajectory(protocol, until="updates=20", **fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["hardsync", "allreduce"])
 @pytest.mark.parametrize("workers", [2, 8, 45])
 def test_synchronous_workers_equal_one_with_the_union_of_their_batches(protocol, workers):

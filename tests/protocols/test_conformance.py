@@ -253,6 +253,7 @@ def test_the_smallest_clusters_run(protocol):
         assert (summary.status, summary.updates) == ("completed", 10)
 
 
+@pytest.mark.slow
 def test_a_server_may_be_sharded_and_slow(protocol):
     # Shards of unequal sizes answer at different times, and a queue stands before each.
     fields = {"problem": "digits_mlp hidden=[8]", "server": "shards=3 sharding=per_tensor apply_rate=1e8"}

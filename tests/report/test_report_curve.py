@@ -39,6 +39,7 @@ def test_a_problem_with_a_loss_only_gets_one_panel(tmp_path: Path) -> None:
     assert width < 2 * height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [math.nan, math.inf, 1e300, 1e-300, 0.0, -1.0])
 def test_losses_that_no_axis_expects_are_drawn_all_the_same(tmp_path: Path, loss: float) -> None:
     result = run()
