@@ -96,6 +96,7 @@ def test_every_rank_ends_with_its_result(name: str, kind: Kind, place: str) -> N
             assert np.all(follow(operation, owned[:, :, np.newaxis] * everything) == everything)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gamma", [0.0, 1e-10])
 @pytest.mark.parametrize(("name", "kind", "place"), CASES)
 def test_no_result_beats_the_wire(name: str, kind: Kind, place: str, gamma: float) -> None:
