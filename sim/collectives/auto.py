@@ -17,6 +17,9 @@ MOST_TRIED = 2_500_000
 #: Faster by less than this share is as fast.
 TIE = 1e-9
 
+#: What has been found in this process, by site, reduction, kind, ranks and bytes: the runs of a sweep ask again.
+_FASTEST: dict[tuple[bytes, float, Kind, int, float], type[Collective]] = {}
+
 
 @dataclass
 class Auto(Collective):
@@ -57,6 +60,14 @@ class Auto(Collective):
 
     def choice(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         """The fastest; see `Collective.choice`."""
+        if self.site is None:
+            return self._chosen(kind, ranks, nbytes)
+        asked = self.site.key, self.reduce_seconds_per_byte, kind, ranks, nbytes
+        if asked not in _FASTEST:
+            _FASTEST[asked] = type(self._chosen(kind, ranks, nbytes))
+        return self._at_the_site(_FASTEST[asked])
+
+    def _chosen(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         made, refusal = [], FieldError("ranks", f"no collective can {kind} over {ranks}; give another number")
         for order, candidate in enumerate(self._candidates(ranks)):
             try:
@@ -89,5 +100,8 @@ class Auto(Collective):
         options: list[type[Collective]] = [option for _, option in options_in("sim.collectives", Collective)]
         few = [option for option in options if ranks <= option.most_tried]
         for option in sorted(few, key=lambda option: option.__module__ != "sim.collectives.ring"):
-            candidate = option(reduce_seconds_per_byte=self.reduce_seconds_per_byte)
-            yield candidate if self.site is None else candidate.on(self.site)
+            yield self._at_the_site(option)
+
+    def _at_the_site(self, option: type[Collective]) -> Collective:
+        candidate = option(reduce_seconds_per_byte=self.reduce_seconds_per_byte)
+        return candidate if self.site is None else candidate.on(self.site)

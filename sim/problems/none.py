@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
@@ -46,6 +47,19 @@ class NoProblem(Problem):
             check("rows", rows, at_least=1)
         check("flops_per_sample", self.flops_per_sample, at_least=0.0)
         check("samples", self.samples, at_least=1)
+
+    @classmethod
+    def in_place_of(cls, problem: Problem) -> Self:
+        """What costs the same as `problem` by the native workload, and learns nothing.
+
+        Of a gradient's arithmetic, each tensor has the part that its size is of the whole.
+        """
+        return cls(
+            sizes=list(problem.tensors),
+            rows=[rows for rows, _ in problem.shapes],
+            flops_per_sample=problem.flops_per_sample,
+            samples=problem.samples,
+        )
 
     @property
     def tensors(self) -> list[int]:

@@ -142,9 +142,8 @@ def _crowded(result: Result) -> bool:
 def _seconds(experiment: Experiment, shards: int, updates: int) -> float:
     """How long so many updates take with so many shards (s)."""
     server = replace(experiment.server, shards=shards)
-    timed = replace(
-        experiment, server=server, problem=NoProblem(), until=Until(updates=updates), record=Record(), replicas=1
-    )
+    problem, until = NoProblem.in_place_of(experiment.problem), Until(updates=updates)
+    timed = replace(experiment, server=server, problem=problem, until=until, record=Record(), replicas=1)
     cluster = Cluster(Blueprint(timed), experiment.seed)
     cluster.run()
     return float(cluster.environment.now)

@@ -9,7 +9,7 @@ import pytest
 from alone import seconds
 from experiments import OPTIONS
 
-from sim.collectives import LacksOperationError, offering
+from sim.collectives import LacksOperationError, auto, offering
 from sim.collectives.auto import Auto
 from sim.collectives.operations.operation import Kind
 from sim.collectives.operations.site import Site
@@ -53,9 +53,9 @@ def test_it_is_never_far_from_the_best_of_all(network: str, ranks: int, nbytes: 
             took[name] = seconds(getattr(collective, kind)(ranks, nbytes), graph)
         except FieldError:  # halves of halving_doubling
             assert ranks & (ranks - 1), name
-    auto = Auto().on(site)
-    assert seconds(getattr(auto, kind)(ranks, nbytes), graph) <= MARGIN * min(took.values())
-    assert took[option_name(auto.choice(kind, ranks, nbytes))] == pytest.approx(min(took.values()), rel=1e-8)
+    fastest = Auto().on(site)
+    assert seconds(getattr(fastest, kind)(ranks, nbytes), graph) <= MARGIN * min(took.values())
+    assert took[option_name(fastest.choice(kind, ranks, nbytes))] == pytest.approx(min(took.values()), rel=1e-8)
 
 
 def test_the_transport_counts() -> None:
@@ -91,3 +91,19 @@ def test_large_groups_are_not_tried_with_what_grows_with_their_square() -> None:
     ranks = 600
     tried = {option_name(each) for each in Auto()._candidates(ranks)}
     assert tried == set(OPTIONS["collective"]) - {"auto", "direct", "ring"}
+
+
+def test_sites_that_are_alike_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    run = Site.seconds
+    monkeypatch.setattr(auto, "_FASTEST", {})
+    monkeypatch.setattr(Site, "seconds", lambda *asked: tried.append(asked) or run(*asked))
+    names = [option_name(Auto().on(Site(LeafSpine().graph(6), range(6))).choice("all_reduce", 6, 1e5)) for _ in "ab"]
+    once = len(tried)
+    assert names[0] == names[1]
+    Auto().on(Site(LeafSpine().graph(6), range(6))).choice("all_reduce", 6, 1e5)
+    assert len(tried) == once > 1
+    for other in (Site(LeafSpine(latency_us=9.0).graph(6), range(6)), Site(LeafSpine().graph(6), range(6), cap=1e8)):
+        before = len(tried)
+        Auto().on(other).choice("all_reduce", 6, 1e5)
+        assert len(tried) > before

@@ -8,13 +8,16 @@ from data_files import write_cifar_folder, write_idx_folder
 from experiments import OPTIONS, option, simulated
 from refusals import refused
 
+from sim.devices.cpu_core import CPUCore
 from sim.problems.cifar10_cnn import Cifar10CNN
 from sim.problems.diabetes import Diabetes
 from sim.problems.digits_cnn import DigitsCNN
 from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.fashion_mlp import FashionMLP
 from sim.problems.idx_mlp import IdxMLP
+from sim.problems.none import NoProblem
 from sim.streams import stream
+from sim.workloads.native import Native
 from topologies.field_error import FieldError
 
 PROBLEMS = [*OPTIONS["problem"].values()]
@@ -58,6 +61,15 @@ def test_an_option_reads_nothing_before_it_is_asked(option):
 def test_the_tensors_make_up_the_parameters(option, made):
     problem = made(option)
     assert problem.parameters == sum(problem.tensors) == len(problem.task(stream(0, "initial")).initial)
+
+
+@pytest.mark.parametrize("option", LEARNING)
+def test_the_clock_alone_can_stand_in_for_it(option, made):
+    problem = made(option)
+    other = NoProblem.in_place_of(problem)
+    assert (other.tensors, other.shapes, other.samples) == (problem.tensors, problem.shapes, problem.samples)
+    assert Native().gradient_seconds(other, CPUCore(), 32) == Native().gradient_seconds(problem, CPUCore(), 32)
+    assert Native().message_bytes(other) == Native().message_bytes(problem)
 
 
 @pytest.mark.parametrize("option", LEARNING)

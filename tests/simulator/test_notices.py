@@ -155,3 +155,14 @@ def test_a_file_says_how_its_nodes_are_numbered_and_which_weights_are_not_used(t
     assert f"topology=file: ranks are {ids}" not in said(workers=3, network=network)
     no_effect = "topology.weights=file has no effect: peers of protocol=gossip_pull are drawn with equal chances"
     assert no_effect in said("gossip_pull", topology=f"file path={path} weights=file")
+
+
+def test_it_is_tried_with_the_model_of_the_run():
+    # 7 times the bytes of the default problem on a wire of 1 Gb/s: what four shards give is asked of such messages.
+    fields = {"workers": 16, "problem": "digits_mlp hidden=[512]", "network": "single_switch bandwidth_gbps=1"}
+    (only,) = simulated("hardsync", until="updates=8", **fields).notices
+    seconds = [
+        simulated("hardsync", until="updates=4", server=f"shards={shards}", **fields).summary.virtual_seconds
+        for shards in (1, 4)
+    ]
+    assert only.endswith(f"the first 4 updates are {seconds[0] / seconds[1]:.1f} times as fast")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,6 +38,14 @@ class Site:
     efficiency: float = 1.0
     overhead: float = 0.0
     cap: float | None = None
+
+    @cached_property
+    def key(self) -> bytes:
+        """The same for sites that are alike: a digest of the graph's data, the hosts and the transport."""
+        graph = self.graph
+        drawn = None if graph is None else (list(graph.nodes(data=True)), list(graph.edges(data=True)), graph.graph)
+        said = repr((drawn, tuple(self.hosts), self.efficiency, self.overhead, self.cap))
+        return hashlib.blake2b(said.encode(), digest_size=16).digest()
 
     @cached_property
     def machines(self) -> RanksByMachine:
