@@ -129,9 +129,12 @@ class Cost:
 
     def _rate(self) -> float:
         """Gradients of all workers together, while none waits for another (1/s)."""
-        law = self.experiment.straggler
-        beside = 0.0 if self.alone else max((taken for _, taken in self._on_the_wire()), default=0.0)
-        return sum(1.0 / (self.seconds * law.mean(rank) + beside) for rank in range(self.experiment.workers))
+        law, beside = self.experiment.straggler, 0.0
+        if not self.alone:
+            on_the_wire = max((taken for _, taken in self._on_the_wire()), default=0.0)
+            beside = self.experiment.transport.overhead_seconds + self._latency + on_the_wire
+        each = [self.seconds * law.mean(rank) + beside for rank in range(self.experiment.workers)]
+        return sum(1.0 / seconds if seconds > 0.0 else math.inf for seconds in each)
 
     def _gradients(self) -> tuple[str, float]:
         """The limit that ends the run first, and about how many gradients it lets be computed."""
@@ -174,7 +177,7 @@ class Cost:
         rate = background.flow_rate(capacity)
         if rate == 0.0 or capacity == math.inf:  # without a limit there is no share to take: the fabric refuses it
             return
-        flows = self._gradients()[1] / self._rate() * rate
+        flows = self._gradients()[1] / self._rate() * rate  # none where no gradient takes any time
         if not flows <= MOST_FLOWS:
             raise FieldError(
                 "background.mean_bytes",

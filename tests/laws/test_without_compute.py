@@ -32,6 +32,14 @@ def test_local_steps_take_no_time_and_the_exchange_does():
     assert summary.virtual_seconds == pytest.approx(5 * ring(4, 1e6, latency=10e-6), rel=1e-9)
 
 
+def test_where_messages_have_no_bytes_either_their_latencies_are_what_is_left():
+    # A pull, then pushes and answers of two links of 10 us each; the last answer is at 201 * 40 us = 8.04 ms.
+    words = {"workers": 1, "workload": "synthetic seconds=0 bytes=0", "network": "single_switch latency_us=10"}
+    assert run("async_ps", "seconds=0.00803", **words).updates == 200
+    with pytest.raises(FieldError, match=r"^until.seconds: makes about inf gradients of all workers"):
+        run("async_ps", "seconds=1", **words | {"network": "single_switch latency_us=0"})
+
+
 @pytest.mark.parametrize(
     ("protocol", "words", "why"),
     [
