@@ -74,3 +74,17 @@ def contributions(operation: Operation) -> Contents:
     """What the ranks have before they reduce: each its own."""
     own = np.eye(operation.ranks, dtype=np.int8)
     return np.repeat(own[:, np.newaxis], operation.pieces, axis=1)
+
+
+def most_at_once(operation: Operation) -> int:
+    """The most sends that a rank makes, or gets, at a time, where all take equally long: the graph runs in rounds."""
+    depth = np.zeros(len(operation.source), np.int64)
+    for node in pasts(operation):
+        after = operation.successors[operation.offsets[node] : operation.offsets[node + 1]]
+        depth[after] = np.maximum(depth[after], depth[node] + (operation.source[node] >= 0))
+    sends = operation.source >= 0
+    most = 0
+    for ends in (operation.source[sends], operation.target[sends]):
+        _, at_once = np.unique(np.stack((ends, depth[sends])), axis=1, return_counts=True)
+        most = max(most, int(at_once.max(initial=0)))
+    return most

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import simpy
 from alone import departures, seconds, switch
-from data_flow import contributions, follow, pasts
+from data_flow import contributions, follow, most_at_once
 from experiments import OPTIONS
 
 from sim.collectives import Collective, offering
@@ -144,14 +144,7 @@ def test_no_result_beats_the_wire(option: type[Collective], kind: Kind, ranks: i
 def test_it_says_how_many_sends_a_rank_has_under_way(option: type[Collective], kind: Kind, ranks: int) -> None:
     # With all sends of one length and nothing else the graph runs in rounds.
     operation = make(option, kind, ranks)
-    depth = np.zeros(len(operation.source), np.int64)
-    for node in pasts(operation):
-        after = operation.successors[operation.offsets[node] : operation.offsets[node + 1]]
-        depth[after] = np.maximum(depth[after], depth[node] + (operation.source[node] >= 0))
-    sends = operation.source >= 0
-    for ends in (operation.source[sends], operation.target[sends]):
-        _, at_once = np.unique(np.stack((ends, depth[sends])), axis=1, return_counts=True)
-        assert at_once.max(initial=0) <= operation.ports
+    assert most_at_once(operation) <= operation.ports
 
 
 @pytest.mark.parametrize(("option", "kind", "ranks"), SMALL)

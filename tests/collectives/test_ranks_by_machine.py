@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from alone import departures, seconds, switch
-from data_flow import contributions, follow, pasts
+from data_flow import contributions, follow, most_at_once
 from experiments import OPTIONS
 
 from sim.collectives import Collective, offering
@@ -112,14 +112,7 @@ def test_no_result_beats_the_wire(name: str, kind: Kind, place: str, gamma: floa
 @pytest.mark.parametrize(("name", "kind", "place"), CASES)
 def test_it_says_how_many_sends_a_rank_has_under_way(name: str, kind: Kind, place: str) -> None:
     operation = make(name, kind, place)
-    depth = np.zeros(len(operation.source), np.int64)
-    for node in pasts(operation):
-        after = operation.successors[operation.offsets[node] : operation.offsets[node + 1]]
-        depth[after] = np.maximum(depth[after], depth[node] + (operation.source[node] >= 0))
-    sends = operation.source >= 0
-    for ends in (operation.source[sends], operation.target[sends]):
-        _, at_once = np.unique(np.stack((ends, depth[sends])), axis=1, return_counts=True)
-        assert at_once.max(initial=0) <= operation.ports
+    assert most_at_once(operation) <= operation.ports
 
 
 @pytest.mark.parametrize(("name", "kind", "place"), [case for case in CASES if case.values[2] == "unequal"])
