@@ -8,19 +8,14 @@ import gc
 import os
 import sys
 import traceback
-from collections import Counter
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.command.ending import hang_up
 from sim.printable import printable
+from sim.sweep.ending import hang_up
 
 if TYPE_CHECKING:
-    from omegaconf import DictConfig
-
-    from sim.command.preflight import Checked
-    from sim.command.run import Done
+    from sim.command.words import Words
 
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
@@ -39,7 +34,8 @@ def main() -> None:
         status = _command(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt as interrupt:
-        status = _complain("interrupted", interrupt.args[0] if interrupt.args else INTERRUPTED)
+        status, *said = interrupt.args or (INTERRUPTED,)
+        _complain(f"interrupted{''.join(said)}", status)
     except BrokenPipeError:
         hang_up()  # the reader (a pager, head) has seen enough
         status = 0
@@ -98,24 +94,16 @@ def _simulate(arguments: list[str]) -> int:
 
     gc.set_threshold(WORTH_A_LOOK)
     atexit.register(gc.freeze)  # not even in the end is there anything to look for
-    from sim.command.ending import ended_in_order
-    from sim.command.preflight import Checked, check_all
     from sim.command.words import read_words
     from sim.config.build import register
 
     register()
     words = read_words(arguments)
-    checked = check_all(words) if words.simulates else Checked(0, None)
-    for notice in checked.notices:
-        print(f"note: {notice}")
-    with ended_in_order():
-        done = _hydra([*words.flags, *words.overrides], checked)
-    for notice, count in Counter(notice for each in done for notice in each.notices).items():
-        print(f"note: {notice}" if count == len(done) else f"note on {count} of {len(done)} runs: {notice}")
-    if len(done) > 1:
-        folder = Path(os.path.commonpath([each.directory for each in done]))
-        print(f"{len(done)} runs; to compare them: paceline report {folder}")
-    return 0
+    if not words.simulates:
+        return _show(words)
+    from sim.command.simulate import simulate
+
+    return simulate(words)
 
 
 def _foreign_kernels() -> str | None:
@@ -129,33 +117,27 @@ def _foreign_kernels() -> str | None:
     return f"kernels {other} is installed beside paceline, which has a package of that name; use a venv of its own"
 
 
-def _hydra(arguments: list[str], checked: Checked) -> list[Done]:
-    """Let Hydra do the runs; returns those done in this process."""
+def _show(words: Words) -> int:
+    """Let Hydra show what its flags ask for."""
     import hydra
 
-    from sim.command.run import run
-
-    done: list[Done] = []
-
-    def task(config: DictConfig) -> None:
-        done.append(run(config, checked))
-
-    app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(task)
+    app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)
     before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv, os.environ["HYDRA_FULL_ERROR"] = ["paceline", *arguments], "1"  # what is raised comes through to us
+    sys.argv = ["paceline", *words.flags, *words.overrides]
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # what is raised comes through to us
     try:
         app()
     finally:
         sys.argv = before[0]
         if before[1] is None:
             del os.environ["HYDRA_FULL_ERROR"]
-    return done
+    return 0
 
 
 def _report(error: Exception) -> int:
     explanation = _of_the_system(error)
     if explanation is None and "hydra" in sys.modules:
-        from sim.command.mistakes import explain
+        from sim.config.mistakes import explain
 
         explanation = explain(error)
     if explanation is not None:

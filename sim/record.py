@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topologies.ranges import check
+
+#: What is kept beside the figures that every run has, and changes none of them.
+MORE = ("spans", "trajectory", "gradients")
 
 
 @dataclass
@@ -38,3 +41,11 @@ class Record:
     def __post_init__(self) -> None:
         check("every_updates", self.every_updates, at_least=1)
         check("every_seconds", self.every_seconds, above=0.0)
+
+    def more(self) -> list[str]:
+        """Those of `MORE` that are kept."""
+        return [name for name in MORE if getattr(self, name)]
+
+    def without_more(self) -> Record:
+        """The same without that."""
+        return replace(self, **dict.fromkeys(MORE, False))

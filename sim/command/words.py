@@ -42,12 +42,18 @@ class Words(NamedTuple):
         Whether ``-m`` was among the flags.
     simulates
         Whether anything is to be simulated: some flags only show something.
+    resume
+        Whether ``--resume`` was among the flags.
+    typed
+        The command line as it was typed.
     """
 
     flags: list[str]
     overrides: list[str]
     multirun: bool
     simulates: bool
+    resume: bool
+    typed: list[str]
 
 
 def read_words(arguments: list[str]) -> Words:
@@ -70,6 +76,8 @@ def read_words(arguments: list[str]) -> Words:
         raise ConfigError(f"{rest[0]}: no such flag; paceline --help shows all")
     if options.package is not None and not options.cfg:
         raise ConfigError(f"--package={options.package}: says what --cfg shows, and nothing else; leave it out")
+    if options.resume and not options.multirun:
+        raise ConfigError("--resume: goes on with a sweep; write paceline -m --resume KEY=VALUE,... as it was begun")
     overrides = [_override(word) for word in options.overrides]
     _check_once(overrides)
     for override in overrides:
@@ -79,6 +87,8 @@ def read_words(arguments: list[str]) -> Words:
         overrides=_override_by_run(overrides) if options.multirun else options.overrides,
         multirun=options.multirun,
         simulates=not any(getattr(options, name) for name in _SHOWING),
+        resume=options.resume,
+        typed=arguments,
     )
 
 
@@ -93,6 +103,7 @@ def _flags() -> argparse.ArgumentParser:
     parser.add_argument("overrides", nargs="*")
     parser.add_argument("--resolve", action="store_true")
     parser.add_argument("--package", "-p")
+    parser.add_argument("--resume", action="store_true")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--multirun", "-m", action="store_true")
     mode.add_argument("--cfg", "-c", choices=["job", "hydra", "all"])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
@@ -14,7 +14,9 @@ from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseExceptio
 
 from sim.config.keys import keys, unknown_key, wrong_type
 from sim.config.options import NODES, groups
+from sim.config.root import Root
 from sim.experiment import Experiment
+from sim.sweeping import Sweep
 from topologies.field_error import of_group
 
 
@@ -26,7 +28,7 @@ class ConfigError(Exception):
 def register() -> None:
     """Tell Hydra the schemas: ``schema/experiment`` is the root, ``schema/<group>/<option>`` each option."""
     store = ConfigStore.instance()
-    root = OmegaConf.structured(Experiment)
+    root = OmegaConf.structured(Root)
     for group, options in groups().items():
         root[group] = MISSING  # which fields it has depends on the option that is chosen
         for name, option in options.items():
@@ -49,19 +51,56 @@ def build(config: DictConfig) -> Experiment:
     """
     for key, option in _unknown_keys(config):
         raise ConfigError(unknown_key(key, option))
-    values = {}
     try:
-        for field in fields(Experiment):
-            with of_group(field.name):
-                values[field.name] = _object(config, field.name)
-        return Experiment(**values)
+        return Experiment(**_values(config, [field.name for field in fields(Experiment)]))
     except ValueError as error:
         raise ConfigError(str(error)) from error
 
 
+def rebuilt(experiment: Experiment, parts: DictConfig) -> Experiment:
+    """The experiment with some of its parts made anew.
+
+    Parameters
+    ----------
+    experiment
+        Which is left as it is.
+    parts
+        A config that has these parts only.
+
+    Raises
+    ------
+    ConfigError
+        As `build` does.
+    """
+    try:
+        return replace(experiment, **_values(parts, [str(name) for name in parts if name != "sweep"]))
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _values(config: DictConfig, names: Iterable[str]) -> dict[str, Any]:
+    """Groups and keys of the root as typed objects."""
+    values = {}
+    for name in names:
+        with of_group(name):
+            values[name] = _object(config, name)
+    return values
+
+
+def sweep_of(config: DictConfig) -> Sweep:
+    """What a config says of the sweep itself.
+
+    Raises
+    ------
+    ConfigError
+        As `build` does.
+    """
+    return cast("Sweep", _object(config, "sweep"))
+
+
 def _unknown_keys(config: DictConfig) -> Iterator[tuple[str, str | None]]:
     """Keys that an override has added by force, with the option of their group."""
-    known = {field.name for field in fields(Experiment)}
+    known = {field.name for field in fields(Root)}
     yield from ((str(key), None) for key in config if key not in known and key != "hydra")
     for name in sorted(known & {*groups(), *NODES} & set(config)):
         if not OmegaConf.is_missing(config, name):

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 from sim.config.options import NODES, groups
-from sim.experiment import Experiment
+from sim.config.root import Root
 
 _WORDS: dict[Any, str] = {
     type(None): "null",
@@ -34,9 +34,9 @@ class Key(NamedTuple):
 @cache
 def keys() -> dict[str, dict[str, Key]]:
     """Full key -> the options that have it -> what it is there; a key of the root belongs to the option ``""``."""
-    hints = get_type_hints(Experiment)
+    hints = get_type_hints(Root)
     found: dict[str, dict[str, Key]] = {}
-    for field in fields(Experiment):
+    for field in fields(Root):
         options = groups().get(field.name)
         if options is not None:
             for option, its_class in options.items():

@@ -20,7 +20,7 @@ import conf
 from sim.config.docstring import entries, first_sentence, summary
 from sim.config.keys import keys
 from sim.config.options import NODES, groups
-from sim.experiment import Experiment
+from sim.config.root import Root
 from sim.option_name import option_name
 
 #: Words that begin with a capital letter wherever they stand.
@@ -62,14 +62,14 @@ def option(group: str, name: str) -> str:
 
 def with_root(text: str) -> str:
     """The text of ``conf/config.yaml`` with its groups and its keys of the root as the dataclasses have them."""
-    experiment = Experiment()
+    experiment = Root()
 
     def group(found: re.Match[str]) -> Line:
         name, _, comment = found.groups()
         if name not in groups():
             return Line(found[0].partition(" #")[0].rstrip(), comment)  # an experiment is no part of the experiment
         chosen = "default" if list(groups()[name]) == ["default"] else option_name(getattr(experiment, name))
-        return Line(f"  - {name}: {chosen}", _comment(_said(Experiment, name)))
+        return Line(f"  - {name}: {chosen}", _comment(_said(Root, name)))
 
     lines = iter(list(_aligned(map(group, _GROUP.finditer(text)))))
     text = _GROUP.sub(lambda _: next(lines), text)
@@ -78,9 +78,9 @@ def with_root(text: str) -> str:
 
 def _root_keys() -> Iterator[str]:
     """The lines of the keys of the root, and of each node."""
-    hints = get_type_hints(Experiment)
-    own = (field.name for field in fields(Experiment) if field.name not in {*groups(), *NODES})
-    yield from _aligned(_line(Experiment, name, name, "") for name in own)
+    hints = get_type_hints(Root)
+    own = (field.name for field in fields(Root) if field.name not in {*groups(), *NODES})
+    yield from _aligned(_line(Root, name, name, "") for name in own)
     for node in NODES:
         yield from ("", f"# {_comment(summary(hints[node].__doc__))}", f"{node}:")
         yield from (f"  {line}" for line in _aligned(_fields(hints[node], f"{node}.", "")))

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from sim.results.atomic import write_atomically, write_directory_atomically
 from sim.results.curve import draw_curve, has_curve
+from sim.results.failure import FAILURE
 from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 from sim.results.trace import write_trace
 
 #: The file whose presence says that a run is complete.
 SUMMARY = "summary.json"
 #: Files that not every run leaves.
-OPTIONAL = ("curve.png", "links.csv", "spans.npz", "staleness_by_shard.csv", "trace.json", "trajectory.npz")
+OPTIONAL = (FAILURE, "curve.png", "links.csv", "spans.npz", "staleness_by_shard.csv", "trace.json", "trajectory.npz")
 
 
 @dataclass

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 import math
 from collections import Counter
 
@@ -20,6 +17,7 @@ from sim.measuring.recorder import Recorder
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Target
 from sim.option_name import option_name
+from sim.question import question
 from sim.results.links import links
 from sim.results.result import Result
 from sim.results.rows import Metric, Spans, Summary, Trajectory
@@ -38,13 +36,6 @@ def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
         spans=_spans(cluster),
         trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
     )
-
-
-def config_hash(experiment: Experiment) -> str:
-    """Digest of every field of an experiment; equal experiments have equal digests."""
-    options = {name: option_name(value) for name, value in vars(experiment).items()}
-    fields = [options, dataclasses.asdict(experiment)]
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
@@ -133,7 +124,7 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         wall_seconds=wall_seconds,
         events=recorder.events,
         version=sim.__version__,
-        config_hash=config_hash(experiment),
+        config_hash=question(experiment),
     )
     if cluster.learns and experiment.protocol.own_models:
         _add_own(summary, recorder.snapshots[-1])

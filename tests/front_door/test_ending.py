@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from command import QUICK, Command
+from sim.command.ending import ended_in_order
 
 import sim.simulate
 from sim.cluster.blueprint import Blueprint
-from sim.command.ending import ended_in_order
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ import pytest
 from conftest import status_of
 from fuzzing import FILES, composed, lines, mutations
 from rich.console import Console
+from sim.command.preflight import check
 
 import sim.cluster.cost
 from sim.__main__ import _report
-from sim.command.preflight import check
 from sim.command.words import read_words
 from sim.config.build import build, register
 from sim.report.terminal import print_summary

@@ -1,26 +1,24 @@
-"""One run of the command line: a composed config in, a directory of results out."""
+"""One run: a composed config in, a directory of results out."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.cluster.blueprint import Blueprint
-from sim.command.ending import unheard
-from sim.command.preflight import Checked, check
-from sim.command.progress import progress_bar
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
-from sim.printable import printable
+from sim.question import question
 from sim.results.result import Result
-from sim.results.units import duration
+from sim.sweep.check import check
+from sim.sweep.folder import QUESTION, question_text
 from topologies.field_error import FieldError
 
 
@@ -31,16 +29,16 @@ class Done(NamedTuple):
     ----------
     directory
         Where its result is.
-    notices
-        What is to be said beside it.
+    result
+        The result itself.
     """
 
     directory: Path
-    notices: Sequence[str]
+    result: Result
 
 
-def run(config: DictConfig, checked: Checked) -> Done:
-    """Simulate what a composed config describes, and keep and show what came of it.
+def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[float, float], None] | None) -> Done:
+    """Simulate what a composed config describes, and keep what came of it.
 
     Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
     none.
@@ -49,29 +47,32 @@ def run(config: DictConfig, checked: Checked) -> Done:
     ----------
     config
         The root config, without Hydra's own node.
-    checked
-        What the command line asks for; of many runs, each gets one line.
+    blueprint
+        One that has been checked already; it is used where it is of this experiment.
+    progress
+        Is told the virtual seconds and the share of the run that are done.
 
     Returns
     -------
     Done
         The run's directory is relative to the working directory where it is below it.
     """
-    directory = _near(Path(HydraConfig.get().runtime.output_dir))
+    directory = run_directory()
     try:
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        label = _label(checked.runs)
-        with progress_bar(label) as progress:
-            result = _simulated(_blueprint(experiment, checked), progress)
-        _keep(directory, config, result)
+        result = _simulated(_blueprint(experiment, blueprint), progress)
+        _keep(directory, config, experiment, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
-    with unheard():
-        _show(directory, result, label if checked.runs > 1 else None)
-    return Done(directory, result.notices)
+    return Done(directory, result)
+
+
+def run_directory() -> Path:
+    """That of the run that Hydra has begun."""
+    return near(Path(HydraConfig.get().runtime.output_dir))
 
 
 def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
@@ -83,44 +84,21 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         raise ConfigError(str(error)) from error
 
 
-def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:
-    """The one that has been checked, where it is of this experiment."""
-    blueprint = checked.blueprint
+def _blueprint(experiment: Experiment, blueprint: Blueprint | None) -> Blueprint:
     return blueprint if blueprint is not None and blueprint.experiment == experiment else check(experiment)
 
 
-def _keep(directory: Path, config: DictConfig, result: Result) -> None:
+def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:
     """Write the question beside the answer."""
     hydra: Any = HydraConfig.instance().cfg
+    with open_dict(config):
+        del config["sweep"]  # is no part of what a run asks
     parts = {"config": config, "hydra": hydra, "overrides": hydra.hydra.overrides.task}
-    result.write(directory, {f".hydra/{name}.yaml": OmegaConf.to_yaml(part) for name, part in parts.items()})
+    texts = {f".hydra/{name}.yaml": OmegaConf.to_yaml(part) for name, part in parts.items()}
+    result.write(directory, {**texts, QUESTION: question_text(question(experiment), experiment.record)})
 
 
-def _show(directory: Path, result: Result, label: str | None) -> None:
-    from rich.console import Console
-
-    from sim.report.terminal import print_summary, score
-
-    console = Console(highlight=False, soft_wrap=True)
-    if label is None:
-        print_summary(result, Console(highlight=False))
-        console.print(f"results in {printable(str(directory))}", markup=False)
-    else:
-        seconds = duration(result.summary.virtual_seconds)
-        console.print(
-            f"{label}: {score(result.summary)} after {seconds} of virtual time; {printable(str(directory))}",
-            markup=False,
-        )
-
-
-def _label(runs: int) -> str:
-    if runs == 1:
-        return "simulating"
-    hydra = HydraConfig.get()
-    return printable(f"{hydra.job.num + 1}/{runs} {' '.join(hydra.overrides.task)}")
-
-
-def _near(directory: Path) -> Path:
+def near(directory: Path) -> Path:
     """The shortest way to write a directory."""
     here = Path.cwd()
     return directory.relative_to(here) if directory.is_relative_to(here) else directory

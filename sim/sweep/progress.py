@@ -34,3 +34,29 @@ def progress_bar(label: str) -> Iterator[Callable[[float, float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=1.0, clock=duration(0.0))
         yield lambda seconds, fraction: bar.update(task, completed=fraction, clock=duration(seconds))
+
+
+@contextmanager
+def counting_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Draw a bar on standard error while the block counts, and take it away again.
+
+    Parameters
+    ----------
+    label
+        What is being done.
+
+    Yields
+    ------
+    callable or None
+        To be called with how much is done, and of how much; None where standard error is not a terminal.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

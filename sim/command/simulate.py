@@ -1,0 +1,206 @@
+"""``paceline key=value ...``: one run, or with ``-m`` a sweep."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from hydra import version
+from hydra._internal.callbacks import Callbacks
+from hydra._internal.hydra import Hydra
+from hydra._internal.utils import create_config_search_path
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import HydraContext
+from omegaconf import DictConfig
+
+from sim.command.words import Words
+from sim.config.build import ConfigError, sweep_of
+from sim.config.jobs import Jobs
+from sim.printable import printable
+from sim.sweep.agenda import Agenda, agenda
+from sim.sweep.check import check
+from sim.sweep.ending import ended_in_order, unheard
+from sim.sweep.folder import SweepFolder, newest
+from sim.sweep.launch import launch, run_in
+from sim.sweep.progress import counting_bar, progress_bar
+from sim.sweep.run import Done, near, run
+from sim.sweep.task import Ended, Task
+
+#: Exit statuses: a sweep in which a job has failed, and one that control-C has ended.
+FAILED, INTERRUPTED = 1, 130
+#: How many reasons are told of jobs that failed, or cannot be simulated.
+TOLD = 3
+
+
+def simulate(words: Words) -> int:
+    """Simulate what the command line asks for, and say what came of it.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 where a job of a sweep has failed, 130 where control-C has ended the sweep.
+
+    Raises
+    ------
+    ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
+        Before anything is simulated, where the user has to put something right.
+    """
+    with _hydra(words) as hydra:
+        jobs = Jobs(hydra.config_loader, "config", words.overrides, words.multirun)
+        if not jobs.multirun:
+            _one(jobs, hydra)
+            return 0
+        if not jobs.multiplied:
+            return _by_another_sweeper(hydra, words)
+        return _sweep(jobs, hydra, words)
+
+
+@contextmanager
+def _hydra(words: Words) -> Iterator[Hydra]:
+    """Hydra, with the search path of the command line."""
+    version.setbase("1.3")
+    path = create_config_search_path("pkg://conf")
+    GlobalHydra.instance().clear()
+    try:
+        yield Hydra.create_main_hydra2(task_name="paceline", config_search_path=path)
+    finally:
+        GlobalHydra.instance().clear()
+
+
+def _one(jobs: Jobs, hydra: Hydra) -> None:
+    """The one run of a command line without a sweep."""
+    (job,) = jobs
+    blueprint = check(jobs.experiment(job))
+
+    def task(config: DictConfig) -> Done:
+        with progress_bar("simulating") as progress:
+            return run(config, blueprint, progress)
+
+    context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks())
+    config = jobs.config(job)
+    with ended_in_order():
+        done: Done = run_in(config, Path(str(config.hydra.run.dir)), context, task)
+    with unheard():
+        _show(done)
+    _note(done.result.notices, 1)
+
+
+def _show(done: Done) -> None:
+    from rich.console import Console
+
+    from sim.report.terminal import print_summary
+
+    print_summary(done.result, Console(highlight=False))
+    print(f"results in {printable(str(done.directory))}")
+
+
+def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
+    folder = _folder(jobs, words)
+    with counting_bar("checking") as progress:
+        drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
+    _begin(drawn)
+    numbers = {item.directory.name: item.job.number for item in drawn.to_do}
+    task = Task(folder.path, drawn.jobs, numbers)
+    command = _command(words, folder.path)
+    try:
+        with ended_in_order(), _taken(folder, jobs):
+            ended = launch(jobs, hydra.config_loader, drawn.to_do, task)
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
+    return _close(drawn, ended, command)
+
+
+def _folder(jobs: Jobs, words: Words) -> SweepFolder:
+    """That of the sweep: the one that the config names, or with ``--resume`` the newest that asks the same."""
+    named = str(jobs.common.hydra.sweep.dir)
+    if not words.resume:
+        folder = SweepFolder(near(Path(named).absolute()))
+        another = folder.holds_another(jobs.asked)
+        if another is not None:
+            raise ConfigError(f"hydra.sweep.dir={named}: holds {another}; choose another folder, or ask the same")
+        return folder
+    found = newest(Path(jobs.sweeps), jobs.asked)
+    if found is None:
+        raise ConfigError(f"--resume: no sweep below {jobs.sweeps} asks the same; leave it out to begin one")
+    print(f"resuming {found}")
+    return SweepFolder(found)
+
+
+@contextmanager
+def _taken(folder: SweepFolder, jobs: Jobs) -> Iterator[None]:
+    try:
+        with folder.taken(jobs.asked):
+            yield
+    except BlockingIOError as error:
+        raise ConfigError(
+            f"hydra.sweep.dir={folder.path}: another sweep is at work there; wait for its end, or choose another folder"
+        ) from error
+
+
+def _begin(drawn: Agenda) -> None:
+    """Say before the first run what is there, what is skipped, and what makes no difference."""
+    with unheard():
+        if drawn.finished:
+            print(f"{len(drawn.finished)} of {drawn.jobs} runs are finished already, {len(drawn.to_do)} are to be done")
+        for notice in drawn.notices:
+            print(f"note: {notice}")
+        if drawn.impossible:
+            print(f"{len(drawn.impossible)} of {drawn.jobs} runs cannot be simulated and are skipped:")
+            _tell([f"{job}: {reason}" for job, reason in drawn.impossible])
+
+
+def _close(drawn: Agenda, ended: Sequence[Ended], command: str) -> int:
+    """Say in the end how it went; returns the exit status."""
+    failed = [each for each in ended if each.failure]
+    left = len(drawn.to_do) - len(ended)
+    there = len(drawn.finished) + len(ended) - len(failed)
+    _note([notice for each in ended for notice in each.notices], len(ended) - len(failed))
+    diverged = sum(each.diverged for each in ended)
+    if diverged:
+        print(f"note: {diverged} of {len(ended)} runs diverged")
+    print(f"{there} runs; to compare them: paceline report {shlex.quote(str(drawn.folder.path))}")
+    if failed:
+        print(f"{len(failed)} of {drawn.jobs} runs failed:")
+        _tell([f"{near(each.directory)}: {each.failure}" for each in failed])
+    print(f"to {'go on' if left or failed else 'add to them, or go on'}: {command}")
+    sys.stdout.flush()
+    if left:
+        raise KeyboardInterrupt(INTERRUPTED, f" after {there} of {drawn.jobs} runs")
+    return FAILED if failed else 0
+
+
+def _tell(lines: Sequence[str]) -> None:
+    for line in lines[:TOLD]:
+        print(f"  {printable(line)}")
+    if len(lines) > TOLD:
+        print(f"  and {len(lines) - TOLD} more")
+
+
+def _note(notices: Sequence[str], runs: int) -> None:
+    for notice, count in Counter(notices).items():
+        print(f"note: {notice}" if count == runs else f"note on {count} of {runs} runs: {notice}")
+
+
+def _command(words: Words, folder: Path) -> str:
+    """The command line that goes on with a sweep."""
+    own = [word for word in words.typed if word != "--resume" and not word.lstrip("+~").startswith("hydra.sweep.dir=")]
+    return printable(shlex.join(["paceline", *own, f"hydra.sweep.dir={folder}"]))
+
+
+def _by_another_sweeper(hydra: Hydra, words: Words) -> int:
+    """Leave it to a sweeper of Hydra's plugins what to ask for: it has to see results first."""
+    ended: list[Ended] = []
+    task = Task(Path(), 0)
+
+    def heard(config: DictConfig) -> Ended:
+        ended.append(task(config))
+        return ended[-1]
+
+    with ended_in_order():
+        hydra.multirun("config", heard, words.overrides, with_log_configuration=False)
+    _note([notice for each in ended for notice in each.notices], len(ended))
+    return FAILED if any(each.failure for each in ended) else 0

@@ -1,0 +1,1 @@
+"""A sweep: any number of runs in one folder, where nothing that is finished is lost or done again."""

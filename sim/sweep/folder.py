@@ -1,0 +1,126 @@
+"""The folder of a sweep: one sweep at a time is at work in it, and knows what others have left."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sim.record import Record
+from sim.results.atomic import write_atomically
+from sim.results.result import SUMMARY
+from sim.sweep.naming import digits, digits_of
+
+#: What was asked, in the folder of a sweep.
+ASKED = "sweep.json"
+#: What a run asks, in its folder.
+QUESTION = ".hydra/question.json"
+#: Whose presence has jobs in other processes end before they begin.
+ENDING = ".ending"
+
+
+class SweepFolder:
+    """The folder of a sweep.
+
+    Parameters
+    ----------
+    path
+        The folder; it need not be there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        names = sorted(child.name for child in path.iterdir() if child.is_dir()) if path.is_dir() else []
+        self._runs = {digits_of(name): path / name for name in names}
+
+    def run(self, question: str) -> Path | None:
+        """The folder of a run that asks a question, finished or not; None where there is none."""
+        return self._runs.get(digits(question))
+
+    def asked(self) -> dict[str, str] | None:
+        """The overrides that the folder was begun with, by key; None where it is no sweep's."""
+        try:
+            asked: Any = json.loads((self.path / ASKED).read_text(encoding="utf-8"))["asked"]
+            return {str(key): str(word) for key, word in asked.items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def holds_another(self, asked: Mapping[str, str]) -> str | None:
+        """What lies here, in words, where a sweep that asks this would mix with it; None where it would not."""
+        here = self.asked()
+        if here is None:
+            strangers = sum((run / SUMMARY).exists() for run in self._runs.values())
+            return f"{strangers} runs that no sweep of this kind has left" if strangers else None
+        return None if same_sweep(here, asked) else f"the sweep {' '.join(here.values())}"
+
+    @contextmanager
+    def taken(self, asked: Mapping[str, str]) -> Iterator[None]:
+        """Be the one that is at work here while the block runs.
+
+        What a sweep that was killed has left half done is removed.
+
+        Raises
+        ------
+        BlockingIOError
+            Where another sweep is at work here.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._tidy()
+            text = json.dumps({"asked": dict(asked)}, indent=2)
+            write_atomically(self.path / ASKED, lambda file: file.write(text.encode()))
+            yield
+        finally:
+            with suppress(FileNotFoundError):
+                (self.path / ENDING).unlink()
+            os.close(descriptor)
+
+    def _tidy(self) -> None:
+        for left in (*self.path.glob(".*.partial"), *self.path.glob("*/.*.partial")):
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        (self.path / ENDING).unlink(missing_ok=True)
+        for run in self._runs.values():
+            with suppress(OSError):  # only where nothing is in it
+                run.rmdir()
+
+
+def newest(below: Path, asked: Mapping[str, str]) -> Path | None:
+    """The folder of the sweep that was begun last among those below a folder that ask this; None where none does."""
+    found = [path for path in below.glob("**/" + ASKED) if path.is_file()]
+    same = [path for path in found if same_sweep(SweepFolder(path.parent).asked() or {}, asked)]
+    return max(same, key=lambda path: path.stat().st_mtime_ns).parent if same else None
+
+
+def question_text(question: str, record: Record) -> str:
+    """What is written into a run's folder of what it asks, and what it keeps beside its figures."""
+    return json.dumps({"question": question, "more": record.more()})
+
+
+def finished(run: Path, question: str, record: Record) -> bool:
+    """Whether a folder has the result of a run that asks this, and keeps at least as much."""
+    try:
+        asked: Any = json.loads((run / QUESTION).read_text(encoding="utf-8"))
+        same = asked["question"] == question and set(record.more()) <= set(asked["more"])
+        return same and (run / SUMMARY).exists()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def same_sweep(here: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    """Whether two sweeps ask the same keys, with the same values but for keys that one of them sweeps over."""
+    if here.keys() != asked.keys():
+        return False
+    return all(word == asked[key] or _several(word) or _several(asked[key]) for key, word in here.items())
+
+
+def _several(word: str) -> bool:
+    """Whether a word may have several values; of a list in brackets that is taken for one value."""
+    value = word.partition("=")[2].strip()
+    return "(" in value or ("," in value and not value.startswith(("[", "{", "'", '"')))

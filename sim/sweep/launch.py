@@ -1,0 +1,135 @@
+"""Having jobs done: here one after the other, or by a launcher in whatever processes it has."""
+
+from __future__ import annotations
+
+import copy
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.callbacks import Callbacks
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn, run_job
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig, open_dict, read_write
+
+from sim.config.jobs import Jobs
+from sim.sweep.agenda import Item
+from sim.sweep.folder import ENDING
+from sim.sweep.task import Ended, Task
+
+#: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
+_BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+
+
+def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) -> list[Ended]:
+    """Have jobs done.
+
+    Parameters
+    ----------
+    jobs
+        Of the command line.
+    loader
+        Hydra's.
+    to_do
+        Those to be done.
+    task
+        What is done with each.
+
+    Returns
+    -------
+    list of Ended
+        How each of those has ended that the launcher has come to.
+    """
+    context = HydraContext(config_loader=loader, callbacks=Callbacks())
+    with _ending_in_order(task.folder):
+        if jobs.common.hydra.launcher.get("_target_") == _BASIC:
+            ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
+        else:
+            ended = _elsewhere(jobs.common, context, to_do, task)
+    return [each for each in ended if each.begun]
+
+
+def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any) -> Any:
+    """What a task returns of a config, as Hydra has it done, in a directory.
+
+    Raises
+    ------
+    Exception
+        What the task has raised.
+    """
+    node = config.hydra
+    swept = node.mode == RunMode.MULTIRUN
+    with read_write(node), open_dict(config):
+        if swept:
+            node.sweep.dir, node.sweep.subdir = str(directory.parent), directory.name
+        else:
+            node.run.dir = str(directory)
+    keys = ("hydra.sweep.dir", "hydra.sweep.subdir") if swept else ("hydra.run.dir", None)
+    return _value(run_job(task, config, *keys, hydra_context=context))
+
+
+def _here(config: DictConfig, directory: Path, context: HydraContext, task: Task) -> Ended:
+    if (task.folder / ENDING).exists():
+        return Ended(directory, begun=False)
+    ended: Ended = run_in(config, directory, context, task)
+    return ended
+
+
+def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item], task: Task) -> list[Ended]:
+    if not to_do:
+        return []
+    config = copy.deepcopy(common)
+    folder = task.folder.resolve()
+    with read_write(config.hydra), open_dict(config):
+        config.hydra.sweep.dir = str(folder)
+    launcher = Plugins.instance().instantiate_launcher(hydra_context=context, task_function=task, config=config)
+    words = [
+        [
+            *(word for word in item.job.overrides if not word.lstrip("+~").startswith("hydra.")),
+            f"hydra.sweep.dir={_quoted(str(folder))}",
+            f"hydra.sweep.subdir={_quoted(str(item.directory.resolve().relative_to(folder)))}",
+        ]
+        for item in to_do
+    ]
+    return [_value(done) for done in launcher.launch(words, initial_job_idx=0)]
+
+
+def _value(done: JobReturn) -> Any:
+    """What a job has returned; Hydra itself would print to standard error before it raises what the job has raised."""
+    value = done._return_value
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+def _quoted(text: str) -> str:
+    """A word of whatever characters, as Hydra reads it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@contextmanager
+def _ending_in_order(folder: Path) -> Iterator[None]:
+    """Have control-C end a sweep after the jobs that are being run, and at once when it is pressed again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def end(number: int, frame: Any) -> None:
+        if (folder / ENDING).exists():
+            raise KeyboardInterrupt
+        (folder / ENDING).touch()
+        print("\npaceline: ending after what is being run; once more ends at once", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,117 @@
+"""What is done with each job, in whatever process a launcher has it done."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from sim.config.build import register
+from sim.config.mistakes import explain
+from sim.printable import printable
+from sim.report.terminal import score
+from sim.results.failure import Failure
+from sim.results.units import duration
+from sim.sweep.ending import unheard
+from sim.sweep.folder import ENDING
+from sim.sweep.progress import progress_bar
+from sim.sweep.run import run, run_directory
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job has ended.
+
+    Attributes
+    ----------
+    directory
+        Its folder.
+    notices
+        What is to be said beside its figures.
+    diverged
+        Whether its loss did.
+    failure
+        Why it has no result, in one line; empty where it has one.
+    begun
+        Whether it was begun: none is after control-C.
+    """
+
+    directory: Path
+    notices: Sequence[str] = ()
+    diverged: bool = False
+    failure: str = ""
+    begun: bool = True
+
+
+@dataclass(frozen=True)
+class Task:
+    """Simulate a job and keep its result, or the reason why there is none.
+
+    Attributes
+    ----------
+    folder
+        Of the sweep.
+    total
+        How many jobs were asked for.
+    numbers
+        Of the jobs that are to be done, by the names of their folders.
+    quiet
+        Whether nothing is printed.
+    """
+
+    folder: Path
+    total: int
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    quiet: bool = False
+
+    def __call__(self, config: DictConfig) -> Ended:
+        register()  # in a process that has not read the command line
+        directory = run_directory()
+        if (self.folder / ENDING).exists():
+            with suppress(OSError):
+                directory.rmdir()
+            return Ended(directory, begun=False)
+        words = list(HydraConfig.get().overrides.task)
+        number = self.numbers.get(directory.name, HydraConfig.get().job.num)
+        label = printable(f"{number + 1}/{self.total} {' '.join(words)}")
+        try:
+            with _spared(), progress_bar(label) as progress:
+                done = run(config, None, None if self.quiet else progress)
+        except Exception as error:
+            if isinstance(error, OSError):
+                raise  # such as of a full disk, which the next job would meet, too
+            failure = Failure.of(error, explain(error), words)
+            failure.write(directory)
+            self._say(f"{label}: failed: {printable(failure.reason)}")
+            return Ended(directory, failure=failure.reason)
+        summary = done.result.summary
+        self._say(
+            f"{label}: {score(summary)} after {duration(summary.virtual_seconds)} of virtual time; "
+            f"{printable(str(done.directory))}"
+        )
+        return Ended(done.directory, done.result.notices, diverged=summary.status == "diverged")
+
+    def _say(self, line: str) -> None:
+        if not self.quiet:
+            with unheard():
+                print(line, flush=True)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """Spare a job in another process control-C, which the terminal sends to all: the sweep says when to end."""
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
