@@ -225,7 +225,7 @@ def _chooses(override: Override) -> bool:
 
 
 def _of_hydra(word: str) -> bool:
-    return word.lstrip("+~").partition("=")[0].partition(".")[0] == "hydra"
+    return word.lstrip("+~").partition("=")[0].startswith(("hydra.", "hydra/"))
 
 
 def _beside(key: str) -> bool:

@@ -70,8 +70,8 @@ def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any
             node.sweep.dir, node.sweep.subdir = str(directory.parent), directory.name
         else:
             node.run.dir = str(directory)
-    keys = ("hydra.sweep.dir", "hydra.sweep.subdir") if swept else ("hydra.run.dir", None)
-    return _value(run_job(task, config, *keys, hydra_context=context))
+    directory_key, name_key = ("hydra.sweep.dir", "hydra.sweep.subdir") if swept else ("hydra.run.dir", None)
+    return _value(run_job(task, config, directory_key, name_key, context))
 
 
 def _here(config: DictConfig, directory: Path, context: HydraContext, task: Task) -> Ended:
