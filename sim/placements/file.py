@@ -62,8 +62,9 @@ def _read(path: str) -> list[object]:
 def _ids(graph: nx.Graph | None) -> dict[object, int]:
     """The hosts by what the network's file calls them: by their numbers where these are numbers, else by words."""
     own = {} if graph is None else nx.get_node_attributes(graph, "name")
-    numbers = {whole(name): host for host, name in own.items()}
-    return {name: host for host, name in own.items()} if None in numbers else dict(numbers)
+    numbers = {host: whole(name) for host, name in own.items()}
+    called = own if None in numbers.values() else numbers
+    return {name: host for host, name in called.items()}
 
 
 def _host(graph: nx.Graph | None, ids: dict[object, int], name: object, path: str) -> int:

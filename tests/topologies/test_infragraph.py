@@ -165,7 +165,7 @@ def test_what_the_package_would_pass_over_is_refused(old, new, message, tmp_path
             "- {name: host, device: switch, count: 1}",
             "'host' is there twice",
         ),
-        ("device: switch, count: 1", "device: router, count: 1", "instance 'tor': there is no device 'router'"),
+        ("device: switch, count: 1", "device: router, count: 1", "instance 'sw': there is no device 'router'"),
         ("device: switch, count: 1", "device: switch, count: 0", "count must be a whole number of at least 1, got 0"),
         (
             "device: server, count: 2",
