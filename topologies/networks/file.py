@@ -19,9 +19,9 @@ def file(path: str, assumed: Assumed = ASSUMED) -> nx.Graph:
     """Return the network that a file describes.
 
     The file is node-link JSON [1]_, GraphML, GML, an edge list, an adjacency list or InfraGraph. The attributes of its
-    edges are ``bandwidth_gbps`` (Gb/s, per direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or ``shared``)
-    and ``inside`` (true: a link inside a machine, such as NVLink, which no transport passes), that of its nodes
-    ``kind`` (``host`` or ``switch``; a node without it is a host). Other spellings of these are those of
+    edges are ``bandwidth_gbps`` (Gb/s, per direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or
+    ``shared``) and ``inside`` (true: a link inside a machine, such as NVLink, which no transport passes), that of its
+    nodes ``kind`` (``host`` or ``switch``; a node without it is a host). Other spellings of these are those of
     `topologies.files.quantities` and `topologies.files.kinds`. A directed file makes an asymmetric network: each edge
     is a link in one direction. JSON may list ``routes``, each the ids of the nodes from one host to another.
 
