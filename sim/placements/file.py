@@ -11,6 +11,7 @@ import numpy as np
 from sim.placements import Placement
 from topologies.field_error import FieldError
 from topologies.files.foreign import refuse_foreign
+from topologies.files.numbering import whole
 from topologies.files.read import read_text
 
 
@@ -23,7 +24,8 @@ class File(Placement):
     Parameters
     ----------
     path
-        JSON list of numbers of hosts, or of their names in the network's file.
+        JSON list of hosts by their ids in the network's file, whole numbers as number or text. By their numbers
+        from 0 where ids are words, too, and in networks without a file.
     """
 
     path: str = ""
@@ -36,9 +38,8 @@ class File(Placement):
                 f"{self.path} lists {len(listed)} hosts, but {workers} workers and {servers} servers are to be "
                 f"placed; list {workers + servers}",
             )
-        own = {} if graph is None else nx.get_node_attributes(graph, "name")
-        names = {name: host for host, name in own.items()}
-        return [_number(graph, names, name, self.path) for name in listed]
+        ids = _ids(graph)
+        return [_host(graph, ids, name, self.path) for name in listed]
 
 
 def _read(path: str) -> list[object]:
@@ -58,10 +59,21 @@ def _read(path: str) -> list[object]:
     return listed
 
 
-def _number(graph: nx.Graph | None, names: dict[str, int], name: object, path: str) -> int:
-    """The number of the host that the file calls by number or name; on an ideal network any number is one."""
-    if isinstance(name, int) and not isinstance(name, bool) and name >= 0 and (graph is None or name in graph):
-        return name
-    if isinstance(name, str) and name in names:
-        return names[name]
+def _ids(graph: nx.Graph | None) -> dict[object, int]:
+    """The hosts by what the network's file calls them: by their numbers where these are numbers, else by words."""
+    own = {} if graph is None else nx.get_node_attributes(graph, "name")
+    numbers = {host: whole(name) for host, name in own.items()}
+    called = own if None in numbers.values() else numbers
+    return {name: host for host, name in called.items()}
+
+
+def _host(graph: nx.Graph | None, ids: dict[object, int], name: object, path: str) -> int:
+    """The host that the list calls by id or number; on an ideal network any number is one."""
+    number = whole(name)
+    key = name if number is None or name in ids else number  # a word of digits among other words is a word
+    if isinstance(key, int | str) and not isinstance(key, bool) and key in ids:
+        return ids[key]
+    by_number = not any(isinstance(known, int) for known in ids)
+    if by_number and number is not None and number >= 0 and (graph is None or number in graph):
+        return number
     raise FieldError("path", f"{path} lists {name!r}, but the network has no such host; give a number or name of one")

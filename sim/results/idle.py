@@ -17,6 +17,7 @@ from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.server import Arrangement, Server, Sharding
 from sim.workloads.synthetic import Synthetic
+from topologies.machines import machines_of
 
 #: Why what a gradient costs is idle where it has been measured.
 _MEASURED = "with straggler.seconds=absolute the trace says how long a gradient takes"
@@ -135,6 +136,8 @@ def _groups(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         yield "collective", f"protocol={name} has no collectives"
     if blueprint.connection(ParameterServer) is None:
         yield "server", f"protocol={name} has no server"
+    if blueprint.graph is None and _places(blueprint) == _places(Blueprint(_elsewhere(experiment))):
+        yield "placement", "on network=ideal no place is far from another"
     yield from _of_learning(blueprint)
     if experiment.straggler.mean_seconds() is not None:
         yield "device", _MEASURED
@@ -142,6 +145,16 @@ def _groups(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         yield "device", f"workload={option_name(experiment.workload)} says how long a gradient takes"
     if blueprint.seconds == 0.0:
         yield "straggler", "workload.seconds=0 leaves it nothing to multiply"
+
+
+def _elsewhere(experiment: Experiment) -> Experiment:
+    """The experiment with the usual placement."""
+    return replace(experiment, placement=usual(experiment, "placement", ""))
+
+
+def _places(blueprint: Blueprint) -> tuple[int, ...]:
+    """Who shares a host with whom: on an ideal network messages to others may still wait for a transport."""
+    return machines_of(None, blueprint.hosts(blueprint.experiment.seed)).of
 
 
 def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,10 @@ def said(protocol="async_ps", **fields):
         ({"topology": "torus shape=[2,2]"}, "topology=torus has no effect: workers of protocol=async_ps have no neigh"),
         ({"collective": "tree"}, "collective=tree has no effect: protocol=async_ps has no collectives"),
         (
+            {"placement": "random", "network": "ideal"},
+            "placement=random has no effect: on network=ideal no place is far from another",
+        ),
+        (
             {"protocol": "dpsgd", "server": "shards=2 cores=3"},
             "server.shards=2, server.cores=3 has no effect: protocol",
         ),
@@ -67,6 +71,15 @@ def test_what_has_no_effect_is_said(fields, notice):
 )
 def test_nothing_is_said_of_what_has_one(fields):
     assert said(**fields) == []
+
+
+@pytest.mark.parametrize(("hosts", "idle"), [([4, 3, 2, 1, 0], True), ([0, 0, 1, 2, 3], False)])
+def test_on_an_ideal_network_only_a_shared_host_is_a_place(hosts, idle, tmp_path):
+    path = tmp_path / "hosts.json"
+    path.write_text(str(hosts))
+    notices = said(placement=f"file path={path}", network="ideal")
+    assert any(notice.startswith("placement=file") for notice in notices) == idle
+    assert said(placement="random", network="single_switch") == []
 
 
 def test_stragglers_have_no_effect_on_what_takes_no_time():

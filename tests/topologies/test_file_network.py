@@ -200,7 +200,6 @@ def test_a_directed_route_follows_the_edges(tmp_path, refused_path):
     ("nodes", "edges", "message"),
     [
         (PAIR, [*LINK, ("b", "a", 1, 1)], "edge 'b'-'a' is there twice; give one link of the joint bandwidth"),
-        (PAIR, [*LINK, ("a", "a", 1, 1)], "edge 'a'-'a' is a self-loop; remove it"),
         (PAIR, [("a", "c", 8, 5)], "edge 'a'-'c': there is no node 'c'"),
         (PAIR, [("a", ["b"], 8, 5)], "edge 'a'-['b']: there is no node ['b']"),
         (PAIR, [("a", True, 8, 5)], "edge 'a'-True: there is no node True"),
@@ -213,9 +212,10 @@ def test_a_directed_route_follows_the_edges(tmp_path, refused_path):
         ([("a", "switch"), ("b", "switch")], LINK, "has no host; give nodes without a kind, or of the kind host"),
         ([], [], "has no host; give nodes without a kind, or of the kind host"),
         (
-            [*PAIR, ("c", None)],
-            LINK,
-            "links: no path joins host a to host c; link their parts of the network",
+            [*PAIR, ("c", None), ("d", None)],
+            [*LINK, ("c", "d", 8, 5)],
+            "has no path between nodes a and c, and their parts of the network have 2 hosts each; link them, or remove "
+            "one",
         ),
     ],
 )
@@ -225,12 +225,41 @@ def test_nodes_and_links_that_are_no_network_are_refused_by_name(nodes, edges, m
         file(path)
 
 
-def test_one_direction_twice_is_refused_and_both_directions_are_not(tmp_path, refused_path):
+def test_both_directions_are_two_links_where_edges_have_one(tmp_path):
     path = write(tmp_path / "n.json", PAIR, [*LINK, ("b", "a", 8, 5)], directed=True)
     assert file(path).number_of_edges() == 2
-    path = write(tmp_path / "n.json", PAIR, [*LINK, *LINK], directed=True)
-    with refused_path(path, "edge 'a'->'b' is there twice; give one link of the joint bandwidth"):
-        file(path)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_links_side_by_side_are_one_of_the_joint_bandwidth_and_the_longest_latency(directed, tmp_path):
+    # 8 and 24 Gb/s are 4e9 B/s together; of a message that both carry, the part over the longer one is there last.
+    links = [("a", "b", 8, 5), ("a", "b", 24, 7), *([("b", "a", 8, 5)] if directed else [])]
+    graph = file(write(tmp_path / "n.json", PAIR, links, directed=directed))
+    assert graph.edges[0, 1]["bandwidth"] == 4e9
+    assert graph.edges[0, 1]["latency"] == pytest.approx(7e-6)
+    assert "links beside others are added to these, with the longest latency of each: 1" in graph.graph["remarks"]
+
+
+def test_a_link_from_a_node_to_itself_carries_nothing_and_is_left_out(tmp_path):
+    with_loop = file(write(tmp_path / "n.json", PAIR, [*LINK, ("a", "a", 1, 1)]))
+    without = file(write(tmp_path / "n.json", PAIR, LINK))
+    assert nx.utils.graphs_equal(nx.Graph(with_loop.edges), nx.Graph(without.edges))
+    assert with_loop.graph["remarks"] == [
+        "links from a node to itself carry nothing, and are left out: 1",
+        *without.graph["remarks"],
+    ]
+
+
+def test_of_a_network_in_parts_the_one_with_most_hosts_is_taken(tmp_path):
+    nodes = [("x", None), *PAIR, ("s", "switch"), ("t", "switch"), ("y", None)]
+    graph = file(write(tmp_path / "n.json", nodes, [*LINK, ("s", "t", 8, 5), ("x", "x", 1, 1)]))
+    assert dict(graph.nodes(data="name")) == {0: "a", 1: "b", "s": None, "t": None}  # switches have no part
+    assert "2 of 4 hosts are left out, as no path joins them to the others: 'x', 'y'" in graph.graph["remarks"]
+    nodes = [(f"x{number}", None) for number in range(6)]
+    (said,) = (
+        line for line in file(write(tmp_path / "n.json", [*nodes, *PAIR], LINK)).graph["remarks"] if "of 8" in line
+    )
+    assert said.endswith("'x0', 'x1', 'x2', 'x3', 'x4', ...")
 
 
 def test_a_directed_network_without_a_way_back_is_refused(tmp_path, refused_path):
@@ -315,14 +344,13 @@ def test_a_duplex_that_no_link_has_is_refused_with_its_edge(directed, duplex, me
 @pytest.mark.parametrize(
     ("name", "writer"), [("n.graphml", nx.write_graphml), ("n.gml", lambda graph, path: nx.write_gml(graph, path))]
 )
-def test_parallel_edges_are_refused_in_other_formats_too(name, writer, tmp_path, refused_path):
+def test_parallel_edges_are_joint_in_other_formats_too(name, writer, tmp_path):
     graph = nx.MultiGraph()
     for _ in range(2):
         graph.add_edge("a", "b", bandwidth_gbps=8.0, latency_us=1.0)
     path = tmp_path / name
     writer(graph, path)
-    with refused_path(path, "edge 'a'-'b' is there twice; give one link of the joint bandwidth"):
-        file(str(path))
+    assert file(str(path)).edges[0, 1]["bandwidth"] == 2e9
 
 
 @pytest.mark.parametrize(("written", "shown"), [("nan", "nan"), ("-INF", "-inf"), ("0", "0.0")])
@@ -405,8 +433,8 @@ def test_a_gml_bandwidth_that_no_link_has_is_refused(written, shown, tmp_path, r
         (
             "n.dot",
             "",
-            "is not a .json, .graphml, .xml, .gml, .adjlist, .txt, .csv, .edges, .edgelist file; convert it to one of "
-            "these",
+            "is not a .json, .graphml, .xml, .gml, .adjlist, .yaml, .yml, .txt, .csv, .edges, .edgelist file; convert "
+            "it to one of these",
         ),
     ],
 )

@@ -312,6 +312,25 @@ def test_weights_of_the_file_are_used_where_they_are_asked_for(suffix, tmp_path)
     assert ignored not in FileTopology(path, weights=FileWeights.file).remarks()
 
 
+def test_an_edge_from_a_rank_to_itself_counts_as_a_weight_only(tmp_path):
+    path = tmp_path / "w.txt"
+    path.write_text("0 1 0.4\n1 2 0.4\n2 0 0.4\n1 1 0.2\n")
+    left = "edges from a rank to itself carry nothing, and are left out: 1"
+    assert sorted(ranks_of(str(path)).edges) == [(0, 1), (0, 2), (1, 2)]
+    assert left in FileTopology(str(path)).remarks()
+    assert left not in FileTopology(str(path), weights=FileWeights.file).remarks()
+    assert mixing(path, 3).at(0).columns[1][1] == pytest.approx(0.2)
+
+
+def test_a_switch_has_no_model(tmp_path):
+    path = tmp_path / "n.gml"
+    path.write_text('graph [ node [ id 0 kind "switch" ] node [ id 1 ] edge [ source 0 target 1 ] ]')
+    with pytest.raises(
+        FieldError, match=r"node 0 is a switch, which has no model; give this file as network\.path, and"
+    ):
+        ranks_of(str(path))
+
+
 def test_a_matrix_written_as_a_graph_is_that_matrix(tmp_path):
     matrix = np.array([[0.5, 0.25, 0.25], [0.25, 0.75, 0.0], [0.25, 0.0, 0.75]])
     path = written(nx.from_numpy_array(matrix), tmp_path / "w.json")  # with what a rank keeps as its self-loop

@@ -2,6 +2,7 @@
 
 import json
 
+import networkx as nx
 import numpy as np
 import pytest
 from network_graphs import write_star
@@ -94,6 +95,27 @@ def test_a_file_lists_hosts_by_number(tmp_path):
 def test_a_file_lists_hosts_by_their_name_in_the_networks_file(tmp_path):
     graph = FileNetwork(write_star(tmp_path / "n.json", 4)).graph(1)
     assert place(File(write_list(tmp_path / "p.json", ["h3", 0, "h1"])), graph, 3) == [3, 0, 1]
+
+
+@pytest.mark.parametrize("suffix", [".json", ".graphml"])  # ids are numbers in the one, text in the other
+@pytest.mark.parametrize("kind", [int, str])
+def test_a_file_lists_hosts_by_their_ids_where_these_are_whole_numbers(kind, suffix, tmp_path, refused):
+    # Hosts are 2, 4, 10, 11 and 30, in this order, and so have the numbers 0 to 4: 4 is the id of the second one.
+    ring = nx.cycle_graph([10, 2, 30, 4, 11])
+    nx.set_edge_attributes(ring, {edge: {"bandwidth_gbps": 1.0, "latency_us": 1.0} for edge in ring.edges})
+    network = tmp_path / f"n{suffix}"
+    write = {".json": lambda: network.write_text(json.dumps(nx.node_link_data(ring, edges="edges")))}
+    write.get(suffix, lambda: nx.write_graphml(ring, network))()
+    graph = FileNetwork(str(network)).graph(1)
+    path = write_list(tmp_path / "p.json", [kind(name) for name in (30, 4, 10, 2)])
+    assert place(File(path), graph, 3, 1) == [4, 1, 2, 0]
+    path = write_list(tmp_path / "p.json", [kind(3)])
+    with refused(f"path: {path} lists {kind(3)!r}, but the network has no such host; give a number or name of one"):
+        place(File(path), graph, 1)
+
+
+def test_numbers_may_be_text_where_hosts_have_no_ids(tmp_path):
+    assert place(File(write_list(tmp_path / "p.json", ["7", 0])), leaves(), 2) == [7, 0]
 
 
 def test_on_an_ideal_network_a_file_lists_any_numbers(tmp_path):

@@ -36,7 +36,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
 
     The file is an edge list, two nodes per line with space or a comma between them (``#`` begins a comment), an
     adjacency list, or node-link JSON [1]_, GraphML or GML. Of an undirected graph, which lists always are, an edge may
-    be there in both directions; it counts once.
+    be there in both directions; it counts once. One from a rank to itself carries nothing, and is left out.
 
     Parameters
     ----------
@@ -54,8 +54,7 @@ def file(path: str) -> nx.Graph | nx.DiGraph:
     Raises
     ------
     FieldError
-        If the file is missing, truncated or not what its name claims, if an edge is a self-loop, or if a rank cannot
-        reach another one.
+        If the file is missing, truncated or not what its name claims, or if a rank cannot reach another one.
 
     Examples
     --------
@@ -111,7 +110,7 @@ class File(Topology):
         check_workers(workers)
         with _of_file(self.path) as ranks:
             self._check_size(ranks, workers)
-            return ranks.graph(loops=self.weights is FileWeights.file)
+            return ranks.graph()
 
     def rounds(self, workers: int, generator: np.random.Generator) -> Rounds:
         if self.weights is not FileWeights.file:
@@ -119,19 +118,23 @@ class File(Topology):
         check_workers(workers)
         with _of_file(self.path) as ranks:
             self._check_size(ranks, workers)
-            ranks.graph(loops=True)
+            ranks.graph()
             return Periodic([shares_of(ranks)])
 
     def remarks(self) -> list[str]:
-        """In which order ranks are, and which weights are left aside."""
+        """In which order ranks are, and which edges and weights are left aside."""
         with _of_file(self.path) as ranks:
-            weighted = any("weight" in attributes for _, _, attributes in ranks.edges)
-            if not weighted or self.weights is FileWeights.file:
-                return ranks.remarks
-            left = (
+            return [*ranks.remarks, *self._left_aside(ranks)]
+
+    def _left_aside(self, ranks: Ranks) -> Iterator[str]:
+        if self.weights is FileWeights.file:
+            return
+        if loops := ranks.loops:
+            yield f"edges from a rank to itself carry nothing, and are left out: {loops}"
+        if any("weight" in attributes for _, _, attributes in ranks.edges):
+            yield (
                 f"the edges' weights are not used, as topology.weights={self.weights}; topology.weights=file uses them"
             )
-            return [*ranks.remarks, left]
 
     def _check_size(self, ranks: Ranks, workers: int) -> None:
         there = len(ranks.names)

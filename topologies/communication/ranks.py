@@ -32,23 +32,21 @@ class Ranks(NamedTuple):
     edges: list[tuple[int, int, Mapping[str, object]]]
     remarks: list[str]
 
-    def graph(self, *, loops: bool = False) -> nx.Graph | nx.DiGraph:
-        """The graph, in which everybody reaches everybody.
+    @property
+    def loops(self) -> int:
+        """How many edges lead from a rank to itself."""
+        return sum(one == other for one, other, _ in self.edges)
 
-        Parameters
-        ----------
-        loops
-            Whether an edge may lead from a rank to itself; it is left out.
+    def graph(self) -> nx.Graph | nx.DiGraph:
+        """The graph, in which everybody reaches everybody; edges from a rank to itself are left out.
 
         Raises
         ------
         ValueError
-            If one leads there and may not, or a rank cannot reach another one.
+            If a rank cannot reach another one.
         """
         names = self.names
         edges = [(one, other) for one, other, _ in self.edges if one != other]
-        if not loops and (own := [one for one, other, _ in self.edges if one == other]):
-            raise ValueError(f"edge {names[own[0]]}-{names[own[0]]} is a self-loop; remove it")
         graph = directed(len(names), edges) if self.directed else undirected(len(names), edges)
         others = set(graph) - {0}
         remedy = "give an edge between their parts"
@@ -66,8 +64,14 @@ def ranks_of(drawing: Drawing) -> Ranks:
     Raises
     ------
     ValueError
-        If there are none, two have one name, or an edge leads to a node that is not there.
+        If there are none, two have one name, one is a switch, or an edge leads to a node that is not there.
     """
+    for node in drawing.nodes:
+        if node.attributes.get("kind") == "switch":
+            raise ValueError(
+                f"node {node.name!r} is a switch, which has no model; give this file as network.path, and as "
+                "topology.path one of those that talk to each other"
+            )
     names, order = in_order(names_of(drawing.nodes), "ranks")
     if not names:
         raise ValueError("has no ranks; give an edge for every two that talk to each other")

@@ -26,6 +26,10 @@ class Link(NamedTuple):
     target: object
     attributes: Mapping[str, object]
 
+    def called(self, directed: bool) -> str:
+        """How errors call it."""
+        return f"edge {self.source!r}{'->' if directed else '-'}{self.target!r}"
+
 
 class Drawing(NamedTuple):
     """One file.

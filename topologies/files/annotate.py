@@ -12,6 +12,7 @@ import networkx as nx
 from topologies.files import Drawing, Link, has
 from topologies.files.kinds import kinds_of
 from topologies.files.numbering import in_order, names_of
+from topologies.files.parts import largest_part
 from topologies.files.quantities import BANDWIDTH, DISTANCE, LATENCY, quantity
 from topologies.routing import Node
 from topologies.units import bytes_per_second, seconds
@@ -75,14 +76,14 @@ def annotate(drawing: Drawing, assumed: Assumed = ASSUMED) -> nx.Graph:
     ValueError
         What is wrong with which node, link or route, without the file's name.
     """
+    drawing = largest_part(drawing)
     graph = nx.DiGraph() if drawing.directed else nx.Graph()
     names, remarks = _add_nodes(graph, drawing)
     remarks = [*drawing.remarks, *remarks]
-    arrow = "->" if drawing.directed else "-"
-    called = [f"edge {link.source!r}{arrow}{link.target!r}" for link in drawing.links]
+    called = [link.called(drawing.directed) for link in drawing.links]
     rates = [_rates(link, drawing, what) for link, what in zip(drawing.links, called, strict=True)]
     joined = 0
-    bare: set[tuple[Node, Node]] = set()  # links without a bandwidth of their own
+    written: dict[tuple[Node, Node], bool] = {}  # links, from the end named first: whether the bandwidth is its own
     instant = assumed.bandwidth_gbps is not None and all(
         rate.latency is None and rate.distance is None for rate in rates
     )
@@ -90,9 +91,9 @@ def annotate(drawing: Drawing, assumed: Assumed = ASSUMED) -> nx.Graph:
         assumed = assumed._replace(latency_us=0.0)
         remarks.append("no link says its latency, so that all have 0 us; network.latency_us gives another one")
     for link, what, rate in zip(drawing.links, called, rates, strict=True):
-        joined += _add_link(graph, link, rate, assumed, names, bare, what)
+        joined += _add_link(graph, link, rate, assumed, names, written, what)
     if joined:
-        remarks.append(f"links beside others, without a bandwidth of their own, are added to these: {joined}")
+        remarks.append(f"links beside others are added to these, with the longest latency of each: {joined}")
     remarks += _what_is_assumed(rates, assumed)
     if drawing.routes:
         graph.graph["routes"] = _routes(graph, drawing, names)
@@ -124,43 +125,48 @@ def _rates(link: Link, drawing: Drawing, what: str) -> Rates:
 
 
 def _add_link(
-    graph: nx.Graph, link: Link, rates: Rates, assumed: Assumed, names: Names, bare: set[tuple[Node, Node]], what: str
+    graph: nx.Graph,
+    link: Link,
+    rates: Rates,
+    assumed: Assumed,
+    names: Names,
+    written: dict[tuple[Node, Node], bool],
+    what: str,
 ) -> bool:
     """Add a link; whether it was only more bandwidth of one that is there."""
     one, other = (_node(end, names, what) for end in (link.source, link.target))
-    if one == other:
-        raise ValueError(f"{what} is a self-loop; remove it")
-    twice = graph.has_edge(one, other)
-    if twice and (rates.bandwidth is not None or (one, other) not in bare):
+    own = rates.bandwidth is not None
+    if not graph.is_directed() and (other, one) in written and (own or written[other, one]):
+        # from either end, it may be one link or two
         raise ValueError(f"{what} is there twice; give one link of the joint bandwidth")
+    flags = _flags(graph, link.attributes.get("inside"), link.attributes.get("duplex"), what)
     bandwidth = bytes_per_second(_bandwidth(link, rates, assumed, what))
     latency = seconds(_latency(link, rates, assumed, what))
-    if twice:
-        edge = graph.edges[one, other]
-        if edge["latency"] != latency:
-            raise ValueError(f"{what} is there twice, with two latencies; give one link of the joint bandwidth")
-        edge["bandwidth"] += bandwidth
-        return True
-    graph.add_edge(one, other, bandwidth=bandwidth, latency=latency)
-    if rates.bandwidth is None:
-        bare |= {(one, other)} if graph.is_directed() else {(one, other), (other, one)}
-    _add_flags(graph, graph.edges[one, other], link.attributes.get("inside"), link.attributes.get("duplex"), what)
-    return False
+    written[one, other] = own or written.get((one, other), False)
+    if not graph.has_edge(one, other):
+        graph.add_edge(one, other, bandwidth=bandwidth, latency=latency, **flags)
+        return False
+    edge = graph.edges[one, other]
+    if any(edge.get(flag) != flags.get(flag) for flag in ("inside", "duplex")):
+        raise ValueError(f"{what} is there twice, with another inside or duplex; give one link of the joint bandwidth")
+    edge["bandwidth"] += bandwidth
+    edge["latency"] = max(edge["latency"], latency)  # a message that is cut in two is there with its later part
+    return True
 
 
-def _add_flags(graph: nx.Graph, edge: dict[str, object], inside: object, duplex: object, what: str) -> None:
+def _flags(graph: nx.Graph, inside: object, duplex: object, what: str) -> dict[str, object]:
     if inside not in (None, False, True):
         raise ValueError(f"{what}: inside must be true or false, got {inside!r}; say whether it is in a machine")
-    if inside:
-        edge["inside"] = True
+    flags: dict[str, object] = {"inside": True} if inside else {}
     if not graph.is_directed():
         if duplex not in (None, "split", "shared"):
             raise ValueError(f"{what}: duplex must be split or shared, got {duplex!r}")
-        edge["duplex"] = duplex or "split"
+        flags["duplex"] = duplex or "split"
     elif duplex not in (None, "split"):
         raise ValueError(
             f"{what}: duplex must be split, as in a directed graph each direction has its own edge, got {duplex!r}"
         )
+    return flags
 
 
 def _bandwidth(link: Link, rates: Rates, assumed: Assumed, what: str) -> float:

@@ -9,6 +9,7 @@ from topologies.files.edge_list import read_adjacency_list, read_edge_list
 from topologies.files.foreign import foreign_file, refuse_foreign
 from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
+from topologies.files.infragraph import read_infragraph
 from topologies.files.node_link import read_node_link
 from topologies.size import check_file_size
 
@@ -18,6 +19,8 @@ _READERS = {
     ".xml": read_graphml,
     ".gml": read_gml,
     ".adjlist": read_adjacency_list,
+    ".yaml": read_infragraph,
+    ".yml": read_infragraph,
 } | dict.fromkeys((".txt", ".csv", ".edges", ".edgelist"), read_edge_list)
 
 
@@ -25,7 +28,7 @@ def read(path: str) -> Drawing:
     """Read a graph file in UTF-8.
 
     Node-link JSON (``.json``), GraphML (``.graphml``, ``.xml``), GML (``.gml``), an edge list (``.txt``, ``.csv``,
-    ``.edges``, ``.edgelist``) or an adjacency list (``.adjlist``).
+    ``.edges``, ``.edgelist``), an adjacency list (``.adjlist``) or InfraGraph (``.yaml``, ``.yml``).
 
     Parameters
     ----------

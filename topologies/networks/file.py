@@ -18,18 +18,18 @@ from topologies.size import TooFewHosts
 def file(path: str, assumed: Assumed = ASSUMED) -> nx.Graph:
     """Return the network that a file describes.
 
-    The file is node-link JSON [1]_, GraphML, GML, an edge list or an adjacency list. The attributes of its edges are
-    ``bandwidth_gbps`` (Gb/s, per direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or ``shared``)
-    and ``inside`` (true: a link inside a machine, such as NVLink, which no transport passes), that of its nodes
-    ``kind`` (``host`` or ``switch``; a node without it is a host). Other spellings of these are those of
+    The file is node-link JSON [1]_, GraphML, GML, an edge list, an adjacency list or InfraGraph. The attributes of its
+    edges are ``bandwidth_gbps`` (Gb/s, per direction), ``latency_us`` (us) and optionally ``duplex`` (``split`` or
+    ``shared``) and ``inside`` (true: a link inside a machine, such as NVLink, which no transport passes), that of its
+    nodes ``kind`` (``host`` or ``switch``; a node without it is a host). Other spellings of these are those of
     `topologies.files.quantities` and `topologies.files.kinds`. A directed file makes an asymmetric network: each edge
     is a link in one direction. JSON may list ``routes``, each the ids of the nodes from one host to another.
 
     Parameters
     ----------
     path
-        The file, in UTF-8: ``.json``, ``.graphml``, ``.xml``, ``.gml``, ``.txt``, ``.csv``, ``.edges``, ``.edgelist``
-        or ``.adjlist``.
+        The file, in UTF-8: ``.json``, ``.graphml``, ``.xml``, ``.gml``, ``.txt``, ``.csv``, ``.edges``, ``.edgelist``,
+        ``.adjlist`` or, with the extra ``infragraph``, ``.yaml`` and ``.yml``.
     assumed
         What links have of which the file does not say it.
 
@@ -43,8 +43,8 @@ def file(path: str, assumed: Assumed = ASSUMED) -> nx.Graph:
     Raises
     ------
     FieldError
-        If the file is missing, truncated or not what its name claims, if a link is a self-loop, is there twice or has
-        no proper bandwidth and latency, or if two hosts cannot reach each other.
+        If the file is missing, truncated or not what its name claims, if a link has no proper bandwidth and latency or
+        may be one or two, if no part of the network has most hosts, or if a host of that part cannot reach another.
 
     Examples
     --------
@@ -75,14 +75,14 @@ def file(path: str, assumed: Assumed = ASSUMED) -> nx.Graph:
 
 @dataclass
 class File(Network):
-    """A network read from a file: node-link JSON, GraphML, GML, an edge list or an adjacency list.
+    """A network read from a file: node-link JSON, GraphML, GML, an edge list, an adjacency list or InfraGraph.
 
     Any links between any hosts and switches, also asymmetric ones.
 
     Parameters
     ----------
     path
-        The file (.json, .graphml, .gml, .edges ...); links with bandwidth_gbps and latency_us, nodes with kind. See
+        The file (.json, .graphml, .gml, .edges, .yaml); links with bandwidth_gbps and latency_us, nodes with kind. See
         `file`.
     routing
         ecmp, shortest or explicit (the file's routes); None: explicit if the file lists any, else ecmp. Of all shortest
