@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -15,6 +19,8 @@ from typing import Any
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 #: How soon an interrupt strikes again (s).
 AGAIN = 0.02
+#: How long a thread waits before it looks again whether what it waits for is still to come (s).
+LISTENING = 0.1
 
 
 def hang_up() -> None:
@@ -71,3 +77,57 @@ def ended_in_order() -> Iterator[None]:
 
 def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt(128 + number)
+
+
+@cache
+def end_with_parent() -> None:
+    """End this process as soon as the one that has started it is gone, such as by a kill that nobody can handle."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LISTENING)
+        os._exit(128 + signal.SIGHUP)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def ended_twice(flag: Path) -> Iterator[None]:
+    """Have control-C say first that the block is to end soon, and only when it is pressed again end it.
+
+    Processes that are started in the block do not hear of it: the terminal sends it to them, too.
+
+    Parameters
+    ----------
+    flag
+        A file that is there from the first control-C on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if flag.exists():
+            raise KeyboardInterrupt
+        flag.touch()
+        print("\npaceline: ending after what is being run; control-C again ends at once", file=sys.stderr, flush=True)
+
+    over = threading.Event()
+
+    def listen() -> None:
+        while not over.is_set():
+            if signal.sigtimedwait({signal.SIGINT}, LISTENING) is not None:
+                _thread.interrupt_main(signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, end)
+    masked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which processes inherit
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        over.set()
+        listener.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
+        signal.signal(signal.SIGINT, before)

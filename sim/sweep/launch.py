@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import multiprocessing.resource_tracker
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +16,13 @@ from hydra.core.utils import JobReturn, run_job
 from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict, read_write
 
+from sim.config.build import ConfigError
+from sim.config.composer import of_hydra
 from sim.config.jobs import Jobs
 from sim.sweep.agenda import Item
+from sim.sweep.ending import ended_twice
 from sim.sweep.folder import ENDING
+from sim.sweep.loader import SweepLoader
 from sim.sweep.task import Ended, Task
 
 #: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
@@ -46,8 +48,11 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     list of Ended
         How each of those has ended that the launcher has come to.
     """
-    context = HydraContext(config_loader=loader, callbacks=Callbacks())
-    with _ending_in_order(task.folder):
+    context = HydraContext(
+        config_loader=SweepLoader(loader.get_search_path(), task.folder.resolve()), callbacks=Callbacks()
+    )
+    _start_trackers()
+    with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
             ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
         else:
@@ -91,13 +96,29 @@ def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item],
     launcher = Plugins.instance().instantiate_launcher(hydra_context=context, task_function=task, config=config)
     words = [
         [
-            *(word for word in item.job.overrides if not word.lstrip("+~").startswith("hydra.")),
+            *(word for word in item.job.overrides if not of_hydra(word)),
             f"hydra.sweep.dir={_quoted(str(folder))}",
             f"hydra.sweep.subdir={_quoted(str(item.directory.resolve().relative_to(folder)))}",
         ]
         for item in to_do
     ]
-    return [_value(done) for done in launcher.launch(words, initial_job_idx=0)]
+    try:
+        return [_value(done) for done in launcher.launch(words, initial_job_idx=0)]
+    except Exception as error:  # such as of a process that the system has killed
+        name = common.hydra.runtime.choices["hydra/launcher"]
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ConfigError(
+            f"hydra/launcher={name}: {said}; what is finished is kept, the same command goes on"
+        ) from error
+
+
+def _start_trackers() -> None:
+    """Start what watches over processes: started later, it would let control-C through to them."""
+    multiprocessing.resource_tracker.ensure_running()
+    with suppress(ImportError):
+        from joblib.externals.loky.backend import resource_tracker  # type: ignore[import-untyped, import-not-found, unused-ignore]
+
+        resource_tracker.ensure_running()
 
 
 def _value(done: JobReturn) -> Any:
@@ -112,24 +133,3 @@ def _quoted(text: str) -> str:
     """A word of whatever characters, as Hydra reads it."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-@contextmanager
-def _ending_in_order(folder: Path) -> Iterator[None]:
-    """Have control-C end a sweep after the jobs that are being run, and at once when it is pressed again."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def end(number: int, frame: Any) -> None:
-        if (folder / ENDING).exists():
-            raise KeyboardInterrupt
-        (folder / ENDING).touch()
-        print("\npaceline: ending after what is being run; once more ends at once", file=sys.stderr, flush=True)
-
-    signal.signal(signal.SIGINT, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

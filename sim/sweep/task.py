@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from sim.printable import printable
 from sim.report.terminal import score
 from sim.results.failure import Failure
 from sim.results.units import duration
-from sim.sweep.ending import unheard
+from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING
 from sim.sweep.progress import progress_bar
 from sim.sweep.run import run, run_directory
@@ -63,14 +62,19 @@ class Task:
         Of the jobs that are to be done, by the names of their folders.
     quiet
         Whether nothing is printed.
+    process
+        That of the sweep.
     """
 
     folder: Path
     total: int
     numbers: Mapping[str, int] = field(default_factory=dict)
     quiet: bool = False
+    process: int = field(default_factory=os.getpid)
 
     def __call__(self, config: DictConfig) -> Ended:
+        if os.getpid() != self.process:
+            end_with_parent()
         register()  # in a process that has not read the command line
         directory = run_directory()
         if (self.folder / ENDING).exists():
@@ -81,7 +85,7 @@ class Task:
         number = self.numbers.get(directory.name, HydraConfig.get().job.num)
         label = printable(f"{number + 1}/{self.total} {' '.join(words)}")
         try:
-            with _spared(), progress_bar(label) as progress:
+            with progress_bar(label) as progress:
                 done = run(config, None, None if self.quiet else progress)
         except Exception as error:
             if isinstance(error, OSError):
@@ -101,17 +105,3 @@ class Task:
         if not self.quiet:
             with unheard():
                 print(line, flush=True)
-
-
-@contextmanager
-def _spared() -> Iterator[None]:
-    """Spare a job in another process control-C, which the terminal sends to all: the sweep says when to end."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,163 @@
+"""Configs by the hundred: Hydra takes a tenth of a second to compose one, and most differ in a value or two.
+
+Configs that choose the same options are made of one composition, a frame; where only the experiment is asked for, only
+those parts of it are made anew that something is said of.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+
+from sim.config.build import ConfigError, build, rebuilt
+from sim.config.keys import unknown_key
+from sim.config.options import groups
+from sim.config.targets import refuse_foreign_targets
+from sim.experiment import Experiment
+
+
+class Composer:
+    """Makes configs, and experiments, of overrides.
+
+    Parameters
+    ----------
+    loader
+        Hydra's, with the search path of the command line.
+    name
+        Of the root config.
+    multirun
+        Whether they are for jobs of a sweep.
+    """
+
+    def __init__(self, loader: ConfigLoader, name: str, multirun: bool) -> None:
+        self._loader, self._name, self.multirun = loader, name, multirun
+        self._parser = OverridesParser.create(config_loader=loader)
+        self._frames: dict[tuple[str, ...], _Frame] = {}
+        self._overrides: dict[str, Override] = {}
+
+    def parsed(self, word: str) -> Override:
+        """A word, taken apart once for all that have it."""
+        if word not in self._overrides:
+            self._overrides[word] = self._parser.parse_overrides([word])[0]
+        return self._overrides[word]
+
+    def compose(self, words: Sequence[str]) -> DictConfig:
+        """The config of overrides as Hydra composes it, with Hydra's own node.
+
+        Raises
+        ------
+        ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
+            Where it cannot be composed.
+        """
+        config = self._loader.load_configuration(self._name, list(words), RunMode.RUN, from_shell=False)
+        refuse_foreign_targets(config)
+        if self.multirun:
+            config.hydra.mode = RunMode.MULTIRUN
+        return config
+
+    def config(self, words: Sequence[str], number: int) -> DictConfig:
+        """The config of a job, which is the caller's alone; see `compose`.
+
+        Parameters
+        ----------
+        words
+            Its overrides.
+        number
+            Of the job.
+        """
+        frame, setting = self._frame(words)
+        config = self.compose(words) if frame is None else self._of_frame(frame, setting, words)
+        with read_write(config.hydra), open_dict(config):
+            config.hydra.job.num = number
+            config.hydra.job.id = str(number)
+        HydraConfig.instance().set_config(config)  # for values such as ${hydra:job.num}
+        return config
+
+    def experiment(self, words: Sequence[str], number: int) -> Experiment:
+        """What a job asks; see `config`.
+
+        Raises
+        ------
+        ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
+            Where its config cannot be composed, or says nothing that can be simulated.
+        """
+        frame, setting = self._frame(words)
+        if frame is None or not frame.plain or any(_adds(each) for each in setting):
+            return build(self.config(words, number))
+        return frame.experiment(setting)
+
+    def _frame(self, words: Sequence[str]) -> tuple[_Frame | None, list[Override]]:
+        """What a job shares with others, and what it says beside; None where a word refers to who knows what."""
+        if any("${" in word for word in words):
+            return None, []
+        overrides = [self.parsed(word) for word in words]
+        choosing = tuple(word for word, each in zip(words, overrides, strict=True) if _chooses(each))
+        if choosing not in self._frames:
+            self._frames[choosing] = _Frame(self.compose(choosing))
+        return self._frames[choosing], [each for each in overrides if not _chooses(each)]
+
+    def _of_frame(self, frame: _Frame, setting: list[Override], words: Sequence[str]) -> DictConfig:
+        config = copy.deepcopy(frame.config)
+        ConfigLoaderImpl._apply_overrides_to_config(setting, config)
+        own = [word for word in words if not of_hydra(word)]
+        naming = config.hydra.job.config.override_dirname
+        with open_dict(config):
+            config.hydra.overrides.task = own
+            config.hydra.overrides.hydra = [word for word in words if of_hydra(word)]
+            config.hydra.job.override_dirname = get_overrides_dirname([self.parsed(word) for word in own], **naming)
+        return config
+
+
+class _Frame:
+    """What jobs that choose the same options share: the config of these, and the experiment it describes.
+
+    Attributes
+    ----------
+    plain
+        Whether no value refers to another one, which a job may change.
+    """
+
+    def __init__(self, config: DictConfig) -> None:
+        self.config = config
+        self._own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+        self.plain = "${" not in OmegaConf.to_yaml(self._own)
+        self._experiment: Experiment | None = None
+
+    def experiment(self, setting: Sequence[Override]) -> Experiment:
+        """That of a job which sets these keys: what none of them is of, it shares with other jobs."""
+        if self._experiment is None:
+            self._experiment = build(self._own)
+        setting = [each for each in setting if not of_hydra(each.key_or_group)]
+        changed = {each.key_or_group.partition(".")[0] for each in setting}
+        if unknown := changed - {str(key) for key in self._own}:
+            raise ConfigError(unknown_key(min(unknown)))
+        parts = OmegaConf.masked_copy(self._own, sorted(changed))
+        OmegaConf.set_struct(parts, True)
+        ConfigLoaderImpl._apply_overrides_to_config(setting, parts)
+        return rebuilt(self._experiment, parts)
+
+
+def of_hydra(word: str) -> bool:
+    """Whether a key, or an override as it is written, is of Hydra itself."""
+    return word.lstrip("+~").startswith(("hydra.", "hydra/"))
+
+
+def _chooses(override: Override) -> bool:
+    """Whether an override decides what a config is composed of; where results go does not."""
+    key = override.key_or_group
+    if of_hydra(key):
+        return not key.startswith("hydra.sweep.")
+    return key in groups() or key == "experiment" or bool({*"/@"} & {*key})
+
+
+def _adds(override: Override) -> bool:
+    """Whether an override does more than to set a key that is there."""
+    return override.is_add() or override.is_force_add() or override.is_delete()
