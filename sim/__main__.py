@@ -108,6 +108,8 @@ def _simulate(arguments: list[str]) -> int:
     checked = check_all(words) if words.simulates else Checked(0, None)
     for notice in checked.notices:
         print(f"note: {notice}")
+    if checked.warning is not None:
+        print(f"paceline: {checked.warning}", file=sys.stderr)
     with ended_in_order():
         done = _hydra([*words.flags, *words.overrides], checked)
     for notice, count in Counter(notice for each in done for notice in each.notices).items():
