@@ -207,9 +207,8 @@ class Cost:
             raise FieldError(
                 "background.utilisation",
                 f"makes about {flows.count:.2g} random flows while the workers compute, {flows.under_way:.2g} of them "
-                "under way at once, which would be simulated for more than a day; give a smaller one, larger flows "
-                "(background.mean_bytes), links that are not as much faster than transport.flow_cap_gbps, or a "
-                "shorter run",
+                "under way at once, which would be simulated for more than a day; give less, larger "
+                "flows (background.mean_bytes), slower links, a larger transport.flow_cap_gbps or a shorter run",
                 full=True,
             )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.collectives.operations.size import MESSAGE_BYTES
 from sim.connections.group.connect import Collectives
 from sim.memory import available_memory
 from topologies.field_error import FieldError
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from sim.cluster.blueprint import Blueprint
 
 #: What this machine takes (s), on one core, to a factor of three: for a gradient's events, for a message that Python
-#: sees and for one of a schedule, which it does not, for an evaluation, for a FLOP of the arithmetic and a parameter's part in
-#: a gradient, a step and the copies between.
-GRADIENT, MESSAGE, SCHEDULED, EVALUATION, FLOP, PARAMETER = 3e-6, 4e-6, 0.5e-6, 1e-4, 1e-11, 1e-9
-#: What is kept (B) of a worker, of a node or link of the network, of an evaluation, of a gradient's spans, and of a
-#: message of a schedule while it is written and carried out.
-WORKER_BYTES, WIRE_BYTES, EVALUATION_BYTES, SPAN_BYTES, SCHEDULED_BYTES = 10_000, 1_000, 500, 100, 250
+#: sees and for one of a schedule, which it does not, for an evaluation, for a FLOP of the arithmetic, and for a
+#: parameter in a gradient, a step and the copies between.
+GRADIENT, MESSAGE, SCHEDULED, EVALUATION, FLOP, PARAMETER = 3e-6, 4e-6, 1e-6, 3e-4, 1e-11, 1e-9
+#: The same of making a worker, with its streams of randomness and its ways over the network (s).
+WORKER = 2e-4
+#: What is kept (B) of a worker, of a node or link of the network, of an evaluation, and of a gradient's spans.
+WORKER_BYTES, WIRE_BYTES, EVALUATION_BYTES, SPAN_BYTES = 20_000, 1_000, 1_000, 100
+#: Refused is what needs so many times the memory there is: these numbers are rough.
+SURELY = 2.0
 #: Less than this is begun without a word (s, B).
 WORTH_A_WORD_SECONDS, WORTH_A_WORD_BYTES = 60.0, 2e9
 
@@ -74,6 +78,11 @@ class Forecast:
         """Memory (B)."""
         return sum(need.amount for need in self.memory)
 
+    @property
+    def largest(self) -> Need:
+        """What needs most of the memory."""
+        return max(self.memory, key=lambda need: need.amount)
+
     def check(self) -> None:
         """Refuse what does not fit into the memory.
 
@@ -82,9 +91,8 @@ class Forecast:
         FieldError
             Which names the key of what needs most.
         """
-        memory = available_memory()
-        most = max(self.memory, key=lambda need: need.amount)
-        if self.nbytes > memory:
+        memory, most = available_memory(), self.largest
+        if self.nbytes > SURELY * memory:
             raise FieldError(
                 most.key,
                 f"{most.what} need about {most.amount / 1e9:.0f} GB, this machine has {memory / 1e9:.0f} GB; "
@@ -155,6 +163,7 @@ def _work(blueprint: Blueprint) -> Iterator[Need]:
         each += FLOP * experiment.batch * problem.flops_per_sample + PARAMETER * problem.parameters
         measuring += FLOP * (problem.samples or 0) * problem.flops_per_sample
     yield Need(gradients * each, key, f"{gradients:.2g} gradients", "give less, or fewer workers")
+    yield Need(WORKER * experiment.workers, "workers", f"putting {experiment.workers} workers together", "use fewer")
     flows = cost.flows
     yield Need(
         flows.work_seconds,
@@ -166,14 +175,19 @@ def _work(blueprint: Blueprint) -> Iterator[Need]:
 
 
 def _memory(blueprint: Blueprint) -> Iterator[Need]:
-    experiment, problem, graph, cost = blueprint.experiment, blueprint.experiment.problem, blueprint.graph, blueprint.cost
+    experiment, problem, graph, cost = (
+        blueprint.experiment,
+        blueprint.experiment.problem,
+        blueprint.graph,
+        blueprint.cost,
+    )
     workers, scheduled = experiment.workers, _scheduled(blueprint)
     row = problem.parameters * problem.itemsize if problem.learns else 0
     wires = 0 if graph is None else len(graph) + graph.number_of_edges()
     yield Need(WIRE_BYTES * wires, "network", f"{wires} nodes and links of the network", "use a smaller one")
     vectors = (2 + experiment.compression.states) * workers
     yield Need(WORKER_BYTES * workers + vectors * row, "workers", f"{workers} workers", "use fewer, or a smaller model")
-    yield Need(SCHEDULED_BYTES * scheduled, "workers", f"{scheduled} messages of a collective", "use fewer")
+    yield Need(MESSAGE_BYTES * scheduled, "workers", f"{scheduled} messages of a collective", "use fewer")
     kept = EVALUATION_BYTES + (row if experiment.record.trajectory else 0)
     yield Need(cost.evaluations * kept, _every(blueprint), f"{cost.evaluations:.2g} evaluations", "give more")
     if experiment.record.spans:

@@ -24,7 +24,11 @@ from sim.command.words import Words
 from sim.config.build import ConfigError, build
 from sim.config.options import groups
 from sim.experiment import Experiment
+from sim.memory import available_memory
 from sim.results.idle import alike
+
+#: Address space of Python with the compiled kernels, and what LLVM takes where these have to be compiled (B).
+LEAST_MEMORY = 800_000_000
 
 
 class Checked(NamedTuple):
@@ -63,6 +67,7 @@ def check_all(words: Words) -> Checked:
     ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
         At the first run that cannot be simulated.
     """
+    _check_room()
     state = HydraConfig.instance().cfg
     try:
         with initialize_config_module("conf", version_base="1.3", job_name="paceline"):
@@ -75,6 +80,16 @@ def check_all(words: Words) -> Checked:
     forecasts: list[Forecast] = []
     notices = alike(_foretold(map(check, experiments), forecasts))
     return Checked(len(experiments), None, notices, announced(forecasts))
+
+
+def _check_room() -> None:
+    """Refuse a limit under which the compiled kernels could not be loaded: LLVM would end the process."""
+    memory = available_memory()
+    if memory < LEAST_MEMORY:
+        raise ConfigError(
+            f"ulimit -v: leaves {memory / 1e6:.0f} MB, and the compiled kernels alone take {LEAST_MEMORY / 1e6:.0f} "
+            "MB; give more"
+        )
 
 
 def _foretold(blueprints: Iterable[Blueprint], forecasts: list[Forecast]) -> Iterator[Blueprint]:
