@@ -63,16 +63,15 @@ class RandomFlows:
         ways = self._ways
         if not ways:
             return 0.0
-        loads = self._loads(ways)
+        loads, served, stuck = self._loads(ways), 0.0, 0.0
         nbytes, transport = self.experiment.background.mean_flow_bytes, self.experiment.transport
         cap = transport.flow_cap
-        served, stuck = 0.0, 0.0
         for way in ways:
             links = [(*self._link(edge), loads[self._kind(edge)]) for edge in way]
             free = min(width * (1.0 - min(BUSIEST, load)) for width, _, load in links)
             latency = transport.overhead_seconds + sum(each for _, each, _ in links)
             served += latency + nbytes / (free if cap is None else min(cap, free))
-            stuck += max(0.0, *(1.0 - 1.0 / load for *_, load in links if load > 1.0), 0.0)
+            stuck += max((1.0 - 1.0 / load for *_, load in links if load > 1.0), default=0.0)
         stays = 0.5 * self.seconds * stuck / len(ways)
         return min(self.count, self._rate * (served / len(ways) + stays))
 

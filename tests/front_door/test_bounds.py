@@ -87,7 +87,9 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sim.simulate, "simulate", interrupted)
 
 
-def test_a_long_run_says_what_it_takes_and_which_key_decides(paceline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_says_what_it_takes_and_which_key_decides(
+    paceline: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stopped(monkeypatch)
     first, *_ = paceline(*LONG).err.splitlines()
     # 1e8 gradients of 3 us for their own events and 4 us for each of two messages: 1100 s.
@@ -159,4 +161,4 @@ def test_what_wanted_the_memory_is_named_with_its_key(tmp_path: Path) -> None:
     assert done.returncode == 2
     line = done.stderr.splitlines()[-1]
     assert line.startswith("paceline: error: not enough memory for sim.tape.player")
-    assert line.endswith("; most is for 100 workers, about 0.9 GB; workers: use fewer, or a smaller model")
+    assert line.endswith("; most is for 100 workers, about 867\N{NO-BREAK SPACE}MB; workers: use fewer, or a smaller model")
