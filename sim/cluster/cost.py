@@ -74,7 +74,7 @@ class Cost:
             ("straggler.factor", "a slow gradient", self.seconds * slowest),
             ("transport.overhead_seconds", "a message", experiment.transport.overhead_seconds),
             ("network.latency_us", "the latency of a link", self._latency),
-            *((key, f"a message of {nbytes:g} B", taken) for key, taken in self._on_the_wire()),
+            *((key, f"a message of {nbytes:g} B", taken) for key, taken in self._on_the_wire),
             ("server.apply_rate", f"applying {nbytes:g} B", _over(nbytes, experiment.server.apply_rate)),
             ("compression.seconds_per_byte", "compressing a gradient", self._encoding(part)),
             (
@@ -112,6 +112,7 @@ class Cost:
         slow = self.experiment.device.overhead_seconds > MOST_SECONDS
         return "device.overhead_seconds" if slow else "device.peak_flops"
 
+    @cached_property
     def _on_the_wire(self) -> list[tuple[str, float]]:
         """How long the largest message takes on the slowest link, by what limits it (s)."""
         if self.graph is None:
@@ -125,18 +126,19 @@ class Cost:
             ("transport.flow_cap_gbps", _over(nbytes, transport.flow_cap)),
         ]
 
-    @property
+    @cached_property
     def _latency(self) -> float:
         """The longest of a link (s)."""
         if self.graph is None:
             return 0.0
         return max((float(latency or 0.0) for *_, latency in self.graph.edges(data="latency")), default=0.0)
 
+    @cached_property
     def _rate(self) -> float:
         """Gradients of all workers together, while none waits for another (1/s)."""
         law, beside = self.experiment.straggler, 0.0
         if not self.alone:
-            on_the_wire = max((taken for _, taken in self._on_the_wire()), default=0.0)
+            on_the_wire = max((taken for _, taken in self._on_the_wire), default=0.0)
             beside = self.experiment.transport.overhead_seconds + self._latency + on_the_wire
         each = [self.seconds * law.mean(rank) + beside for rank in range(self.experiment.workers)]
         return sum(1.0 / seconds if seconds > 0.0 else math.inf for seconds in each)
@@ -145,7 +147,7 @@ class Cost:
     def gradients(self) -> tuple[str, float]:
         """The limit that ends the run first, and about how many gradients it lets be computed."""
         experiment = self.experiment
-        limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate()
+        limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate
         counts = []
         if limits.samples is not None:
             counts.append(("until.epochs", limits.samples / experiment.batch))
@@ -163,7 +165,7 @@ class Cost:
     @property
     def virtual_seconds(self) -> float:
         """About how long the run lasts on its clock (s); none where no gradient takes any time."""
-        rate = self._rate()
+        rate = self._rate
         return self.gradients[1] / rate if rate < math.inf else 0.0
 
     @property

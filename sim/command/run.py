@@ -20,7 +20,7 @@ from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.printable import printable
 from sim.results.result import Result
-from sim.results.units import data_size, duration
+from sim.results.units import duration
 from topologies.field_error import FieldError
 
 
@@ -83,7 +83,7 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         raise ConfigError(str(error)) from error
     except (MemoryError, OSError) as error:
         most = blueprint.forecast.largest
-        error.add_note(f"most is for {most.what}, about {data_size(most.amount)}; {most.key}: {most.remedy}")
+        error.add_note(f"most is for {most.what}, about {most.amount / 1e6:.3g} MB; {most.key}: {most.remedy}")
         raise
 
 

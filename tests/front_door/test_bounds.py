@@ -155,10 +155,10 @@ def test_a_limit_that_leaves_no_room_for_the_kernels_is_named() -> None:
 
 
 def test_what_wanted_the_memory_is_named_with_its_key(tmp_path: Path) -> None:
-    # 2 rows for each of 100 workers, of 1.08 million parameters of 4 B: 0.86 GB, and Python and the kernels beside.
+    # 2 rows for each of 100 workers, of 1 076 010 parameters of 4 B: 861 MB, and 20 kB a worker.
     words = ["workers=100", "problem.hidden=[1000,1000]", "until.updates=5", f"hydra.run.dir={tmp_path / 'run'}"]
     done = limited(1_000_000_000, *words)
     assert done.returncode == 2
     line = done.stderr.splitlines()[-1]
     assert line.startswith("paceline: error: not enough memory for sim.tape.player")
-    assert line.endswith("; most is for 100 workers, about 867\N{NO-BREAK SPACE}MB; workers: use fewer, or a smaller model")
+    assert line.endswith("; most is for 100 workers, about 863 MB; workers: use fewer, or a smaller model")
