@@ -105,10 +105,17 @@ def forecast(blueprint: Blueprint) -> Forecast:
     """What the run of a blueprint, all its replicas, will take."""
     experiment = blueprint.experiment
     return Forecast(
-        work=tuple(need._replace(amount=need.amount * experiment.replicas) for need in _work(blueprint)),
+        work=tuple(_of_all(experiment.replicas, need) for need in _work(blueprint)),
         memory=tuple(_memory(blueprint)),
         bound=experiment.until.has_target,
     )
+
+
+def _of_all(replicas: int, need: Need) -> Need:
+    """What all replicas, one after the other, take: where there are several, it is their number that decides."""
+    if replicas == 1:
+        return need
+    return Need(need.amount * replicas, "replicas", f"{need.what} in each of {replicas} replicas", "give fewer")
 
 
 def announced(forecasts: Iterable[Forecast]) -> str | None:
@@ -189,7 +196,8 @@ def _memory(blueprint: Blueprint) -> Iterator[Need]:
     yield Need(WORKER_BYTES * workers + vectors * row, "workers", f"{workers} workers", "use fewer, or a smaller model")
     yield Need(MESSAGE_BYTES * scheduled, "workers", f"{scheduled} messages of a collective", "use fewer")
     kept = EVALUATION_BYTES + (row if experiment.record.trajectory else 0)
-    yield Need(cost.evaluations * kept, _every(blueprint), f"{cost.evaluations:.2g} evaluations", "give more")
+    evaluations = Need(cost.evaluations * kept, _every(blueprint), f"{cost.evaluations:.2g} evaluations", "give more")
+    yield _of_all(experiment.replicas, evaluations)  # results are kept until their mean is taken
     if experiment.record.spans:
         gradients = cost.gradients[1]
         yield Need(SPAN_BYTES * gradients, "record.spans", f"the spans of {gradients:.2g} gradients", "give false")
