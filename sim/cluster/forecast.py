@@ -169,8 +169,9 @@ def _work(blueprint: Blueprint) -> Iterator[Need]:
     if problem.learns:
         each += FLOP * experiment.batch * problem.flops_per_sample + PARAMETER * problem.parameters
         measuring += FLOP * (problem.samples or 0) * problem.flops_per_sample
-    yield Need(gradients * each, key, f"{gradients:.2g} gradients", "give less, or fewer workers")
-    yield Need(WORKER * experiment.workers, "workers", f"putting {experiment.workers} workers together", "use fewer")
+    begun = max(gradients, experiment.workers)  # everybody computes one, at the least
+    yield Need(begun * each, key, f"{gradients:.2g} gradients", "give less, or fewer workers")
+    yield Need(WORKER * _parties(blueprint), "workers", f"putting {experiment.workers} workers together", "use fewer")
     flows = cost.flows
     yield Need(
         flows.work_seconds,
@@ -193,7 +194,12 @@ def _memory(blueprint: Blueprint) -> Iterator[Need]:
     wires = 0 if graph is None else len(graph) + graph.number_of_edges()
     yield Need(WIRE_BYTES * wires, "network", f"{wires} nodes and links of the network", "use a smaller one")
     vectors = (2 + experiment.compression.states) * workers
-    yield Need(WORKER_BYTES * workers + vectors * row, "workers", f"{workers} workers", "use fewer, or a smaller model")
+    yield Need(
+        WORKER_BYTES * _parties(blueprint) + vectors * row,
+        "workers",
+        f"{workers} workers",
+        "use fewer, or a smaller model",
+    )
     yield Need(MESSAGE_BYTES * scheduled, "workers", f"{scheduled} messages of a collective", "use fewer")
     kept = EVALUATION_BYTES + (row if experiment.record.trajectory else 0)
     evaluations = Need(cost.evaluations * kept, _every(blueprint), f"{cost.evaluations:.2g} evaluations", "give more")
@@ -201,6 +207,11 @@ def _memory(blueprint: Blueprint) -> Iterator[Need]:
     if experiment.record.spans:
         gradients = cost.gradients[1]
         yield Need(SPAN_BYTES * gradients, "record.spans", f"the spans of {gradients:.2g} gradients", "give false")
+
+
+def _parties(blueprint: Blueprint) -> int:
+    """Workers, and those whom their connections bring with them."""
+    return blueprint.experiment.workers + sum(connection.hosts for connection in blueprint.connections)
 
 
 def _scheduled(blueprint: Blueprint) -> int:

@@ -70,7 +70,7 @@ def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatc
     assert status == 2
     line = err.splitlines()[-1]
     assert line.startswith("paceline: error: not enough memory for sim.command.run; most is for ")
-    assert line.endswith(" workers, about 0.0403 MB; workers: use fewer, or a smaller model")
+    assert line.endswith(" workers, about 0.0603 MB; workers: use fewer, or a smaller model")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

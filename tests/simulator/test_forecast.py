@@ -16,7 +16,7 @@ def forecast(protocol: str = "async_ps", **words: object) -> Forecast:
 def test_time_is_that_of_gradients_messages_workers_and_evaluations() -> None:
     # 1e6 gradients, each pushed to 3 shards and answered by them; 100 evaluations, as nothing else is said.
     found = forecast(until="updates=1000000", server="shards=3")
-    assert found.seconds == pytest.approx(1e6 * (GRADIENT + 6 * MESSAGE) + 2 * WORKER + 100 * EVALUATION)
+    assert found.seconds == pytest.approx(1e6 * (GRADIENT + 6 * MESSAGE) + 5 * WORKER + 100 * EVALUATION)
 
 
 def test_a_word_is_said_from_a_minute_on_for_all_runs_together() -> None:
