@@ -29,7 +29,7 @@ MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 OURS = ("sim", "topologies", "kernels")
 
 #: What is wrong where something cannot be written that has no name.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def main() -> None:
@@ -108,6 +108,8 @@ def _simulate(arguments: list[str]) -> int:
     checked = check_all(words) if words.simulates else Checked(0, None)
     for notice in checked.notices:
         print(f"note: {notice}")
+    if checked.warning is not None:
+        print(f"paceline: {checked.warning}", file=sys.stderr)
     with ended_in_order():
         done = _hydra([*words.flags, *words.overrides], checked)
     for notice, count in Counter(notice for each in done for notice in each.notices).items():
@@ -166,9 +168,10 @@ def _report(error: Exception) -> int:
 
 def _of_the_system(error: Exception) -> str | None:
     """What to say of a file that cannot be used, a disk or a memory that is full; None of anything else."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         where = f" for {_wanting(error)}{f': {error}' if str(error) else ''}"
-        return f"not enough memory{where}; use fewer workers or a smaller model"
+        remedy = "; ".join(getattr(error, "__notes__", ["use fewer workers or a smaller model"]))
+        return f"not enough memory{where}; {remedy}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno in FULL:

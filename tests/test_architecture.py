@@ -28,6 +28,7 @@ LAYERS = (
         *(
             "sim",
             "sim.garbage",
+            "sim.memory",
             "sim.option_name",
             "sim.printable",
             "sim.record",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hydra import compose, initialize_config_module
@@ -17,13 +17,18 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, open_dict
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.forecast import Forecast, announced
 from sim.cluster.lesson import lesson_of
 from sim.command.targets import refuse_foreign_targets
 from sim.command.words import Words
 from sim.config.build import ConfigError, build
 from sim.config.options import groups
 from sim.experiment import Experiment
+from sim.memory import available_memory
 from sim.results.idle import alike
+
+#: Address space of Python with the compiled kernels, and what LLVM takes where these have to be compiled (B).
+LEAST_MEMORY = 800_000_000
 
 
 class Checked(NamedTuple):
@@ -37,11 +42,14 @@ class Checked(NamedTuple):
         That of a single run, which need not be drawn again; None of several.
     notices
         What is to be said before the first run.
+    warning
+        What all runs together take of this machine, where that is much; None where it is little.
     """
 
     runs: int
     blueprint: Blueprint | None
     notices: Sequence[str] = ()
+    warning: str | None = None
 
 
 def check_all(words: Words) -> Checked:
@@ -59,6 +67,7 @@ def check_all(words: Words) -> Checked:
     ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
         At the first run that cannot be simulated.
     """
+    _check_room()
     state = HydraConfig.instance().cfg
     try:
         with initialize_config_module("conf", version_base="1.3", job_name="paceline"):
@@ -66,8 +75,28 @@ def check_all(words: Words) -> Checked:
     finally:
         HydraConfig.instance().cfg = state
     if len(experiments) == 1:
-        return Checked(1, check(experiments[0]))
-    return Checked(len(experiments), None, alike(map(check, experiments)))
+        blueprint = check(experiments[0])
+        return Checked(1, blueprint, warning=announced([blueprint.forecast]))
+    forecasts: list[Forecast] = []
+    notices = alike(_foretold(map(check, experiments), forecasts))
+    return Checked(len(experiments), None, notices, announced(forecasts))
+
+
+def _check_room() -> None:
+    """Refuse a limit under which the compiled kernels could not be loaded: LLVM would end the process."""
+    memory = available_memory()
+    if memory < LEAST_MEMORY:
+        raise ConfigError(
+            f"ulimit -v: leaves {memory / 1e6:.0f} MB, and the compiled kernels alone take {LEAST_MEMORY / 1e6:.0f} "
+            "MB; give more"
+        )
+
+
+def _foretold(blueprints: Iterable[Blueprint], forecasts: list[Forecast]) -> Iterator[Blueprint]:
+    """Each of some blueprints, one at a time as they come, while what its run will take is noted."""
+    for blueprint in blueprints:
+        forecasts.append(blueprint.forecast)
+        yield blueprint
 
 
 def check(experiment: Experiment) -> Blueprint:

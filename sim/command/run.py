@@ -81,6 +81,10 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         return simulate(blueprint, progress)
     except FieldError as error:  # what only shows when it happens, such as a draw that no clock could tell
         raise ConfigError(str(error)) from error
+    except (MemoryError, OSError) as error:
+        most = blueprint.forecast.largest
+        error.add_note(f"most is for {most.what}, about {most.amount / 1e6:.3g} MB; {most.key}: {most.remedy}")
+        raise
 
 
 def _blueprint(experiment: Experiment, checked: Checked) -> Blueprint:

@@ -60,7 +60,7 @@ def test_workers_alone_compute_all_that_fits_in_while_the_slowest_takes_its_step
     # 3 (1e6 (8 - 1) + 1) = 21 000 003 gradients, and a hundred times as many are too many.
     slow = {"protocol": Local(), "workers": 8, "straggler": SlowNode(factor=1e6)}
     few = Blueprint(experiment(**slow))
-    key, count = Cost(few.experiment, few.graph, few.seconds, alone=True)._gradients()
+    key, count = Cost(few.experiment, few.graph, few.seconds, alone=True).gradients
     assert (key, count) == ("until.updates", pytest.approx(21_000_003))
     with pytest.raises(FieldError, match=r"^until.updates: makes about 2.1e\+09 gradients"):
         Blueprint(experiment(**slow | {"until": Until(updates=300)}))
@@ -70,7 +70,7 @@ def test_a_virtual_time_has_room_for_so_many_gradients() -> None:
     # 3 workers with gradients of 1 s and none to wait for: 3 in a second.
     alone = {"protocol": Local(), "workload": Synthetic(seconds=1.0)}
     some = Blueprint(experiment(**alone, until=Until(seconds=100.0)))
-    assert Cost(some.experiment, some.graph, 1.0, alone=True)._gradients() == ("until.seconds", pytest.approx(300.0))
+    assert Cost(some.experiment, some.graph, 1.0, alone=True).gradients == ("until.seconds", pytest.approx(300.0))
     with pytest.raises(FieldError, match=r"^until.seconds: makes about 3e\+18 gradients"):
         Blueprint(experiment(**alone, until=Until(seconds=1e18)))
 
