@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from sim.results.cells import from_text
 from sim.results.rows import Link, Metric, Summary
-from topologies.size import check_file_size
+from topologies.files.text import read_text as _text_of
 
 _Row = TypeVar("_Row")
 _COLUMNS = [column.name for column in fields(Metric)]
@@ -116,14 +116,8 @@ def read_text(path: Path) -> str:
         Naming the file, when it cannot be read or is not UTF-8.
     """
     try:
-        check_file_size(path)
+        return _text_of(path)
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error
