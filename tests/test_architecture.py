@@ -29,6 +29,7 @@ LAYERS = (
             "sim",
             "sim.garbage",
             "sim.option_name",
+            "sim.given_path",
             "sim.printable",
             "sim.record",
             "sim.server",

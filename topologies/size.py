@@ -14,7 +14,6 @@ MOST_LINKS = 20_000_000
 MOST_EDGES = 5_000_000
 
 
-
 class TooFewHosts(FieldError):  # noqa: N818  # the name says what is wrong
     """A network that has fewer hosts than are needed.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.cluster.feasibility import LEAST_SECONDS
+from sim.connections.server.serves import Serves
 from sim.measuring.limits import Limits
 from sim.problems.part import Part
 from topologies.field_error import FieldError
@@ -151,8 +152,18 @@ class Cost:
                 slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
                 counts.append(("until.updates", each * self.seconds * slowest * rate))
             else:
-                counts.append(("until.updates", each * (experiment.workers if experiment.protocol.own_models else 1)))
+                counts.append(self._with_others(each))
         return min(counts, key=lambda counted: counted[1])
+
+    def _with_others(self, updates: float) -> tuple[str, float]:
+        """What decides how many gradients so many updates take of workers that need each other, and the number."""
+        workers, protocol = self.experiment.workers, self.experiment.protocol
+        if protocol.own_models:
+            return "until.updates", updates * workers
+        if not isinstance(protocol, Serves) or protocol.gradients_per_push == 1:
+            return "until.updates", updates
+        pushed = max(updates, float(workers)) * protocol.gradients_per_push  # while one adds up, so do all others
+        return "protocol.n_push" if protocol.gradients_per_push > updates else "until.updates", pushed
 
     def _check_gradients(self) -> None:
         key, count = self._gradients()

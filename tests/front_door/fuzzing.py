@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from random import Random
+from types import MappingProxyType
 from typing import NamedTuple, get_args, get_origin
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -42,7 +43,26 @@ WRONG = (
     "1,2",
 )
 #: Bytes that open, close or begin something in one of the formats.
-ODD = (b"\0", b"\r", b"\n", b"\x1b[2J", b'"', b"'", b"{", b"}", b"[" * 2000, b"]", b"<", b">", b"&", b";", b",", b"=", b"-", b" " * 50)
+ODD = (
+    b"\0",
+    b"\r",
+    b"\n",
+    b"\x1b[2J",
+    b'"',
+    b"'",
+    b"{",
+    b"}",
+    b"[" * 2000,
+    b"]",
+    b"<",
+    b">",
+    b"&",
+    b";",
+    b",",
+    b"=",
+    b"-",
+    b" " * 50,
+)
 ENCODINGS = ("utf-8-sig", "utf-16", "utf-32")
 #: What most lines say, so that they are over soon; a key that a line draws takes the place of these.
 SOON = {"problem": "none", "workers": "3", "until.updates": "3", "network": "single_switch"}
@@ -146,10 +166,13 @@ class Format(NamedTuple):
         A simulation, or a verb and its arguments.
     files
         By path; each is damaged by itself.
+    beside
+        Others like them, which are left as they are.
     """
 
     line: tuple[str, ...]
     files: dict[str, bytes]
+    beside: Mapping[str, bytes] = MappingProxyType({})
 
 
 _RUN = ("problem=none", "workers=3", "until.updates=2")
@@ -164,7 +187,9 @@ _NODE_LINK = (
     + ", ".join(f'{{"source": {host}, "target": "s", "bandwidth_gbps": 10, "latency_us": 1.5}}' for host in range(3))
     + "]}"
 )
-_JSON_GRAPH = '{"nodes": [{"id": 0}, {"id": 1}, {"id": 2}], "links": [{"source": 0, "target": 1}, {"source": 1, "target": 2}]}'
+_JSON_GRAPH = (
+    '{"nodes": [{"id": 0}, {"id": 1}, {"id": 2}], "links": [{"source": 0, "target": 1}, {"source": 1, "target": 2}]}'
+)
 _GML = (
     'graph [ node [ id 0 label "0" ] node [ id 1 label "1" ] node [ id 2 label "2" ]'
     ' edge [ source 0 target 1 bandwidth "10 Gbps" ] edge [ source 1 target 2 capacity_gbps 4.5 ] ]'
@@ -179,7 +204,9 @@ _FLOW_CASE = (
     '{"format": "flowcase/1", "name": "two", "nodes": [0, 1], "links": [[0, 1, 1e9, 1e-6, "split"]], "routes": [[1]],'
     ' "flows": {"src": [0], "dst": [1], "bytes": [1e6], "start": [0.0], "route": [0]}, "completion": [0.001001]}'
 )
-_RANKS = "rank;step;step_time (ms)\n" + "".join(f"{rank};{step};2{rank},{step}\n" for rank in (0, 1) for step in (0, 1, 2))
+_RANKS = "rank;step;step_time (ms)\n" + "".join(
+    f"{rank};{step};2{rank},{step}\n" for rank in (0, 1) for step in (0, 1, 2)
+)
 
 
 def _idx() -> dict[str, bytes]:
@@ -194,9 +221,8 @@ def _idx() -> dict[str, bytes]:
     }
 
 
-def _cifar10() -> dict[str, bytes]:
-    record = b"\x07" + bytes(range(256)) * 12
-    return {f"batches/{name}.bin": record for name in (*(f"data_batch_{n}" for n in range(1, 6)), "test_batch")}
+def _cifar10(*names: str) -> dict[str, bytes]:
+    return {f"batches/{name}.bin": b"\x07" + bytes(range(256)) * 12 for name in names}
 
 
 def _graphs(texts: dict[str, str], line: Sequence[str], key: str) -> Iterator[Format]:
@@ -228,7 +254,11 @@ FORMATS = (
     Format((*_RUN, "straggler=trace", "straggler.file=ranks.csv"), {"ranks.csv": _RANKS.encode()}),
     Format(("replay", "case.json"), {"case.json": _FLOW_CASE.encode()}),
     Format((*_LEARN, "problem=idx_mlp", "problem.folder=data", "problem.hidden=[2]"), _idx()),
-    Format((*_LEARN, "problem=cifar10_cnn", "problem.folder=batches"), _cifar10()),
+    Format(
+        (*_LEARN, "problem=cifar10_cnn", "problem.folder=batches"),
+        _cifar10("data_batch_1", "test_batch"),
+        _cifar10("data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"),
+    ),
 )
 #: The run whose results are damaged, and what is read of them.
 RUN = ("problem=quadratic", "workers=2", "until.updates=4", "network=single_switch", "hydra.run.dir=runs/0")

@@ -35,10 +35,10 @@ pytestmark = pytest.mark.slow
 
 #: What a drawn line may take: the bounds of a day, brought down to a second.
 BRIEF = 1e3
-#: The longest that a case may take (s), and the most memory (B).
-LONGEST, MOST_BYTES = 10.0, 2**30
+#: The longest that a case may compute and wait (s), and the most memory (B).
+LONGEST, WAITING, MOST_BYTES = 10.0, 60.0, 2**30
 #: Of every file that is read.
-MUTATIONS = 70
+MUTATIONS = 80
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +48,15 @@ def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # thousands of results that nobody keeps
     monkeypatch.chdir(tmp_path)
     register()
+
+
+@pytest.fixture(autouse=True)
+def no_hang() -> Iterator[None]:
+    timers = (signal.SIGALRM, signal.SIGPROF)
+    before = [signal.signal(number, _hang) for number in timers]
+    yield
+    for number, handler in zip(timers, before, strict=True):
+        signal.signal(number, handler)
 
 
 class Hang(BaseException):
@@ -67,8 +76,8 @@ def outcome(act: Callable[[], int]) -> str:
     """Nothing where all is well, else what was wrong with how it ended."""
     out, err = io.StringIO(), io.StringIO()
     before = peak()
-    handler = signal.signal(signal.SIGALRM, _hang)
-    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    signal.setitimer(signal.ITIMER_REAL, WAITING)
     try:
         with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
@@ -77,10 +86,10 @@ def outcome(act: Callable[[], int]) -> str:
             except Exception as error:
                 status = _report(error)
     except Hang:
-        return f"took more than {LONGEST} s"
+        return f"took more than {LONGEST} s, or waited"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     if peak() - before > MOST_BYTES:
         return f"took {peak() - before} bytes"
     told = err.getvalue() + "".join(f"{each.category.__name__}: {each.message}" for each in warned)
@@ -104,7 +113,9 @@ def composed_and_simulated(line: list[str]) -> int:
 def test_a_thousand_command_lines_end_well_or_in_one_clear_line() -> None:
     before = peak()
     wrong = {
-        " ".join(line): said for line in lines(1000) if (said := outcome(lambda line=line: composed_and_simulated(line)))
+        " ".join(line): said
+        for line in lines(1000)
+        if (said := outcome(lambda line=line: composed_and_simulated(line)))
     }
     assert wrong == {}
     assert peak() - before < MOST_BYTES
@@ -131,7 +142,7 @@ def damaged(file: str, sound: bytes, act: Callable[[], int], count: int, seed: i
 
 def reader(format: Format) -> Callable[[], int]:
     """What reads the files of a format, and composes nothing twice."""
-    for name, data in format.files.items():
+    for name, data in {**format.files, **format.beside}.items():
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_bytes(data)
     if format.line[0] == "replay":  # that a changed case misses the completions which it carries (1) is as it should be
@@ -179,7 +190,9 @@ def no_file(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: next(iter(format.files)))
 def test_what_is_no_file_is_neither_waited_for_nor_read(format: Format) -> None:
     act = reader(format)
-    said = {(name, what): "was read" if read(act) else outcome(act) for name in format.files for what in no_file(Path(name))}
+    said = {
+        (name, what): "was read" if read(act) else outcome(act) for name in format.files for what in no_file(Path(name))
+    }
     assert {case: line for case, line in said.items() if line} == {}
 
 
@@ -187,7 +200,9 @@ def test_nor_is_it_among_the_files_of_a_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert status_of(monkeypatch, *RUN) == 0
     act = partial(report, ["runs"])
     said = {
-        (name, what): "was read" if read(act) else outcome(act) for name in READ for what in no_file(Path("runs/0", name))
+        (name, what): "was read" if read(act) else outcome(act)
+        for name in READ
+        for what in no_file(Path("runs/0", name))
     }
     assert {case: line for case, line in said.items() if line} == {}
 
