@@ -130,7 +130,7 @@ def _foreign_kernels() -> str | None:
 
 
 def _hydra(arguments: list[str], checked: Checked) -> list[Done]:
-    """Let Hydra do the runs; returns those done in this process, and raises the first error when all have been tried."""
+    """Let Hydra do the runs; returns those done in this process, raises the first error after the last."""
     import hydra
 
     from sim.command.run import run

@@ -167,6 +167,10 @@ class Cost:
 
     def _check_gradients(self) -> None:
         key, count = self._gradients()
+        replicas = self.experiment.replicas
+        if replicas > count:
+            key = "replicas"
+        count *= replicas
         if count > MOST_GRADIENTS:
             raise FieldError(
                 key,
@@ -188,7 +192,9 @@ class Cost:
         rate = background.flow_rate(capacity)
         if rate == 0.0 or capacity == math.inf:  # without a limit there is no share to take: the fabric refuses it
             return
-        flows = self._gradients()[1] / self._rate() * rate  # none where no gradient takes any time
+        flows = (
+            self.experiment.replicas * self._gradients()[1] / self._rate() * rate
+        )  # none where no gradient takes any time
         if not flows <= MOST_FLOWS:
             raise FieldError(
                 "background.mean_bytes",

@@ -185,7 +185,7 @@ def _check_runs(overrides: Iterable[Override]) -> None:
             runs *= sum(1 for _ in itertools.islice(override.sweep_iterator(), MOST_RUNS + 1))
             if runs > MOST_RUNS:
                 raise ConfigError(
-                    f"{override.input_line}: makes more than the {MOST_RUNS} runs that a sweep can have; give fewer values"
+                    f"{override.input_line}: makes more than the {MOST_RUNS} runs of a sweep; give fewer values"
                 )
 
 

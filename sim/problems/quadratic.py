@@ -70,5 +70,5 @@ class Quadratic(Problem):
             samples_add_up=False,
             noiseless=np.array([self.curvature, 0.0]),
             # What noise makes of any start: SGD of step a ends at a s^2 d / (2 (2 - a h)), here with a = 1 / h.
-            loss_scale=self.noise**2 * self.dim / (2 * self.curvature),
+            loss_scale=self.noise * self.noise * self.dim / (2 * self.curvature),
         )

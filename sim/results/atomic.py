@@ -56,11 +56,22 @@ def remove_leftovers(path: Path) -> None:
     path
         What they were to write.
     """
-    kind = re.compile(rf"\.{re.escape(path.name)}\.[0-9]+\.partial")
     for folder in (path.parent, path):
         for name in _names(folder):
-            if kind.fullmatch(name):
+            if is_partial(name, path.name):
                 _remove_unless_locked(folder / name)
+
+
+def is_partial(name: str, whole: str | None = None) -> bool:
+    """Whether a file or a directory of this name is to become `whole`, or anything where that is not said.
+
+    Examples
+    --------
+    >>> is_partial(".run.17.partial"), is_partial(".run.17.partial", "other"), is_partial("run")
+    (True, False, False)
+    """
+    wanted = ".+" if whole is None else re.escape(whole)
+    return re.fullmatch(rf"\.{wanted}\.[0-9]+\.partial", name, re.DOTALL) is not None
 
 
 def _names(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from command import QUICK, Command
+from killing import killed_at
 
 import sim.simulate
 from sim.cluster.blueprint import Blueprint
 from sim.command.ending import ended_in_order
+from sim.report.collect import find_runs
 
 pytestmark = pytest.mark.slow
 
@@ -105,3 +108,36 @@ def test_an_interrupt_that_strikes_in_a_destructor_strikes_again() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         wait()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_sweep_that_is_killed_keeps_what_it_has_finished_and_the_next_one_tidies_up(
+    paceline: Command, tmp_path: Path
+) -> None:
+    line = ("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep")
+    assert paceline("list").status == 0  # everything is imported before it is copied
+    assert killed_at(60, lambda: paceline(*line))  # the first run takes some 40 steps
+    finished = list(tmp_path.glob("sweep/[0-2]/summary.json"))
+    assert len(finished) in (1, 2)
+    assert {path.parent for path in tmp_path.glob("sweep/[0-2]/*.csv")} == {path.parent for path in finished}
+    assert list(find_runs([tmp_path / "sweep"])) == [path.parent for path in finished]
+    assert paceline(*line).status == 0
+    assert len(find_runs([tmp_path / "sweep"])) == 3
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_report_on_a_full_disk_is_one_line_and_keeps_the_earlier_one(paceline: Command, tmp_path: Path) -> None:
+    assert paceline(*QUICK, "hydra.run.dir=run").status == 0
+    assert paceline("report", "run").status == 0
+    before = {path: path.read_bytes() for path in tmp_path.glob("run/r*")}
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the error, not the signal
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        status, _, err = paceline("report", "run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (status, err) == (2, "paceline report: run/runs.parquet: File too large\n")
+    assert {path: path.read_bytes() for path in tmp_path.glob("run/r*")} == before
+    assert not list(tmp_path.rglob("*.partial"))

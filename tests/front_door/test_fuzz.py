@@ -21,6 +21,7 @@ from fuzzing import FORMATS, READ, RUN, Format, composed, lines, mutations
 from rich.console import Console
 
 import sim.cluster.cost
+import topologies.size
 from sim.__main__ import _report
 from sim.command.preflight import check
 from sim.command.replay import main as replay
@@ -35,6 +36,8 @@ pytestmark = pytest.mark.slow
 
 #: What a drawn line may take: the bounds of a day, brought down to a second.
 BRIEF = 1e3
+#: How large a network it may have: a million links take ten seconds to be made.
+SMALL = 20_000
 #: The longest that a case may compute and wait (s), and the most memory (B).
 LONGEST, WAITING, MOST_BYTES = 10.0, 60.0, 2**30
 #: Of every file that is read.
@@ -45,6 +48,8 @@ MUTATIONS = 80
 def brief(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sim.cluster.cost, "MOST_GRADIENTS", BRIEF)
     monkeypatch.setattr(sim.cluster.cost, "MOST_FLOWS", BRIEF)
+    monkeypatch.setattr(topologies.size, "MOST_NODES", SMALL)
+    monkeypatch.setattr(topologies.size, "MOST_LINKS", SMALL)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # thousands of results that nobody keeps
     monkeypatch.chdir(tmp_path)
     register()

@@ -55,10 +55,10 @@ MISTAKES = {
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "+hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "-m seed=range(1,1000000000)": (
-        "seed=range(1,1000000000): makes more than the 100000 runs that a sweep can have; give fewer values"
+        "seed=range(1,1000000000): makes more than the 100000 runs of a sweep; give fewer values"
     ),
     "-m seed=range(0,1000) batch=range(1,1000)": (
-        "batch=range(1,1000): makes more than the 100000 runs that a sweep can have; give fewer values"
+        "batch=range(1,1000): makes more than the 100000 runs of a sweep; give fewer values"
     ),
     "hydra.run.dir=": "hydra.run.dir: no folder is given; give one, or . for the working directory",
     "-m seed=1,2 hydra.sweep.dir=''": "hydra.sweep.dir: no folder is given; give one, or . for the working directory",
