@@ -16,6 +16,10 @@ from topologies.files.text import read_text as _text_of
 _Row = TypeVar("_Row")
 _COLUMNS = [column.name for column in fields(Metric)]
 _LINK_COLUMNS = [column.name for column in fields(Link)]
+#: From here on no amount on a link is one: a sum of them stays finite.
+_MOST = 1e301
+#: A number of updates, a float where it is a mean over replicas, and a seed have no more.
+_DIGITS = 24
 _REQUIRED = ("seed", "seconds", "updates", "epochs")
 
 
@@ -94,14 +98,24 @@ def _link(columns: Sequence[str], row: Sequence[str]) -> Link:
         target_kind=cells["target_kind"],
         duplex=cells["duplex"],
         bandwidth_gbps=float(cells["bandwidth_gbps"]),
-        bytes=float(cells["bytes"]),
-        utilisation=float(cells["utilisation"]),
+        bytes=_amount("bytes", cells["bytes"]),
+        utilisation=_amount("utilisation", cells["utilisation"]),
     )
+
+
+def _amount(name: str, cell: str) -> float:
+    """A number that can be added to others and drawn."""
+    amount = float(cell)
+    if not 0.0 <= amount < _MOST:
+        raise ValueError(f"{name} must be at least 0 and below {_MOST:g}, got {cell[:40]}")
+    return amount
 
 
 def _metric(columns: Sequence[str], row: Sequence[str]) -> Metric:
     cells = _cells(columns, row)
     measured = {name: float(cells[name]) for name in columns if name not in _REQUIRED and cells[name]}
+    if len(cells["updates"]) > _DIGITS or len(cells["seed"]) > _DIGITS:
+        raise ValueError(f"a number of more than {_DIGITS} digits")
     updates = int(cells["updates"]) if cells["updates"].isdecimal() else float(cells["updates"])
     epochs = float(cells["epochs"]) if cells["epochs"] else None
     return Metric(int(cells["seed"]), float(cells["seconds"]), updates, epochs, **measured)
