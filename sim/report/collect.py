@@ -91,6 +91,8 @@ def _choices(path: Path) -> Iterator[tuple[str, Scalar | bool]]:
     node: Any = _mapping(path.parent.parent, path.name)
     for key in ("hydra", "runtime", "choices"):
         node = node.get(key) if isinstance(node, dict) else None
+    if not isinstance(node, dict | None):
+        raise ValueError(f"{path}: hydra.runtime.choices: a mapping expected, got {type(node).__name__}")
     for name, option in _flatten(node or {}):
         if not name.startswith("hydra"):
             yield name, option

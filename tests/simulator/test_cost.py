@@ -79,15 +79,15 @@ def test_a_virtual_time_has_room_for_so_many_gradients() -> None:
         Blueprint(experiment(**alone, until=Until(seconds=1e18)))
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"problem": Quadratic(noise=1.7e308)},  # whose square is no float
-        {"problem": Quadratic(), "lr_schedule": Step(unit=Unit.updates, milestones=[0.5, 0.6], gamma=1e300)},
-    ],
-)
-def test_a_power_that_is_no_number_diverges(fields: dict[str, object]) -> None:
-    assert simulate(experiment(**fields)).summary.status == "diverged"
+def test_a_learning_rate_that_grows_beyond_all_numbers_diverges() -> None:
+    schedule = Step(unit=Unit.updates, milestones=[0.5, 0.6], gamma=1e300)  # whose second power is no float
+    assert simulate(experiment(problem=Quadratic(), lr_schedule=schedule)).summary.status == "diverged"
+
+
+@pytest.mark.parametrize("fields", [{"noise": 1.7e308}, {"noise": 1e10, "curvature": 1e-300}])
+def test_noise_whose_loss_is_no_number_is_refused(fields: dict[str, float]) -> None:
+    with pytest.raises(FieldError, match=r"^noise: its square times 10 over the curvature .* must be finite"):
+        Quadratic(**fields)
 
 
 def test_every_replica_costs_as_much_as_the_first() -> None:
