@@ -46,13 +46,13 @@ class Quadratic(Problem):
         if not math.isfinite(self._noise_scale):
             raise FieldError(
                 "noise",
-                f"its square times {self.dim} over the curvature {self.curvature:g} must be finite, got {self.noise:g}; "
-                "give less",
+                f"its square times {self.dim} over the curvature {self.curvature:g} must be finite, got "
+                f"{self.noise:g}; give less",
             )
 
     @property
     def _noise_scale(self) -> float:
-        """The loss that noise makes of any start: SGD of step a ends at a s^2 d / (2 (2 - a h)), here with a = 1 / h."""
+        """The loss that noise makes of any start: SGD of step a ends at a s^2 d / (2 (2 - a h)); here a = 1 / h."""
         return self.noise * self.noise * self.dim / (2 * self.curvature)
 
     @property
