@@ -160,6 +160,9 @@ class Cost:
         workers, protocol = self.experiment.workers, self.experiment.protocol
         if protocol.own_models:
             return "until.updates", updates * workers
+        batch = getattr(protocol, "k", 1)  # the first k gradients of all workers make an update, also k > workers
+        if batch > workers:
+            return "protocol.k" if batch > updates else "until.updates", updates * batch
         if not isinstance(protocol, Serves) or protocol.gradients_per_push == 1:
             return "until.updates", updates
         pushed = max(updates, float(workers)) * protocol.gradients_per_push  # while one adds up, so do all others

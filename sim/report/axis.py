@@ -24,6 +24,9 @@ class Axis:
     stop: float
     log: bool = False
 
+    def __post_init__(self) -> None:
+        self.low, self.high = max(self.low, -_MOST), min(self.high, _MOST)
+
     def position(self, value: float) -> float:
         """Where a value is drawn: at the end of the axis where it is beyond that, or a logarithm's of nothing."""
         value = min(max(value, self.low), self.high)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -123,7 +124,7 @@ def _gather(directories: list[Path], target: float, smoothed: int) -> tuple[pl.D
 
 def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
     """The links of the runs whose network is drawn, by directory."""
-    wired = [run for run in table["run"] if (Path(run) / "links.csv").exists()]
+    wired = [run for run in table["run"] if os.path.lexists(Path(run) / "links.csv")]
     return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -57,7 +58,7 @@ def read_links(path: Path) -> list[Link]:
     ValueError
         Naming the file and the line, when it is truncated or not a table of links.
     """
-    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if path.exists() else []
+    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if os.path.lexists(path) else []
 
 
 def _read_table(
