@@ -132,15 +132,22 @@ def _foreign_kernels() -> str | None:
 
 
 def _hydra(arguments: list[str], checked: Checked) -> list[Done]:
-    """Let Hydra do the runs; returns those done in this process."""
+    """Let Hydra do the runs; returns those done in this process, raises the first error after the last."""
     import hydra
 
     from sim.command.run import run
 
+    here = os.getpid()
     done: list[Done] = []
+    failed: list[Exception] = []
 
     def task(config: DictConfig) -> None:
-        done.append(run(config, checked))
+        try:
+            done.append(run(config, checked))
+        except Exception as error:
+            if os.getpid() != here:  # a launcher's process, from which nothing else reaches this one
+                raise
+            failed.append(error)  # Hydra would print a line of its own; ours is the only one
 
     app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(task)
     before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
@@ -151,6 +158,8 @@ def _hydra(arguments: list[str], checked: Checked) -> list[Done]:
         sys.argv = before[0]
         if before[1] is None:
             del os.environ["HYDRA_FULL_ERROR"]
+    if failed:
+        raise failed[0]
     return done
 
 

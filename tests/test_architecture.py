@@ -30,6 +30,7 @@ LAYERS = (
             "sim.garbage",
             "sim.memory",
             "sim.option_name",
+            "sim.given_path",
             "sim.printable",
             "sim.record",
             "sim.server",

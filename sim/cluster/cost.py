@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sim.cluster.feasibility import LEAST_SECONDS
 from sim.cluster.random_flows import RandomFlows
+from sim.connections.server.serves import Serves
 from sim.measuring.evaluation_points import EVALUATIONS
 from sim.measuring.limits import Limits
 from sim.problems.part import Part
@@ -159,8 +160,21 @@ class Cost:
                 slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
                 counts.append(("until.updates", each * self.seconds * slowest * rate))
             else:
-                counts.append(("until.updates", each * (experiment.workers if experiment.protocol.own_models else 1)))
+                counts.append(self._with_others(each))
         return min(counts, key=lambda counted: counted[1])
+
+    def _with_others(self, updates: float) -> tuple[str, float]:
+        """What decides how many gradients so many updates take of workers that need each other, and the number."""
+        workers, protocol = self.experiment.workers, self.experiment.protocol
+        if protocol.own_models:
+            return "until.updates", updates * workers
+        batch = getattr(protocol, "k", 1)  # the first k gradients of all workers make an update, also k > workers
+        if batch > workers:
+            return "protocol.k" if batch > updates else "until.updates", updates * batch
+        if not isinstance(protocol, Serves) or protocol.gradients_per_push == 1:
+            return "until.updates", updates
+        pushed = max(updates, float(workers)) * protocol.gradients_per_push  # while one adds up, so do all others
+        return "protocol.n_push" if protocol.gradients_per_push > updates else "until.updates", pushed
 
     @property
     def virtual_seconds(self) -> float:
@@ -188,6 +202,10 @@ class Cost:
 
     def _check_gradients(self) -> None:
         key, count = self.gradients
+        replicas = self.experiment.replicas
+        if replicas > count:
+            key = "replicas"
+        count *= replicas
         if count > MOST_GRADIENTS:
             raise FieldError(
                 key,
@@ -198,17 +216,19 @@ class Cost:
 
     def _check_flows(self) -> None:
         flows, remedy = self.flows, "a smaller background.utilisation or a shorter run"
-        if not flows.count <= MOST_FLOWS:
+        replicas = self.experiment.replicas
+        count = flows.count * replicas
+        if not count <= MOST_FLOWS:
             raise FieldError(
                 "background.mean_bytes",
-                f"makes about {flows.count:.2g} random flows while the workers compute, more than the {MOST_FLOWS:g} "
+                f"makes about {count:.2g} random flows while the workers compute, more than the {MOST_FLOWS:g} "
                 f"that can be simulated; give larger ones, {remedy}",
                 full=True,
             )
-        if flows.work_seconds > DAY:
+        if flows.work_seconds * replicas > DAY:
             raise FieldError(
                 "background.utilisation",
-                f"makes about {flows.count:.2g} random flows while the workers compute, {flows.under_way:.2g} of them "
+                f"makes about {count:.2g} random flows while the workers compute, {flows.under_way:.2g} of them "
                 "under way at once, which would be simulated for more than a day; give less, larger "
                 "flows (background.mean_bytes), slower links, a larger transport.flow_cap_gbps or a shorter run",
                 full=True,

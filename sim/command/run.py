@@ -19,6 +19,7 @@ from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.printable import printable
+from sim.results.atomic import remove_leftovers
 from sim.results.result import Result
 from sim.results.units import duration
 from topologies.field_error import FieldError
@@ -59,6 +60,7 @@ def run(config: DictConfig, checked: Checked) -> Done:
     """
     directory = _near(Path(HydraConfig.get().runtime.output_dir))
     try:
+        remove_leftovers(directory.resolve())
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
