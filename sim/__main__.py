@@ -24,7 +24,7 @@ MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 OURS = ("sim", "topologies", "kernels")
 
 #: What is wrong where something cannot be written that has no name.
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def main() -> None:
@@ -148,9 +148,10 @@ def _report(error: Exception) -> int:
 
 def _of_the_system(error: Exception) -> str | None:
     """What to say of a file that cannot be used, a disk or a memory that is full; None of anything else."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
         where = f" for {_wanting(error)}{f': {error}' if str(error) else ''}"
-        return f"not enough memory{where}; use fewer workers or a smaller model"
+        remedy = "; ".join(getattr(error, "__notes__", ["use fewer workers or a smaller model"]))
+        return f"not enough memory{where}; {remedy}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     if isinstance(error, OSError) and error.errno in FULL:

@@ -28,7 +28,9 @@ LAYERS = (
         *(
             "sim",
             "sim.garbage",
+            "sim.memory",
             "sim.option_name",
+            "sim.given_path",
             "sim.printable",
             "sim.record",
             "sim.server",

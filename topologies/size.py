@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from topologies.field_error import FieldError
 
 #: Hosts and switches together. An experiment has at most a million workers; the rest is for its servers and switches.
@@ -14,10 +12,6 @@ MOST_LINKS = 20_000_000
 
 #: Edges of a communication graph: as many fill a few GB with the shares of models that are given along them.
 MOST_EDGES = 5_000_000
-
-
-#: What is read of one file as text (B): its lists and numbers take ten times that.
-MOST_BYTES = 2**29
 
 
 class TooFewHosts(FieldError):  # noqa: N818  # the name says what is wrong
@@ -123,18 +117,3 @@ def check_edges(workers: int, edges: int) -> None:
             f"{workers} make {edges} edges, more than the {MOST_EDGES} that can be simulated; give fewer workers",
             full=True,
         )
-
-
-def check_file_size(path: Path) -> None:
-    """Refuse a file that is too large to be read as a whole, before anything of it is read.
-
-    Raises
-    ------
-    ValueError
-        ``has <size> bytes, expected at most <bound>``, without the file's name.
-    OSError
-        Where there is no such file.
-    """
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ValueError(f"has {size} bytes, expected at most {MOST_BYTES}")

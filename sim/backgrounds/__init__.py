@@ -20,6 +20,11 @@ class Background(ABC):
         """How many random flows come in a second (1/s) where all hosts together can send so much (B/s)."""
         return 0.0
 
+    @property
+    def mean_flow_bytes(self) -> float:
+        """Mean size of a random flow (B); 0 where there are none."""
+        return 0.0
+
     @abstractmethod
     def traffic(self, generator: np.random.Generator) -> Traffic | None:
         """What the fabric is told; None where there is none.

@@ -38,6 +38,10 @@ class Random(Background):
     def flow_rate(self, capacity: float) -> float:
         return self.utilisation * capacity / self.mean_bytes
 
+    @property
+    def mean_flow_bytes(self) -> float:
+        return self.mean_bytes
+
     def traffic(self, generator: np.random.Generator) -> Traffic | None:
         from sim.fabric.background import Background as Traffic
 

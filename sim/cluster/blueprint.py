@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.cluster.cost import Cost
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
+from sim.cluster.forecast import Forecast, forecast
 from sim.connections.batches.connect import Batches
 from sim.connections.connection import Connection, Deployment
 from sim.connections.group.buckets import Bucket
@@ -59,9 +60,10 @@ class Blueprint:
         check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
         self.rate.at(0, 0)  # made now: a schedule that does not fit the run is refused
         deployment = self.deployment(experiment.seed)
-        Cost(experiment, self.graph, self.seconds, alone=not self.connections).check()
+        self.cost.check()
         for connection in self.connections:
             connection.check(deployment, experiment.seed)
+        self.forecast.check()
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)
@@ -145,6 +147,16 @@ class Blueprint:
     def sends_early(self) -> bool:
         """Whether anything of a gradient is sent before all of it is complete; if not, `transport.overlap` is idle."""
         return any(connection.sends_early for connection in self.connections)
+
+    @cached_property
+    def cost(self) -> Cost:
+        """What a run takes on its clock, and how much of it there is."""
+        return Cost(self.experiment, self.graph, self.seconds, alone=not self.connections)
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """What a run takes of this machine."""
+        return forecast(self)
 
     # -- where it is
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sim.cluster.feasibility import LEAST_SECONDS
+from sim.cluster.random_flows import RandomFlows
+from sim.connections.server.serves import Serves
+from sim.measuring.evaluation_points import EVALUATIONS
 from sim.measuring.limits import Limits
 from sim.problems.part import Part
 from topologies.field_error import FieldError
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 MOST_SECONDS = 1e12
 #: What a day is enough for: some 10^4 gradients or flows a second, with all the events that come with them.
 MOST_GRADIENTS = MOST_FLOWS = 1e9
+#: The same, of this machine's time (s).
+DAY = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Cost:
             ("straggler.factor", "a slow gradient", self.seconds * slowest),
             ("transport.overhead_seconds", "a message", experiment.transport.overhead_seconds),
             ("network.latency_us", "the latency of a link", self._latency),
-            *((key, f"a message of {nbytes:g} B", taken) for key, taken in self._on_the_wire()),
+            *((key, f"a message of {nbytes:g} B", taken) for key, taken in self._on_the_wire),
             ("server.apply_rate", f"applying {nbytes:g} B", _over(nbytes, experiment.server.apply_rate)),
             ("compression.seconds_per_byte", "compressing a gradient", self._encoding(part)),
             (
@@ -107,6 +113,7 @@ class Cost:
         slow = self.experiment.device.overhead_seconds > MOST_SECONDS
         return "device.overhead_seconds" if slow else "device.peak_flops"
 
+    @cached_property
     def _on_the_wire(self) -> list[tuple[str, float]]:
         """How long the largest message takes on the slowest link, by what limits it (s)."""
         if self.graph is None:
@@ -120,26 +127,28 @@ class Cost:
             ("transport.flow_cap_gbps", _over(nbytes, transport.flow_cap)),
         ]
 
-    @property
+    @cached_property
     def _latency(self) -> float:
         """The longest of a link (s)."""
         if self.graph is None:
             return 0.0
         return max((float(latency or 0.0) for *_, latency in self.graph.edges(data="latency")), default=0.0)
 
+    @cached_property
     def _rate(self) -> float:
         """Gradients of all workers together, while none waits for another (1/s)."""
         law, beside = self.experiment.straggler, 0.0
         if not self.alone:
-            on_the_wire = max((taken for _, taken in self._on_the_wire()), default=0.0)
+            on_the_wire = max((taken for _, taken in self._on_the_wire), default=0.0)
             beside = self.experiment.transport.overhead_seconds + self._latency + on_the_wire
         each = [self.seconds * law.mean(rank) + beside for rank in range(self.experiment.workers)]
         return sum(1.0 / seconds if seconds > 0.0 else math.inf for seconds in each)
 
-    def _gradients(self) -> tuple[str, float]:
+    @cached_property
+    def gradients(self) -> tuple[str, float]:
         """The limit that ends the run first, and about how many gradients it lets be computed."""
         experiment = self.experiment
-        limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate()
+        limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate
         counts = []
         if limits.samples is not None:
             counts.append(("until.epochs", limits.samples / experiment.batch))
@@ -151,11 +160,52 @@ class Cost:
                 slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
                 counts.append(("until.updates", each * self.seconds * slowest * rate))
             else:
-                counts.append(("until.updates", each * (experiment.workers if experiment.protocol.own_models else 1)))
+                counts.append(self._with_others(each))
         return min(counts, key=lambda counted: counted[1])
 
+    def _with_others(self, updates: float) -> tuple[str, float]:
+        """What decides how many gradients so many updates take of workers that need each other, and the number."""
+        workers, protocol = self.experiment.workers, self.experiment.protocol
+        if protocol.own_models:
+            return "until.updates", updates * workers
+        batch = getattr(protocol, "k", 1)  # the first k gradients of all workers make an update, also k > workers
+        if batch > workers:
+            return "protocol.k" if batch > updates else "until.updates", updates * batch
+        if not isinstance(protocol, Serves) or protocol.gradients_per_push == 1:
+            return "until.updates", updates
+        pushed = max(updates, float(workers)) * protocol.gradients_per_push  # while one adds up, so do all others
+        return "protocol.n_push" if protocol.gradients_per_push > updates else "until.updates", pushed
+
+    @property
+    def virtual_seconds(self) -> float:
+        """About how long the run lasts on its clock (s); none where no gradient takes any time."""
+        rate = self._rate
+        return self.gradients[1] / rate if rate < math.inf else 0.0
+
+    @property
+    def evaluations(self) -> float:
+        """About how often the run is evaluated."""
+        experiment = self.experiment
+        updates = self.gradients[1] / (experiment.workers if experiment.protocol.own_models else 1)
+        if experiment.until.updates is not None:
+            updates = min(updates, experiment.until.updates)
+        if experiment.record.every_updates is not None:
+            return updates / experiment.record.every_updates
+        if experiment.record.every_seconds is not None:
+            return self.virtual_seconds / experiment.record.every_seconds
+        return min(updates, EVALUATIONS)
+
+    @cached_property
+    def flows(self) -> RandomFlows:
+        """The random flows of others meanwhile."""
+        return RandomFlows(self.experiment, self.graph, self.virtual_seconds)
+
     def _check_gradients(self) -> None:
-        key, count = self._gradients()
+        key, count = self.gradients
+        replicas = self.experiment.replicas
+        if replicas > count:
+            key = "replicas"
+        count *= replicas
         if count > MOST_GRADIENTS:
             raise FieldError(
                 key,
@@ -165,24 +215,22 @@ class Cost:
             )
 
     def _check_flows(self) -> None:
-        background = self.experiment.background
-        if self.graph is None:
-            return
-        hosts = {node for node, kind in self.graph.nodes(data="kind") if kind == "host"}
-        capacity = sum(
-            float(rate) * (1 if self.graph.is_directed() else (one in hosts) + (other in hosts))
-            for one, other, rate in self.graph.edges(data="bandwidth")
-            if one in hosts or other in hosts
-        )
-        rate = background.flow_rate(capacity)
-        if rate == 0.0 or capacity == math.inf:  # without a limit there is no share to take: the fabric refuses it
-            return
-        flows = self._gradients()[1] / self._rate() * rate  # none where no gradient takes any time
-        if not flows <= MOST_FLOWS:
+        flows, remedy = self.flows, "a smaller background.utilisation or a shorter run"
+        replicas = self.experiment.replicas
+        count = flows.count * replicas
+        if not count <= MOST_FLOWS:
             raise FieldError(
                 "background.mean_bytes",
-                f"makes about {flows:.2g} random flows while the workers compute, more than the {MOST_FLOWS:g} that "
-                "can be simulated; give larger ones, a smaller background.utilisation or a shorter run",
+                f"makes about {count:.2g} random flows while the workers compute, more than the {MOST_FLOWS:g} "
+                f"that can be simulated; give larger ones, {remedy}",
+                full=True,
+            )
+        if flows.work_seconds * replicas > DAY:
+            raise FieldError(
+                "background.utilisation",
+                f"makes about {count:.2g} random flows while the workers compute, {flows.under_way:.2g} of them "
+                "under way at once, which would be simulated for more than a day; give less, larger "
+                "flows (background.mean_bytes), slower links, a larger transport.flow_cap_gbps or a shorter run",
                 full=True,
             )
 

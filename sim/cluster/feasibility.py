@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.measuring.target import most_held
+from sim.memory import available_memory
 from sim.option_name import option_name
 from sim.problems.part import Part
 from sim.protocols import Protocol
@@ -195,13 +194,6 @@ def check_mixing(experiment: Experiment, rounds: Rounds) -> None:
             f"undirected graph, or {_protocols(lambda option: option.mixing is Stochastic.column)}",
             full=True,
         )
-
-
-def available_memory() -> int:
-    """What this process may have (B): the machine's memory, or what ``ulimit -v`` leaves of it."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return machine if limit == resource.RLIM_INFINITY else min(machine, limit)
 
 
 def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> None:

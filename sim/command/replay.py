@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.fabric.flow_case import FORMAT, FlowCase, read_flow_case
 from sim.fabric.replay import largest_error, replay
+from sim.given_path import given_path
 from sim.printable import printable
 
 
@@ -87,7 +88,11 @@ def _parser() -> argparse.ArgumentParser:
         "the completions that the file carries? The bar is 1e-9 of the flow's duration and 1e-11 s.",
     )
     parser.add_argument(
-        "cases", nargs="+", type=Path, metavar="CASE", help=f"a {FORMAT} file, or a directory of such files (*.json)"
+        "cases",
+        nargs="+",
+        type=given_path,
+        metavar="CASE",
+        help=f"a {FORMAT} file, or a directory of such files (*.json)",
     )
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object per case: name, completion (s), max_error (bars)"

@@ -17,12 +17,13 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
+from sim.cluster.forecast import Forecast, announced
 from sim.command.words import Words
 from sim.config.build import ConfigError, sweep_of
 from sim.config.jobs import Jobs
 from sim.printable import printable
 from sim.sweep.agenda import Agenda, agenda
-from sim.sweep.check import check
+from sim.sweep.check import check, check_room
 from sim.sweep.ending import ended_in_order, unheard
 from sim.sweep.folder import SweepFolder, newest
 from sim.sweep.launch import launch, run_in
@@ -49,6 +50,7 @@ def simulate(words: Words) -> int:
     ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
         Before anything is simulated, where the user has to put something right.
     """
+    check_room()
     with _hydra(words) as hydra:
         jobs = Jobs(hydra.config_loader, "config", words.overrides, words.multirun)
         if not jobs.multirun:
@@ -75,6 +77,7 @@ def _one(jobs: Jobs, hydra: Hydra) -> None:
     """The one run of a command line without a sweep."""
     (job,) = jobs
     blueprint = check(jobs.experiment(job))
+    _warn([blueprint.forecast])
 
     def task(config: DictConfig) -> Done:
         with progress_bar("simulating") as progress:
@@ -103,6 +106,7 @@ def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     with counting_bar("checking") as progress:
         drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
     _begin(drawn)
+    _warn(drawn.forecasts)
     numbers = {item.directory.name: item.job.number for item in drawn.to_do}
     task = Task(folder.path, drawn.jobs, numbers)
     command = _command(words, folder.path)
@@ -151,6 +155,13 @@ def _begin(drawn: Agenda) -> None:
         if drawn.impossible:
             print(f"{len(drawn.impossible)} of {drawn.jobs} runs cannot be simulated and are skipped:")
             _tell([f"{job}: {reason}" for job, reason in drawn.impossible])
+
+
+def _warn(forecasts: Sequence[Forecast]) -> None:
+    """Say what all runs together take of this machine, where that is much."""
+    warning = announced(forecasts)
+    if warning is not None:
+        print(f"paceline: {warning}", file=sys.stderr)
 
 
 def _close(drawn: Agenda, ended: Sequence[Ended], command: str) -> int:

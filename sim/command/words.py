@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -22,8 +23,14 @@ from sim.config.options import groups
 #: What `paceline` can be followed by, beside flags and overrides.
 VERBS = ("list", "replay", "report")
 
+#: Each run of a sweep is composed before the first begins, some 100 a second.
+MOST_RUNS = 100_000
+
 #: What Hydra can tell of how a config is composed.
 _INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+#: Hydra's keys for where results go; an empty one would be the working directory.
+_FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
 
 #: Hydra's flags that print something instead of simulating.
 _SHOWING = ("cfg", "info", "hydra_help", "shell_completion")
@@ -80,6 +87,7 @@ def read_words(arguments: list[str]) -> Words:
         raise ConfigError("--resume: goes on with a sweep; write paceline -m --resume KEY=VALUE,... as it was begun")
     overrides = [_override(word) for word in options.overrides]
     _check_once(overrides)
+    _check_runs(overrides)
     for override in overrides:
         _check_value(override)
     return Words(
@@ -180,6 +188,18 @@ def _check_once(overrides: Iterable[Override]) -> None:
         given[key] = text
 
 
+def _check_runs(overrides: Iterable[Override]) -> None:
+    """Refuse a sweep over more runs than can be composed, without making a list of them."""
+    runs = 1
+    for override in overrides:
+        if override.is_discrete_sweep() and override.value_type is not ValueType.GLOB_CHOICE_SWEEP:
+            runs *= sum(1 for _ in itertools.islice(override.sweep_iterator(), MOST_RUNS + 1))
+            if runs > MOST_RUNS:
+                raise ConfigError(
+                    f"{override.input_line}: makes more than the {MOST_RUNS} runs of a sweep; give fewer values"
+                )
+
+
 def _override_by_run(overrides: Iterable[Override]) -> list[str]:
     """Have the keys of a group whose options are swept set in each run, as sweeps over one value.
 
@@ -205,6 +225,8 @@ def _check_value(override: Override) -> None:
     if not override.is_delete():
         for value in _values(override):
             _check_size(key, value)
+            if key in _FOLDERS and value in ("", None):
+                raise ConfigError(f"{key}: no folder is given; give one, or . for the working directory")
     options = _experiments() if key == "experiment" else list(groups().get(key, ()))
     if override.is_delete() or not (options or is_flag(key)):
         return

@@ -158,6 +158,11 @@ class Connection(ABC):
         return None
 
     @property
+    def messages(self) -> float:
+        """About how many messages a gradient makes that are sent one by one: there and back."""
+        return 2.0
+
+    @property
     def models(self) -> int:
         """How many models it keeps beside those of the workers and the server."""
         return 0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
 from topologies.files.foreign import refuse_foreign
-from topologies.size import check_file_size
+from topologies.files.text import read_text
 
 #: The only format there is.
 FORMAT = "flowcase/1"
@@ -63,12 +63,9 @@ def read_flow_case(path: Path) -> FlowCase:
         If the file cannot be read.
     """
     try:
-        check_file_size(path)
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         refuse_foreign(text)
         return _flow_case(json.loads(text, parse_constant=_refuse_constant))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: is not text in UTF-8; give a {FORMAT} file") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -40,7 +41,11 @@ class Step(GradualSchedule):
     def asked(self, course: Course, updates: int, gradients: int) -> float:
         if not self.milestones:
             return 1.0
-        return self.gamma ** bisect_right(self.milestones, self.progress(course, updates, gradients))
+        passed = bisect_right(self.milestones, self.progress(course, updates, gradients))
+        try:
+            return self.gamma**passed
+        except OverflowError:  # where a product would be infinite, Python's power raises
+            return math.inf
 
     @property
     def uses_unit(self) -> bool:

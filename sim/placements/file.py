@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -12,7 +13,7 @@ from sim.placements import Placement
 from topologies.field_error import FieldError
 from topologies.files.foreign import refuse_foreign
 from topologies.files.numbering import whole
-from topologies.files.read import read_text
+from topologies.files.text import read_text
 
 
 @dataclass
@@ -46,8 +47,10 @@ def _read(path: str) -> list[object]:
     if not path:
         raise FieldError("path", "no file is given; give the path of a JSON list of hosts")
     try:
-        text = read_text(path)
+        text = read_text(Path(path))
         refuse_foreign(text)
+    except OSError as error:
+        raise FieldError("path", f"{path} cannot be read ({error.strerror}); give a JSON list of hosts") from error
     except ValueError as error:
         raise FieldError("path", f"{path} {error}; give a JSON list of hosts") from error
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.problems import Problem, Samples
 from sim.problems.task import Task
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -41,6 +43,17 @@ class Quadratic(Problem):
         check("curvature", self.curvature, above=0.0)
         check("noise", self.noise, at_least=0.0)
         check("start", self.start)
+        if not math.isfinite(self._noise_scale):
+            raise FieldError(
+                "noise",
+                f"its square times {self.dim} over the curvature {self.curvature:g} must be finite, got "
+                f"{self.noise:g}; give less",
+            )
+
+    @property
+    def _noise_scale(self) -> float:
+        """The loss that noise makes of any start: SGD of step a ends at a s^2 d / (2 (2 - a h)); here a = 1 / h."""
+        return self.noise * self.noise * self.dim / (2 * self.curvature)
 
     @property
     def tensors(self) -> list[int]:
@@ -69,6 +82,5 @@ class Quadratic(Problem):
             scratch_size=lambda batch: 0,
             samples_add_up=False,
             noiseless=np.array([self.curvature, 0.0]),
-            # What noise makes of any start: SGD of step a ends at a s^2 d / (2 (2 - a h)), here with a = 1 / h.
-            loss_scale=self.noise**2 * self.dim / (2 * self.curvature),
+            loss_scale=self._noise_scale,
         )

@@ -9,6 +9,8 @@ from sim.results.units import number
 
 #: A logarithmic axis spans no more than this: what is smaller than the largest value's last bit is noise.
 _DECADES = 16
+#: The ends of an axis and what is between them are doubles.
+_MOST = 1e300
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -22,10 +24,14 @@ class Axis:
     stop: float
     log: bool = False
 
+    def __post_init__(self) -> None:
+        self.low, self.high = max(self.low, -_MOST), min(self.high, _MOST)
+
     def position(self, value: float) -> float:
-        """Where a value is drawn; on a logarithmic axis what is not positive is drawn at the low end."""
+        """Where a value is drawn: at the end of the axis where it is beyond that, or a logarithm's of nothing."""
+        value = min(max(value, self.low), self.high)
         if self.log:
-            share = math.log(max(value, self.low) / self.low) / math.log(self.high / self.low)
+            share = math.log(value / self.low) / math.log(self.high / self.low)
         else:
             share = (value - self.low) / (self.high - self.low)
         return self.start + share * (self.stop - self.start)
@@ -52,7 +58,8 @@ class Axis:
 
 
 def spanning(low: float, high: float, start: float, stop: float, *, log: bool = False) -> Axis:
-    """An axis that holds both values with a little air, also when they are the same."""
+    """An axis that holds both values with a little air, also when they are the same; none beyond 10^300."""
+    low, high = max(low, -_MOST), min(high, _MOST)
     if log:
         low = max(low, high * 10.0**-_DECADES)
         air = (high / low) ** 0.04 if high > low else 1.1

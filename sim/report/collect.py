@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.results.atomic import is_partial
 from sim.results.read import read_summary, read_text
 from sim.results.rows import Scalar, summary_types
 from topologies.files.foreign import foreign_file
@@ -36,12 +37,20 @@ def find_runs(directories: Sequence[Path]) -> list[Path]:
             known = foreign_file(str(directory))
             kind = known or ("is not a directory" if directory.exists() else "does not exist")
             raise ValueError(f"{directory}: {kind}; give the folder of a run, or of a multirun")
-        found = [Path(folder) for folder, _, files in os.walk(directory) if "summary.json" in files]
+        found = list(_runs_below(directory))
         if not found:
             raise ValueError(f"{directory}: no run in it (a complete run has a summary.json)")
         for run in sorted(found, key=_natural):
             runs.setdefault(run.resolve(), run)
     return list(runs.values())
+
+
+def _runs_below(directory: Path) -> Iterator[Path]:
+    """The complete runs below a directory; what is still being written, or was when its writer was killed, is none."""
+    for folder, folders, files in os.walk(directory):
+        folders[:] = [name for name in folders if not is_partial(name)]
+        if "summary.json" in files:
+            yield Path(folder)
 
 
 def collect(directories: Sequence[Path]) -> pl.DataFrame:
@@ -82,6 +91,8 @@ def _choices(path: Path) -> Iterator[tuple[str, Scalar | bool]]:
     node: Any = _mapping(path.parent.parent, path.name)
     for key in ("hydra", "runtime", "choices"):
         node = node.get(key) if isinstance(node, dict) else None
+    if not isinstance(node, dict | None):
+        raise ValueError(f"{path}: hydra.runtime.choices: a mapping expected, got {type(node).__name__}")
     for name, option in _flatten(node or {}):
         if not name.startswith("hydra"):
             yield name, option
@@ -92,7 +103,7 @@ def _mapping(run: Path, name: str) -> dict[Any, Any]:
     import yaml  # type: ignore[import-untyped, unused-ignore]  # its stubs are a package of their own
 
     path = run / ".hydra" / name
-    if not path.exists():
+    if not os.path.lexists(path):  # a link to nothing is refused where it is read
         return {}
     text = read_text(path)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the safe loader in C: ten times faster over a large sweep

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
+from sim.given_path import given_path
 from sim.printable import printable
 from sim.report.best import Best, best_of
 from sim.report.collect import collect
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="paceline report", description="Collect any number of runs into one table and one page, and compare them."
     )
     parser.add_argument(
-        "directories", nargs="+", type=Path, metavar="DIR", help="a run, or a folder with runs anywhere below it"
+        "directories", nargs="+", type=given_path, metavar="DIR", help="a run, or a folder with runs anywhere below it"
     )
     parser.add_argument(
         "--target",
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--output",
-        type=Path,
+        type=given_path,
         metavar="FOLDER",
         help="where runs.parquet, runs.csv and report.html are written (default: the first DIR)",
     )
@@ -122,7 +124,7 @@ def _gather(directories: list[Path], target: float, smoothed: int) -> tuple[pl.D
 
 def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
     """The links of the runs whose network is drawn, by directory."""
-    wired = [run for run in table["run"] if (Path(run) / "links.csv").exists()]
+    wired = [run for run in table["run"] if os.path.lexists(Path(run) / "links.csv")]
     return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
@@ -158,11 +160,12 @@ def _written(write: Callable[[BinaryIO], object]) -> bytes:
 
 
 def _spreadsheet(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with words that a spreadsheet takes for text."""
+    """The table with words, those over its columns too, that a spreadsheet takes for text."""
     import polars as pl
 
     words = [name for name, kind in table.schema.items() if kind == pl.String]
-    return table.with_columns(pl.Series(name, [_cell(word) for word in table[name]], pl.String) for name in words)
+    cells = table.with_columns(pl.Series(name, [_cell(word) for word in table[name]], pl.String) for name in words)
+    return cells.rename(as_text)
 
 
 def _cell(word: str | None) -> str | None:

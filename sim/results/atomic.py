@@ -1,13 +1,19 @@
-"""Files and directories that are either complete or not there."""
+"""Files and directories that are either complete or not there.
+
+What is being written has a name of its own, `.NAME.PID.partial`, and is locked by its writer. A writer that is killed
+leaves it behind without the lock, and whoever next writes the same name removes it.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,9 +31,11 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     write
         Called once with the open binary file. When it raises, the temporary file is removed and ``path`` is as before.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    remove_leftovers(path)
+    partial = _partial(path, path.parent)
     try:
         with partial.open("wb") as file:
+            _lock(file.fileno())
             write(file)
             file.flush()
             os.fsync(file.fileno())
@@ -38,6 +46,71 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
             error.filename = str(path)  # a disk that is full does not say so
         raise
     _sync_directory(path.parent)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what writers of a file or a directory have left that were killed; what is being written stays.
+
+    Parameters
+    ----------
+    path
+        What they were to write.
+    """
+    for folder in (path.parent, path):
+        for name in _names(folder):
+            if is_partial(name, path.name):
+                _remove_unless_locked(folder / name)
+
+
+def remove_leftovers_in(folder: Path) -> None:
+    """Remove from a folder what writers of anything in it have left that were killed; what is being written stays."""
+    for name in _names(folder):
+        if is_partial(name):
+            _remove_unless_locked(folder / name)
+
+
+def is_partial(name: str, whole: str | None = None) -> bool:
+    """Whether a file or a directory of this name is to become `whole`, or anything where that is not said.
+
+    Examples
+    --------
+    >>> is_partial(".run.17.partial"), is_partial(".run.17.partial", "other"), is_partial("run")
+    (True, False, False)
+    """
+    wanted = ".+" if whole is None else re.escape(whole)
+    return re.fullmatch(rf"\.{wanted}\.[0-9]+\.partial", name, re.DOTALL) is not None
+
+
+def _names(folder: Path) -> list[str]:
+    """What is in a folder; nothing where there is none, or it cannot be read."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _remove_unless_locked(partial: Path) -> None:
+    with suppress(OSError):  # somebody else's, or gone: it was not in the way
+        descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if partial.is_dir():
+                shutil.rmtree(partial, ignore_errors=True)
+            else:
+                partial.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _partial(path: Path, folder: Path) -> Path:
+    """The name of what is to become `path`, while it is written in a folder by this process."""
+    return folder / f".{path.name}.{os.getpid()}.partial"
+
+
+def _lock(descriptor: int) -> None:
+    """Say that somebody still writes here; a file system without locks has leftovers only."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sync_directory(directory: Path) -> None:
@@ -74,12 +147,16 @@ def write_directory_atomically(path: Path, last: str, optional: Sequence[str] = 
     path = path.resolve()
     path.mkdir(parents=True, exist_ok=True)
     beside = path.parent if os.access(path.parent, os.W_OK) else path
-    partial = beside / f".{path.name}.{os.getpid()}.partial"
+    remove_leftovers(path)
+    partial = _partial(path, beside)
     partial.mkdir()
+    descriptor = os.open(partial, os.O_RDONLY)
     try:
+        _lock(descriptor)
         yield partial
         _take_the_place(partial, path, last, optional)
     finally:
+        os.close(descriptor)
         shutil.rmtree(partial, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import TypeVar
 
 from sim.results.cells import from_text
 from sim.results.rows import Link, Metric, Summary
-from topologies.size import check_file_size
+from topologies.files.text import read_text as _text_of
 
 _Row = TypeVar("_Row")
 _COLUMNS = [column.name for column in fields(Metric)]
 _LINK_COLUMNS = [column.name for column in fields(Link)]
+#: From here on no amount on a link is one: a sum of them stays finite.
+_MOST = 1e301
+#: A number of updates, a float where it is a mean over replicas, and a seed have no more.
+_DIGITS = 24
 _REQUIRED = ("seed", "seconds", "updates", "epochs")
 
 
@@ -53,7 +58,7 @@ def read_links(path: Path) -> list[Link]:
     ValueError
         Naming the file and the line, when it is truncated or not a table of links.
     """
-    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if path.exists() else []
+    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if os.path.lexists(path) else []
 
 
 def _read_table(
@@ -94,14 +99,24 @@ def _link(columns: Sequence[str], row: Sequence[str]) -> Link:
         target_kind=cells["target_kind"],
         duplex=cells["duplex"],
         bandwidth_gbps=float(cells["bandwidth_gbps"]),
-        bytes=float(cells["bytes"]),
-        utilisation=float(cells["utilisation"]),
+        bytes=_amount("bytes", cells["bytes"]),
+        utilisation=_amount("utilisation", cells["utilisation"]),
     )
+
+
+def _amount(name: str, cell: str) -> float:
+    """A number that can be added to others and drawn."""
+    amount = float(cell)
+    if not 0.0 <= amount < _MOST:
+        raise ValueError(f"{name} must be at least 0 and below {_MOST:g}, got {cell[:40]}")
+    return amount
 
 
 def _metric(columns: Sequence[str], row: Sequence[str]) -> Metric:
     cells = _cells(columns, row)
     measured = {name: float(cells[name]) for name in columns if name not in _REQUIRED and cells[name]}
+    if len(cells["updates"]) > _DIGITS or len(cells["seed"]) > _DIGITS:
+        raise ValueError(f"a number of more than {_DIGITS} digits")
     updates = int(cells["updates"]) if cells["updates"].isdecimal() else float(cells["updates"])
     epochs = float(cells["epochs"]) if cells["epochs"] else None
     return Metric(int(cells["seed"]), float(cells["seconds"]), updates, epochs, **measured)
@@ -116,14 +131,8 @@ def read_text(path: Path) -> str:
         Naming the file, when it cannot be read or is not UTF-8.
     """
     try:
-        check_file_size(path)
+        return _text_of(path)
     except OSError as error:
         raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read ({error.strerror}); is the run complete?") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not a text file ({error.reason} at byte {error.start})") from error

@@ -249,6 +249,8 @@ def summary_types() -> dict[str, Any]:
 def _checked(name: str, value: Any, kind: Any) -> Any:
     """The value of a field that was read, when it has the field's type (a whole number is also a float)."""
     whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and abs(value) >= 2**63:
+        raise ValueError(f"{name}: a whole number below 2^63 expected, got one of {value.bit_length()} bits")
     if whole and not isinstance(value, kind) and isinstance(0.0, kind):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, kind):

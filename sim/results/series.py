@@ -124,5 +124,5 @@ def _half_width(values: Sequence[float], middle: float) -> float | None:
         return None
     from scipy.special import stdtrit
 
-    spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    spread = math.sqrt(math.fsum((value - middle) * (value - middle) for value in values) / (len(values) - 1))
     return float(stdtrit(len(values) - 1, 0.975)) * spread / math.sqrt(len(values))

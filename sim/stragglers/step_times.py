@@ -6,7 +6,6 @@ import csv
 import io
 import os
 import re
-import stat
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
 from topologies.files.foreign import refuse_foreign
+from topologies.files.text import read_text
 
 #: Names of the column that is read where several hold numbers.
 COLUMNS = ("seconds", "step_seconds")
@@ -89,7 +89,9 @@ def read_step_times(file: str, column: str = "") -> StepTimes:
     if not file:
         raise FieldError("file", f"no file is given; {REMEDY}")
     try:
-        table = _table(_text(Path(os.path.expanduser(file))))  # Path.expanduser raises where there is no such user
+        text = read_text(Path(os.path.expanduser(file)), LARGEST)  # Path.expanduser raises where there is no such user
+        refuse_foreign(text)
+        table = _table(text)
         place = _step_times(table) if not column else _named(table, column, file)
         unit = _unit(table.names[place]) if table.names else 1.0
         times = [_seconds(line, row[place], unit) for line, row in zip(table.lines, table.rows, strict=True)]
@@ -105,20 +107,6 @@ def read_step_times(file: str, column: str = "") -> StepTimes:
         raise
     except ValueError as error:
         raise FieldError("file", f"{file}: {error}; {REMEDY}") from error
-
-
-def _text(path: Path) -> str:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ValueError("is not a file")
-    if status.st_size > LARGEST:
-        raise ValueError(f"has {status.st_size} bytes, expected at most {LARGEST}")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError("is not text in UTF-8") from error
-    refuse_foreign(text)
-    return text
 
 
 def _table(text: str) -> _Table:

@@ -10,6 +10,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.forecast import Forecast
 from sim.config.build import ConfigError
 from sim.config.jobs import Job, Jobs
 from sim.config.mistakes import explain
@@ -55,6 +56,8 @@ class Agenda:
         Those that cannot be simulated, with the reason.
     notices
         What is to be said before the first run.
+    forecasts
+        What each of those to be done takes of this machine.
     """
 
     folder: SweepFolder
@@ -63,6 +66,7 @@ class Agenda:
     finished: list[Item] = field(default_factory=list)
     impossible: list[tuple[Job, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    forecasts: list[Forecast] = field(default_factory=list)
 
 
 def agenda(
@@ -128,6 +132,7 @@ def _blueprints(
             _put_aside(drawn, item.job, error, on_impossible)
             continue
         drawn.to_do.append(item)
+        drawn.forecasts.append(blueprint.forecast)
         yield blueprint
 
 

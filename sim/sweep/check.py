@@ -6,6 +6,26 @@ from sim.cluster.blueprint import Blueprint
 from sim.cluster.lesson import lesson_of
 from sim.config.build import ConfigError
 from sim.experiment import Experiment
+from sim.memory import available_memory
+
+#: Address space of Python with the compiled kernels, and what LLVM takes where these have to be compiled (B).
+LEAST_MEMORY = 800_000_000
+
+
+def check_room() -> None:
+    """Refuse a limit under which the compiled kernels could not be loaded: LLVM would end the process.
+
+    Raises
+    ------
+    ConfigError
+        Which says what there is, and what is needed.
+    """
+    memory = available_memory()
+    if memory < LEAST_MEMORY:
+        raise ConfigError(
+            f"ulimit -v: leaves {memory / 1e6:.0f} MB, and the compiled kernels alone take {LEAST_MEMORY / 1e6:.0f} "
+            "MB; give more"
+        )
 
 
 def check(experiment: Experiment) -> Blueprint:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sim.record import Record
-from sim.results.atomic import write_atomically
+from sim.results.atomic import remove_leftovers_in, write_atomically
 from sim.results.result import SUMMARY
 from sim.sweep.naming import digits, digits_of
 
@@ -35,7 +34,11 @@ class SweepFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        names = sorted(child.name for child in path.iterdir() if child.is_dir()) if path.is_dir() else []
+        names = (
+            sorted(child.name for child in path.iterdir() if child.is_dir() and child.name[0] != ".")
+            if path.is_dir()
+            else []
+        )
         self._runs = {digits_of(name): path / name for name in names}
 
     def run(self, question: str) -> Path | None:
@@ -83,8 +86,8 @@ class SweepFolder:
             os.close(descriptor)
 
     def _tidy(self) -> None:
-        for left in (*self.path.glob(".*.partial"), *self.path.glob("*/.*.partial")):
-            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+        for folder in (self.path, *self._runs.values()):
+            remove_leftovers_in(folder)
         (self.path / ENDING).unlink(missing_ok=True)
         for run in self._runs.values():
             with suppress(OSError):  # only where nothing is in it

@@ -16,6 +16,7 @@ from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.question import question
+from sim.results.atomic import remove_leftovers
 from sim.results.result import Result
 from sim.sweep.check import check
 from sim.sweep.folder import QUESTION, question_text
@@ -59,6 +60,7 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
     """
     directory = run_directory()
     try:
+        remove_leftovers(directory.resolve())
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
@@ -82,6 +84,10 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         return simulate(blueprint, progress)
     except FieldError as error:  # what only shows when it happens, such as a draw that no clock could tell
         raise ConfigError(str(error)) from error
+    except (MemoryError, OSError) as error:
+        most = blueprint.forecast.largest
+        error.add_note(f"most is for {most.what}, about {most.amount / 1e6:.3g} MB; {most.key}: {most.remedy}")
+        raise
 
 
 def _blueprint(experiment: Experiment, blueprint: Blueprint | None) -> Blueprint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from command import QUICK, Command
-from sim.command.ending import ended_in_order
+from killing import killed_at
 
 import sim.simulate
 from sim.cluster.blueprint import Blueprint
+from sim.report.collect import find_runs
+from sim.sweep.ending import ended_in_order
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +60,9 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
     monkeypatch.setattr(os, "fsync", full)
     status, _, err = paceline(*QUICK, "hydra.run.dir=run")
     assert status == 2
-    assert err.splitlines()[-1].endswith(".yaml: No space left on device")
+    assert err.count("\n") == 1  # Hydra does not add its own
+    assert err.startswith("paceline: error: ")
+    assert err.endswith(".yaml: No space left on device\n")
     assert not list(tmp_path.iterdir())
 
 
@@ -68,10 +73,8 @@ def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatc
     monkeypatch.setattr(sim.simulate, "simulate", too_large)
     status, _, err = paceline(*QUICK)
     assert status == 2
-    assert (
-        err.splitlines()[-1]
-        == "paceline: error: not enough memory for sim.command.run; use fewer workers or a smaller model"
-    )
+    assert err.startswith("paceline: error: not enough memory for sim.sweep.run; most is for ")
+    assert err.endswith(" workers, about 0.0603 MB; workers: use fewer, or a smaller model\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -106,3 +109,36 @@ def test_an_interrupt_that_strikes_in_a_destructor_strikes_again() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         wait()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_sweep_that_is_killed_keeps_what_it_has_finished_and_the_next_one_tidies_up(
+    paceline: Command, tmp_path: Path
+) -> None:
+    line = ("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep")
+    assert paceline("list").status == 0  # everything is imported before it is copied
+    assert killed_at(60, lambda: paceline(*line))  # the first run takes some 40 steps
+    finished = list(tmp_path.glob("sweep/[0-2]/summary.json"))
+    assert len(finished) in (1, 2)
+    assert {path.parent for path in tmp_path.glob("sweep/[0-2]/*.csv")} == {path.parent for path in finished}
+    assert list(find_runs([tmp_path / "sweep"])) == [path.parent for path in finished]
+    assert paceline(*line).status == 0
+    assert len(find_runs([tmp_path / "sweep"])) == 3
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_report_on_a_full_disk_is_one_line_and_keeps_the_earlier_one(paceline: Command, tmp_path: Path) -> None:
+    assert paceline(*QUICK, "hydra.run.dir=run").status == 0
+    assert paceline("report", "run").status == 0
+    before = {path: path.read_bytes() for path in tmp_path.glob("run/r*")}
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the error, not the signal
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        status, _, err = paceline("report", "run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert (status, err) == (2, "paceline report: run/runs.parquet: File too large\n")
+    assert {path: path.read_bytes() for path in tmp_path.glob("run/r*")} == before
+    assert not list(tmp_path.rglob("*.partial"))

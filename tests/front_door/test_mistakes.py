@@ -54,6 +54,14 @@ MISTAKES = {
     "-m protocol=k_sync,k_async protocol.k=": "protocol.k: must be a whole number, got nothing; for example 1",
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "+hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
+    "-m seed=range(1,1000000000)": (
+        "seed=range(1,1000000000): makes more than the 100000 runs of a sweep; give fewer values"
+    ),
+    "-m seed=range(0,1000) batch=range(1,1000)": (
+        "batch=range(1,1000): makes more than the 100000 runs of a sweep; give fewer values"
+    ),
+    "hydra.run.dir=": "hydra.run.dir: no folder is given; give one, or . for the working directory",
+    "-m seed=1,2 hydra.sweep.dir=''": "hydra.sweep.dir: no folder is given; give one, or . for the working directory",
     "hydra=foo": "hydra: cannot be set as a whole; set one of its keys, which paceline --hydra-help shows",
     # what Hydra can do to a config, and nobody can want here
     "+workers=4": "+workers=4: workers is there from the start; write workers=4",

@@ -111,7 +111,7 @@ def test_a_config_that_is_not_one_is_named(tmp_path: Path, config: str, message:
 def test_text_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     save(run(), tmp_path)
     (tmp_path / "summary.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(ValueError, match=r"summary\.json: not a text file"):
+    with pytest.raises(ValueError, match=r"summary\.json: is not text in UTF-8"):
         collect([tmp_path])
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 from made_up_runs import run, save
 
+from sim.command.replay import main as replay
 from sim.report.command import main
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -86,3 +88,20 @@ def test_a_truncated_file_is_named(sweep: Path, capsys: pytest.CaptureFixture[st
     assert main([str(sweep)]) == 2
     assert f"1/{name}: " in capsys.readouterr().err
     assert not (sweep / "runs.csv").exists()
+
+
+@pytest.mark.parametrize("main", [main, replay])
+def test_an_empty_name_is_not_the_working_directory(
+    main: Callable[[list[str]], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([""]) == 2
+    assert "the name is empty; give a path, or . for the working directory" in capsys.readouterr().err
+
+
+def test_what_is_over_a_column_is_no_formula(sweep: Path) -> None:
+    with (sweep / "1" / ".hydra" / "config.yaml").open("a") as config:
+        config.write("\n=HYPERLINK(1): 2\n")
+    assert main([str(sweep)]) == 0
+    header = (sweep / "runs.csv").read_text().splitlines()[0].split(",")
+    assert "'=HYPERLINK(1)" in header
+    assert not [name for name in header if name.startswith(("=", "+", "-", "@"))]

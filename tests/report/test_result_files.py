@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from made_up_runs import clock_only, regression, run
 
 import sim.results.result
-from sim.results.atomic import write_atomically, write_directory_atomically
+from sim.results.atomic import remove_leftovers, write_atomically, write_directory_atomically
 from sim.results.read import read_links, read_metrics, read_summary
 from sim.results.result import Result
 from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, metrics_csv
@@ -360,6 +360,28 @@ def test_a_metrics_file_that_is_not_one_is_named(tmp_path: Path, text: str, mess
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"metrics\.csv: {message}"):
         read_metrics(path)
+
+
+def test_what_a_killed_writer_has_left_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    left, file, other = tmp_path / ".run.1.partial", tmp_path / ".run.2.partial", tmp_path / ".running.1.partial"
+    for folder in (left, other):
+        folder.mkdir()
+        (folder / "metrics.csv").write_text("half")
+    file.write_text("half")
+    with write_directory_atomically(tmp_path / "run", "last") as folder:
+        assert not left.exists()
+        assert not file.exists()
+        remove_leftovers(tmp_path / "run")  # another process that begins
+        (folder / "last").write_text("whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "run"]
+
+
+def test_a_leftover_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "notes").write_text("of the user")
+    (tmp_path / ".run.1.partial").symlink_to(tmp_path / "kept")
+    remove_leftovers(tmp_path / "run")
+    assert (tmp_path / "kept" / "notes").exists()
 
 
 def test_an_interrupt_waits_until_all_files_have_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,11 @@ from sim.cluster.blueprint import Blueprint
 from sim.cluster.cost import Cost
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
+from sim.lr_schedules.gradual import Unit
+from sim.lr_schedules.step import Step
 from sim.problems.none import NoProblem
+from sim.problems.quadratic import Quadratic
+from sim.protocols.async_ps import AsyncPS
 from sim.protocols.local import Local
 from sim.server import Server, Sharding
 from sim.simulate import simulate
@@ -60,7 +64,7 @@ def test_workers_alone_compute_all_that_fits_in_while_the_slowest_takes_its_step
     # 3 (1e6 (8 - 1) + 1) = 21 000 003 gradients, and a hundred times as many are too many.
     slow = {"protocol": Local(), "workers": 8, "straggler": SlowNode(factor=1e6)}
     few = Blueprint(experiment(**slow))
-    key, count = Cost(few.experiment, few.graph, few.seconds, alone=True)._gradients()
+    key, count = Cost(few.experiment, few.graph, few.seconds, alone=True).gradients
     assert (key, count) == ("until.updates", pytest.approx(21_000_003))
     with pytest.raises(FieldError, match=r"^until.updates: makes about 2.1e\+09 gradients"):
         Blueprint(experiment(**slow | {"until": Until(updates=300)}))
@@ -70,9 +74,32 @@ def test_a_virtual_time_has_room_for_so_many_gradients() -> None:
     # 3 workers with gradients of 1 s and none to wait for: 3 in a second.
     alone = {"protocol": Local(), "workload": Synthetic(seconds=1.0)}
     some = Blueprint(experiment(**alone, until=Until(seconds=100.0)))
-    assert Cost(some.experiment, some.graph, 1.0, alone=True)._gradients() == ("until.seconds", pytest.approx(300.0))
+    assert Cost(some.experiment, some.graph, 1.0, alone=True).gradients == ("until.seconds", pytest.approx(300.0))
     with pytest.raises(FieldError, match=r"^until.seconds: makes about 3e\+18 gradients"):
         Blueprint(experiment(**alone, until=Until(seconds=1e18)))
+
+
+def test_a_learning_rate_that_grows_beyond_all_numbers_diverges() -> None:
+    schedule = Step(unit=Unit.updates, milestones=[0.5, 0.6], gamma=1e300)  # whose second power is no float
+    assert simulate(experiment(problem=Quadratic(), lr_schedule=schedule)).summary.status == "diverged"
+
+
+@pytest.mark.parametrize("fields", [{"noise": 1.7e308}, {"noise": 1e10, "curvature": 1e-300}])
+def test_noise_whose_loss_is_no_number_is_refused(fields: dict[str, float]) -> None:
+    with pytest.raises(FieldError, match=r"^noise: its square times 10 over the curvature .* must be finite"):
+        Quadratic(**fields)
+
+
+def test_every_replica_costs_as_much_as_the_first() -> None:
+    # 10^5 replicas of 10^5 updates are 10^10 gradients, and each alone is nothing.
+    with pytest.raises(FieldError, match=r"^until.updates: makes about 1e\+10 gradients"):
+        Blueprint(experiment(protocol=AsyncPS(), until=Until(updates=100_000), replicas=100_000))
+
+
+def test_a_push_costs_all_gradients_that_it_adds_up() -> None:
+    # 3 updates of 10^9 gradients each are 3 10^9, as many as three workers compute at once.
+    with pytest.raises(FieldError, match=r"^protocol.n_push: makes about 3e\+09 gradients"):
+        Blueprint(experiment(protocol=AsyncPS(n_push=10**9), workers=3, until=Until(updates=3)))
 
 
 def test_random_flows_come_at_the_share_over_their_size() -> None:

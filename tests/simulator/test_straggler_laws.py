@@ -310,7 +310,7 @@ def test_a_trace_may_lie_below_the_home_folder(trace, tmp_path, monkeypatch):
         ),
         ("a,seconds\n1,2\n3\n", "line 3: has 1 cells, expected 2"),
         ("0.1\n" + "9" * 200_000, "is not CSV (field larger than field limit (131072))"),
-        (b"\xff\xfe0\x00", "is not text in UTF-8"),
+        (b"\xff\xfe0\x00", "is not text in UTF-8, but in UTF-16 or UTF-32; save it as UTF-8"),
         (b"\x00" * 10, "has no step times"),
     ],
 )
@@ -329,7 +329,7 @@ def test_a_trace_without_a_file_is_refused_with_the_remedy():
     ("name", "message"),
     [
         ("nowhere.csv", "cannot be read (No such file or directory)"),
-        ("", "is not a file"),
+        ("", "cannot be read (Is a directory)"),
         ("n" * 300, "cannot be read (File name too long)"),
     ],
 )

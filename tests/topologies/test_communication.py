@@ -412,7 +412,7 @@ def test_a_file_of_another_number_of_ranks_is_refused_with_the_remedy(tmp_path, 
         ),
         ("a.adjlist", "0 1 {}", "line 1: must be a node and its neighbours, got '{}'"),
         ("a.txt", "0 1\n2 3\n", "no path joins node 0 to node 2; give an edge between their parts"),
-        ("a.txt", b"\xff\xfe0\x00", "is not text in UTF-8"),
+        ("a.txt", b"\xff\xfe0\x00", "is not text in UTF-8, but in UTF-16 or UTF-32; save it as UTF-8"),
         ("a.json", '{"nodes": [{"id": 0}, {"id": 1}], "edges": [{"source": 0', None),
         ("a.json", '{"nodes": [], "edges": []}', "has no ranks; give an edge for every two that talk to each other"),
         (
@@ -466,5 +466,5 @@ def test_without_a_file_there_is_no_graph(refused):
 def test_a_pipe_is_no_file_and_not_waited_for(tmp_path, suffix):
     pipe = tmp_path / f"pipe{suffix}"
     os.mkfifo(pipe)
-    with pytest.raises(FieldError, match=r"^path: .*: is not a file$"):
+    with pytest.raises(FieldError, match=r"^path: .*: is a pipe, a socket or a device, expected a file$"):
         file(str(pipe))

@@ -11,7 +11,7 @@ from topologies.files.gml import read_gml
 from topologies.files.graphml import read_graphml
 from topologies.files.infragraph import read_infragraph
 from topologies.files.node_link import read_node_link
-from topologies.size import check_file_size
+from topologies.files.text import read_text
 
 _READERS = {
     ".json": read_node_link,
@@ -43,26 +43,9 @@ def read(path: str) -> Drawing:
     reader = _READERS.get(Path(path).suffix.lower())
     if reader is None:
         raise ValueError(foreign_file(path) or f"is not a {', '.join(_READERS)} file; convert it to one of these")
-    text = read_text(path)
-    refuse_foreign(text)
-    return reader(text)
-
-
-def read_text(path: str) -> str:
-    """Read a text file in UTF-8, with or without a byte-order mark.
-
-    Raises
-    ------
-    ValueError
-        If there is no such file, or it is a pipe or a device, which might never end, or it is not text; without the
-        file's name.
-    """
     try:
-        if any(kind(Path(path)) for kind in (Path.is_fifo, Path.is_char_device, Path.is_socket)):
-            raise ValueError("is not a file")
-        check_file_size(Path(path))
-        return Path(path).read_bytes().decode("utf-8-sig")
+        text = read_text(Path(path))
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise ValueError("is not text in UTF-8") from error
+    refuse_foreign(text)
+    return reader(text)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from sim.memory import available_memory
 from topologies.field_error import FieldError
 from topologies.ranges import check
 
-#: A message of a schedule takes about 100 B, and several times that while it is written and carried out.
-MOST_MESSAGES = 50_000_000
+#: A message of a schedule takes about 100 B, and so many while it is written and carried out.
+MOST_MESSAGES, MESSAGE_BYTES = 50_000_000, 250
+
+FEWER = "use fewer workers, or a collective of fewer messages: tree"
 
 
 def check_channels(channels: int | None) -> None:
@@ -34,13 +37,17 @@ def check_ranks(ranks: int, nodes: int) -> None:
     Raises
     ------
     FieldError
-        ``workers: <ranks> make a schedule of <nodes> messages and delays, more than ...``.
+        ``workers: <ranks> make a schedule of <nodes> messages and delays, more than ...``, or ``which need ...``.
     """
     if nodes > 2 * MOST_MESSAGES:
         said = (
             f"{ranks} make a schedule of {nodes} messages and delays, more than the {2 * MOST_MESSAGES} that are held"
         )
-        raise FieldError("workers", f"{said}; use fewer workers, or a collective of fewer messages: tree", full=True)
+        raise FieldError("workers", f"{said}; {FEWER}", full=True)
+    needed, memory = MESSAGE_BYTES * nodes, available_memory()
+    if needed > memory:
+        said = f"{ranks} make a schedule of {nodes} messages and delays, which need about {needed / 1e9:.1f} GB"
+        raise FieldError("workers", f"{said}, this machine has {memory / 1e9:.1f} GB; {FEWER}", full=True)
 
 
 def check_chunks(chunks: int, hops: int) -> None:

@@ -95,6 +95,11 @@ class Collectives(Connection):
         rows = self._exchanges_of(deployment.graph, deployment.workers)
         return list(dict.fromkeys(exchange.collective for row in rows for exchange in row))
 
+    def scheduled(self, deployment: Deployment) -> int:
+        """How many sends and delays the schedules of a deployment's round consist of."""
+        rows = self._exchanges_of(deployment.graph, deployment.workers)
+        return sum(len(exchange.schedule.source) for row in rows for exchange in row)
+
     def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
         """What carries each bucket."""
         compression, transport = self.experiment.compression, self.experiment.transport

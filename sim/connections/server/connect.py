@@ -117,6 +117,10 @@ class ParameterServer(Connection):
         return [each.ranges for each in self.parts]
 
     @property
+    def messages(self) -> float:
+        return 2.0 * len(self.parts)
+
+    @property
     def _nodes(self) -> int:
         return sum(map(len, self.levels))
 
