@@ -14,7 +14,7 @@ from typing import Any
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.physics import PHYSICS
-from topologies.size import MOST_BYTES
+from topologies.files.text import MOST_BYTES
 
 #: Keys whose value names a file or folder: what is in it is asked, wherever it lies.
 FILES = ("file", "folder", "path")
