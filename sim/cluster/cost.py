@@ -63,7 +63,7 @@ class Cost:
                 "workload.bytes", "a model would have more bytes than can be counted; give less", full=True
             )
         slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
-        part = Part(experiment.problem, [])
+        part = Part(experiment.model, [])
         costs = (
             (self._gradient_key, "a gradient", self.seconds),
             ("straggler.factor", "a slow gradient", self.seconds * slowest),
@@ -142,7 +142,7 @@ class Cost:
         limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate()
         counts = []
         if limits.samples is not None:
-            counts.append(("until.epochs", limits.samples / experiment.batch))
+            counts.append(("until.epochs", limits.samples / experiment.samples_per_gradient))
         if limits.seconds is not None:
             counts.append(("until.seconds", limits.seconds * rate))
         if limits.updates is not None:

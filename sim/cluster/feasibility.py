@@ -46,6 +46,8 @@ def check_options(experiment: Experiment) -> None:
     FieldError
         Which names the full key.
     """
+    with of_group("workload"):
+        experiment.workload.check()
     for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
         check(experiment)
     with of_group("protocol"):
@@ -166,7 +168,7 @@ def _check_compression(experiment: Experiment) -> None:
             full=True,
         )
     with of_group("problem"):
-        compression.message_bytes(0.0, Part(experiment.problem, []))
+        compression.message_bytes(0.0, Part(experiment.model, []))
 
 
 def _check_arrangement(experiment: Experiment) -> None:

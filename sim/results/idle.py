@@ -158,7 +158,10 @@ def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 def _workload_says(blueprint: Blueprint) -> bool:
     experiment, device = blueprint.experiment, blueprint.experiment.device
     slower = replace(device, overhead_seconds=1.0 + device.overhead_seconds)
-    return experiment.workload.gradient_seconds(experiment.problem, slower, experiment.batch) == blueprint.seconds
+    return (
+        experiment.workload.gradient_seconds(experiment.problem, slower, experiment.samples_per_gradient)
+        == blueprint.seconds
+    )
 
 
 def _workload_seconds(experiment: Experiment) -> Iterator[str]:

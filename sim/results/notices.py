@@ -98,7 +98,8 @@ def _of_another_model(experiment: Experiment) -> Iterator[str]:
     """Whether the clock is of one model, and the accuracy of another that nobody has asked for."""
     until, workload = experiment.until, experiment.workload
     asked = until.target_accuracy is not None or until.target_loss is not None or until.epochs is not None
-    if not asked and not isinstance(workload, Native) and experiment.problem == Experiment().problem:
+    chosen = isinstance(workload, Native) or workload.problem is not None
+    if not asked and not chosen and experiment.problem == Experiment().problem:
         name = option_name(experiment.problem)
         yield (
             f"accuracy and loss are those of problem={name}, the default: workload={option_name(workload)} is the cost "
