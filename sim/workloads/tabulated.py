@@ -28,7 +28,7 @@ class Precision(StrEnum):
 
     @property
     def wire_bytes(self) -> int:
-        """What an element of a gradient or a model has on the wire (B); autocast keeps gradients in single precision."""
+        """What an element has on the wire (B); with autocast gradients are in single precision."""
         return 2 if self is Precision.bf16 else 4
 
     def state_bytes(self, vectors: int) -> int:

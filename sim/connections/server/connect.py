@@ -14,7 +14,7 @@ from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
-from sim.connections.server.sharding import ShardPart, deal, dealt_alike
+from sim.connections.server.sharding import deal, dealt_alike
 from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
 from sim.connections.server.tree.learner_broadcast import Announcer, broadcast_among
