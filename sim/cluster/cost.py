@@ -59,9 +59,7 @@ class Cost:
     def _check_durations(self) -> None:
         experiment, nbytes = self.experiment, self._nbytes
         if nbytes == math.inf:
-            raise FieldError(
-                "workload.bytes", "a model would have more bytes than can be counted; give less", full=True
-            )
+            raise FieldError(self._bytes_key, "a model would have more bytes than can be counted; give less", full=True)
         slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
         part = Part(experiment.model, [])
         costs = (
@@ -100,6 +98,13 @@ class Cost:
         return self.experiment.workload.message_bytes(self.experiment.problem)
 
     @property
+    def _bytes_key(self) -> str:
+        """What decides how large a message is."""
+        fields = ("bytes", "path")
+        own = next((field for field in fields if hasattr(self.experiment.workload, field)), None)
+        return f"workload.{own}" if own else "problem"
+
+    @property
     def _gradient_key(self) -> str:
         """What decides how long a gradient takes."""
         if hasattr(self.experiment.workload, "seconds"):
@@ -113,7 +118,7 @@ class Cost:
             return []
         transport, nbytes = self.experiment.transport, self._nbytes
         slowest = min((float(rate) for *_, rate in self.graph.edges(data="bandwidth")), default=math.inf)
-        key = "workload.bytes" if nbytes > MOST_SECONDS else "network.bandwidth_gbps"
+        key = self._bytes_key if nbytes > MOST_SECONDS else "network.bandwidth_gbps"
         return [
             (key, _over(nbytes, slowest)),
             ("transport.efficiency", _over(nbytes, slowest * transport.efficiency)),

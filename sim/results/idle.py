@@ -16,7 +16,9 @@ from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.server import Arrangement, Server, Sharding
+from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
+from sim.workloads.tabulated import Precision, Tabulated
 
 #: Why what a gradient costs is idle where it has been measured.
 _MEASURED = "with straggler.seconds=absolute the trace says how long a gradient takes"
@@ -45,12 +47,13 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     experiment = blueprint.experiment
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
+    yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
     if blueprint.connection(ParameterServer) is not None:
         yield from (Idle("server", name, why) for name, why in _of_the_server(experiment.server))
     if experiment.transport.overlap and not blueprint.sends_early:
-        yield Idle(
-            "transport", "overlap", "all of a gradient is sent at once; workload.tensors says how many tensors it has"
-        )
+        why = "all of a gradient is sent at once"
+        more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
+        yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
     over_topology = any(connection.over_topology for connection in blueprint.connections)
     if over_topology and blueprint.connection(Mixing) is None and hasattr(experiment.topology, "weights"):
@@ -167,6 +170,14 @@ def _workload_says(blueprint: Blueprint) -> bool:
 def _workload_seconds(experiment: Experiment) -> Iterator[str]:
     if isinstance(experiment.workload, Synthetic) and experiment.straggler.mean_seconds() is not None:
         yield _MEASURED
+
+
+def _precision(workload: Workload) -> Iterator[str]:
+    if isinstance(workload, Tabulated) and workload.precision.wire_bytes == Precision.fp32.wire_bytes:
+        yield (
+            f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does, and the device says how "
+            "fast it is computed"
+        )
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:

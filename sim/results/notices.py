@@ -51,6 +51,7 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *_alike(blueprint.experiment, result),
         *_of_another_model(blueprint.experiment),
         *_decided(blueprint, result),
+        *blueprint.experiment.workload.remarks(),
         *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
     ]
 

@@ -47,6 +47,10 @@ class Workload(ABC):
             About the field that names it.
         """
 
+    def remarks(self) -> list[str]:
+        """What is to be said beside a run's figures: how a file was understood."""
+        return []
+
     @property
     def micro_batches(self) -> int:
         """Mini-batches of `batch` samples that make one gradient, one after the other, >= 1."""

@@ -47,9 +47,12 @@ class Table:
     ----------
     rows
         In the order of the forward pass, at least one; the backward pass has them ready from the last to the first.
+    seconds
+        Measured compute time of one sample's gradient (s); None where it follows from the arithmetic.
     """
 
     rows: tuple[Row, ...]
+    seconds: float | None = None
 
     @cached_property
     def parameters(self) -> int:
