@@ -20,6 +20,7 @@ from sim.protocols import Protocol
 from sim.server import Arrangement
 from sim.transports.ideal import Ideal as IdealTransport
 from sim.workloads.synthetic import Synthetic
+from sim.workloads.tabulated import Tabulated
 from topologies.field_error import FieldError, of_group
 from topologies.mixing import Stochastic
 from topologies.networks.ideal import Ideal as IdealNetwork
@@ -48,6 +49,7 @@ def check_options(experiment: Experiment) -> None:
     """
     with of_group("workload"):
         experiment.workload.check()
+    _check_device_memory(experiment)
     for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
         check(experiment)
     with of_group("protocol"):
@@ -226,6 +228,28 @@ def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> N
         )
     for connection in connections:
         connection.check_memory(row, memory)
+
+
+def _check_device_memory(experiment: Experiment) -> None:
+    """Refuse a model of the real world whose weights, gradients and optimizer state a device cannot hold."""
+    workload, memory = experiment.workload, experiment.device.memory_bytes
+    if memory is None or not isinstance(workload, Tabulated):
+        return
+    needed = workload.state_bytes(vectors_on_workers(experiment))
+    if needed > memory:
+        own = experiment.protocol.own_models
+        states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
+        raise FieldError(
+            "device.memory_bytes",
+            f"{memory / 1e9:g} GB do not hold the {needed / 1e9:.3g} GB of workload={option_name(workload)}: weights, "
+            f"gradients{states}; choose a device with more, or give null for no check",
+            full=True,
+        )
+
+
+def vectors_on_workers(experiment: Experiment) -> int:
+    """Number of vectors that the optimizer keeps on every worker: none where it is the server's."""
+    return experiment.optimizer.vectors if experiment.protocol.own_models else 0
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:

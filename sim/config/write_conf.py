@@ -24,7 +24,7 @@ from sim.experiment import Experiment
 from sim.option_name import option_name
 
 #: Words that begin with a capital letter wherever they stand.
-_NAMES = ("Adagrad", "Adam", "Nesterov", "Pareto")
+_NAMES = ("Adagrad", "Adam", "Inception", "Nesterov", "Pareto")
 
 #: Groups whose options may choose those of another, which comes first in the root config.
 _CHOOSES = {"protocol": ("topology",), "workload": ("problem",)}

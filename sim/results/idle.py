@@ -48,6 +48,9 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
     yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
+    if not isinstance(experiment.workload, Tabulated):
+        why = f"nobody knows what workload={option_name(experiment.workload)} keeps on a device"
+        yield Idle("device", "memory_bytes", why)
     if blueprint.connection(ParameterServer) is not None:
         yield from (Idle("server", name, why) for name, why in _of_the_server(experiment.server))
     if experiment.transport.overlap and not blueprint.sends_early:
@@ -150,12 +153,21 @@ def _groups(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
     experiment, problem = blueprint.experiment, blueprint.experiment.problem
     if not problem.learns:
-        for group in ("optimizer", "lr_schedule", "partition"):
+        groups = (
+            ["lr_schedule", "partition"] if _counts_states(experiment) else ["optimizer", "lr_schedule", "partition"]
+        )
+        for group in groups:
             yield group, "problem=none learns nothing"
     elif problem.samples is None:
         yield "partition", f"problem={option_name(problem)} has no samples"
     elif blueprint.portions:
         yield "partition", f"protocol={option_name(experiment.protocol)} hands out portions of the training set"
+
+
+def _counts_states(experiment: Experiment) -> bool:
+    """Whether the optimizer is asked for where nothing is learned: what it keeps has to fit on the device."""
+    limited = experiment.device.memory_bytes is not None
+    return limited and isinstance(experiment.workload, Tabulated) and experiment.protocol.own_models
 
 
 def _workload_says(blueprint: Blueprint) -> bool:

@@ -100,5 +100,19 @@ class Tabulated(Workload):
         return self.accumulation * device.seconds(each)
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
+        return self.costs()
+
+    def state_bytes(self, vectors: int) -> float:
+        """What a model and its gradient keep on a device (B), without activations.
+
+        Parameters
+        ----------
+        vectors
+            Number of vectors that the optimizer keeps there besides.
+        """
+        return float(self.table.parameters * self.precision.state_bytes(vectors))
+
+    def costs(self) -> list[Tensor]:
+        """What each tensor costs, in the order of the forward pass."""
         width = self.precision.wire_bytes
         return [Tensor(float(width * row.size), row.flops) for row in self.table.rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from sim.workloads.layers import MULTIPLY_ADD
 _BYTES = {"Double": 8, "Float": 4, "Half": 2, "BFloat16": 2}
 #: An element of a gradient (B).
 _WORD = 4
+
+#: What the process group calls it, alone or coalesced.
+_ALL_REDUCE = re.compile("all_?reduce")
 
 Shapes = list[list[int]]
 
@@ -90,7 +94,7 @@ def _all_reduced(node: dict[str, Any]) -> int | None:
     if node["name"] != "record_param_comms":
         return None
     attributes = {each.get("name"): each.get("value") for each in node.get("attrs", ()) if isinstance(each, dict)}
-    if "allreduce" not in str(attributes.get("collective_name", "")):
+    if not _ALL_REDUCE.match(str(attributes.get("collective_name", ""))):
         return None
     elements, width = attributes.get("in_msg_nelems"), _BYTES.get(str(attributes.get("dtype")))
     if not isinstance(elements, int) or width is None:
