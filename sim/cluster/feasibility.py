@@ -37,6 +37,8 @@ LEAST_SECONDS = 1e-9
 INSTANT_REMEDY = "give the seconds of a gradient, or let workers wait for messages on a network, for long enough"
 #: Evaluations during one gradient.
 MOST_EVALUATIONS = 100
+#: Samples of a gradient that is computed.
+MOST_SAMPLES = 1_000_000
 
 
 def check_options(experiment: Experiment) -> None:
@@ -49,6 +51,7 @@ def check_options(experiment: Experiment) -> None:
     """
     with of_group("workload"):
         experiment.workload.check()
+    _check_accumulation(experiment)
     _check_device_memory(experiment)
     for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
         check(experiment)
@@ -228,6 +231,18 @@ def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> N
         )
     for connection in connections:
         connection.check_memory(row, memory)
+
+
+def _check_accumulation(experiment: Experiment) -> None:
+    """Refuse gradients over more samples than a mini-batch may have, where they are computed."""
+    samples, micro_batches = experiment.samples_per_gradient, experiment.workload.micro_batches
+    if experiment.problem.learns and samples > MOST_SAMPLES:
+        raise FieldError(
+            "workload.accumulation",
+            f"{micro_batches} times batch={experiment.batch} are gradients over {samples} samples, more than the "
+            f"{MOST_SAMPLES} that can be computed; give less, or problem=none for the clock alone",
+            full=True,
+        )
 
 
 def _check_device_memory(experiment: Experiment) -> None:

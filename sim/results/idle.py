@@ -15,6 +15,7 @@ from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.problems.none import NoProblem
 from sim.server import Arrangement, Server, Sharding
 from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
@@ -22,6 +23,10 @@ from sim.workloads.tabulated import Precision, Tabulated
 
 #: Why what a gradient costs is idle where it has been measured.
 _MEASURED = "with straggler.seconds=absolute the trace says how long a gradient takes"
+
+
+#: What of problem=none only says what a model costs.
+_PRICED = ("sizes", "rows", "flops_per_sample")
 
 
 class Idle(NamedTuple):
@@ -48,7 +53,10 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
     yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
-    if not isinstance(experiment.workload, Tabulated):
+    if isinstance(experiment.workload, Tabulated):
+        why = f"workload={option_name(experiment.workload)} has tensors of its own"
+        yield from (Idle("problem", name, why) for name in _PRICED if isinstance(experiment.problem, NoProblem))
+    else:
         why = f"nobody knows what workload={option_name(experiment.workload)} keeps on a device"
         yield Idle("device", "memory_bytes", why)
     if blueprint.connection(ParameterServer) is not None:
