@@ -159,6 +159,31 @@ def test_a_pytorch_trace_counts_products_and_convolutions(written):
     assert found.flops == pytest.approx(2 * (3 * convolution + 2 * product) / 3 / 4, rel=1e-12)
 
 
+def test_fused_attention_is_counted_and_a_collective_once(written):
+    inner = all_reduce(8, 10) | {"ctrl_deps": 7}  # the backend's record of the same collective
+    query = [2, 4, 16, 8]  # 2 samples, 4 heads, 16 tokens, 8 features
+    nodes = [
+        aten(5, "_scaled_dot_product_flash_attention", [query, query, query], [query]),
+        aten(6, "_scaled_dot_product_flash_attention_backward", [query, query, query, query], [query, query, query]),
+        all_reduce(7, 10),
+        inner,
+    ]
+    found = table(written("trace.json", pytorch_trace(*nodes)), samples=2)
+    assert [row.size for row in found.rows] == [10]
+    # Two products of 16 x 16 x 32 a sample forwards, four backwards: a third of six is two.
+    assert found.flops == pytest.approx(2 * 2 * 16 * 16 * 32, rel=1e-12)
+
+
+def test_what_a_host_does_beside_its_device_costs_nothing(written):
+    nodes = [
+        chakra_node(1, "launch", 4, micros=500, is_cpu_op=1),
+        chakra_node(2, "kernel", 4, micros=900, is_cpu_op=0),
+        chakra_node(3, "gradients", 7, comm_size=400),
+    ]
+    assert table(written("a.et", chakra_trace(*nodes)), samples=1).seconds == pytest.approx(900e-6)
+    assert table(written("b.et", chakra_trace(nodes[0], nodes[2])), samples=1).seconds == pytest.approx(500e-6)
+
+
 # -- what is refused, in one line
 
 

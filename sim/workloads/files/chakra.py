@@ -30,7 +30,8 @@ class _Node(NamedTuple):
 def read_chakra(data: bytes) -> Found:
     """Read the all-reduces of a trace and what is computed before each, in the order of the file.
 
-    A compute node costs its `duration_micros`, if any has one, or else its `num_ops` (FLOP). An all-reduce carries its
+    A compute node costs its `duration_micros`, if any has one, or else its `num_ops` (FLOP); where there are nodes of a
+    device, those of its host (`is_cpu_op`) only launch them and cost nothing. An all-reduce carries its
     `comm_size` (B), in single precision. Other nodes (memory, sends, other collectives) cost nothing here.
 
     Parameters
@@ -50,7 +51,7 @@ def read_chakra(data: bytes) -> Found:
         raise ValueError("is empty") from None
     if next((field.number for field in fields(head)), 1) != 1:
         raise ValueError("does not begin with the metadata of a Chakra trace")
-    nodes = list(map(_node, messages))
+    nodes = _on_the_device(list(map(_node, messages)))
     measured = any(node.seconds for node in nodes if node.kind == _COMPUTE)
     steps, cost = [], 0.0
     for node in nodes:
@@ -60,6 +61,14 @@ def read_chakra(data: bytes) -> Found:
             steps.append(Step(node.name, round(node.attributes.get("comm_size", 0) / _WORD), cost))
             cost = 0.0
     return from_trace(steps, cost, measured=measured, what="a Chakra trace")
+
+
+def _on_the_device(nodes: list[_Node]) -> list[_Node]:
+    """Nodes without the computing of the host, where there is a device beside it."""
+    on_host = [node.kind == _COMPUTE and bool(node.attributes.get("is_cpu_op", 0)) for node in nodes]
+    if all(host or node.kind != _COMPUTE for host, node in zip(on_host, nodes, strict=True)):
+        return nodes
+    return [node for host, node in zip(on_host, nodes, strict=True) if not host]
 
 
 def _node(message: bytes) -> _Node:

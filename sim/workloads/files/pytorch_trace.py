@@ -17,7 +17,9 @@ _BYTES = {"Double": 8, "Float": 4, "Half": 2, "BFloat16": 2}
 #: An element of a gradient (B).
 _WORD = 4
 
-#: What the process group calls it, alone or coalesced.
+#: A collective of any kind.
+_COLLECTIVE = "record_param_comms"
+#: What the process group calls one that all-reduces, alone or coalesced.
 _ALL_REDUCE = re.compile("all_?reduce")
 
 Shapes = list[list[int]]
@@ -41,6 +43,18 @@ def _convolution_backwards(shapes: Shapes) -> float:
     return 2 * math.prod(shapes[0]) * math.prod(shapes[2][1:])
 
 
+def _attention(shapes: Shapes) -> float:
+    """Scores and weighted sums of queries ``[..., tokens, features]`` and keys."""
+    return 2 * math.prod(shapes[0]) * shapes[1][-2]
+
+
+def _attention_backwards(shapes: Shapes) -> float:
+    return 2 * _attention(shapes[1:])  # the gradient of the output comes first
+
+
+#: Fused attention, whatever carries it out, and its way back.
+_ATTENTION = re.compile(r"aten::_scaled_dot_product_\w*?attention\w*?(_backward)?")
+
 #: Operators with arithmetic that counts -> their multiply-adds, by the shapes of their inputs (and outputs).
 _ARITHMETIC: dict[str, Callable[[Shapes], float]] = {
     "aten::mm": _product,
@@ -54,8 +68,8 @@ _ARITHMETIC: dict[str, Callable[[Shapes], float]] = {
 def read_pytorch_trace(data: bytes) -> Found:
     """Read the all-reduces of a trace by PyTorch's ExecutionTraceObserver, and the arithmetic before each.
 
-    Matrix products and convolutions are counted, forwards and backwards, by the shapes of their inputs; nothing else
-    is. A trace of the host has no compute times.
+    Matrix products, convolutions and fused attention are counted, forwards and backwards, by the shapes of their
+    inputs; nothing else is. A trace of the host has no compute times.
 
     Parameters
     ----------
@@ -75,7 +89,11 @@ def read_pytorch_trace(data: bytes) -> Found:
     if not isinstance(nodes, list) or not str(trace.get("schema", "")).startswith("1."):
         raise ValueError("has no nodes of schema 1, as PyTorch's ExecutionTraceObserver writes it")
     steps, cost = [], 0.0
-    for node in sorted(filter(_is_node, nodes), key=lambda node: node["id"]):
+    own = {node["id"]: node for node in sorted(filter(_is_node, nodes), key=lambda node: node["id"])}
+    for node in own.values():
+        parent = own.get(node.get("ctrl_deps"), {}) if isinstance(node.get("ctrl_deps"), int) else {}
+        if parent is not node and parent.get("name") == node["name"] == _COLLECTIVE:
+            continue  # the backend's record of the same one
         elements = _all_reduced(node)
         if elements is None:
             cost += MULTIPLY_ADD * _multiply_adds(node)
@@ -91,7 +109,7 @@ def _is_node(node: Any) -> bool:
 
 def _all_reduced(node: dict[str, Any]) -> int | None:
     """Number of elements of 4 B that a node all-reduces; None where it does something else."""
-    if node["name"] != "record_param_comms":
+    if node["name"] != _COLLECTIVE:
         return None
     attributes = {each.get("name"): each.get("value") for each in node.get("attrs", ()) if isinstance(each, dict)}
     if not _ALL_REDUCE.match(str(attributes.get("collective_name", ""))):
@@ -108,6 +126,9 @@ def _multiply_adds(node: dict[str, Any]) -> float:
         shapes = node["inputs"]["shapes"]
         if name == "aten::convolution":
             return _convolution(shapes, node["outputs"]["shapes"])
+        attention = _ATTENTION.fullmatch(name)
+        if attention is not None:
+            return _attention_backwards(shapes) if attention[1] else _attention(shapes)
         return _ARITHMETIC[name](shapes) if name in _ARITHMETIC else 0.0
     except (KeyError, IndexError, TypeError) as error:
         raise ValueError(f"node {node['id']}: {name} without the shapes of its inputs") from error
