@@ -23,11 +23,22 @@ from topologies.ranges import check
 #: The most that is read at once (B); of weights nothing is read but where they are.
 LARGEST = 2**29
 
+#: Elements of a tensor, and FLOP that it takes, at most.
+MOST = 10**18
+
 
 def _whole(path: Path) -> bytes:
     if path.stat().st_size > LARGEST:
         raise ValueError(f"has {path.stat().st_size} bytes, expected at most {LARGEST}")
     return path.read_bytes()
+
+
+def _checked(found: Found) -> Found:
+    """Refuse sizes and costs that nobody means: a file may say anything."""
+    for row in found.table.rows:
+        if not 0 <= row.size <= MOST or not 0.0 <= row.flops <= MOST:
+            raise ValueError(f"has a tensor {row.name[:80]!r} of sizes or costs out of range, at most {MOST:.0e}")
+    return found
 
 
 #: How files are read, by the end of their name.
@@ -81,7 +92,7 @@ class File(Tabulated):
                 raise ValueError("is not a file")
             if reader is None:
                 raise ValueError(f"has a name that ends in none of {', '.join(READERS)}")
-            return reader(path)
+            return _checked(reader(path))
         except OSError as error:
             raise FieldError("path", f"{self.path}: cannot be read ({error.strerror}); {REMEDY}") from error
         except ValueError as error:

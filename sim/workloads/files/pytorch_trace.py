@@ -125,10 +125,10 @@ def _multiply_adds(node: dict[str, Any]) -> float:
     try:
         shapes = node["inputs"]["shapes"]
         if name == "aten::convolution":
-            return _convolution(shapes, node["outputs"]["shapes"])
+            return float(_convolution(shapes, node["outputs"]["shapes"]))
         attention = _ATTENTION.fullmatch(name)
         if attention is not None:
-            return _attention_backwards(shapes) if attention[1] else _attention(shapes)
-        return _ARITHMETIC[name](shapes) if name in _ARITHMETIC else 0.0
-    except (KeyError, IndexError, TypeError) as error:
+            return float(_attention_backwards(shapes) if attention[1] else _attention(shapes))
+        return float(_ARITHMETIC[name](shapes)) if name in _ARITHMETIC else 0.0
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise ValueError(f"node {node['id']}: {name} without the shapes of its inputs") from error
