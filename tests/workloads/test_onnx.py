@@ -1,6 +1,7 @@
 """Models as ONNX graphs; where the package onnx is not installed, that it is asked for."""
 
 import importlib.util
+import sys
 
 import pytest
 from experiments import experiment
@@ -18,8 +19,8 @@ def refusal(path):
     return str(error.value)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("onnx") is not None, reason="is installed")
-def test_without_the_package_it_is_asked_for(tmp_path):
+def test_without_the_package_it_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
     path = tmp_path / "net.onnx"
     path.write_bytes(b"")
     message = f"workload.path: {path}: needs the package onnx: pip install 'paceline[onnx]'; {REMEDY}"
