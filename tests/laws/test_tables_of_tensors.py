@@ -1,7 +1,7 @@
 """A model's table of tensors decides shards, buckets, compressed bytes and times, whatever is learned beside it."""
 
 import pytest
-from experiments import experiment, option, simulated
+from experiments import experiment, names, option, simulated
 
 from sim.cluster.blueprint import Blueprint
 from sim.devices.a100 import A100
@@ -60,6 +60,11 @@ def test_a_problem_beside_it_changes_no_event_on_a_server(server, compression):
 def test_a_problem_beside_it_changes_no_event_of_a_group(compression):
     fields = {"workers": 3, "workload": "resnet18", "compression": compression, "transport": "ideal overlap=true"}
     assert_same_clock("allreduce", **fields)
+
+
+@pytest.mark.parametrize("protocol", names("protocol"))
+def test_a_problem_beside_it_changes_no_event_of_any_protocol(protocol):
+    assert_same_clock(protocol, workers=4, batch=2, workload="resnet18 accumulation=2", straggler="exponential")
 
 
 def assert_same_clock(protocol, **fields):

@@ -90,7 +90,8 @@ def test_safetensors_are_sorted_by_name_and_number_and_parameters_alone_are_kept
     ]
     (remark,) = workload.remarks()
     assert remark.endswith(
-        "2 tensors in the order of their names, as the file does not say that of the forward pass; "
+        "2 tensors, kept in BF16/F32 and sent as workload.precision says, in the order of their names, as the file "
+        "does not say that of the forward pass; "
         "3 that are no parameters left out"
     )
 

@@ -55,7 +55,11 @@ def read_safetensors(path: Path) -> Found:
     if not rows:
         raise ValueError("has no tensors of floating-point numbers")
     left = len(entries) - len(kept)
-    remark = f"{len(rows)} tensors in the order of their names, as the file does not say that of the forward pass"
+    kinds = "/".join(sorted({entries[name]["dtype"] for name in kept}))
+    remark = (
+        f"{len(rows)} tensors, kept in {kinds} and sent as workload.precision says, in the order of their names, as "
+        "the file does not say that of the forward pass"
+    )
     return Found(
         Table(rows), arithmetic=False, remark=remark + (f"; {left} that are no parameters left out" if left else "")
     )
