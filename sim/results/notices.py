@@ -50,6 +50,7 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *_of_graphs(blueprint),
         *_alike(blueprint.experiment, result),
         *_of_another_model(blueprint.experiment),
+        *_of_another_epoch(blueprint.experiment),
         *_decided(blueprint, result),
         *blueprint.experiment.workload.remarks(),
         *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
@@ -105,6 +106,16 @@ def _of_another_model(experiment: Experiment) -> Iterator[str]:
         yield (
             f"accuracy and loss are those of problem={name}, the default: workload={option_name(workload)} is the cost "
             "of another model; problem=none asks for the times alone"
+        )
+
+
+def _of_another_epoch(experiment: Experiment) -> Iterator[str]:
+    """Whether a model of the real world is timed over epochs whose length nobody has given."""
+    problem, workload = experiment.problem, experiment.workload
+    if workload.problem is not None and isinstance(problem, NoProblem) and problem.samples == NoProblem().samples:
+        yield (
+            f"an epoch has problem.samples={problem.samples}, the default, and not those of the training set of "
+            f"workload={option_name(workload)}"
         )
 
 

@@ -26,6 +26,18 @@ def test_fc6_is_the_hot_spot_of_whole_tensors_on_shards():
     assert 1 / 8 <= shares["partitioned"] < 1 / 8 + 4e6 / (4 * 138_357_544)
 
 
+def test_whoever_has_fc6_sets_the_pace_of_whole_tensors():
+    # 8 workers push fc6 through the one link of its shard and are answered through it: 2 x 8 x 411.0 MB at 1.25 GB/s;
+    # even shards have an eighth of all there. Latencies are 0; a worker's own link has to carry 553 MB, which is less, or
+    # as much where eight shards are even.
+    fields = {"workers": 8, "workload": "vgg16", "network": "single_switch bandwidth_gbps=10 latency_us=0"}
+    for sharding, crowded in (("per_tensor", 4 * 25_088 * 4096), ("even", 4 * 138_357_544 / 8)):
+        server = f"shards=8 sharding={sharding}"
+        summary = simulated("hardsync", until="updates=3", server=server, **fields).summary
+        seconds = blueprint("hardsync", workload="vgg16").seconds
+        assert summary.virtual_seconds == pytest.approx(3 * (seconds + 2 * 8 * crowded / 1.25e9), rel=1e-9)
+
+
 def test_buckets_are_ddp_s_of_the_table_from_the_last_tensor_to_the_first():
     # fc of ResNet-50 is the first to be ready: fc.bias, fc.weight (8.2 MB), and layer4.2 down to 25 MB.
     rows = option("workload", "resnet50").table.rows[::-1]
@@ -110,6 +122,5 @@ def test_precision_says_how_wide_a_number_travels(precision, width):
 
 
 def test_without_a_problem_it_is_the_clock_alone():
-    result = simulated("allreduce", workers=2, until="updates=2", workload="resnet18")
-    assert (result.summary.final_test_accuracy, result.summary.final_train_loss) == (None, None)
-    assert result.notices == []
+    summary = simulated("allreduce", workers=2, until="updates=2", workload="resnet18").summary
+    assert (summary.final_test_accuracy, summary.final_train_loss) == (None, None)

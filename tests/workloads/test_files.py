@@ -131,7 +131,8 @@ def test_measured_times_of_a_trace_are_the_compute_time_whatever_the_device(writ
     for device in ("v100", "cpu_core"):
         blueprint = Blueprint(experiment("allreduce", workers=2, batch=4, workload=workload, device=device))
         assert blueprint.seconds == pytest.approx(2 * 9e-3, rel=1e-12)  # 9 ms for two samples
-    notices = simulated("allreduce", workers=2, until="updates=1", workload=workload, device="v100").notices
+    fields = {"workload": workload, "device": "v100", "problem": "none samples=None"}
+    notices = simulated("allreduce", workers=2, until="updates=1", **fields).notices
     assert notices[0] == "device=v100 has no effect: workload=file says how long a gradient takes"
     assert notices[1].endswith("2 all-reduces are the tensors, from the last to the first; with compute times")
 
