@@ -109,6 +109,8 @@ class Cost:
         """What decides how long a gradient takes."""
         if hasattr(self.experiment.workload, "seconds"):
             return "workload.seconds"
+        if hasattr(self.experiment.workload, "path"):
+            return "workload.path"
         slow = self.experiment.device.overhead_seconds > MOST_SECONDS
         return "device.overhead_seconds" if slow else "device.peak_flops"
 

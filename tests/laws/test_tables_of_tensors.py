@@ -28,8 +28,8 @@ def test_fc6_is_the_hot_spot_of_whole_tensors_on_shards():
 
 def test_whoever_has_fc6_sets_the_pace_of_whole_tensors():
     # 8 workers push fc6 through the one link of its shard and are answered through it: 2 x 8 x 411.0 MB at 1.25 GB/s;
-    # even shards have an eighth of all there. Latencies are 0; a worker's own link has to carry 553 MB, which is less, or
-    # as much where eight shards are even.
+    # even shards have an eighth of all there. Latencies are 0. A worker's own link has to carry 553 MB, which is less,
+    # or as much where eight shards are even.
     fields = {"workers": 8, "workload": "vgg16", "network": "single_switch bandwidth_gbps=10 latency_us=0"}
     for sharding, crowded in (("per_tensor", 4 * 25_088 * 4096), ("even", 4 * 138_357_544 / 8)):
         server = f"shards=8 sharding={sharding}"
