@@ -250,9 +250,9 @@ def _check_device_memory(experiment: Experiment) -> None:
     workload, memory = experiment.workload, experiment.device.memory_bytes
     if memory is None or not isinstance(workload, Tabulated):
         return
-    needed = workload.state_bytes(vectors_on_workers(experiment))
+    own = experiment.protocol.own_models  # else the optimizer is the server's
+    needed = workload.state_bytes(experiment.optimizer.vectors if own else 0)
     if needed > memory:
-        own = experiment.protocol.own_models
         states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
         raise FieldError(
             "device.memory_bytes",
@@ -260,11 +260,6 @@ def _check_device_memory(experiment: Experiment) -> None:
             f"gradients{states}; choose a device with more, or give null for no check",
             full=True,
         )
-
-
-def vectors_on_workers(experiment: Experiment) -> int:
-    """Number of vectors that the optimizer keeps on every worker: none where it is the server's."""
-    return experiment.optimizer.vectors if experiment.protocol.own_models else 0
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:

@@ -161,10 +161,7 @@ def _groups(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
     experiment, problem = blueprint.experiment, blueprint.experiment.problem
     if not problem.learns:
-        groups = (
-            ["lr_schedule", "partition"] if _counts_states(experiment) else ["optimizer", "lr_schedule", "partition"]
-        )
-        for group in groups:
+        for group in (*(() if _counts_states(experiment) else ("optimizer",)), "lr_schedule", "partition"):
             yield group, "problem=none learns nothing"
     elif problem.samples is None:
         yield "partition", f"problem={option_name(problem)} has no samples"

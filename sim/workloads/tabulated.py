@@ -31,20 +31,6 @@ class Precision(StrEnum):
         """What an element has on the wire (B); with autocast gradients are in single precision."""
         return 2 if self is Precision.bf16 else 4
 
-    def state_bytes(self, vectors: int) -> int:
-        """What an element of a model keeps on a device from one step to the next (B), with its gradient.
-
-        Single precision, and autocast, whose halves are made anew in every pass: 4 of the weight, 4 of the gradient, 4
-        of each vector of the optimizer. bfloat16: 2 and 2, and 4 of a weight in single precision besides (Rajbhandari
-        et al. 2020, section 3.1): with Adam 16 in either case.
-
-        Parameters
-        ----------
-        vectors
-            Number of vectors that the optimizer keeps: 0 for SGD, 1 with momentum, 2 for Adam.
-        """
-        return 8 + 4 * vectors
-
 
 @dataclass
 class Tabulated(Workload):
@@ -103,14 +89,18 @@ class Tabulated(Workload):
         return self.costs()
 
     def state_bytes(self, vectors: int) -> float:
-        """What a model and its gradient keep on a device (B), without activations.
+        """What a model and its gradient keep on a device from one step to the next (B), without activations.
+
+        Single precision, and autocast, whose halves are made anew in every pass: 4 B of a weight, 4 of its gradient, 4
+        for each vector of the optimizer. bfloat16: 2 and 2, 4 of the weight in single precision besides, and the same
+        of the optimizer (Rajbhandari et al. 2020, section 3.1): with Adam 16 B a parameter in either case.
 
         Parameters
         ----------
         vectors
-            Number of vectors that the optimizer keeps there besides.
+            Number of vectors that the optimizer keeps there: 0 for SGD, 1 with momentum, 2 for Adam.
         """
-        return float(self.table.parameters * self.precision.state_bytes(vectors))
+        return float(self.table.parameters * (8 + 4 * vectors))
 
     def costs(self) -> list[Tensor]:
         """What each tensor costs, in the order of the forward pass."""
