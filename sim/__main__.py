@@ -58,6 +58,10 @@ def _replace_closed() -> None:
 def _command(arguments: list[str]) -> int:
     """Everything is imported where it is used: only a simulation needs Hydra, and only that takes its time."""
     match arguments:
+        case ["list", *words] if any("=" in word for word in words):
+            from sim.command.workload import main as workload
+
+            return workload(words)
         case ["list", *names]:
             from sim.command.listing import list_options
 

@@ -22,6 +22,7 @@ from sim.placements import Placement
 from sim.placements.packed import Packed
 from sim.problems import Problem
 from sim.problems.digits_mlp import DigitsMLP
+from sim.problems.part import Shaped
 from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
 from sim.record import Record
@@ -43,6 +44,8 @@ from topologies.ranges import check
 
 #: Stands for the protocol's own topology; a ring where it has none.
 _UNCHOSEN = Ring()
+#: Stands for the workload's own problem; the default where it has none.
+_UNCHOSEN_PROBLEM = DigitsMLP()
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Experiment:
     lr_schedule
         How the learning rate changes over a run.
     problem
-        What is learned: data, model and loss.
+        What is learned: data, model and loss. Where none is given, it is the workload's own.
     partition
         Which samples a worker draws its mini-batches from.
     workload
@@ -111,7 +114,7 @@ class Experiment:
     protocol: Protocol = field(default_factory=AsyncPS)
     optimizer: Optimizer = field(default_factory=SGD)
     lr_schedule: LRSchedule = field(default_factory=Constant)
-    problem: Problem = field(default_factory=DigitsMLP)
+    problem: Problem = field(default_factory=lambda: _UNCHOSEN_PROBLEM)
     partition: Partition = field(default_factory=Shared)
     workload: Workload = field(default_factory=Native)
     device: Device = field(default_factory=CPUCore)
@@ -132,3 +135,15 @@ class Experiment:
         check("replicas", self.replicas, at_least=1, at_most=100_000)
         if self.topology is _UNCHOSEN and self.protocol.topology is not None:
             self.topology = dict(options_in("topologies.communication", Topology))[self.protocol.topology]()
+        if self.problem is _UNCHOSEN_PROBLEM and self.workload.problem is not None:
+            self.problem = dict(options_in("sim.problems", Problem))[self.workload.problem]()
+
+    @property
+    def samples_per_gradient(self) -> int:
+        """Samples that one gradient is the mean over: its micro-batches of `batch` each."""
+        return self.batch * self.workload.micro_batches
+
+    @property
+    def model(self) -> Shaped:
+        """Whose parameters the messages stand for: those of the workload, where it has a table, or of the problem."""
+        return self.workload.model(self.problem)

@@ -117,7 +117,7 @@ class Blueprint:
     def rate(self) -> LearningRate:
         """The learning rate of every step."""
         experiment, epoch = self.experiment, self.experiment.problem.samples
-        course = Course(experiment.workers, experiment.batch, epoch, Limits(experiment.until, epoch))
+        course = Course(experiment.workers, experiment.samples_per_gradient, epoch, Limits(experiment.until, epoch))
         with of_group("lr_schedule"):
             return LearningRate(experiment.optimizer.lr, experiment.lr_schedule, course)
 
@@ -128,7 +128,8 @@ class Blueprint:
         measured = experiment.straggler.mean_seconds()
         if measured is not None:
             return measured
-        return experiment.workload.gradient_seconds(experiment.problem, experiment.device, experiment.batch)
+        samples = experiment.samples_per_gradient
+        return experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
 
     @property
     def asynchronous(self) -> bool:

@@ -129,7 +129,7 @@ class Cluster:
             experiment.until,
             experiment.record,
             workers=experiment.workers,
-            batch=experiment.batch,
+            batch=experiment.samples_per_gradient,
             epoch=experiment.problem.samples,
             replicated=experiment.protocol.replicated,
             asynchronous=self.blueprint.asynchronous,
@@ -140,7 +140,7 @@ class Cluster:
 
     def _tape(self, lesson: Lesson) -> Tape:
         experiment, portions = self.experiment, self.blueprint.portions
-        batch = max([experiment.batch, *portions])
+        batch = max([experiment.samples_per_gradient, *portions])
         player = Player(
             lesson.task,
             lesson.local_data,
@@ -171,7 +171,7 @@ class Cluster:
                 stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(rate),
                 seconds=seconds,
                 multipliers=multipliers[rank],
-                batch=experiment.batch,
+                batch=experiment.samples_per_gradient,
                 delay=delays[rank],
             )
             for rank, host in enumerate(self.deployment.workers)

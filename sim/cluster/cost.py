@@ -65,11 +65,9 @@ class Cost:
     def _check_durations(self) -> None:
         experiment, nbytes = self.experiment, self._nbytes
         if nbytes == math.inf:
-            raise FieldError(
-                "workload.bytes", "a model would have more bytes than can be counted; give less", full=True
-            )
+            raise FieldError(self._bytes_key, "a model would have more bytes than can be counted; give less", full=True)
         slowest = max(map(experiment.straggler.mean, range(experiment.workers)))
-        part = Part(experiment.problem, [])
+        part = Part(experiment.model, [])
         costs = (
             (self._gradient_key, "a gradient", self.seconds),
             ("straggler.factor", "a slow gradient", self.seconds * slowest),
@@ -106,10 +104,19 @@ class Cost:
         return self.experiment.workload.message_bytes(self.experiment.problem)
 
     @property
+    def _bytes_key(self) -> str:
+        """What decides how large a message is."""
+        fields = ("bytes", "path")
+        own = next((field for field in fields if hasattr(self.experiment.workload, field)), None)
+        return f"workload.{own}" if own else "problem"
+
+    @property
     def _gradient_key(self) -> str:
         """What decides how long a gradient takes."""
         if hasattr(self.experiment.workload, "seconds"):
             return "workload.seconds"
+        if hasattr(self.experiment.workload, "path"):
+            return "workload.path"
         slow = self.experiment.device.overhead_seconds > MOST_SECONDS
         return "device.overhead_seconds" if slow else "device.peak_flops"
 
@@ -120,7 +127,7 @@ class Cost:
             return []
         transport, nbytes = self.experiment.transport, self._nbytes
         slowest = min((float(rate) for *_, rate in self.graph.edges(data="bandwidth")), default=math.inf)
-        key = "workload.bytes" if nbytes > MOST_SECONDS else "network.bandwidth_gbps"
+        key = self._bytes_key if nbytes > MOST_SECONDS else "network.bandwidth_gbps"
         return [
             (key, _over(nbytes, slowest)),
             ("transport.efficiency", _over(nbytes, slowest * transport.efficiency)),
@@ -151,7 +158,7 @@ class Cost:
         limits, rate = Limits(experiment.until, experiment.problem.samples), self._rate
         counts = []
         if limits.samples is not None:
-            counts.append(("until.epochs", limits.samples / experiment.batch))
+            counts.append(("until.epochs", limits.samples / experiment.samples_per_gradient))
         if limits.seconds is not None:
             counts.append(("until.seconds", limits.seconds * rate))
         if limits.updates is not None:

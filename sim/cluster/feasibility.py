@@ -19,6 +19,7 @@ from sim.protocols import Protocol
 from sim.server import Arrangement
 from sim.transports.ideal import Ideal as IdealTransport
 from sim.workloads.synthetic import Synthetic
+from sim.workloads.tabulated import Tabulated
 from topologies.field_error import FieldError, of_group
 from topologies.mixing import Stochastic
 from topologies.networks.ideal import Ideal as IdealNetwork
@@ -35,6 +36,8 @@ LEAST_SECONDS = 1e-9
 INSTANT_REMEDY = "give the seconds of a gradient, or let workers wait for messages on a network, for long enough"
 #: Evaluations during one gradient.
 MOST_EVALUATIONS = 100
+#: Samples of a gradient that is computed.
+MOST_SAMPLES = 1_000_000
 
 
 def check_options(experiment: Experiment) -> None:
@@ -45,6 +48,10 @@ def check_options(experiment: Experiment) -> None:
     FieldError
         Which names the full key.
     """
+    with of_group("workload"):
+        experiment.workload.check()
+    _check_accumulation(experiment)
+    _check_device_memory(experiment)
     for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
         check(experiment)
     with of_group("protocol"):
@@ -165,7 +172,7 @@ def _check_compression(experiment: Experiment) -> None:
             full=True,
         )
     with of_group("problem"):
-        compression.message_bytes(0.0, Part(experiment.problem, []))
+        compression.message_bytes(0.0, Part(experiment.model, []))
 
 
 def _check_arrangement(experiment: Experiment) -> None:
@@ -216,6 +223,35 @@ def check_memory(experiment: Experiment, connections: Sequence[Connection]) -> N
         )
     for connection in connections:
         connection.check_memory(row, memory)
+
+
+def _check_accumulation(experiment: Experiment) -> None:
+    """Refuse gradients over more samples than a mini-batch may have, where they are computed."""
+    samples, micro_batches = experiment.samples_per_gradient, experiment.workload.micro_batches
+    if experiment.problem.learns and samples > MOST_SAMPLES:
+        raise FieldError(
+            "workload.accumulation",
+            f"{micro_batches} times batch={experiment.batch} are gradients over {samples} samples, more than the "
+            f"{MOST_SAMPLES} that can be computed; give less, or problem=none for the clock alone",
+            full=True,
+        )
+
+
+def _check_device_memory(experiment: Experiment) -> None:
+    """Refuse a model of the real world whose weights, gradients and optimizer state a device cannot hold."""
+    workload, memory = experiment.workload, experiment.device.memory_bytes
+    if memory is None or not isinstance(workload, Tabulated):
+        return
+    own = experiment.protocol.own_models  # else the optimizer is the server's
+    needed = workload.state_bytes(experiment.optimizer.vectors if own else 0)
+    if needed > memory:
+        states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
+        raise FieldError(
+            "device.memory_bytes",
+            f"{memory / 1e9:g} GB do not hold the {needed / 1e9:.3g} GB of workload={option_name(workload)}: weights, "
+            f"gradients{states}; choose a device with more, or give null for no check",
+            full=True,
+        )
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:

@@ -64,14 +64,14 @@ class PowerSGD(Lossy):
         matrices = self._matrices(part)
         if not matrices:
             return None
-        factors = zero.tape.constant(generator.standard_normal(part.problem.parameters))
+        factors = zero.tape.constant(generator.standard_normal(part.model.parameters))
         coefficients = [self.rank, len(matrices), *(number for matrix in matrices for number in matrix)]
         return Compressor(LOW_RANK, coefficients, [zero, factors.part(zero.region) if zero.region else factors])
 
     def _matrices(self, part: Part) -> list[tuple[int, int, int]]:
         """Offset, rows and columns of the matrices that become P and Q."""
         matrices, begin = [], 0
-        for rows, columns in part.problem.shapes:
+        for rows, columns in part.model.shapes:
             end = begin + rows * columns
             whole = any(low <= begin and end <= high for low, high in part.ranges)
             if whole and self.rank * (rows + columns) < rows * columns:

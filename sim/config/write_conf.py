@@ -24,7 +24,10 @@ from sim.config.root import Root
 from sim.option_name import option_name
 
 #: Words that begin with a capital letter wherever they stand.
-_NAMES = ("Adagrad", "Adam", "Nesterov", "Pareto")
+_NAMES = ("Adagrad", "Adam", "Inception", "Nesterov", "Pareto")
+
+#: Groups whose options may choose those of another, which comes first in the root config.
+_CHOOSES = {"protocol": ("topology",), "workload": ("problem",)}
 
 _IN_YAML = {"None": "null", "True": "true", "False": "false"}
 
@@ -52,10 +55,11 @@ def option(group: str, name: str) -> str:
     """The YAML file of an option."""
     its_class = groups()[group][name]
     head = [f"# {_comment(summary(its_class.__doc__))}", "defaults:", f"  - /schema/{group}/{name}@_here_"]
-    topology = getattr(its_class, "topology", None) if group == "protocol" else None
-    if topology is not None:
-        comment = _comment(_said(its_class, "topology", "Attributes"))
-        head.append(f"  - override /topology@_group_: {topology}  # {comment}")
+    for other in _CHOOSES.get(group, ()):
+        chosen = getattr(its_class, other)
+        if chosen is not None:
+            comment = _comment(_said(its_class, other, "Attributes"))
+            head.append(f"  - override /{other}@_group_: {chosen}  # {comment}")
     body = list(_fields(its_class, f"{group}.", name))
     return "\n".join([*head, *([""] if body else []), *_aligned(body)]) + "\n"
 

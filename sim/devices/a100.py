@@ -9,7 +9,7 @@ from sim.devices import Device
 
 @dataclass
 class A100(Device):
-    """NVIDIA A100 SXM, TF32 tensor cores.
+    """NVIDIA A100 SXM of 40 GB, TF32 tensor cores.
 
     Precision: TF32. Peak: 156 TFLOP/s dense (NVIDIA A100 data sheet, as of 2021-06). Efficiency: 938 img/s of ResNet-50
     training on one GPU of a DGX A100 (NVIDIA DeepLearningExamples, PyTorch ResNet50 v1.5, as of 2021-03) at 3 x 4.089 G
@@ -19,3 +19,4 @@ class A100(Device):
     peak_flops: float = 156e12
     efficiency: float = 0.15
     overhead_seconds: float = 1e-3
+    memory_bytes: float | None = 40e9

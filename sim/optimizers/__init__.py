@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sim.lr_schedules.learning_rate import LearningRate
 from topologies.ranges import check
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 class Optimizer(ABC):
     """The rule and its coefficients.
 
+    Attributes
+    ----------
+    vectors
+        Number of vectors, each as long as the model, that it keeps from one step to the next.
+
     Parameters
     ----------
     lr
         Learning rate (no unit), > 0.
     """
+
+    vectors: ClassVar[int] = 0
 
     lr: float = 0.05
 

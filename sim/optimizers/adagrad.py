@@ -22,6 +22,8 @@ class Adagrad(Optimizer):
         Keeps the division finite (no unit), > 0.
     """
 
+    vectors = 1
+
     epsilon: float = 1e-8
 
     def __post_init__(self) -> None:
@@ -31,4 +33,4 @@ class Adagrad(Optimizer):
     def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import ADAGRAD
 
-        return StatefulStepper(rate, ADAGRAD, 1, lambda step: [self.epsilon])
+        return StatefulStepper(rate, ADAGRAD, self.vectors, lambda step: [self.epsilon])

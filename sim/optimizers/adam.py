@@ -31,6 +31,8 @@ class Adam(Optimizer):
         Decoupled weight decay per unit of lr (no unit), >= 0.
     """
 
+    vectors = 2
+
     lr: float = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
@@ -47,7 +49,7 @@ class Adam(Optimizer):
     def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import ADAM
 
-        return StatefulStepper(rate, ADAM, 2, self._coefficients)
+        return StatefulStepper(rate, ADAM, self.vectors, self._coefficients)
 
     def _coefficients(self, step: int) -> list[float]:
         corrections = [1.0 / (1.0 - self.beta1**step), 1.0 / (1.0 - self.beta2**step)]

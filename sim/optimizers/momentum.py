@@ -22,6 +22,8 @@ class Momentum(Optimizer):
         Share of the velocity kept from one step to the next (0 to 1).
     """
 
+    vectors = 1
+
     momentum: float = 0.9
 
     def __post_init__(self) -> None:
@@ -31,4 +33,4 @@ class Momentum(Optimizer):
     def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import MOMENTUM
 
-        return StatefulStepper(rate, MOMENTUM, 1, lambda step: [self.momentum])
+        return StatefulStepper(rate, MOMENTUM, self.vectors, lambda step: [self.momentum])

@@ -16,7 +16,9 @@ class Nesterov(Momentum):
     Sutskever et al. 2013, in PyTorch's form.
     """
 
+    vectors = 1
+
     def begin(self, rate: LearningRate) -> Stepper:
         from kernels.steps import NESTEROV
 
-        return StatefulStepper(rate, NESTEROV, 1, lambda step: [self.momentum])
+        return StatefulStepper(rate, NESTEROV, self.vectors, lambda step: [self.momentum])

@@ -15,12 +15,19 @@ from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.problems.none import NoProblem
 from sim.server import Arrangement, Server, Sharding
+from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
+from sim.workloads.tabulated import Precision, Tabulated
 from topologies.machines import machines_of
 
 #: Why what a gradient costs is idle where it has been measured.
 _MEASURED = "with straggler.seconds=absolute the trace says how long a gradient takes"
+
+
+#: What of problem=none only says what a model costs.
+_PRICED = ("sizes", "rows", "flops_per_sample")
 
 
 class Idle(NamedTuple):
@@ -46,12 +53,19 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     experiment = blueprint.experiment
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
+    yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
+    if isinstance(experiment.workload, Tabulated):
+        why = f"workload={option_name(experiment.workload)} has tensors of its own"
+        yield from (Idle("problem", name, why) for name in _PRICED if isinstance(experiment.problem, NoProblem))
+    else:
+        why = f"nobody knows what workload={option_name(experiment.workload)} keeps on a device"
+        yield Idle("device", "memory_bytes", why)
     if blueprint.connection(ParameterServer) is not None:
         yield from (Idle("server", name, why) for name, why in _of_the_server(experiment.server))
     if experiment.transport.overlap and not blueprint.sends_early:
-        yield Idle(
-            "transport", "overlap", "all of a gradient is sent at once; workload.tensors says how many tensors it has"
-        )
+        why = "all of a gradient is sent at once"
+        more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
+        yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
     over_topology = any(connection.over_topology for connection in blueprint.connections)
     if over_topology and blueprint.connection(Mixing) is None and hasattr(experiment.topology, "weights"):
@@ -160,7 +174,7 @@ def _places(blueprint: Blueprint) -> tuple[int, ...]:
 def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
     experiment, problem = blueprint.experiment, blueprint.experiment.problem
     if not problem.learns:
-        for group in ("optimizer", "lr_schedule", "partition"):
+        for group in (*(() if _counts_states(experiment) else ("optimizer",)), "lr_schedule", "partition"):
             yield group, "problem=none learns nothing"
     elif problem.samples is None:
         yield "partition", f"problem={option_name(problem)} has no samples"
@@ -168,15 +182,32 @@ def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         yield "partition", f"protocol={option_name(experiment.protocol)} hands out portions of the training set"
 
 
+def _counts_states(experiment: Experiment) -> bool:
+    """Whether the optimizer is asked for where nothing is learned: what it keeps has to fit on the device."""
+    limited = experiment.device.memory_bytes is not None
+    return limited and isinstance(experiment.workload, Tabulated) and experiment.protocol.own_models
+
+
 def _workload_says(blueprint: Blueprint) -> bool:
     experiment, device = blueprint.experiment, blueprint.experiment.device
     slower = replace(device, overhead_seconds=1.0 + device.overhead_seconds)
-    return experiment.workload.gradient_seconds(experiment.problem, slower, experiment.batch) == blueprint.seconds
+    return (
+        experiment.workload.gradient_seconds(experiment.problem, slower, experiment.samples_per_gradient)
+        == blueprint.seconds
+    )
 
 
 def _workload_seconds(experiment: Experiment) -> Iterator[str]:
     if isinstance(experiment.workload, Synthetic) and experiment.straggler.mean_seconds() is not None:
         yield _MEASURED
+
+
+def _precision(workload: Workload) -> Iterator[str]:
+    if isinstance(workload, Tabulated) and workload.precision.wire_bytes == Precision.fp32.wire_bytes:
+        yield (
+            f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does, and the device says how "
+            "fast it is computed"
+        )
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:

@@ -50,7 +50,9 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *_of_graphs(blueprint),
         *_alike(blueprint.experiment, result),
         *_of_another_model(blueprint.experiment),
+        *_of_another_epoch(blueprint.experiment),
         *_decided(blueprint, result),
+        *blueprint.experiment.workload.remarks(),
         *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
     ]
 
@@ -98,11 +100,22 @@ def _of_another_model(experiment: Experiment) -> Iterator[str]:
     """Whether the clock is of one model, and the accuracy of another that nobody has asked for."""
     until, workload = experiment.until, experiment.workload
     asked = until.target_accuracy is not None or until.target_loss is not None or until.epochs is not None
-    if not asked and not isinstance(workload, Native) and experiment.problem == Experiment().problem:
+    chosen = isinstance(workload, Native) or workload.problem is not None
+    if not asked and not chosen and experiment.problem == Experiment().problem:
         name = option_name(experiment.problem)
         yield (
             f"accuracy and loss are those of problem={name}, the default: workload={option_name(workload)} is the cost "
             "of another model; problem=none asks for the times alone"
+        )
+
+
+def _of_another_epoch(experiment: Experiment) -> Iterator[str]:
+    """Whether a model of the real world is timed over epochs whose length nobody has given."""
+    problem, workload = experiment.problem, experiment.workload
+    if workload.problem is not None and isinstance(problem, NoProblem) and problem.samples == NoProblem().samples:
+        yield (
+            f"an epoch has problem.samples={problem.samples}, the default, and not those of the training set of "
+            f"workload={option_name(workload)}"
         )
 
 

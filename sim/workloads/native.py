@@ -16,8 +16,8 @@ BYTES_PER_PARAMETER = 4
 class Native(Workload):
     """The bytes and FLOPs of the problem's own model, on the configured device."""
 
-    def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
-        return device.seconds(batch * problem.flops_per_sample)
+    def gradient_seconds(self, problem: Problem, device: Device, samples: int) -> float:
+        return device.seconds(samples * problem.flops_per_sample)
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         sizes = [float(BYTES_PER_PARAMETER * size) for size in problem.tensors]

@@ -34,7 +34,7 @@ class Synthetic(Workload):
         check("bytes", self.bytes, at_least=0.0)
         check("tensors", self.tensors, at_least=1, at_most=100_000)
 
-    def gradient_seconds(self, problem: Problem, device: Device, batch: int) -> float:
+    def gradient_seconds(self, problem: Problem, device: Device, samples: int) -> float:
         return self.seconds
 
     def message_bytes(self, problem: Problem) -> float:

@@ -42,6 +42,16 @@ def said(protocol="async_ps", **fields):
         ),
         ({"server": "fan_out=3"}, "server.fan_out=3 has no effect: server.arrangement=flat is no tree"),
         ({"protocol": "hardsync modulation=per_gradient"}, "protocol.modulation=per_gradient has no effect: no gradie"),
+        (
+            {"workload": "resnet18 precision=amp", "problem": "none samples=1281167"},
+            "workload.precision=amp has no effect: amp travels in 4 B, as fp32 does, and the device says how fast",
+        ),
+        (
+            {"workload": "resnet18", "problem": "none samples=9 flops_per_sample=9"},
+            "problem.flops_per_sample=9 has no effect: workload=resnet18 has tensors of its own",
+        ),
+        ({"workload": "resnet18"}, "an epoch has problem.samples=1440, the default, and not those of the training set"),
+        ({"device": "v100 memory_bytes=1e9"}, "device.memory_bytes=1e+09 has no effect: nobody knows what workload=na"),
         ({"protocol": "hardsync", "replicas": 2}, "replicas=2 has no effect: nothing in this run depends on the seed"),
         (
             {"problem": "digits_mlp", "workload": "synthetic seconds=1"},
@@ -67,6 +77,15 @@ def test_what_has_no_effect_is_said(fields, notice):
         {"replicas": 2, "straggler": "exponential"},
         {"problem": "digits_mlp", "workload": "synthetic seconds=1", "until": "epochs=0.2"},
         {"protocol": "gossip_pull"},
+        {"workload": "resnet18", "problem": "digits_mlp"},
+        {"workload": "resnet18 precision=bf16 accumulation=2", "device": "v100", "problem": "none samples=None"},
+        {
+            "protocol": "allreduce",
+            "workload": "resnet18",
+            "problem": "none samples=9",
+            "device": "v100",
+            "optimizer": "adam",
+        },
     ],
 )
 def test_nothing_is_said_of_what_has_one(fields):

@@ -90,4 +90,4 @@ class Batches(ParameterServer):
         return connected
 
     def _lbfgs(self, rate: LearningRate) -> LBFGS:
-        return LBFGS(self.history, rate, samples=sum(self.portions), batch=self.experiment.batch)
+        return LBFGS(self.history, rate, samples=sum(self.portions), batch=self.experiment.samples_per_gradient)

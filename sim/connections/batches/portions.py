@@ -64,8 +64,8 @@ def portion_sizes(experiment: Experiment, portions: int | None) -> list[int]:
             full=True,
         )
     if samples is None:
-        return [experiment.batch] * (portions or least)
-    count = portions or min(samples, max(least, -(-samples // experiment.batch)))
+        return [experiment.samples_per_gradient] * (portions or least)
+    count = portions or min(samples, max(least, -(-samples // experiment.samples_per_gradient)))
     if count > samples:
         raise FieldError(
             "protocol.portions",

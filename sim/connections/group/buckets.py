@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from sim.problems import Problem
-from sim.problems.part import Part
+from sim.problems.part import Part, Shaped
 from sim.workloads import Tensor
 
 #: Share of a gradient's compute time that its backward pass takes: two of the three products of every weight.
@@ -71,9 +70,14 @@ def fill(tensors: Sequence[Tensor], bucket_bytes: float) -> list[Bucket]:
     return buckets
 
 
-def bucket_parts(problem: Problem, buckets: Sequence[Bucket]) -> list[Part]:
+def accumulated(buckets: Sequence[Bucket], micro_batches: int) -> list[Bucket]:
+    """When the buckets are ready where the last of several mini-batches completes them, one as long as the other."""
+    return [bucket._replace(ready=1.0 - (1.0 - bucket.ready) / micro_batches) for bucket in buckets]
+
+
+def bucket_parts(model: Shaped, buckets: Sequence[Bucket]) -> list[Part]:
     """What each bucket carries of the gradient: the last parameters first, in proportion to bytes."""
-    size, total = problem.parameters, sum(bucket.nbytes for bucket in buckets)
+    size, total = model.parameters, sum(bucket.nbytes for bucket in buckets)
     sent = accumulate(bucket.nbytes for bucket in buckets)
     cuts = [size, *(round(size * (1.0 - nbytes / total)) if total else 0 for nbytes in sent)]
-    return [Part(problem, [(low, high)]) for high, low in pairwise(cuts)]
+    return [Part(model, [(low, high)]) for high, low in pairwise(cuts)]

@@ -11,7 +11,7 @@ from sim.collectives import LacksOperationError
 from sim.collectives.operations.site import Site
 from sim.compressors.none import NoCompression
 from sim.connections.connection import Connected, Connection, Deployment, Wiring
-from sim.connections.group.buckets import bucket_parts
+from sim.connections.group.buckets import accumulated, bucket_parts
 from sim.connections.group.exchange import Exchange, Exchanges
 from sim.connections.group.group import Group
 from sim.connections.group.member import Departure, Member
@@ -39,8 +39,11 @@ class Collectives(Connection):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
-        self.buckets = experiment.protocol.buckets(experiment.workload.message_tensors(experiment.problem))
-        self._parts = bucket_parts(experiment.problem, self.buckets)
+        workload, problem = experiment.workload, experiment.problem
+        buckets = experiment.protocol.buckets(workload.message_tensors(problem))
+        self.buckets = accumulated(buckets, workload.micro_batches)
+        self._parts = bucket_parts(problem, self.buckets)
+        self._priced = bucket_parts(experiment.model, self.buckets)
         self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those that were checked are those of the run
 
     @property
@@ -74,7 +77,7 @@ class Collectives(Connection):
         compression, overlap = self.experiment.compression, self.experiment.transport.overlap
         seconds = [
             compression.encode_seconds(bucket.nbytes, part)
-            for bucket, part in zip(self.buckets, self._parts, strict=True)
+            for bucket, part in zip(self.buckets, self._priced, strict=True)
         ]
         return [
             Departure(bucket.ready if overlap else 1.0, encoding)
@@ -87,7 +90,7 @@ class Collectives(Connection):
         messages = 1 if compression.linear else self.experiment.workers
         return messages * sum(
             compression.decode_seconds(bucket.nbytes, part)
-            for bucket, part in zip(self.buckets, self._parts, strict=True)
+            for bucket, part in zip(self.buckets, self._priced, strict=True)
         )
 
     def carried_by(self, deployment: Deployment) -> list[str]:
@@ -115,7 +118,7 @@ class Collectives(Connection):
             with of_group("collective"):
                 return [
                     [exchanges.of(carrier) for carrier in compression.carriers(bucket.nbytes, part)]
-                    for bucket, part in zip(self.buckets, self._parts, strict=True)
+                    for bucket, part in zip(self.buckets, self._priced, strict=True)
                 ]
         except LacksOperationError as error:
             remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"

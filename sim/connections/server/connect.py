@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.compressors.none import NoCompression
 from sim.connections.connection import Connected, Connection, Deployment, Wiring
-from sim.connections.group.buckets import fill
+from sim.connections.group.buckets import accumulated, fill
 from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
-from sim.connections.server.sharding import ShardPart, deal
+from sim.connections.server.sharding import deal, dealt_alike
 from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
 from sim.connections.server.tree.learner_broadcast import Announcer, broadcast_among
@@ -59,10 +59,13 @@ class ParameterServer(Connection):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
-        server, workload, problem = experiment.server, experiment.workload, experiment.problem
+        server, workload, problem, model = experiment.server, experiment.workload, experiment.problem, experiment.model
         sizes = [tensor.nbytes for tensor in workload.message_tensors(problem)]
         self.nbytes = workload.message_bytes(problem)
-        self.parts = deal(sizes, problem.parameters, server.shards, server.sharding, server.part_bytes)
+        priced = deal(sizes, model.parameters, server.shards, server.sharding, server.part_bytes)
+        self.parts = priced if model is problem else dealt_alike(priced, problem.parameters)
+        #: What a message to each shard stands for: bytes of a gradient, and which parameters of the model have them.
+        self._messages = [(self.nbytes * part.share, Part(model, part.ranges)) for part in priced]
         self.levels = self._levels()
         if server.local_sum and server.arrangement is not Arrangement.flat:
             raise FieldError(
@@ -183,17 +186,13 @@ class ParameterServer(Connection):
                 number=first + number,
                 endpoint=Endpoint(host),
                 nbytes=self.nbytes * part.share,
-                push_nbytes=compression.message_bytes(*self._stands_for(part)),
-                decode_seconds=compression.decode_seconds(*self._stands_for(part)),
+                push_nbytes=compression.message_bytes(*message),
+                decode_seconds=compression.decode_seconds(*message),
                 x=wiring.x.part(number + 1) if several else wiring.x,
                 stepper=experiment.optimizer.stepper(wiring.rate),
             )
-            for number, (host, part) in enumerate(zip(hosts, self.parts, strict=True))
+            for number, (host, part, message) in enumerate(zip(hosts, self.parts, self._messages, strict=True))
         ]
-
-    def _stands_for(self, part: ShardPart) -> tuple[float, Part]:
-        """What a message to a shard stands for: bytes of a gradient, and which of its parameters."""
-        return self.nbytes * part.share, Part(self.experiment.problem, part.ranges)
 
     @cached_property
     def departures(self) -> Sequence[Departure]:
@@ -204,9 +203,10 @@ class ParameterServer(Connection):
         experiment, compression = self.experiment, self.experiment.compression
         if not experiment.transport.overlap:
             return ()
-        buckets = fill(experiment.workload.message_tensors(experiment.problem), 0.0)
-        nbytes = [compression.message_bytes(*self._stands_for(part)) for part in self.parts]
-        encoding = [compression.encode_seconds(*self._stands_for(part)) for part in self.parts]
+        tensors = fill(experiment.workload.message_tensors(experiment.problem), 0.0)
+        buckets = accumulated(tensors, experiment.workload.micro_batches)
+        nbytes = [compression.message_bytes(*message) for message in self._messages]
+        encoding = [compression.encode_seconds(*message) for message in self._messages]
         found = departures(self.parts, buckets, nbytes, encoding, whole=compression != NoCompression())
         return found if found[0].share < 1.0 else ()
 
@@ -229,7 +229,7 @@ class ParameterServer(Connection):
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
         compression = self.experiment.compression
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
-        encoding = sum(compression.encode_seconds(*self._stands_for(part)) for part in self.parts)
+        encoding = sum(compression.encode_seconds(*message) for message in self._messages)
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)

@@ -33,6 +33,27 @@ class ShardPart(NamedTuple):
     spans: list[tuple[float, float]]
 
 
+def dealt_alike(parts: Sequence[ShardPart], parameters: int) -> list[ShardPart]:
+    """The same shares of another model's bytes: its parameters go with them in proportion, in the same order.
+
+    Parameters
+    ----------
+    parts
+        What the shards have of one model.
+    parameters
+        Number of parameters of the other.
+    """
+
+    def within(low: float, high: float) -> tuple[int, int]:
+        return round(parameters * low), round(parameters * high)
+
+    found = []
+    for part in parts:
+        ranges = [within(*span) for span in part.spans]
+        found.append(part._replace(ranges=[(low, high) for low, high in ranges if high > low]))
+    return found
+
+
 class _Piece(NamedTuple):
     """Bytes that stay together, and the parameters that go with them, from low to high."""
 

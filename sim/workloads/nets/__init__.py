@@ -1,0 +1,1 @@
+"""Architectures that several presets share, each as its paper has it in a table."""

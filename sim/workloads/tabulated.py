@@ -1,0 +1,108 @@
+"""Workloads that are models as they are: tables of tensors."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import ClassVar
+
+from sim.devices import Device
+from sim.problems import Problem
+from sim.workloads import Tensor, Workload
+from sim.workloads.table import Table
+from topologies.ranges import check
+
+#: The gradient of a sample costs as much as three forward passes: backwards there are two products for every one.
+PASSES = 3.0
+
+
+class Precision(StrEnum):
+    """What numbers are computed and sent in."""
+
+    fp32 = "fp32"
+    tf32 = "tf32"
+    amp = "amp"
+    bf16 = "bf16"
+
+    @property
+    def wire_bytes(self) -> int:
+        """What an element has on the wire (B); with autocast gradients are in single precision."""
+        return 2 if self is Precision.bf16 else 4
+
+
+@dataclass
+class Tabulated(Workload):
+    """A model of the real world, tensor by tensor, with or without something else that is learned.
+
+    A gradient takes three forward passes of the table's arithmetic on the device.
+
+    Attributes
+    ----------
+    problem
+        The clock alone, unless another problem is chosen: none of them has the accuracy of such a model.
+    source
+        Where the architecture and its totals are published.
+
+    Parameters
+    ----------
+    precision
+        What numbers travel in: fp32, tf32 or amp (4 B), or bf16 (2 B). How fast they are computed says the device.
+    accumulation
+        Micro-batches of batch samples each that make one gradient, one after the other, 1 to 100 000. It is sent once,
+        while the last of them is computed at the earliest.
+    """
+
+    problem: ClassVar[str | None] = "none"
+    source: ClassVar[str] = ""
+
+    precision: Precision = Precision.fp32
+    accumulation: int = 1
+
+    def __post_init__(self) -> None:
+        check("accumulation", self.accumulation, at_least=1, at_most=100_000)
+
+    @abstractmethod
+    def layers(self) -> Table:
+        """Write down the model, layer by layer."""
+
+    @cached_property
+    def table(self) -> Table:
+        """The model's tensors; written down once."""
+        return self.layers()
+
+    @property
+    def micro_batches(self) -> int:
+        return self.accumulation
+
+    def model(self, problem: Problem) -> Table:
+        return self.table
+
+    def gradient_seconds(self, problem: Problem, device: Device, samples: int) -> float:
+        if self.table.seconds is not None:
+            return self.table.seconds * samples
+        each = PASSES * self.table.flops * samples / self.accumulation
+        return self.accumulation * device.seconds(each)
+
+    def message_tensors(self, problem: Problem) -> list[Tensor]:
+        return self.costs()
+
+    def state_bytes(self, vectors: int) -> float:
+        """What a model and its gradient keep on a device from one step to the next (B), without activations.
+
+        Single precision, and autocast, whose halves are made anew in every pass: 4 B of a weight, 4 of its gradient, 4
+        for each vector of the optimizer. bfloat16: 2 and 2, 4 of the weight in single precision besides, and the same
+        of the optimizer (Rajbhandari et al. 2020, section 3.1): with Adam 16 B a parameter in either case.
+
+        Parameters
+        ----------
+        vectors
+            Number of vectors that the optimizer keeps there: 0 for SGD, 1 with momentum, 2 for Adam.
+        """
+        return float(self.table.parameters * (8 + 4 * vectors))
+
+    def costs(self) -> list[Tensor]:
+        """What each tensor costs, in the order of the forward pass."""
+        width = self.precision.wire_bytes
+        return [Tensor(float(width * row.size), row.flops) for row in self.table.rows]
