@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("kernels", "topologies", "sim", "conf")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-#: The command line, which knows Hydra.
-FRONT = ("sim.command", "sim.__main__")
+#: The command line and its sweeps, which know Hydra.
+FRONT = ("sim.command", "sim.sweep", "sim.__main__")
 
 #: The rooms of the house, the lowest first: each imports from its own layer and those below it. A room is a top-level
 #: package, a module or folder directly in `sim`, or one directly in `sim.connections`.
@@ -32,10 +32,12 @@ LAYERS = (
             "sim.option_name",
             "sim.given_path",
             "sim.printable",
+            "sim.physics",
             "sim.record",
             "sim.server",
             "sim.start",
             "sim.streams",
+            "sim.sweeping",
             "sim.until",
         ),
         *("sim.problems", "sim.workloads", "sim.devices", "sim.partitions", "sim.stragglers", "sim.transports"),
@@ -46,9 +48,11 @@ LAYERS = (
     ("sim.connections",),
     ("sim.protocols",),
     ("sim.experiment",),
+    ("sim.question",),
     ("sim.cluster",),
     ("sim.results",),
     ("sim.report", "sim.simulate", "sim.config"),
+    ("sim.sweep",),
     ("sim.command",),
     ("sim.__main__",),
 )
@@ -169,7 +173,7 @@ def test_kernels_import_numba_and_numpy_and_the_standard_library_only() -> None:
 
 def test_only_the_config_and_the_command_line_know_hydra() -> None:
     know = {module_of(path) for path in FILES if packages_of(path) & {"hydra", "omegaconf"}}
-    assert {name for name in know if not name.startswith(FRONT)} == {"sim.config.build"}
+    assert {name for name in know if not name.startswith((*FRONT, "sim.config"))} == set()
 
 
 def test_a_package_imports_none_of_its_own_modules() -> None:

@@ -71,7 +71,7 @@ class Composer:
         words
             Its overrides.
         number
-            Of the job.
+            The job's number, from 0.
         """
         frame, setting = self._frame(words)
         config = self.compose(words) if frame is None else self._of_frame(frame, setting, words)

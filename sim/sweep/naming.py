@@ -21,8 +21,8 @@ def folder_name(varied: Sequence[str], question: str) -> str:
 
     Examples
     --------
-    >>> folder_name(["protocol=dpsgd", "optimizer.lr=0.1"], "0123456789abcdef")
-    'protocol=dpsgd,lr=0.1-0123456789'
+    >>> folder_name(["workers=8", "optimizer.lr=0.1"], "0123456789abcdef")
+    'workers=8,lr=0.1-0123456789'
     """
     words = ",".join(word.partition("=")[0].rpartition(".")[2] + "=" + word.partition("=")[2] for word in varied)
     return f"{re.sub(r'[^A-Za-z0-9_.=,+-]+', '_', words)[:WORDS] or 'run'}-{digits(question)}"

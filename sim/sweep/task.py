@@ -63,7 +63,7 @@ class Task:
     quiet
         Whether nothing is printed.
     process
-        That of the sweep.
+        The process number of the sweep itself.
     """
 
     folder: Path
