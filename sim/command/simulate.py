@@ -175,7 +175,7 @@ def _close(drawn: Agenda, ended: Sequence[Ended], command: str) -> int:
         print(f"note: {diverged} of {len(ended)} runs diverged")
     print(f"{there} runs; to compare them: paceline report {shlex.quote(str(drawn.folder.path))}")
     if failed:
-        print(f"{len(failed)} of {drawn.jobs} runs failed:")
+        print(f"{len(failed)} of {drawn.jobs} runs failed, where is in failure.json in their folders:")
         _tell([f"{near(each.directory)}: {each.failure}" for each in failed])
     print(f"to {'go on' if left or failed else 'add to them, or go on'}: {command}")
     sys.stdout.flush()
