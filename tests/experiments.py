@@ -17,12 +17,13 @@ from omegaconf import OmegaConf
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.config.options import NODES, groups
+from sim.config.root import Root
 from sim.experiment import Experiment
 from sim.results.result import Result
 from sim.simulate import simulate
 
 #: Part -> option -> its class; of the parts without options there is one, called default.
-OPTIONS = groups() | {name: {"default": get_type_hints(Experiment)[name]} for name in NODES}
+OPTIONS = groups() | {name: {"default": get_type_hints(Root)[name]} for name in NODES}
 
 #: Every update is evaluated, and its model kept.
 EVERY_UPDATE = "every_updates=1 trajectory=true"

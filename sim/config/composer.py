@@ -15,7 +15,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf, open_dict, read_write
+from omegaconf import DictConfig, Node, OmegaConf, open_dict, read_write
 
 from sim.config.build import ConfigError, build, rebuilt
 from sim.config.keys import unknown_key
@@ -127,22 +127,33 @@ class _Frame:
 
     def __init__(self, config: DictConfig) -> None:
         self.config = config
-        self._own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
-        self.plain = "${" not in OmegaConf.to_yaml(self._own)
+        self._own = {str(key) for key in config} - {"hydra"}
+        self.plain = "${" not in OmegaConf.to_yaml(OmegaConf.masked_copy(config, list(self._own)))
         self._experiment: Experiment | None = None
 
     def experiment(self, setting: Sequence[Override]) -> Experiment:
         """That of a job which sets these keys: what none of them is of, it shares with other jobs."""
         if self._experiment is None:
-            self._experiment = build(self._own)
+            self._experiment = build(self.config)
         setting = [each for each in setting if not of_hydra(each.key_or_group)]
         changed = {each.key_or_group.partition(".")[0] for each in setting}
-        if unknown := changed - {str(key) for key in self._own}:
+        if unknown := changed - self._own:
             raise ConfigError(unknown_key(min(unknown)))
-        parts = OmegaConf.masked_copy(self._own, sorted(changed))
-        OmegaConf.set_struct(parts, True)
+        parts = _parts(self.config, changed)
         ConfigLoaderImpl._apply_overrides_to_config(setting, parts)
         return rebuilt(self._experiment, parts)
+
+
+def _parts(config: DictConfig, names: set[str]) -> DictConfig:
+    """A copy of some nodes of a config, which keep their types: `OmegaConf.masked_copy` loses those of numbers."""
+    parts = DictConfig({})
+    for name in sorted(names):
+        node = copy.deepcopy(config._get_node(name))
+        assert isinstance(node, Node)
+        node._set_parent(parts)
+        parts.__dict__["_content"][name] = node
+    OmegaConf.set_struct(parts, True)
+    return parts
 
 
 def of_hydra(word: str) -> bool:

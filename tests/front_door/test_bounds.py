@@ -12,7 +12,7 @@ from command import QUICK, Command
 
 import sim.simulate
 from sim.cluster.blueprint import Blueprint
-from topologies.size import MOST_BYTES
+from topologies.files.text import MOST_BYTES
 
 pytestmark = pytest.mark.slow
 

@@ -117,10 +117,10 @@ def test_a_sweep_that_is_killed_keeps_what_it_has_finished_and_the_next_one_tidi
 ) -> None:
     line = ("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep")
     assert paceline("list").status == 0  # everything is imported before it is copied
-    assert killed_at(60, lambda: paceline(*line))  # the first run takes some 40 steps
-    finished = list(tmp_path.glob("sweep/[0-2]/summary.json"))
+    assert killed_at(70, lambda: paceline(*line))  # the first run takes some 40 steps
+    finished = list(tmp_path.glob("sweep/seed=*/summary.json"))
     assert len(finished) in (1, 2)
-    assert {path.parent for path in tmp_path.glob("sweep/[0-2]/*.csv")} == {path.parent for path in finished}
+    assert {path.parent for path in tmp_path.glob("sweep/seed=*/*.csv")} == {path.parent for path in finished}
     assert list(find_runs([tmp_path / "sweep"])) == [path.parent for path in finished]
     assert paceline(*line).status == 0
     assert len(find_runs([tmp_path / "sweep"])) == 3

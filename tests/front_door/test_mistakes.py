@@ -50,8 +50,12 @@ MISTAKES = {
     "lr=0.1": "lr: no such key; did you mean optimizer.lr?",
     "seconds=3": "seconds: no such key; did you mean until.seconds or workload.seconds or straggler.seconds?",
     "softsync.n=2": ("softsync: no such key; it is an option: write protocol=softsync, and its keys as protocol.KEY"),
-    "-m protocol=softsync,ssp protocol.n=2": ("protocol.n: protocol=ssp has no such key; protocol=softsync has it"),
-    "-m protocol=k_sync,k_async protocol.k=": "protocol.k: must be a whole number, got nothing; for example 1",
+    "-m protocol=softsync,ssp protocol.n=2": (
+        "protocol.n: protocol=ssp has no such key; protocol=softsync has it (job 2 of 2: protocol=ssp)"
+    ),
+    "-m protocol=k_sync,k_async protocol.k=": (
+        "protocol.k: must be a whole number, got nothing; for example 1 (job 1 of 2: protocol=k_sync)"
+    ),
     "hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "+hydra.foo=1": "hydra.foo: no such key; paceline --hydra-help shows those of Hydra",
     "-m seed=range(1,1000000000)": (

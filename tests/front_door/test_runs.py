@@ -29,6 +29,7 @@ def test_a_run_leaves_the_question_and_the_answer(directory: Path) -> None:
         ".hydra/config.yaml",
         ".hydra/hydra.yaml",
         ".hydra/overrides.yaml",
+        ".hydra/question.json",
         "curve.png",
         "links.csv",
         "metrics.csv",
@@ -65,14 +66,25 @@ def test_a_run_goes_to_the_directory_that_is_asked_for(paceline: Command, tmp_pa
 def test_a_sweep_prints_a_line_for_each_run_and_how_to_compare_them(paceline: Command, tmp_path: Path) -> None:
     # Flags may stand between overrides.
     status, out, err = paceline(*QUICK, "-m", "protocol=local,async_ps", "hydra.sweep.dir=sweep")
-    lines = [re.sub(r": loss .* virtual time;", ": ...;", line) for line in out.splitlines()]
+    lines = [re.sub(r": loss .* virtual time;|-[0-9a-f]{10}$", ":", line) for line in out.splitlines()]
     assert (status, err) == (0, "")
     assert lines == [
-        "1/2 problem=quadratic workers=2 until.updates=4 protocol=local: ...; sweep/0",
-        "2/2 problem=quadratic workers=2 until.updates=4 protocol=async_ps: ...; sweep/1",
+        "1/2 problem=quadratic workers=2 until.updates=4 protocol=local: sweep/protocol=local:",
+        "2/2 problem=quadratic workers=2 until.updates=4 protocol=async_ps: sweep/protocol=async_ps:",
         "2 runs; to compare them: paceline report sweep",
+        "to add to them, or go on: paceline problem=quadratic workers=2 until.updates=4 -m protocol=local,async_ps "
+        "hydra.sweep.dir=sweep",
     ]
-    assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["0", "1", "multirun.yaml"]
+    names = sorted(path.name.partition("-")[0] for path in (tmp_path / "sweep").iterdir())
+    assert names == ["protocol=async_ps", "protocol=local", "sweep.json"]
+
+
+def test_runs_have_the_names_that_they_are_given(paceline: Command, tmp_path: Path) -> None:
+    named = ("-m", *QUICK, "seed=0,1", "hydra.sweep.dir=sweep", "hydra.sweep.subdir=number-${hydra.job.num}")
+    for _ in range(2):
+        assert paceline(*named).status == 0
+        assert sorted(path.name for path in (tmp_path / "sweep").iterdir()) == ["number-0", "number-1", "sweep.json"]
+    assert paceline(*named).out.startswith("2 of 2 runs are finished already")
 
 
 @pytest.mark.parametrize(
@@ -88,9 +100,10 @@ def test_a_key_that_only_the_swept_options_have_is_set_in_each_run(
 ) -> None:
     fast = ("workers=2", "until.updates=2", "hydra.sweep.dir=sweep")
     status, out, err = paceline("-m", *fast, fixed, swept)
-    assert (status, err, len(out.splitlines())) == (0, "", 3)
-    for job in "01":
-        assert f"- {shown}\n" in (tmp_path / "sweep" / job / ".hydra" / "overrides.yaml").read_text()
+    assert (status, err, len(out.splitlines())) == (0, "", 4)
+    overrides = list(tmp_path.rglob("overrides.yaml"))
+    assert len(overrides) == 2
+    assert all(f"- {shown}\n" in path.read_text() for path in overrides)
 
 
 def test_an_experiment_may_name_its_own_sweep_and_the_command_line_narrows_it(
@@ -98,8 +111,8 @@ def test_an_experiment_may_name_its_own_sweep_and_the_command_line_narrows_it(
 ) -> None:
     sweep = ("-m", "experiment=first_look", "until.epochs=0.3", "hydra.sweep.dir=sweep")
     paceline(*sweep, "protocol=dpsgd,allreduce", "optimizer.lr=0.1")
-    answers = [json.loads((tmp_path / "sweep" / job / "summary.json").read_text()) for job in "01"]
-    assert [answer["protocol"] for answer in answers] == ["dpsgd", "allreduce"]
+    answers = [json.loads(path.read_text()) for path in tmp_path.rglob("summary.json")]
+    assert sorted(answer["protocol"] for answer in answers) == ["allreduce", "dpsgd"]
 
 
 def test_the_same_question_twice_gives_the_same_bytes(paceline: Command, tmp_path: Path) -> None:
@@ -153,7 +166,8 @@ def test_a_run_that_fails_does_not_keep_the_others_of_its_sweep_from_running(
 
     monkeypatch.setattr(sim.simulate, "simulate", broken_at_seed_1)
     assert paceline("-m", *QUICK, "seed=0,1,2", "hydra.sweep.dir=sweep").status == 1
-    assert [path.parent.name for path in sorted(tmp_path.glob("sweep/*/summary.json"))] == ["0", "2"]
+    names = sorted(path.parent.name.partition("-")[0] for path in tmp_path.rglob("summary.json"))
+    assert names == ["seed=0", "seed=2"]
 
 
 def test_progress_is_drawn_in_virtual_seconds_where_standard_error_is_a_terminal(
