@@ -107,8 +107,8 @@ def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
         drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
     _begin(drawn)
     _warn(drawn.forecasts)
-    numbers = {item.directory.name: item.job.number for item in drawn.to_do}
-    task = Task(folder.path, drawn.jobs, numbers)
+    labels = {item.directory.name: f"{item.job.number + 1}/{drawn.jobs} {item.job}" for item in drawn.to_do}
+    task = Task(folder.path, labels)
     command = _command(words, folder.path)
     try:
         with ended_in_order(), _taken(folder, jobs):
@@ -205,7 +205,7 @@ def _command(words: Words, folder: Path) -> str:
 def _by_another_sweeper(hydra: Hydra, words: Words) -> int:
     """Leave it to a sweeper of Hydra's plugins what to ask for: it has to see results first."""
     ended: list[Ended] = []
-    task = Task(Path(), 0)
+    task = Task(Path())
 
     def heard(config: DictConfig) -> Ended:
         ended.append(task(config))

@@ -56,10 +56,8 @@ class Task:
     ----------
     folder
         Of the sweep.
-    total
-        How many jobs were asked for.
-    numbers
-        Of the jobs that are to be done, by the names of their folders.
+    labels
+        What each job that is to be done is called, by the name of its folder; another sweeper's jobs have none.
     quiet
         Whether nothing is printed.
     process
@@ -67,8 +65,7 @@ class Task:
     """
 
     folder: Path
-    total: int
-    numbers: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     process: int = field(default_factory=os.getpid)
 
@@ -82,8 +79,7 @@ class Task:
                 directory.rmdir()
             return Ended(directory, begun=False)
         words = list(HydraConfig.get().overrides.task)
-        number = self.numbers.get(directory.name, HydraConfig.get().job.num)
-        label = printable(f"{number + 1}/{self.total} {' '.join(words)}")
+        label = printable(self.labels.get(directory.name, f"{HydraConfig.get().job.num + 1} {' '.join(words)}"))
         try:
             with progress_bar(label) as progress:
                 done = run(config, None, None if self.quiet else progress)

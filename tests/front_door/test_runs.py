@@ -69,8 +69,8 @@ def test_a_sweep_prints_a_line_for_each_run_and_how_to_compare_them(paceline: Co
     lines = [re.sub(r": loss .* virtual time;|-[0-9a-f]{10}$", ":", line) for line in out.splitlines()]
     assert (status, err) == (0, "")
     assert lines == [
-        "1/2 problem=quadratic workers=2 until.updates=4 protocol=local: sweep/protocol=local:",
-        "2/2 problem=quadratic workers=2 until.updates=4 protocol=async_ps: sweep/protocol=async_ps:",
+        "1/2 protocol=local: sweep/protocol=local:",
+        "2/2 protocol=async_ps: sweep/protocol=async_ps:",
         "2 runs; to compare them: paceline report sweep",
         "to add to them, or go on: paceline problem=quadratic workers=2 until.updates=4 -m protocol=local,async_ps "
         "hydra.sweep.dir=sweep",

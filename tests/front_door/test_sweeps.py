@@ -179,7 +179,7 @@ def test_a_job_that_fails_costs_nobody_else_and_is_tried_again(
     assert (status, err) == (1, "")
     (failed,) = (tmp_path / "s").glob("workers=3-*")
     told = out.splitlines()
-    assert told[1] == "2/3 problem=none until.updates=3 workers=3: failed: RuntimeError: a wheel came off"
+    assert told[1] == "2/3 workers=3: failed: RuntimeError: a wheel came off"
     assert told[-4:-1] == [
         "2 runs; to compare them: paceline report s",
         "1 of 3 runs failed, where is in failure.json in their folders:",
