@@ -6,12 +6,15 @@ import json
 import os
 import re
 import typing
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.results.atomic import is_partial
+from sim.results.failure import FAILURE, read_failure
 from sim.results.read import read_summary, read_text
+from sim.results.result import SUMMARY
 from sim.results.rows import Scalar, summary_types
 from topologies.files.foreign import foreign_file
 
@@ -49,8 +52,22 @@ def _runs_below(directory: Path) -> Iterator[Path]:
     """The complete runs below a directory; what is still being written, or was when its writer was killed, is none."""
     for folder, folders, files in os.walk(directory):
         folders[:] = [name for name in folders if not is_partial(name)]
-        if "summary.json" in files:
+        if SUMMARY in files:
             yield Path(folder)
+
+
+def failures(directories: Sequence[Path]) -> list[str]:
+    """What is to be said of runs below some directories that failed, and so are in no table."""
+    reasons = Counter(
+        read_failure(Path(folder)) or "it is not told why"
+        for directory in directories
+        for folder, _, files in os.walk(directory)
+        if FAILURE in files and SUMMARY not in files
+    )
+    return [
+        f"{count} of the runs failed and {'is' if count == 1 else 'are'} left out: {reason}"
+        for reason, count in reasons.items()
+    ]
 
 
 def collect(directories: Sequence[Path]) -> pl.DataFrame:

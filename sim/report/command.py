@@ -6,7 +6,7 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn
 from sim.given_path import given_path
 from sim.printable import printable
 from sim.report.best import Best, best_of
-from sim.report.collect import collect
+from sim.report.collect import collect, failures
 from sim.report.comparison import SMOOTHED, with_target
 from sim.report.network.section import drawn
 from sim.report.page import render
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
         table, curves = _gather(options.directories, options.target, options.smoothed)
         best = None if options.best is None else best_of(table, options.best)
         compared = table if best is None else best.table
-        _print(compared, best)
+        _print(compared, best, failures(options.directories))
         page = render(table, curves, _links(compared), best)
         _write(options.output or options.directories[0], table, page)
     except (ValueError, OSError) as error:
@@ -128,12 +128,12 @@ def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
     return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
-def _print(table: pl.DataFrame, best: Best | None) -> None:
+def _print(table: pl.DataFrame, best: Best | None, failed: Sequence[str]) -> None:
     from rich.console import Console
 
     from sim.report.terminal import compare
 
-    compare(table, Console(), [] if best is None else [best.said])
+    compare(table, Console(), [*([] if best is None else [best.said]), *failed])
 
 
 def _write(folder: Path, table: pl.DataFrame, text: str) -> None:

@@ -192,6 +192,7 @@ def test_a_job_that_fails_costs_nobody_else_and_is_tried_again(
     ]
     assert "test_sweeps.py" in json.loads((failed / "failure.json").read_text())["traceback"]
     assert len(runs(tmp_path / "s")) == 2
+    assert "1 of the runs failed and is left out: RuntimeError: a wheel came off" in paceline("report", "s").out
     monkeypatch.undo()
     monkeypatch.chdir(tmp_path)
     again = paceline("-m", *QUICK, "workers=2,3,4")
