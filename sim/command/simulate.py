@@ -127,6 +127,8 @@ def _folder(jobs: Jobs, words: Words) -> SweepFolder:
         if another is not None:
             raise ConfigError(f"hydra.sweep.dir={named}: holds {another}; choose another folder, or ask the same")
         return folder
+    if any(word.lstrip("+").startswith("hydra.sweep.dir=") for word in words.overrides):
+        raise ConfigError("--resume: finds the folder by what is asked; leave out either that or hydra.sweep.dir")
     found = newest(Path(jobs.sweeps), jobs.asked)
     if found is None:
         raise ConfigError(f"--resume: no sweep below {jobs.sweeps} asks the same; leave it out to begin one")
@@ -173,7 +175,8 @@ def _close(drawn: Agenda, ended: Sequence[Ended], command: str) -> int:
     diverged = sum(each.diverged for each in ended)
     if diverged:
         print(f"note: {diverged} of {len(ended)} runs diverged")
-    print(f"{there} runs; to compare them: paceline report {shlex.quote(str(drawn.folder.path))}")
+    count = "1 run" if there == 1 else f"{there} runs"
+    print(f"{count}; to compare them: paceline report {shlex.quote(str(drawn.folder.path))}")
     if failed:
         print(f"{len(failed)} of {drawn.jobs} runs failed, where is in failure.json in their folders:")
         _tell([f"{near(each.directory)}: {each.failure}" for each in failed])
