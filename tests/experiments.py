@@ -22,7 +22,7 @@ from sim.results.result import Result
 from sim.simulate import simulate
 
 #: Part -> option -> its class; of the parts without options there is one, called default.
-OPTIONS = groups() | {name: {"default": get_type_hints(Experiment)[name]} for name in NODES}
+OPTIONS = groups() | {name: {"default": hint} for name, hint in get_type_hints(Experiment).items() if name in NODES}
 
 #: Every update is evaluated, and its model kept.
 EVERY_UPDATE = "every_updates=1 trajectory=true"

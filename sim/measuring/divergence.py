@@ -47,7 +47,7 @@ class Divergence:
         own
             The workers' own models have been measured, too.
         """
-        measures = evaluation.measures()
+        measures = evaluation.watched()
         if self._limit is None:
             self._limit = self._largest(start)
         columns = [TRAINING, TEST, FARTHEST, *((OWN, OWN + 1) if own else ())]
@@ -57,7 +57,7 @@ class Divergence:
         """The largest loss that has not diverged."""
         if self._factor is None:
             return sys.float_info.max
-        losses = [each.measures()[column] for each in (start, self._zeros) for column in (TRAINING, TEST)]
+        losses = [each.watched()[column] for each in (start, self._zeros) for column in (TRAINING, TEST)]
         with np.errstate(over="ignore"):
             limit = self._factor * float(np.fmax.reduce([self._scale, *losses]))
         return min(limit, sys.float_info.max) if limit > 0.0 else sys.float_info.max

@@ -20,6 +20,7 @@ from sim.tape.vector import Vector, join, mean
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
+    from sim.tape.evaluation import Evaluation
     from sim.tape.tape import Tape
     from sim.until import Until
 
@@ -95,6 +96,9 @@ class Recorder:
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
         self.target = Target(until, tape) if until.has_target else None
+        self.zeros: Evaluation | None = None  # of the model of zeros
+        self.watched = 0  # evaluations that have been looked at while the clock ran
+        self.stopped = False  # because one of them had diverged
         self._divergence: Divergence | None = None
         self._steps = [0] * workers
         self._counted = 0
@@ -137,8 +141,8 @@ class Recorder:
         self._shared = list(shared)
         self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
         if self._learning:
-            zeros = self._tape.evaluate(self._tape.constant(0.0))
-            self._divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
+            self.zeros = self._tape.evaluate(self._tape.constant(0.0))
+            self._divergence = Divergence(self._until.diverged_factor, self.zeros, self._tape.loss_scale)
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -324,8 +328,11 @@ class Recorder:
         """
         if self._at_target():
             self.finish("target_reached", models)
-        if len(self.snapshots) > 1 and self._diverged(self.snapshots[-2]):
-            self.finish("diverged", models)
+        if len(self.snapshots) > 1:
+            self.watched = len(self.snapshots) - 1
+            if self._diverged(self.snapshots[-2]):
+                self.stopped = True
+                self.finish("diverged", models)
 
     def _at_target(self) -> bool:
         """Whether the run has raced to a target and is there."""
