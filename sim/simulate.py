@@ -7,7 +7,7 @@ import time
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.clockwork import clockwork
 from sim.cluster.cluster import Cluster
-from sim.cluster.outcome import Outcome, outcome_of
+from sim.cluster.outcome import outcome_of
 from sim.cluster.recording import Recordings
 from sim.cluster.rerun import recording_of, run_again
 from sim.experiment import Experiment
@@ -67,7 +67,7 @@ def simulate(
 def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None, recordings: Recordings | None) -> Result:
     began = time.perf_counter()
     with seldom_collected():
-        outcome = None if recordings is None else _again(blueprint, seed, progress, recordings)
+        outcome = None if recordings is None else run_again(blueprint, seed, recordings, progress)
         if outcome is not None:
             return summarise(outcome, wall_seconds=time.perf_counter() - began)
         cluster = Cluster(blueprint, seed, progress, keep=recordings is not None)
@@ -80,9 +80,3 @@ def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None, r
     result = summarise(outcome, wall_seconds=time.perf_counter() - began)
     cluster.tape.release()  # a cluster is full of cycles: who knows when Python looks for it
     return result
-
-
-def _again(blueprint: Blueprint, seed: int, progress: Progress | None, recordings: Recordings) -> Outcome | None:
-    """What a run comes to on a clock that has been recorded; None where it needs one of its own."""
-    recording = recordings.get(clockwork(blueprint, seed))
-    return None if recording is None else run_again(blueprint, seed, recording, progress)

@@ -43,6 +43,8 @@ class Recording(NamedTuple):
     watched
         So many evaluations, from the first on, were looked at while the clock ran: where one of them has diverged, the
         run ends earlier.
+    stopped
+        Whether the clock was stopped because the evaluation before the last had diverged.
     terms
         What the executor must agree in (see `sim.cluster.rerun.terms`).
     """
@@ -52,6 +54,7 @@ class Recording(NamedTuple):
     moments: Sequence[Moment]
     zeros: int
     watched: int
+    stopped: bool
     terms: tuple[object, ...]
 
     @property
@@ -62,21 +65,26 @@ class Recording(NamedTuple):
 
 
 class Recordings:
-    """The recordings of this process, by what decides their clocks; those used longest ago make room for others."""
+    """The recordings of this process, by what decides their clocks; those used longest ago make room for others.
+
+    Of one clock there may be several: one that nothing has stopped, and some that were stopped at an evaluation.
+    """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Recording] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int | None], Recording] = OrderedDict()
 
-    def get(self, clockwork: str) -> Recording | None:
-        """That of a clock; None where there is none."""
-        if clockwork in self._kept:
-            self._kept.move_to_end(clockwork)
-        return self._kept.get(clockwork)
+    def get(self, clockwork: str, stopped_at: int | None = None) -> Recording | None:
+        """That of a clock which nothing has stopped, or which this evaluation has; None where there is none."""
+        key = clockwork, stopped_at
+        if key in self._kept:
+            self._kept.move_to_end(key)
+        return self._kept.get(key)
 
     def keep(self, clockwork: str, recording: Recording) -> None:
         """Keep one, and let others go until all together fit."""
-        self._kept[clockwork] = recording
-        self._kept.move_to_end(clockwork)
+        key = clockwork, recording.watched - 1 if recording.stopped else None
+        self._kept[key] = recording
+        self._kept.move_to_end(key)
         while sum(each.nbytes for each in self._kept.values()) > MOST_BYTES:
             self._kept.popitem(last=False)
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.clockwork import clockwork
 from sim.cluster.cluster import Cluster
 from sim.cluster.lesson import lesson_of
 from sim.cluster.outcome import Clock, Outcome
 from sim.cluster.player import largest_batch, player_of
-from sim.cluster.recording import Moment, Recording
+from sim.cluster.recording import Moment, Recording, Recordings
 from sim.measuring.divergence import Divergence
 from sim.measuring.evaluation_points import MANY
 from sim.measuring.recorder import Progress
 from sim.measuring.snapshot import Snapshot
+from sim.memory import available_memory
 from sim.tape.evaluation import Evaluation
 from sim.tape.filling import Filler
 from sim.tape.player import Player
 from sim.tape.recording import window_rows
-from sim.tape.reel import Reel
 
 
 def terms(blueprint: Blueprint, player: Player) -> tuple[object, ...]:
@@ -38,84 +40,106 @@ def terms(blueprint: Blueprint, player: Player) -> tuple[object, ...]:
 def recording_of(cluster: Cluster, clock: Clock) -> Recording | None:
     """Take from a cluster that has run what others can use.
 
-    None where there is nothing: what happened was decided by numbers, or stopped because the run diverged, or it was
-    too much to be kept.
+    None where there is nothing: what happened was decided by numbers, or it was too much to be kept.
     """
     recorder, reel, player = cluster.world.recorder, cluster.reel, cluster.player
-    if reel is None or player is None or recorder.zeros is None or recorder.stopped:
+    divergence = recorder.divergence
+    if reel is None or player is None or divergence is None:
         return None
     moments = [
         Moment(*each[:6], each.evaluation.row, None if each.model is None else each.model.slot)
         for each in recorder.snapshots
     ]
-    return Recording(reel, clock, moments, recorder.zeros.row, recorder.watched, terms(cluster.blueprint, player))
+    zeros, agreed = divergence.zeros.row, terms(cluster.blueprint, player)
+    return Recording(reel, clock, moments, zeros, divergence.watched, divergence.stopped, agreed)
 
 
 def run_again(
-    blueprint: Blueprint, seed: int, recording: Recording, progress: Progress | None = None
+    blueprint: Blueprint, seed: int, recordings: Recordings, progress: Progress | None = None
 ) -> Outcome | None:
     """What a cluster comes to on a recorded clock.
 
     Parameters
     ----------
     blueprint, seed
-        The cluster, which agrees with the recorded one in its clock (`sim.cluster.clockwork`).
-    recording
-        Of the other.
+        The cluster.
+    recordings
+        Of others.
     progress
         Told now and then the virtual seconds and the share of the run that are done.
 
     Returns
     -------
     Outcome or None
-        To the bit that of a run with a clock of its own. None where it needs one: it diverges and ends earlier, or its
-        optimizer or executor does not suit the recording.
+        To the bit that of a run with a clock of its own. None where it needs one: none has been recorded that agrees
+        with its own, or it stops where no other has, or its optimizer or executor does not suit the recording.
     """
-    lesson, form, rate = lesson_of(blueprint, seed), blueprint.experiment.optimizer.stepper().form, blueprint.rate
-    if lesson is None or form is None:
+    clock = clockwork(blueprint, seed)
+    recording = recordings.get(clock)
+    if recording is None:
         return None
-    filler = Filler(recording.reel, form, rate.at if rate.constant is None else lambda *_: float(rate.constant or 0.0))
+    with _rerun(blueprint, seed, recording) as rerun:
+        if rerun is None:
+            return None
+        diverged = rerun.play(progress)
+        stopped = recording if diverged is None else recordings.get(clock, diverged)
+        if stopped is recording or (stopped is not None and not blueprint.experiment.protocol.own_models):
+            return rerun.outcome(stopped)
+    return None if stopped is None else _run_to_stop(blueprint, seed, stopped, progress)
+
+
+def _run_to_stop(blueprint: Blueprint, seed: int, stopped: Recording, progress: Progress | None) -> Outcome | None:
+    """The same on a clock that has been stopped, whose last row measures the workers' own models."""
+    with _rerun(blueprint, seed, stopped) as rerun:
+        if rerun is None or rerun.play(progress) != stopped.watched - 1:
+            return None
+        return rerun.outcome(stopped)
+
+
+@contextmanager
+def _rerun(blueprint: Blueprint, seed: int, recording: Recording) -> Iterator[_Rerun | None]:
+    """One that is ready; None where optimizer or executor do not suit the recording."""
+    experiment, rate = blueprint.experiment, blueprint.rate
+    lesson, form, constant = lesson_of(blueprint, seed), experiment.optimizer.stepper().form, rate.constant
+    if lesson is None or form is None:
+        yield None
+        return
+    filler = Filler(recording.reel, form, rate.at if constant is None else lambda updates, gradients: constant)
+    if filler.slots * lesson.task.initial.nbytes > available_memory():  # states have two slots each
+        yield None
+        return
     player = player_of(blueprint, seed, lesson, filler.slots)
     try:
-        if terms(blueprint, player) != recording.terms:
-            return None
-        played = _Played(player, recording.reel)
-        played.load(lesson.task.initial)
-        divergence = Divergence(
-            blueprint.experiment.until.diverged_factor, Evaluation(played, recording.zeros), player.loss_scale
-        )
-        start, seen = Evaluation(played, recording.moments[0].row), 0
-        for piece in recording.reel.pieces:
-            player.play(filler.window(piece))
-            while seen < recording.watched and recording.moments[seen].row < piece.evaluations:
-                if divergence.seen(Evaluation(played, recording.moments[seen].row), start):
-                    return None
-                seen += 1
-            if progress is not None and seen > 0:
-                progress(recording.moments[seen - 1].seconds, piece.evaluations / recording.reel.evaluations)
-        snapshots = [_snapshot(played, moment) for moment in recording.moments]
-        own = blueprint.experiment.protocol.own_models
-        diverged = divergence.seen(snapshots[-1].evaluation, start, own=own)
-        models = [player.value(each.model).copy() for each in recording.moments if each.model is not None]
-        status = "diverged" if diverged else "completed"
-        return Outcome(blueprint, seed, status, recording.clock, snapshots, models, learns=True)
+        suits = terms(blueprint, player) == recording.terms
+        yield _Rerun(blueprint, seed, recording, player, filler, lesson.task.initial) if suits else None
     finally:
         player.close()
         player.release()
 
 
-class _Played:
-    """Knows what has been measured on a reel."""
+class _Rerun:
+    """A run on a recorded clock. It knows what it has measured."""
 
-    def __init__(self, player: Player, reel: Reel) -> None:
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        seed: int,
+        recording: Recording,
+        player: Player,
+        filler: Filler,
+        initial: NDArray[np.floating],
+    ) -> None:
+        self._blueprint = blueprint
+        self._seed = seed
+        self._recording = recording
         self._player = player
-        self._constants: Sequence[tuple[int, NDArray[np.float64] | None]] = reel.constants
-        player.begin_measures(0, reel.evaluations)
-
-    def load(self, initial: NDArray[np.floating]) -> None:
-        """Put into the store what is there from the start."""
-        for slot, numbers in self._constants:
-            self._player.value(slot)[:] = initial if numbers is None else numbers
+        self._filler = filler
+        for slot, numbers in recording.reel.constants:
+            player.value(slot)[:] = initial if numbers is None else numbers
+        player.begin_measures(0, recording.reel.evaluations)
+        self._start = Evaluation(self, recording.moments[0].row)
+        factor = blueprint.experiment.until.diverged_factor
+        self._divergence = Divergence(factor, Evaluation(self, recording.zeros), player.loss_scale)
 
     def measures(self, row: int) -> NDArray[np.float64]:
         measures: NDArray[np.float64] = self._player.measures[row]
@@ -124,6 +148,34 @@ class _Played:
     def watched(self, row: int) -> NDArray[np.float64]:
         return self.measures(row)
 
+    def play(self, progress: Progress | None) -> int | None:
+        """Play the tape, up to the evaluation at which the clock would have stopped.
 
-def _snapshot(played: _Played, moment: Moment) -> Snapshot:
-    return Snapshot(*moment[:6], Evaluation(played, moment.row), None)
+        Returns
+        -------
+        int or None
+            Number of the evaluation that has diverged, which would have been noticed at the one after it.
+        """
+        reel, moments, watched = self._recording.reel, self._recording.moments, self._recording.watched
+        looked, diverged = 0, None
+        for piece in reel.pieces:
+            self._player.play(self._filler.window(piece))
+            while diverged is None and looked < watched and moments[looked].row < piece.evaluations:
+                if self._divergence.seen(Evaluation(self, moments[looked].row), self._start):
+                    diverged = looked
+                looked += 1
+            if diverged is not None and moments[diverged + 1].row < piece.evaluations and not self._recording.stopped:
+                return diverged
+            if progress is not None and looked > 0:
+                progress(moments[looked - 1].seconds, piece.evaluations / reel.evaluations)
+        return diverged
+
+    def outcome(self, ended: Recording) -> Outcome:
+        """What has come of it, where the clock ended as that of a recording."""
+        moments = self._recording.moments[: len(ended.moments)]
+        snapshots = [Snapshot(*moment[:6], Evaluation(self, moment.row), None) for moment in moments]
+        own = self._blueprint.experiment.protocol.own_models
+        diverged = ended.stopped or self._divergence.seen(snapshots[-1].evaluation, self._start, own=own)
+        models = [self._player.value(moment.model).copy() for moment in moments if moment.model is not None]
+        status = "diverged" if diverged else "completed"
+        return Outcome(self._blueprint, self._seed, status, ended.clock, snapshots, models, learns=True)

@@ -20,7 +20,6 @@ from sim.tape.vector import Vector, join, mean
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
-    from sim.tape.evaluation import Evaluation
     from sim.tape.tape import Tape
     from sim.until import Until
 
@@ -96,10 +95,7 @@ class Recorder:
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
         self.target = Target(until, tape) if until.has_target else None
-        self.zeros: Evaluation | None = None  # of the model of zeros
-        self.watched = 0  # evaluations that have been looked at while the clock ran
-        self.stopped = False  # because one of them had diverged
-        self._divergence: Divergence | None = None
+        self.divergence: Divergence | None = None
         self._steps = [0] * workers
         self._counted = 0
         self._models: list[Vector] = []
@@ -141,8 +137,8 @@ class Recorder:
         self._shared = list(shared)
         self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
         if self._learning:
-            self.zeros = self._tape.evaluate(self._tape.constant(0.0))
-            self._divergence = Divergence(self._until.diverged_factor, self.zeros, self._tape.loss_scale)
+            zeros = self._tape.evaluate(self._tape.constant(0.0))
+            self.divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -236,7 +232,8 @@ class Recorder:
 
     def check_end(self) -> None:
         """Once the tape has been played: whether the last model, or one of the workers' own, has diverged."""
-        if self._diverged(self.snapshots[-1], own=bool(self._models)):
+        start, last = self.snapshots[0].evaluation, self.snapshots[-1].evaluation
+        if self.divergence is not None and self.divergence.seen(last, start, own=bool(self._models)):
             self.status = "diverged"
 
     def _count(self, parts: int) -> None:
@@ -328,20 +325,13 @@ class Recorder:
         """
         if self._at_target():
             self.finish("target_reached", models)
-        if len(self.snapshots) > 1:
-            self.watched = len(self.snapshots) - 1
-            if self._diverged(self.snapshots[-2]):
-                self.stopped = True
-                self.finish("diverged", models)
+        if self.divergence is not None and self.divergence.stops(self.snapshots):
+            self.finish("diverged", models)
 
     def _at_target(self) -> bool:
         """Whether the run has raced to a target and is there."""
         last = self.snapshots[-1]
         return self.target is not None and self.target.evaluated(last.seconds, last.updates, last.evaluation)
-
-    def _diverged(self, snapshot: Snapshot, *, own: bool = False) -> bool:
-        start = self.snapshots[0].evaluation
-        return self._divergence is not None and self._divergence.seen(snapshot.evaluation, start, own=own)
 
     @property
     def _searching(self) -> bool:

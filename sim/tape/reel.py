@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from kernels.tape.rows import Window
 from sim.tape.steps import StepLog, Steps
 
-#: Bytes of a reel at the most: a million gradients or so.
-MOST_BYTES = 2**28
+#: Bytes of a reel at the most: some 700 000 gradients.
+MOST_BYTES = 2**27
 
 
 class Piece(NamedTuple):

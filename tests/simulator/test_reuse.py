@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from experiments import experiment, names
 
-from sim.cluster.recording import Recordings
 from sim.cluster import rerun
+from sim.cluster.recording import Recordings
+from sim.experiment import Experiment
 from sim.results.result import Result
 from sim.results.rows import csv_text, links_csv, metrics_csv
 from sim.simulate import simulate
@@ -32,28 +33,30 @@ def said(result: Result) -> dict[str, Any]:
     }
 
 
-class Counting(Recordings):
-    """Counts how often a recording has been found."""
+@pytest.fixture
+def again(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of every run that found a recording, whether it could follow that."""
+    followed = []
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found = 0
+    def run_again(*arguments: Any) -> Any:
+        outcome = rerun.run_again(*arguments)
+        followed.append(outcome is not None)
+        return outcome
 
-    def get(self, clockwork: str) -> Any:
-        recording = super().get(clockwork)
-        self.found += recording is not None
-        return recording
+    monkeypatch.setattr("sim.simulate.run_again", run_again)
+    return followed
 
 
-def assert_reused(*experiments: Any, times: int | None = None) -> None:
-    """Whether all but the first follow the first one's clock, and all have the same bytes as by themselves."""
-    recordings = Counting()
-    for number, each in enumerate(experiments):
-        kept = recordings.found
+def assert_same_bytes(*experiments: Experiment) -> None:
+    """Each has the same bytes as by itself."""
+    recordings = Recordings()
+    for each in experiments:
         assert said(simulate(each, recordings=recordings)) == said(simulate(each))
-        if number > 0:
-            assert recordings.found == kept + 1
 
 
-def test_try() -> None:
-    assert_reused(*(experiment(optimizer=f"sgd lr={lr}", **SMALL) for lr in (0.1, 0.2)))
+@pytest.mark.parametrize("protocol", [name for name in names("protocol") if name != "sandblaster"])
+def test_every_protocol_follows_a_recorded_clock_with_every_optimizer(protocol: str, again: list[bool]) -> None:
+    optimizers = ("momentum lr=0.01", *names("optimizer"), "sgd lr=0.1")
+    runs = [experiment(protocol, optimizer=each, record="spans=true trajectory=true", **SMALL) for each in optimizers]
+    assert_same_bytes(*runs)
+    assert again == [True] * (len(optimizers) - 1)
