@@ -99,12 +99,11 @@ def _run_to_stop(blueprint: Blueprint, seed: int, stopped: Recording, progress: 
 @contextmanager
 def _rerun(blueprint: Blueprint, seed: int, recording: Recording) -> Iterator[_Rerun | None]:
     """One that is ready; None where optimizer or executor do not suit the recording."""
-    experiment, rate = blueprint.experiment, blueprint.rate
-    lesson, form, constant = lesson_of(blueprint, seed), experiment.optimizer.stepper().form, rate.constant
+    lesson, form, rate = lesson_of(blueprint, seed), blueprint.experiment.optimizer.stepper().form, blueprint.rate
     if lesson is None or form is None:
         yield None
         return
-    filler = Filler(recording.reel, form, rate.at if constant is None else lambda updates, gradients: constant)
+    filler = Filler(recording.reel, form, rate.at if rate.constant is None else rate.constant)
     if filler.slots * lesson.task.initial.nbytes > available_memory():  # states have two slots each
         yield None
         return

@@ -12,6 +12,9 @@ from kernels.tape.rows import Window
 from sim.tape.reel import Piece, Reel
 from sim.tape.steps import Form
 
+#: A learning rate that never changes, or one after so many updates, made of so many gradients.
+Rate = float | Callable[[int, int], float]
+
 #: Of every leg two sets of states: one that is read, and one that is written.
 SETS = 2
 
@@ -30,7 +33,7 @@ class Filler:
     form
         What the steps look like.
     rate
-        The learning rate after so many updates, made of so many gradients.
+        The learning rate.
 
     Attributes
     ----------
@@ -38,7 +41,7 @@ class Filler:
         How many slots the windows need.
     """
 
-    def __init__(self, reel: Reel, form: Form, rate: Callable[[int, int], float]) -> None:
+    def __init__(self, reel: Reel, form: Form, rate: Rate) -> None:
         self._reel = reel
         self._rule = form.rule
         self._states = form.states
@@ -110,12 +113,15 @@ class Filler:
         )
 
 
-def _coefficients(reel: Reel, form: Form, rate: Callable[[int, int], float]) -> NDArray[np.float64]:
+def _coefficients(reel: Reel, form: Form, rate: Rate) -> NDArray[np.float64]:
     """The coefficients of every step."""
     steps = reel.steps
-    pairs, which = np.unique(np.stack([steps.updates, steps.gradients]), axis=1, return_inverse=True)
-    rates = np.array([rate(updates, gradients) for updates, gradients in pairs.T.tolist()], np.float64)
-    lr = rates[which.reshape(-1)] * steps.modulation
+    if isinstance(rate, float):
+        lr = rate * steps.modulation
+    else:
+        pairs, which = np.unique(np.stack([steps.updates, steps.gradients]), axis=1, return_inverse=True)
+        rates = np.array([rate(updates, gradients) for updates, gradients in pairs.T.tolist()], np.float64)
+        lr = rates[which.reshape(-1)] * steps.modulation
     if form.rule is None:
         return np.stack([np.ones_like(lr), -lr], axis=1)
     times, which = np.unique(steps.updates, return_inverse=True)

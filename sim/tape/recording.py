@@ -83,8 +83,8 @@ class RecordingTape(Tape):
         self._write = self._writer.write
         self._winder: Winder | None = None
         if keep:
-            self.log = StepLog(self.slot_of, lambda: self._writer.rows, self._abandon)
-            self._winder = Winder(self.log)
+            self.log = StepLog(self.slot_of, self._writer.rows, self._abandon)
+            self._winder = Winder(self.log, window)
 
     def __enter__(self) -> Self:
         self._playback.begin()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,8 @@ from sim.tape.steps import StepLog, Steps
 
 #: Bytes of a reel at the most: some 700 000 gradients.
 MOST_BYTES = 2**27
+#: Pieces that it is made of, at the least: whoever follows it and diverges plays the rest of a piece in vain.
+PIECES = 16
 
 
 class Piece(NamedTuple):
@@ -72,6 +74,13 @@ class Reel(NamedTuple):
 class Winder:
     """Keeps the windows of a tape that is recorded, until they are too many.
 
+    Parameters
+    ----------
+    log
+        Takes down the steps of the tape.
+    rows
+        Number of rows that a window has at the most.
+
     Attributes
     ----------
     log
@@ -80,8 +89,9 @@ class Winder:
         Whether there are too many.
     """
 
-    def __init__(self, log: StepLog) -> None:
+    def __init__(self, log: StepLog, rows: int) -> None:
         self.log = log
+        self._rows = rows
         self._windows: list[tuple[Window, int]] = []
         self._constants: list[tuple[int, NDArray[Any] | None]] = []
         self._nbytes = 0
@@ -103,11 +113,43 @@ class Winder:
         """All that has been added, on so many slots."""
         steps = self.log.steps()
         pieces, row, step = [], 0, 0
-        for window, evaluations in self._windows:
-            piece = _piece(window, evaluations, steps, row, step)
+        for windows in self._together():
+            window = _joined([window for window, _ in windows])
+            piece = _piece(window, windows[-1][1], steps, row, step)
             pieces.append(piece)
             row, step = row + len(window.rows), step + len(piece.places)
         return Reel(pieces, steps, self._constants, slots)
+
+    def _together(self) -> Iterator[list[tuple[Window, int]]]:
+        """Windows that are played as one: many are short, because an evaluation ended them."""
+        total = sum(len(window.rows) for window, _ in self._windows)
+        most = min(self._rows, total // PIECES)
+        together: list[tuple[Window, int]] = []
+        rows = 0
+        for each in self._windows:
+            if together and rows + len(each[0].rows) > most:
+                yield together
+                together, rows = [], 0
+            together.append(each)
+            rows += len(each[0].rows)
+        if together:
+            yield together
+
+
+def _joined(windows: Sequence[Window]) -> Window:
+    """Some windows as one."""
+    rows = np.concatenate([window.rows for window in windows])
+    lengths = [len(window.rows) for window in windows]
+    for column, sizes in (
+        ("operands", [len(window.operands) for window in windows]),
+        ("coefficients", [len(window.coefficients) for window in windows]),
+    ):
+        rows[column] += np.repeat(np.cumsum([0, *sizes[:-1]]), lengths)
+    return Window(
+        rows,
+        np.concatenate([window.operands for window in windows]),
+        np.concatenate([window.coefficients for window in windows]),
+    )
 
 
 def _piece(window: Window, evaluations: int, steps: Steps, row: int, step: int) -> Piece:

@@ -38,10 +38,9 @@ class Writer:
         """Number of rows that have not been handed over."""
         return self._filled // _SIZE
 
-    @property
     def rows(self) -> int:
         """Number of all rows written so far."""
-        return self._handed_over + len(self)
+        return self._handed_over + self._filled // _SIZE
 
     def write(
         self,
