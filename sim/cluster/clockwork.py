@@ -18,15 +18,17 @@ def clockwork(blueprint: Blueprint, seed: int) -> str:
     """Digest of what decides the clock, and which vectors are combined with which, for one seed.
 
     It is of every field of the experiment, but for those of `VALUES`; of the problem there is what the clock knows of
-    it: how many samples an epoch has, what the workload makes of its tensors, which parts of a vector are empty, and,
-    where a message is made of its numbers, their shapes.
+    it: how many samples an epoch has, what the workload makes of its tensors, what each shard has of them, which parts
+    of a vector are empty, and, where a message is made of its numbers, their shapes.
     """
     experiment = blueprint.experiment
     problem = experiment.problem
     asked: list[Any] = fields_asked(experiment, without=VALUES)
+    asked += [str(type(option)) for name, option in vars(experiment).items() if name not in VALUES]
     tensors = experiment.workload.message_tensors(problem)
     parts = [[high > low for low, high in region] for region in blueprint.regions]
-    asked += [seed, problem.learns, problem.samples, blueprint.seconds, tensors, parts]
+    shares = [part.share for part in blueprint.layout]
+    asked += [seed, problem.learns, problem.samples, blueprint.seconds, tensors, parts, shares]
     if not isinstance(experiment.compression, NoCompression):
         asked += problem.shapes
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

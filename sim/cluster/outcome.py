@@ -62,8 +62,10 @@ class Outcome:
 
     Attributes
     ----------
-    blueprint, seed
+    blueprint
         What has run.
+    seed
+        Number of the seed that it has run with.
     status
         How it has ended.
     clock

@@ -19,8 +19,10 @@ def player_of(blueprint: Blueprint, seed: int, lesson: Lesson, slots: int) -> Pl
 
     Parameters
     ----------
-    blueprint, seed
+    blueprint
         Of the cluster.
+    seed
+        Number of the seed that it runs with.
     lesson
         What it learns.
     slots

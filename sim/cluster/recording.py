@@ -41,8 +41,8 @@ class Recording(NamedTuple):
     zeros
         Row of the measures of the model of zeros.
     watched
-        So many evaluations, from the first on, were looked at while the clock ran: where one of them has diverged, the
-        run ends earlier.
+        Number of evaluations, from the first on, that were looked at while the clock ran: where one of them has
+        diverged, a run ends earlier.
     stopped
         Whether the clock was stopped because the evaluation before the last had diverged.
     terms

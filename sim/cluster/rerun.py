@@ -61,8 +61,10 @@ def run_again(
 
     Parameters
     ----------
-    blueprint, seed
+    blueprint
         The cluster.
+    seed
+        Number of the seed that it runs with.
     recordings
         Of others.
     progress

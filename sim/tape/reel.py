@@ -25,7 +25,7 @@ class Piece(NamedTuple):
     window
         Its rows; of every step of an optimizer one that has no meaning but its place.
     places
-        Where in the window these are.
+        The number that each of these has in the window.
     first
         Number of the first of these steps.
     evaluations

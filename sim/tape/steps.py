@@ -56,7 +56,7 @@ class Steps(NamedTuple):
     x, gradient, result
         Slots: where the step begins, along what, and the model after it.
     region
-        Part of the parameters that it is about; 0 for all.
+        Number of the part of the parameters that it is about; 0 for all.
     leg, place
         Which leg it is in, and which of its steps it is there, from 1 on.
     updates, gradients
@@ -123,7 +123,7 @@ class StepLog:
         stepper, x, gradient, gradients
             Whose step it is, from where, along what, and made of how many gradients.
         rate
-            The learning rate, and its modulation.
+            The learning rate and its modulation (no unit).
         """
         slots = self._slot_of(x), self._slot_of(gradient)  # a gradient that becomes a row now is no part of the step
         begin = self._rows()
