@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,20 @@ def question(experiment: Experiment) -> str:
     same figures, and of what is in the files that it names.
     """
     asked = replace(experiment, record=experiment.record.without_more())
-    options = {name: option_name(value) for name, value in vars(asked).items()}
-    fields = {name: _with_contents(value) for name, value in asdict(asked).items()}
-    text = json.dumps([PHYSICS, options, fields], sort_keys=True)
+    text = json.dumps([PHYSICS, *fields_asked(asked)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def fields_asked(experiment: Experiment, without: Collection[str] = ()) -> list[Any]:
+    """The options of an experiment and their fields, but for some parts, with what is in the files that they name."""
+    parts = {name: value for name, value in vars(experiment).items() if name not in without}
+    options = {name: option_name(value) for name, value in parts.items()}
+    fields = {name: _with_contents(_plain(value)) for name, value in parts.items()}
+    return [options, fields]
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def _with_contents(value: Any) -> Any:

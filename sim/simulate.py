@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.clockwork import clockwork
 from sim.cluster.cluster import Cluster
+from sim.cluster.outcome import outcome_of
+from sim.cluster.recording import Recordings
+from sim.cluster.rerun import recording_of, run_again
 from sim.experiment import Experiment
 from sim.garbage import seldom_collected
 from sim.measuring.recorder import Progress
@@ -16,7 +20,9 @@ from sim.results.summarise import summarise
 from sim.streams import replica_seed
 
 
-def simulate(experiment: Experiment | Blueprint, progress: Progress | None = None) -> Result:
+def simulate(
+    experiment: Experiment | Blueprint, progress: Progress | None = None, recordings: Recordings | None = None
+) -> Result:
     """Simulate a cluster that learns.
 
     Parameters
@@ -25,6 +31,9 @@ def simulate(experiment: Experiment | Blueprint, progress: Progress | None = Non
         Everything that the run is determined by.
     progress
         Called now and then with the virtual seconds and the share of the run that are done.
+    recordings
+        Runs that are kept, of which one on the same clock is used where there is one, and to which this one is added;
+        the result is the same. None: this run is by itself.
 
     Returns
     -------
@@ -49,17 +58,25 @@ def simulate(experiment: Experiment | Blueprint, progress: Progress | None = Non
     blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
     seeds = [replica_seed(experiment.seed, replica) for replica in range(experiment.replicas)]
-    results = [_simulate_seed(blueprint, seed, progress) for seed in seeds]
+    results = [_simulate_seed(blueprint, seed, progress, recordings) for seed in seeds]
     result = average(results) if experiment.replicas > 1 else results[0]
     result.notices = notices(blueprint, result)
     return result
 
 
-def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None) -> Result:
+def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None, recordings: Recordings | None) -> Result:
     began = time.perf_counter()
     with seldom_collected():
-        cluster = Cluster(blueprint, seed, progress)
+        outcome = None if recordings is None else run_again(blueprint, seed, recordings, progress)
+        if outcome is not None:
+            return summarise(outcome, wall_seconds=time.perf_counter() - began)
+        cluster = Cluster(blueprint, seed, progress, keep=recordings is not None)
         cluster.run()
-    result = summarise(cluster, wall_seconds=time.perf_counter() - began)
+    outcome = outcome_of(cluster)
+    if recordings is not None:
+        recording = recording_of(cluster, outcome.clock)
+        if recording is not None:
+            recordings.keep(clockwork(blueprint, seed), recording)
+    result = summarise(outcome, wall_seconds=time.perf_counter() - began)
     cluster.tape.release()  # a cluster is full of cycles: who knows when Python looks for it
     return result

@@ -9,6 +9,7 @@ from experiments import EVERY_UPDATE, cluster_of
 from numpy.typing import NDArray
 
 from sim.cluster.cluster import Cluster
+from sim.cluster.outcome import outcome_of
 from sim.results.result import Result
 from sim.results.summarise import summarise
 
@@ -28,7 +29,7 @@ def scattered(models: NDArray[np.float64], protocol: Any, seed: int = 0, **words
 def finished(cluster: Cluster) -> Result:
     """Let a cluster run to its end."""
     cluster.run()
-    return summarise(cluster, wall_seconds=0.0)
+    return summarise(outcome_of(cluster), wall_seconds=0.0)
 
 
 def mixing(protocol: Any, workers: int, seed: int = 0, **words: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 
 import simpy
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.instants import check_moved, moved_on
 from sim.cluster.lesson import Lesson, lesson_of
+from sim.cluster.player import largest_batch, player_of
 from sim.connections.connection import Learner, Wiring
 from sim.connections.senders import Senders
 from sim.connections.server.shard import Shard
@@ -17,20 +17,17 @@ from sim.fabric.fabric import Fabric
 from sim.measuring.recorder import Progress, Recorder
 from sim.measuring.timeline import Timeline
 from sim.protocols import Steps
-from sim.streams import key, stream
+from sim.streams import stream
 from sim.tape.player import Player
 from sim.tape.recording import RecordingTape, window_rows
+from sim.tape.reel import Reel
 from sim.tape.silent import SilentTape
 from sim.tape.tape import Tape
-from sim.tape.unions import UNION
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
 from sim.world.worker import Worker
 from sim.world.world import World
 from topologies.field_error import of_group
-
-#: One core is left to SimPy, and more threads than this would wait for what it records.
-MOST_THREADS = 4
 
 
 class Cluster:
@@ -44,9 +41,15 @@ class Cluster:
         The seed of every stream of randomness.
     progress
         Called now and then with the virtual seconds and the share of the run that are done.
+    keep
+        Keep what is recorded for other runs on the same clock (see `sim.cluster.rerun`).
 
     Attributes
     ----------
+    player : Player or None
+        Plays the tape; None where nothing is learned.
+    reel : Reel or None
+        What has been recorded, when it has run, if that is kept.
     shards : list of Shard
         Those whose parts of a model are measured; none where there is no server.
 
@@ -56,7 +59,9 @@ class Cluster:
         Where the data are not what they should be; while it runs, where nothing in it takes time.
     """
 
-    def __init__(self, blueprint: Blueprint, seed: int, progress: Progress | None = None) -> None:
+    def __init__(
+        self, blueprint: Blueprint, seed: int, progress: Progress | None = None, *, keep: bool = False
+    ) -> None:
         self.blueprint = blueprint
         self.experiment = blueprint.experiment
         self.seed = seed
@@ -64,7 +69,9 @@ class Cluster:
         self.environment = simpy.Environment()
         lesson = lesson_of(blueprint, seed)
         self.learns = lesson is not None
-        self.tape = SilentTape() if lesson is None else self._tape(lesson)
+        self.player: Player | None = None
+        self.reel: Reel | None = None
+        self.tape = SilentTape() if lesson is None else self._tape(lesson, keep=keep)
         self.world = self._world(progress)
         x = self.tape.initial()
         self.workers = self._workers(x)
@@ -93,6 +100,7 @@ class Cluster:
             if self.blueprint.seconds == 0.0:
                 check_moved(self.environment)
             self.world.timeline.close()
+        self.reel = self.tape.reel()  # before anybody asks for numbers
         self.world.recorder.check_end()
 
     def _run_until(self, over: simpy.Event) -> None:
@@ -138,21 +146,11 @@ class Cluster:
         )
         return World(self.environment, fabric, timeline, recorder)
 
-    def _tape(self, lesson: Lesson) -> Tape:
-        experiment, portions = self.experiment, self.blueprint.portions
-        batch = max([experiment.samples_per_gradient, *portions])
-        player = Player(
-            lesson.task,
-            lesson.local_data,
-            key(self.seed, "batch"),
-            replacement=experiment.partition.replacement and not portions,
-            batch=batch,
-            union=UNION,
-            slots=2 * experiment.workers + 2 * len(self.blueprint.layout) + 16,
-            regions=self.blueprint.regions,
-            threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
-        )
-        return RecordingTape(player, lesson.task.initial, window=window_rows(len(lesson.task.initial), batch))
+    def _tape(self, lesson: Lesson, *, keep: bool) -> Tape:
+        slots = 2 * self.experiment.workers + 2 * len(self.blueprint.layout) + 16
+        self.player = player_of(self.blueprint, self.seed, lesson, slots)
+        rows = window_rows(self.player.parameters, largest_batch(self.blueprint))
+        return RecordingTape(self.player, lesson.task.initial, window=rows, keep=keep)
 
     def _workers(self, x: Vector) -> list[Worker]:
         experiment, rate = self.experiment, self.blueprint.rate

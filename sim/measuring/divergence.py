@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from kernels.tape.measures import FARTHEST, OWN, TEST, TRAINING
 
 if TYPE_CHECKING:
+    from sim.measuring.snapshot import Snapshot
     from sim.tape.evaluation import Evaluation
 
 
@@ -29,13 +31,30 @@ class Divergence:
         Evaluation of the model of zeros.
     scale
         A loss (no unit) that the problem knows, >= 0.
+
+    Attributes
+    ----------
+    zeros : Evaluation
+        That of the model of zeros.
+    watched : int
+        How many evaluations, from the first on, it was asked about while the clock ran.
+    stopped : bool
+        Whether the last of them had diverged.
     """
 
     def __init__(self, factor: float | None, zeros: Evaluation, scale: float) -> None:
         self._factor = factor
-        self._zeros = zeros
+        self.zeros = zeros
+        self.watched = 0
+        self.stopped = False
         self._scale = scale
         self._limit: float | None = None  # known when the tape has been played that far
+
+    def stops(self, snapshots: Sequence[Snapshot]) -> bool:
+        """Whether the clock stops at the last evaluation, because the one before it has diverged."""
+        self.watched = len(snapshots) - 1
+        self.stopped = self.watched > 0 and self.seen(snapshots[-2].evaluation, snapshots[0].evaluation)
+        return self.stopped
 
     def seen(self, evaluation: Evaluation, start: Evaluation, *, own: bool = False) -> bool:
         """Whether an evaluation is one of a run that has diverged since its start.
@@ -47,7 +66,7 @@ class Divergence:
         own
             The workers' own models have been measured, too.
         """
-        measures = evaluation.measures()
+        measures = evaluation.watched()
         if self._limit is None:
             self._limit = self._largest(start)
         columns = [TRAINING, TEST, FARTHEST, *((OWN, OWN + 1) if own else ())]
@@ -57,7 +76,7 @@ class Divergence:
         """The largest loss that has not diverged."""
         if self._factor is None:
             return sys.float_info.max
-        losses = [each.measures()[column] for each in (start, self._zeros) for column in (TRAINING, TEST)]
+        losses = [each.watched()[column] for each in (start, self.zeros) for column in (TRAINING, TEST)]
         with np.errstate(over="ignore"):
             limit = self._factor * float(np.fmax.reduce([self._scale, *losses]))
         return min(limit, sys.float_info.max) if limit > 0.0 else sys.float_info.max

@@ -95,7 +95,7 @@ class Recorder:
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
         self.target = Target(until, tape) if until.has_target else None
-        self._divergence: Divergence | None = None
+        self.divergence: Divergence | None = None
         self._steps = [0] * workers
         self._counted = 0
         self._models: list[Vector] = []
@@ -138,7 +138,7 @@ class Recorder:
         self.staleness_by_shard = [Counter() for _ in self._shared] if not models else []
         if self._learning:
             zeros = self._tape.evaluate(self._tape.constant(0.0))
-            self._divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
+            self.divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
         self._evaluate_present()
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
@@ -232,7 +232,8 @@ class Recorder:
 
     def check_end(self) -> None:
         """Once the tape has been played: whether the last model, or one of the workers' own, has diverged."""
-        if self._diverged(self.snapshots[-1], own=bool(self._models)):
+        start, last = self.snapshots[0].evaluation, self.snapshots[-1].evaluation
+        if self.divergence is not None and self.divergence.seen(last, start, own=bool(self._models)):
             self.status = "diverged"
 
     def _count(self, parts: int) -> None:
@@ -324,17 +325,13 @@ class Recorder:
         """
         if self._at_target():
             self.finish("target_reached", models)
-        if len(self.snapshots) > 1 and self._diverged(self.snapshots[-2]):
+        if self.divergence is not None and self.divergence.stops(self.snapshots):
             self.finish("diverged", models)
 
     def _at_target(self) -> bool:
         """Whether the run has raced to a target and is there."""
         last = self.snapshots[-1]
         return self.target is not None and self.target.evaluated(last.seconds, last.updates, last.evaluation)
-
-    def _diverged(self, snapshot: Snapshot, *, own: bool = False) -> bool:
-        start = self.snapshots[0].evaluation
-        return self._divergence is not None and self._divergence.seen(snapshot.evaluation, start, own=own)
 
     @property
     def _searching(self) -> bool:

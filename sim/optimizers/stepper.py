@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from copy import copy
 
 from sim.lr_schedules.learning_rate import LearningRate
+from sim.tape.steps import Form, StepLog
 from sim.tape.vector import Vector
 
 
@@ -22,10 +24,18 @@ class Stepper(ABC):
     ----------
     rate
         The learning rate of every step.
+
+    Attributes
+    ----------
+    form
+        What its steps look like; None: that is not known, and a run with them is recorded for no other.
     """
+
+    form: Form | None = None
 
     def __init__(self, rate: LearningRate) -> None:
         self._rate = rate
+        self._leg = self._origin = -1
         self._constant = rate.constant
         self._updates = self._gradients = 0
         self._inputs: tuple[Vector, Vector] | None = None
@@ -50,9 +60,27 @@ class Stepper(ABC):
                 lr = self._rate.at(self._updates, self._gradients)
                 self._updates += 1
                 self._gradients += self._rate.workers if gradients is None else gradients
-            self._inputs, self._output = (x, gradient), self.advance(x, gradient, lr * modulation)
+            log = x.tape.log
+            if log is None:
+                self._output = self.advance(x, gradient, lr * modulation)
+            else:
+                count = self._rate.workers if gradients is None else gradients
+                self._output = log.step(self, x, gradient, count, (lr, modulation))
+            self._inputs = (x, gradient)
         assert self._output is not None
         return self._output
+
+    def split_off(self) -> Stepper:
+        """Another one, which goes on from the state of this one."""
+        if self._leg >= 0:
+            self._leg, self._origin = -1, self._leg
+        return copy(self)
+
+    def leg_in(self, log: StepLog) -> int:
+        """The number of its present leg in a log of steps (see `sim.tape.steps`)."""
+        if self._leg < 0:
+            self._leg = log.begin_leg(self._origin)
+        return self._leg
 
     @abstractmethod
     def advance(self, x: Vector, gradient: Vector, lr: float) -> Vector:
@@ -78,6 +106,7 @@ class StatefulStepper(Stepper):
         self, rate: LearningRate, rule: int, states: int, coefficients: Callable[[int], Sequence[float]]
     ) -> None:
         super().__init__(rate)
+        self.form = Form(rule, states, coefficients)
         self._rule = rule
         self._count = states
         self._coefficients = coefficients

@@ -6,24 +6,26 @@ from collections.abc import Iterator, Mapping
 
 import networkx as nx
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.outcome import Outcome
+from sim.connections.connection import Deployment
 from sim.results.rows import Link
 from topologies.routing import Edge, Node
 
 
-def links(cluster: Cluster) -> list[Link]:
+def links(outcome: Outcome) -> list[Link]:
     """The links of a cluster that has run, in the order of its graph; none on an ideal network.
 
     A link with ``duplex="split"`` is two rows, one in each direction; one with ``duplex="shared"`` is a single row, and
     so is each arc of a directed graph. What was under way when the run ended counts as far as it
     had come, and so do random flows of the background; its constant load does not.
     """
-    graph = cluster.deployment.graph
+    deployment = outcome.blueprint.deployment(outcome.seed)
+    graph = deployment.graph
     if graph is None:
         return []
-    seconds = cluster.environment.now
+    seconds = outcome.clock.seconds
     names = {node: str(name or node) for node, name in graph.nodes(data="name")}
-    kinds = _kinds(cluster, graph)
+    kinds = _kinds(deployment, graph)
     return [
         Link(
             names[source],
@@ -35,15 +37,15 @@ def links(cluster: Cluster) -> list[Link]:
             bytes=nbytes,
             utilisation=nbytes / (bandwidth * seconds) if seconds else 0.0,
         )
-        for (source, target), duplex, bandwidth, nbytes in _resources(graph, cluster.world.fabric.link_bytes())
+        for (source, target), duplex, bandwidth, nbytes in _resources(graph, outcome.clock.carried)
     ]
 
 
-def _kinds(cluster: Cluster, graph: nx.Graph) -> dict[Node, str]:
+def _kinds(deployment: Deployment, graph: nx.Graph) -> dict[Node, str]:
     """What each node is: a switch, or a host with what lives there."""
     kinds = dict(graph.nodes(data="kind"))
-    kinds |= dict.fromkeys(cluster.deployment.workers, "worker")
-    for host in cluster.deployment.servers:
+    kinds |= dict.fromkeys(deployment.workers, "worker")
+    for host in deployment.servers:
         kinds[host] = "worker+server" if kinds[host].startswith("worker") else "server"
     return kinds
 

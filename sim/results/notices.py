@@ -14,7 +14,7 @@ from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.problems.none import NoProblem
-from sim.record import Record
+from sim.question import question
 from sim.results.idle import idle, usual
 from sim.until import Until
 from sim.workloads.native import Native
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BUSY = 0.8
 #: How many shards are tried where one is crowded.
 SHARDS = 4
+#: How long what has been tried took (s), by what it asks: the runs of a sweep over learning rates ask the same.
+_tried: dict[str, float] = {}
 
 
 def notices(blueprint: Blueprint, result: Result) -> list[str]:
@@ -154,9 +156,16 @@ def _crowded(result: Result) -> bool:
 
 def _seconds(experiment: Experiment, shards: int, updates: int) -> float:
     """How long so many updates take with so many shards (s)."""
-    server = replace(experiment.server, shards=shards)
-    problem, until = NoProblem.in_place_of(experiment.problem), Until(updates=updates)
-    timed = replace(experiment, server=server, problem=problem, until=until, record=Record(), replicas=1)
-    cluster = Cluster(Blueprint(timed), experiment.seed)
-    cluster.run()
-    return float(cluster.environment.now)
+    timed = replace(
+        experiment,
+        server=replace(experiment.server, shards=shards),
+        problem=NoProblem.in_place_of(experiment.problem),
+        until=Until(updates=updates),
+        **{name: getattr(Experiment(), name) for name in ("optimizer", "lr_schedule", "record", "replicas")},
+    )
+    asked = question(timed)
+    if asked not in _tried:
+        cluster = Cluster(Blueprint(timed), experiment.seed)
+        cluster.run()
+        _tried[asked] = float(cluster.environment.now)
+    return _tried[asked]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
 import sim
 from kernels.tape.measures import FARTHEST, OWN
-from sim.cluster.cluster import Cluster
+from sim.cluster.outcome import Outcome
 from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
-from sim.measuring.recorder import Recorder
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Target
 from sim.option_name import option_name
@@ -23,32 +23,31 @@ from sim.results.result import Result
 from sim.results.rows import Metric, Spans, Summary, Trajectory
 
 
-def summarise(cluster: Cluster, *, wall_seconds: float) -> Result:
+def summarise(outcome: Outcome, *, wall_seconds: float) -> Result:
     """Collect everything that is kept of a run."""
-    recorder = cluster.world.recorder
-    metrics = [_metric(cluster, snapshot) for snapshot in recorder.snapshots]
+    metrics = [_metric(outcome, snapshot) for snapshot in outcome.snapshots]
     return Result(
-        summary=_summary(cluster, metrics, wall_seconds),
+        summary=_summary(outcome, metrics, wall_seconds),
         metrics=metrics,
-        staleness=dict(_staleness(recorder)),
-        staleness_by_shard=[dict(count) for count in recorder.staleness_by_shard],
-        links=links(cluster),
-        spans=_spans(cluster),
-        trajectory=_trajectory(cluster) if cluster.experiment.record.trajectory else None,
+        staleness=dict(_staleness(outcome)),
+        staleness_by_shard=[dict(count) for count in outcome.clock.staleness],
+        links=links(outcome),
+        spans=_spans(outcome),
+        trajectory=_trajectory(outcome) if outcome.blueprint.experiment.record.trajectory else None,
     )
 
 
-def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
-    experiment = cluster.experiment
+def _metric(outcome: Outcome, snapshot: Snapshot) -> Metric:
+    experiment = outcome.blueprint.experiment
     metric = Metric(
-        seed=cluster.seed,
+        seed=outcome.seed,
         seconds=snapshot.seconds,
         updates=snapshot.updates,
         epochs=_epochs(experiment, snapshot.samples),
         mean_staleness=snapshot.mean_staleness,
-        learning_rate=_learning_rate(cluster, snapshot),
+        learning_rate=_learning_rate(outcome, snapshot),
     )
-    if cluster.learns:
+    if outcome.learns:
         measures = snapshot.evaluation.measures()[:FARTHEST]
         train_loss, _, test_loss, score, distance, alignment, variance = measures.tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
@@ -63,19 +62,20 @@ def _metric(cluster: Cluster, snapshot: Snapshot) -> Metric:
     return metric
 
 
-def _learning_rate(cluster: Cluster, snapshot: Snapshot) -> float:
+def _learning_rate(outcome: Outcome, snapshot: Snapshot) -> float:
     """What the next step would take; before the first update of a server, as modulated there."""
-    snapshots = (snapshot, *cluster.world.recorder.snapshots)
+    blueprint = outcome.blueprint
+    snapshots = (snapshot, *outcome.snapshots)
     known = (each.together for each in snapshots if each.together is not None)
-    together, rate = next(known, cluster.experiment.workers), cluster.blueprint.rate
+    together, rate = next(known, blueprint.experiment.workers), blueprint.rate
     updates, applied = snapshot.updates, snapshot.applied
-    steps = (each.learning_rate(rate, updates, applied, together) for each in cluster.blueprint.connections)
+    steps = (each.learning_rate(rate, updates, applied, together) for each in blueprint.connections)
     return next((lr for lr in steps if lr is not None), rate.at(updates, applied))
 
 
-def _staleness(recorder: Recorder) -> Counter[int]:
+def _staleness(outcome: Outcome) -> Counter[int]:
     """How many applied gradients had which staleness, over all shards."""
-    return sum(recorder.staleness_by_shard, Counter())
+    return sum(outcome.clock.staleness, Counter())
 
 
 def _epochs(experiment: Experiment, samples: int) -> float | None:
@@ -83,28 +83,28 @@ def _epochs(experiment: Experiment, samples: int) -> float | None:
     return None if epoch is None else samples / epoch
 
 
-def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Summary:
-    experiment, recorder = cluster.experiment, cluster.world.recorder
-    seconds, samples, last = cluster.environment.now, recorder.samples, metrics[-1]
+def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Summary:
+    experiment, clock, last = outcome.blueprint.experiment, outcome.clock, metrics[-1]
+    seconds, samples = clock.seconds, clock.samples
     epochs = _epochs(experiment, samples)
-    compute, communicate, wait = cluster.world.timeline.fractions()
+    compute, communicate, wait = clock.fractions
     accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
-    staleness = _staleness(recorder)
+    staleness = _staleness(outcome)
     summary = Summary(
-        status=str(recorder.status),
+        status=outcome.status,
         protocol=option_name(experiment.protocol),
-        topology=_topology(cluster),
+        topology=_topology(outcome),
         network=option_name(experiment.network),
         workers=experiment.workers,
         batch=experiment.batch,
         seed=experiment.seed,
         virtual_seconds=seconds,
-        updates=recorder.updates,
-        gradients=recorder.gradients,
+        updates=clock.updates,
+        gradients=clock.gradients,
         samples=samples,
         epochs=epochs,
-        bytes_sent=recorder.bytes_sent,
-        updates_per_second=recorder.updates / seconds if seconds else None,
+        bytes_sent=clock.bytes_sent,
+        updates_per_second=clock.updates / seconds if seconds else None,
         samples_per_second=samples / seconds if seconds else None,
         seconds_per_epoch=seconds / epochs if epochs else None,
         final_train_loss=last.train_loss,
@@ -115,23 +115,23 @@ def _summary(cluster: Cluster, metrics: list[Metric], wall_seconds: float) -> Su
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
         consensus_distance=last.consensus_distance,
-        spectral_gap=_spectral_gap(cluster),
-        averagings_per_step=recorder.averagings / recorder.steps if recorder.averagings else None,
-        collective=_collective(cluster),
+        spectral_gap=_spectral_gap(outcome),
+        averagings_per_step=clock.averagings / clock.steps if clock.averagings else None,
+        collective=_collective(outcome),
         compute_fraction=compute,
         communicate_fraction=communicate,
         wait_fraction=wait,
         wall_seconds=wall_seconds,
-        events=recorder.events,
+        events=clock.events,
         version=sim.__version__,
         config_hash=question(experiment),
     )
-    if cluster.learns and experiment.protocol.own_models:
-        _add_own(summary, recorder.snapshots[-1])
-    if recorder.target is not None:
-        _add_target(summary, recorder.target)
-    if cluster.shards:
-        _add_server(summary, [shard.cores.queue for shard in cluster.shards], experiment.server.cores, seconds)
+    if outcome.learns and experiment.protocol.own_models:
+        _add_own(summary, outcome.snapshots[-1])
+    if outcome.target is not None:
+        _add_target(summary, outcome.target)
+    if clock.queues:
+        _add_server(summary, clock.queues, experiment.server.cores, seconds)
     return summary
 
 
@@ -150,22 +150,22 @@ def _add_target(summary: Summary, target: Target) -> None:
         summary.smoothed_seconds_to_target = target.smoothed
 
 
-def _topology(cluster: Cluster) -> str | None:
-    used = any(connection.over_topology for connection in cluster.blueprint.connections)
-    return option_name(cluster.experiment.topology) if used else None
+def _topology(outcome: Outcome) -> str | None:
+    used = any(connection.over_topology for connection in outcome.blueprint.connections)
+    return option_name(outcome.blueprint.experiment.topology) if used else None
 
 
-def _spectral_gap(cluster: Cluster) -> float | None:
-    rounds = cluster.blueprint.rounds(cluster.seed)
+def _spectral_gap(outcome: Outcome) -> float | None:
+    rounds = outcome.blueprint.rounds(outcome.seed)
     return rounds.spectral_gap() if rounds is not None else None
 
 
-def _collective(cluster: Cluster) -> str | None:
-    group = cluster.blueprint.connection(Collectives)
-    return " and ".join(group.carried_by(cluster.deployment)) if group is not None else None
+def _collective(outcome: Outcome) -> str | None:
+    group = outcome.blueprint.connection(Collectives)
+    return " and ".join(group.carried_by(outcome.blueprint.deployment(outcome.seed))) if group is not None else None
 
 
-def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds: float) -> None:
+def _add_server(summary: Summary, queues: Sequence[QueueTimes], cores: int, seconds: float) -> None:
     """How busy the shards were, on average over shards (utilisation, queue) and pushes (response).
 
     A sum of gradients that an aggregator has relayed is one push; the aggregators themselves are not counted.
@@ -179,15 +179,14 @@ def _add_server(summary: Summary, queues: list[QueueTimes], cores: int, seconds:
         summary.server_mean_response_seconds = (waiting + serving) / served
 
 
-def _spans(cluster: Cluster) -> Spans | None:
-    columns = cluster.world.timeline.spans()
-    return None if columns is None else Spans(*columns, shards=len(cluster.shards))
+def _spans(outcome: Outcome) -> Spans | None:
+    columns = outcome.clock.spans
+    return None if columns is None else Spans(*columns, shards=len(outcome.clock.queues))
 
 
-def _trajectory(cluster: Cluster) -> Trajectory:
-    snapshots = cluster.world.recorder.snapshots
+def _trajectory(outcome: Outcome) -> Trajectory:
     return Trajectory(
-        seconds=np.array([each.seconds for each in snapshots]),
-        updates=np.array([each.updates for each in snapshots]),
-        x=np.array([cluster.tape.value(each.model) for each in snapshots if each.model is not None]),
+        seconds=np.array([each.seconds for each in outcome.snapshots]),
+        updates=np.array([each.updates for each in outcome.snapshots]),
+        x=np.array(outcome.models),
     )

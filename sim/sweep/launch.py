@@ -23,7 +23,7 @@ from sim.sweep.agenda import Item
 from sim.sweep.ending import ended_twice
 from sim.sweep.folder import ENDING
 from sim.sweep.loader import SweepLoader
-from sim.sweep.task import Ended, Task
+from sim.sweep.task import Ended, Task, recordings
 
 #: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
 _BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
@@ -54,7 +54,10 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     _start_trackers()
     with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
-            ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
+            try:
+                ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
+            finally:
+                recordings.clear()
         else:
             ended = _elsewhere(jobs.common, context, to_do, task)
     return [each for each in ended if each.begun]

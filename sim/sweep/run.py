@@ -12,6 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from sim.cluster.blueprint import Blueprint
+from sim.cluster.recording import Recordings
 from sim.config.build import ConfigError, build
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
@@ -38,7 +39,12 @@ class Done(NamedTuple):
     result: Result
 
 
-def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[float, float], None] | None) -> Done:
+def run(
+    config: DictConfig,
+    blueprint: Blueprint | None,
+    progress: Callable[[float, float], None] | None,
+    recordings: Recordings | None = None,
+) -> Done:
     """Simulate what a composed config describes, and keep what came of it.
 
     Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
@@ -52,6 +58,8 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
         One that has been checked already; it is used where it is of this experiment.
     progress
         Is told the virtual seconds and the share of the run that are done.
+    recordings
+        Of runs before, whose clocks are used where they agree; None: there are no others.
 
     Returns
     -------
@@ -64,7 +72,7 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         experiment = build(config)
-        result = _simulated(_blueprint(experiment, blueprint), progress)
+        result = _simulated(_blueprint(experiment, blueprint), progress, recordings)
         _keep(directory, config, experiment, result)
     except BaseException:
         _remove_if_empty(directory)
@@ -77,11 +85,11 @@ def run_directory() -> Path:
     return near(Path(HydraConfig.get().runtime.output_dir))
 
 
-def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
+def _simulated(blueprint: Blueprint, progress: Progress | None, recordings: Recordings | None) -> Result:
     from sim.simulate import simulate  # with it come the compiled kernels
 
     try:
-        return simulate(blueprint, progress)
+        return simulate(blueprint, progress, recordings)
     except FieldError as error:  # what only shows when it happens, such as a draw that no clock could tell
         raise ConfigError(str(error)) from error
     except (MemoryError, OSError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from sim.cluster.recording import Recordings
 from sim.config.build import register
 from sim.config.mistakes import explain
 from sim.printable import printable
@@ -21,6 +22,9 @@ from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING
 from sim.sweep.progress import progress_bar
 from sim.sweep.run import run, run_directory
+
+#: Clocks that the jobs done in this process have in common.
+recordings = Recordings()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Task:
         label = printable(self.labels.get(directory.name, f"{HydraConfig.get().job.num + 1} {' '.join(words)}"))
         try:
             with progress_bar(label) as progress:
-                done = run(config, None, None if self.quiet else progress)
+                done = run(config, None, None if self.quiet else progress, recordings)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from sim.tape.tape import Tape
+
+class Measured(Protocol):
+    """Whoever knows the measures."""
+
+    def measures(self, row: int) -> NDArray[np.float64]:
+        """Row `row` of the measures."""
+
+    def watched(self, row: int) -> NDArray[np.float64]:
+        """The same, asked of every run on a clock."""
 
 
 class Evaluation:
@@ -20,7 +27,7 @@ class Evaluation:
         Where they stand in the tape's table.
     """
 
-    def __init__(self, tape: Tape, row: int) -> None:
+    def __init__(self, tape: Measured, row: int) -> None:
         self._tape = tape
         self.row = row
 
@@ -32,3 +39,11 @@ class Evaluation:
         training loss of the workers' own models (nan: not measured).
         """
         return self._tape.measures(self.row)
+
+    def watched(self) -> NDArray[np.float64]:
+        """The same for who watches over every run on this clock alike (see `sim.measuring.divergence`).
+
+        Who asks for `measures` while the clock runs may decide by them what happens next, so that no other run can
+        follow this clock.
+        """
+        return self._tape.watched(self.row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernels.tape.deck import Deck, Model, Regions, Sampling
-from kernels.tape.measures import MEASURES
+from kernels.tape.measures import DISTANCE, FARTHEST, MEASURES
 from kernels.tape.play import play
 from kernels.tape.rows import Window
 from kernels.tape.share import Plan, Progress, plan, play_share
@@ -136,6 +137,11 @@ class Player:
         self.measures: NDArray[np.float64] = np.full((64, MEASURES), np.nan)
 
     @property
+    def parameters(self) -> int:
+        """Number of parameters."""
+        return len(self._task.initial)
+
+    @property
     def slots(self) -> int:
         """Rows of the store."""
         return len(self._store)
@@ -146,9 +152,12 @@ class Player:
         self._store = aligned(2 * len(old), old.shape[1], old.dtype)
         self._store[: len(old)] = old
 
-    def grow_measures(self) -> None:
-        """Double the table of measures; only while nothing is played."""
-        self.measures = np.concatenate([self.measures, np.full_like(self.measures, np.nan)])
+    def begin_measures(self, first: int, last: int) -> None:
+        """Make rows of the measures ready, from the first to before the last; only while nothing is played."""
+        while last > len(self.measures):
+            self.measures = np.concatenate([self.measures, np.full_like(self.measures, np.nan)])
+        self.measures[first:last, DISTANCE] = 0.0
+        self.measures[first:last, FARTHEST] = -math.inf
 
     def value(self, slot: int) -> NDArray[Any]:
         """The vector in a slot ``[d]``, to be read or written; only while nothing is played."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -10,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kernels.tape import operations
-from kernels.tape.measures import DISTANCE, FARTHEST
 from kernels.tape.rows import Window
 from sim.tape.evaluation import Evaluation
 from sim.tape.playback import Playback
 from sim.tape.player import Player
+from sim.tape.reel import Reel, Winder
+from sim.tape.steps import StepLog
 from sim.tape.tape import Tape
 from sim.tape.unions import SMALL, pieces, portions_of, unite
 from sim.tape.vector import Gradient, PartialVector, Union, Vector, mean
@@ -56,6 +56,8 @@ class RecordingTape(Tape):
         several find more to do at once in gradients that were recorded early. The numbers do not depend on it.
     background
         Play in a thread beside the recording one; otherwise when a window is full.
+    keep
+        Keep what is recorded (see `reel`), unless it becomes too much.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class RecordingTape(Tape):
         window: int = WINDOW,
         lazy: bool | None = None,
         background: bool = True,
+        keep: bool = False,
     ) -> None:
         self.free = list(range(player.slots - 1, -1, -1))
         self.measured = player.measured
@@ -78,6 +81,10 @@ class RecordingTape(Tape):
         self._playback = Playback(player, background=background)
         self._writer = Writer(window, self._hand_over)
         self._write = self._writer.write
+        self._winder: Winder | None = None
+        if keep:
+            self.log = StepLog(self.slot_of, self._writer.rows, self._abandon)
+            self._winder = Winder(self.log, window)
 
     def __enter__(self) -> Self:
         self._playback.begin()
@@ -91,11 +98,16 @@ class RecordingTape(Tape):
             self._playback.end()
 
     def initial(self) -> Vector:
-        return self.constant(self._initial)
+        return self._constant(self._initial, None)
 
     def constant(self, numbers: ArrayLike) -> Vector:
+        return self._constant(numbers, np.asarray(numbers))
+
+    def _constant(self, numbers: ArrayLike, kept: NDArray[Any] | None) -> Vector:
         vector = self._new()
         self._player.value(vector.slot)[:] = numbers
+        if self._winder is not None:
+            self._winder.add_constant(vector.slot, kept)
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
@@ -160,6 +172,7 @@ class RecordingTape(Tape):
         history: int,
         lr: float,
     ) -> tuple[Vector, list[tuple[Vector, Vector]]]:
+        self._abandon()  # the learning rate is in the row
         reads = self._slots_of((x, gradient, *last, *(each for pair in pairs for each in pair)))
         result, *new = [self._new() for _ in range(3 if last else 1)]
         writes = [*(vector.slot for vector in new), result.slot]
@@ -202,9 +215,7 @@ class RecordingTape(Tape):
         row = self._evaluations
         if row == len(self._player.measures):
             self._drain()
-            self._player.grow_measures()
-        self._player.measures[row, DISTANCE] = 0.0
-        self._player.measures[row, FARTHEST] = -math.inf
+        self._player.begin_measures(row, row + 1)
         self._write(operations.EVALUATE, (self.slot_of(x),), (), (row,))
         if replicas:
             self._write(operations.SPREAD, self._slots_of((x, *replicas)), (), (row,))
@@ -217,18 +228,37 @@ class RecordingTape(Tape):
         self._write(operations.OWN_LOSSES, self._slots_of(models), (), (evaluation.row,))
 
     def measures(self, row: int) -> NDArray[np.float64]:
+        self._abandon()  # what happens next may depend on them
+        return self.watched(row)
+
+    def watched(self, row: int) -> NDArray[np.float64]:
         if row >= self._playback.known:
             self._drain()
         measures: NDArray[np.float64] = self._player.measures[row]
         return measures
 
     def value(self, x: Vector) -> NDArray[Any]:
+        self._abandon()  # as above
         slot = self.slot_of(x)
         self._drain()
         return self._player.value(slot).copy()
 
     def release(self) -> None:
         self._player.release()
+
+    def reel(self) -> Reel | None:
+        """What has been recorded from beginning to end, for other runs on the same clock; it is kept no longer here.
+
+        None where that was not asked for, was too much, or is of this run alone: numbers have been asked for on the
+        way, or a learning rate stands in it that is not that of an optimizer's step.
+        """
+        reel = self._winder.reel(self._player.slots) if self._winder is not None else None
+        self._abandon()
+        return reel
+
+    def _abandon(self) -> None:
+        """Keep nothing."""
+        self.log = self._winder = None
 
     def _union(self, gradients: Sequence[Gradient]) -> Vector:
         """The gradient over the union of the mini-batches of some gradients at one point."""
@@ -272,6 +302,10 @@ class RecordingTape(Tape):
 
     def _hand_over(self, window: Window) -> None:
         self._playback.check()
+        if self._winder is not None:
+            self._winder.add(window, self._evaluations)
+            if self._winder.full:
+                self._abandon()
         self._playback.play(window, self._evaluations)
 
     def _drain(self) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.tape.evaluation import Evaluation
+from sim.tape.reel import Reel
+from sim.tape.steps import StepLog
 from sim.tape.vector import Vector
 
 
@@ -26,12 +28,15 @@ class Tape(ABC):
         Memory of one vector (B).
     loss_scale
         A loss that the problem knows to be no sign of divergence, >= 0 (`sim.problems.task.Task`).
+    log
+        Takes down the steps of optimizers; None where nobody asks for them.
     """
 
     free: list[int]
     measured: int
     vector_bytes: int
     loss_scale: float
+    log: StepLog | None = None
 
     @abstractmethod
     def __enter__(self) -> Self:
@@ -168,6 +173,14 @@ class Tape(ABC):
     @abstractmethod
     def measures(self, row: int) -> NDArray[np.float64]:
         """Row `row` of the measures, once played."""
+
+    def watched(self, row: int) -> NDArray[np.float64]:
+        """The same, asked by who asks it of every run on this clock and lets it go on unless it has diverged."""
+        return self.measures(row)
+
+    def reel(self) -> Reel | None:
+        """What has been recorded, where that is kept for other runs."""
+        return None
 
     @abstractmethod
     def value(self, x: Vector) -> NDArray[Any]:

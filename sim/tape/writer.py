@@ -29,6 +29,7 @@ class Writer:
         self._hand_over = hand_over
         self._rows = bytearray(_SIZE * rows)
         self._filled = 0  # bytes of these
+        self._handed_over = 0  # rows
         # Lists: to add to one takes half as long as to an array, which it becomes at once in the end.
         self._operands: list[int] = []
         self._coefficients: list[float] = []
@@ -36,6 +37,10 @@ class Writer:
     def __len__(self) -> int:
         """Number of rows that have not been handed over."""
         return self._filled // _SIZE
+
+    def rows(self) -> int:
+        """Number of all rows written so far."""
+        return self._handed_over + self._filled // _SIZE
 
     def write(
         self,
@@ -79,6 +84,7 @@ class Writer:
             np.frombuffer(array("q", self._operands), np.int64),
             np.frombuffer(array("d", self._coefficients), np.float64),
         )
+        self._handed_over += len(self)
         self._rows = bytearray(len(self._rows))
         self._filled, self._operands, self._coefficients = 0, [], []
         self._hand_over(window)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +202,7 @@ class Worker:
 
     def detach(self) -> None:
         """End being a replica: from now on the optimizer's state is this worker's own, a copy of what all had."""
-        self._stepper = copy(self._stepper)
+        self._stepper = self._stepper.split_off()
 
     @property
     def x(self) -> Vector:

@@ -93,12 +93,12 @@ def test_divergence_at_the_very_end_is_noticed():
 
 
 def test_a_loss_on_the_test_samples_alone_that_is_not_finite_is_divergence(monkeypatch):
-    whole = Evaluation.measures
+    whole = Evaluation.watched
 
-    def measures(self):
+    def watched(self):
         return np.where(np.arange(MEASURES) == 2, np.inf, whole(self))
 
-    monkeypatch.setattr(Evaluation, "measures", measures)
+    monkeypatch.setattr(Evaluation, "watched", watched)
     assert run(until="updates=1000", record="every_updates=1").summary.updates < 20
 
 
