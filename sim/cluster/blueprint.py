@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sim.cluster.cost import Cost
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
 from sim.cluster.forecast import Forecast, forecast
+from sim.cluster.graphs import graph_of
 from sim.connections.batches.connect import Batches
 from sim.connections.connection import Connection, Deployment
 from sim.connections.group.buckets import Bucket
@@ -167,7 +168,7 @@ class Blueprint:
         workers, servers = self.experiment.workers, self._server_hosts
         with of_group("network"):
             try:
-                return self.experiment.network.graph(workers + servers)
+                return graph_of(self.experiment.network, workers + servers)
             except TooFewHosts as error:
                 beside = "".join(connection.inhabitants() for connection in self.connections) if servers else ""
                 raise error.because(f"workers={workers}{beside}") from error

@@ -16,6 +16,19 @@ from omegaconf.errors import (
 from sim.config.build import ConfigError, option_of, unresolved
 from sim.config.keys import in_quotes, is_list, unknown_key, wrong_type
 
+#: Options that a package brings which Hydra finds by itself, and what has pip install it.
+PLUGINS = {
+    "hydra/launcher/joblib": "'paceline[joblib]'",
+    "hydra/launcher/ray": "'paceline[ray]'",
+    "hydra/launcher/ray_aws": "'paceline[ray]'",
+    "hydra/launcher/rq": "hydra-rq-launcher",
+    "hydra/launcher/submitit_local": "'paceline[slurm]'",
+    "hydra/launcher/submitit_slurm": "'paceline[slurm]'",
+    "hydra/sweeper/ax": "hydra-ax-sweeper",
+    "hydra/sweeper/nevergrad": "hydra-nevergrad-sweeper",
+    "hydra/sweeper/optuna": "hydra-optuna-sweeper",
+}
+
 
 def explain(error: Exception) -> str | None:
     """Say in one line what the user can put right.
@@ -45,7 +58,10 @@ def explain(error: Exception) -> str | None:
 
 
 def _no_such_option(error: MissingConfigException) -> str:
-    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    missing = error.missing_cfg_file or ""
+    group, _, option = missing.rpartition("/")
+    if missing in PLUGINS:
+        return f"{group}: {option} is not installed; pip install {PLUGINS[missing]}"
     options = sorted(error.options or [])
     near = get_close_matches(option, options, n=1)
     remedy = f"choose one of {', '.join(options)}" if options else "there are none"

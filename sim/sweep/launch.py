@@ -6,6 +6,7 @@ import copy
 import multiprocessing.resource_tracker
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,8 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     list of Ended
         How each of those has ended that the launcher has come to.
     """
-    context = HydraContext(
-        config_loader=SweepLoader(loader.get_search_path(), task.folder.resolve()), callbacks=Callbacks()
-    )
+    task = replace(task, folder=task.folder.resolve())  # whatever directory a job begins in
+    context = HydraContext(config_loader=SweepLoader(loader.get_search_path(), task.folder), callbacks=Callbacks())
     _start_trackers()
     with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
@@ -93,7 +93,7 @@ def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item],
     if not to_do:
         return []
     config = copy.deepcopy(common)
-    folder = task.folder.resolve()
+    folder = task.folder
     with read_write(config.hydra), open_dict(config):
         config.hydra.sweep.dir = str(folder)
     launcher = Plugins.instance().instantiate_launcher(hydra_context=context, task_function=task, config=config)

@@ -12,14 +12,15 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from sim.cluster.recording import Recordings
-from sim.config.build import register
+from sim.config.build import build, register
 from sim.config.mistakes import explain
 from sim.printable import printable
+from sim.question import question
 from sim.report.terminal import score
 from sim.results.failure import Failure
 from sim.results.units import duration
 from sim.sweep.ending import end_with_parent, unheard
-from sim.sweep.folder import ENDING
+from sim.sweep.folder import ENDING, QUESTION, finished
 from sim.sweep.progress import progress_bar
 from sim.sweep.run import run, run_directory
 
@@ -66,16 +67,21 @@ class Task:
         Whether nothing is printed.
     process
         The process number of the sweep itself.
+    home
+        The working directory, which files in a config are named from: processes of another machine begin elsewhere.
     """
 
     folder: Path
     labels: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     process: int = field(default_factory=os.getpid)
+    home: str = field(default_factory=os.getcwd)
 
     def __call__(self, config: DictConfig) -> Ended:
         if os.getpid() != self.process:
             end_with_parent()
+            if not HydraConfig.get().job.chdir:
+                os.chdir(self.home)
         register()  # in a process that has not read the command line
         directory = run_directory()
         if (self.folder / ENDING).exists():
@@ -85,6 +91,9 @@ class Task:
         words = list(HydraConfig.get().overrides.task)
         label = printable(self.labels.get(directory.name, f"{HydraConfig.get().job.num + 1} {' '.join(words)}"))
         try:
+            if _there(config, directory):
+                self._say(f"{label}: finished already; {printable(str(directory))}")
+                return Ended(directory)
             with progress_bar(label) as progress:
                 done = run(config, None, None if self.quiet else progress, recordings)
         except Exception as error:
@@ -105,3 +114,11 @@ class Task:
         if not self.quiet:
             with unheard():
                 print(line, flush=True)
+
+
+def _there(config: DictConfig, directory: Path) -> bool:
+    """Whether the result is there since the sweep has looked: jobs of one that was killed may go on, as Slurm's do."""
+    if not (directory / QUESTION).exists():
+        return False
+    experiment = build(config)
+    return finished(directory, question(experiment), experiment.record)
