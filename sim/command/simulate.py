@@ -9,16 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hydra import version
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path
-from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
 from sim.cluster.forecast import Forecast, announced
 from sim.command.words import Words
+from sim.config.application import application
 from sim.config.build import ConfigError, sweep_of
 from sim.config.jobs import Jobs
 from sim.printable import printable
@@ -51,26 +49,14 @@ def simulate(words: Words) -> int:
         Before anything is simulated, where the user has to put something right.
     """
     check_room()
-    with _hydra(words) as hydra:
-        jobs = Jobs(hydra.config_loader, "config", words.overrides, words.multirun)
+    with application(words.sources) as hydra:
+        jobs = Jobs(hydra.config_loader, words.sources.name, words.overrides, words.multirun)
         if not jobs.multirun:
             _one(jobs, hydra)
             return 0
         if not jobs.multiplied:
             return _by_another_sweeper(hydra, words)
         return _sweep(jobs, hydra, words)
-
-
-@contextmanager
-def _hydra(words: Words) -> Iterator[Hydra]:
-    """Hydra, with the search path of the command line."""
-    version.setbase("1.3")
-    path = create_config_search_path("pkg://conf")
-    GlobalHydra.instance().clear()
-    try:
-        yield Hydra.create_main_hydra2(task_name="paceline", config_search_path=path)
-    finally:
-        GlobalHydra.instance().clear()
 
 
 def _one(jobs: Jobs, hydra: Hydra) -> None:
@@ -212,6 +198,6 @@ def _by_another_sweeper(hydra: Hydra, words: Words) -> int:
         return ended[-1]
 
     with ended_in_order():
-        hydra.multirun("config", heard, words.overrides, with_log_configuration=False)
+        hydra.multirun(words.sources.name, heard, words.overrides, with_log_configuration=False)
     _note([notice for each in ended for notice in each.notices], len(ended))
     return FAILED if any(each.failure for each in ended) else 0

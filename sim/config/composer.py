@@ -17,7 +17,8 @@ from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from sim.config.build import ConfigError, build, rebuilt
+from sim.config.build import build, rebuilt
+from sim.config.error import ConfigError
 from sim.config.keys import unknown_key
 from sim.config.options import groups
 from sim.config.targets import refuse_foreign_targets
@@ -42,6 +43,7 @@ class Composer:
         self._parser = OverridesParser.create(config_loader=loader)
         self._frames: dict[tuple[str, ...], _Frame] = {}
         self._overrides: dict[str, Override] = {}
+        self._groups = {*groups(), "experiment", *loader.list_groups("")}  # the user may have brought some
 
     def parsed(self, word: str) -> Override:
         """A word, taken apart once for all that have it."""
@@ -59,6 +61,7 @@ class Composer:
         """
         config = self._loader.load_configuration(self._name, list(words), RunMode.RUN, from_shell=False)
         refuse_foreign_targets(config)
+        _check_bases(config)
         if self.multirun:
             config.hydra.mode = RunMode.MULTIRUN
         return config
@@ -99,10 +102,17 @@ class Composer:
         if any("${" in word for word in words):
             return None, []
         overrides = [self.parsed(word) for word in words]
-        choosing = tuple(word for word, each in zip(words, overrides, strict=True) if _chooses(each))
+        choosing = tuple(word for word, each in zip(words, overrides, strict=True) if self._chooses(each))
         if choosing not in self._frames:
             self._frames[choosing] = _Frame(self.compose(choosing))
-        return self._frames[choosing], [each for each in overrides if not _chooses(each)]
+        return self._frames[choosing], [each for each in overrides if not self._chooses(each)]
+
+    def _chooses(self, override: Override) -> bool:
+        """Whether an override decides what a config is composed of; where results go does not."""
+        key = override.key_or_group
+        if of_hydra(key):
+            return not key.startswith("hydra.sweep.")
+        return key in self._groups or bool({*"/@"} & {*key})
 
     def _of_frame(self, frame: _Frame, setting: list[Override], words: Sequence[str]) -> DictConfig:
         config = copy.deepcopy(frame.config)
@@ -114,6 +124,17 @@ class Composer:
             config.hydra.overrides.hydra = [word for word in words if of_hydra(word)]
             config.hydra.job.override_dirname = get_overrides_dirname([self.parsed(word) for word in own], **naming)
         return config
+
+
+def _check_bases(config: DictConfig) -> None:
+    """Refuse an option of the user's that is no option of ours with other values: nobody knows what it is."""
+    for group, options in groups().items():
+        if group not in config or OmegaConf.get_type(config, group) in options.values():
+            continue
+        choice = config.hydra.runtime.choices.get(group)
+        if choice not in options:
+            remedy = f"begin it with 'defaults: [{next(iter(options))}]', or another of {', '.join(options)}"
+            raise ConfigError(f"{group}: {choice}.yaml says of no option that it is based on it; {remedy}")
 
 
 class _Frame:
@@ -148,14 +169,6 @@ class _Frame:
 def of_hydra(word: str) -> bool:
     """Whether a key, or an override as it is written, is of Hydra itself."""
     return word.lstrip("+~").startswith(("hydra.", "hydra/"))
-
-
-def _chooses(override: Override) -> bool:
-    """Whether an override decides what a config is composed of; where results go does not."""
-    key = override.key_or_group
-    if of_hydra(key):
-        return not key.startswith("hydra.sweep.")
-    return key in groups() or key == "experiment" or bool({*"/@"} & {*key})
 
 
 def _adds(override: Override) -> bool:
