@@ -41,9 +41,8 @@ def complete(overrides: Sequence[str]) -> int:
         shells = hydra.get_shell_to_plugin_map(hydra.config_loader)
         command, _, shell = overrides[0].partition("=") if len(overrides) == 1 else ("", "", "")
         if command not in COMMANDS or shell not in shells:
-            raise ConfigError(
-                f"--shell-completion: is followed by {' or '.join(COMMANDS)}, '=' and one of {', '.join(sorted(shells))}"
-            )
+            known = f"{' or '.join(COMMANDS)}, '=' and one of {', '.join(sorted(shells))}"
+            raise ConfigError(f"--shell-completion: is followed by {known}")
         if command == "query":
             separator = "\n" if shell == "fish" else " "
             print(separator.join(candidates(os.environ.get("COMP_LINE", ""))))

@@ -70,7 +70,5 @@ def told() -> Iterator[tuple[str, str]]:
     """Each flag as it is written, with what it does."""
     for action in flags()._actions:
         if action.option_strings:
-            short_first = sorted(action.option_strings, key=len)
-            yield " ".join(filter(None, (", ".join(short_first), action.metavar and str(action.metavar)))), str(
-                action.help
-            )
+            names = ", ".join(sorted(action.option_strings, key=len))
+            yield f"{names} {action.metavar}" if action.metavar else names, str(action.help)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from hydra._internal.callbacks import Callbacks
@@ -17,16 +16,16 @@ from omegaconf import DictConfig
 from sim.cluster.forecast import Forecast, announced
 from sim.command.words import Words
 from sim.config.application import application
-from sim.config.build import ConfigError, sweep_of
+from sim.config.build import sweep_of
 from sim.config.jobs import Jobs
 from sim.printable import printable
 from sim.sweep.agenda import Agenda, agenda
 from sim.sweep.check import check, check_room
 from sim.sweep.ending import ended_in_order, unheard
-from sim.sweep.folder import SweepFolder, newest
-from sim.sweep.launch import launch, run_in
+from sim.sweep.launch import run_in
 from sim.sweep.progress import counting_bar, progress_bar
 from sim.sweep.run import Done, near, run
+from sim.sweep.steps import carry_out, folder_of
 from sim.sweep.task import Ended, Task
 
 #: Exit statuses: a sweep in which a job has failed, and one that control-C has ended.
@@ -88,47 +87,19 @@ def _show(done: Done) -> None:
 
 
 def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
-    folder = _folder(jobs, words)
+    folder = folder_of(jobs, words.resume)
+    if words.resume:
+        print(f"resuming {folder.path}")
     with counting_bar("checking") as progress:
         drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
     _begin(drawn)
     _warn(drawn.forecasts)
-    numbers = {item.directory.name: item.job.number for item in drawn.to_do}
-    task = Task(folder.path, drawn.jobs, numbers)
     command = _command(words, folder.path)
     try:
-        with ended_in_order(), _taken(folder, jobs):
-            ended = launch(jobs, hydra.config_loader, drawn.to_do, task)
+        ended = carry_out(jobs, hydra.config_loader, drawn)
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
     return _close(drawn, ended, command)
-
-
-def _folder(jobs: Jobs, words: Words) -> SweepFolder:
-    """That of the sweep: the one that the config names, or with ``--resume`` the newest that asks the same."""
-    named = str(jobs.common.hydra.sweep.dir)
-    if not words.resume:
-        folder = SweepFolder(near(Path(named).absolute()))
-        another = folder.holds_another(jobs.asked)
-        if another is not None:
-            raise ConfigError(f"hydra.sweep.dir={named}: holds {another}; choose another folder, or ask the same")
-        return folder
-    found = newest(Path(jobs.sweeps), jobs.asked)
-    if found is None:
-        raise ConfigError(f"--resume: no sweep below {jobs.sweeps} asks the same; leave it out to begin one")
-    print(f"resuming {found}")
-    return SweepFolder(found)
-
-
-@contextmanager
-def _taken(folder: SweepFolder, jobs: Jobs) -> Iterator[None]:
-    try:
-        with folder.taken(jobs.asked):
-            yield
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"hydra.sweep.dir={folder.path}: another sweep is at work there; wait for its end, or choose another folder"
-        ) from error
 
 
 def _begin(drawn: Agenda) -> None:

@@ -85,6 +85,8 @@ def read_words(arguments: list[str]) -> Words:
 
 
 def _flags(arguments: list[str]) -> argparse.Namespace:
+    if given := {"-cp", "--config-path"} & {*arguments}:
+        raise ConfigError(f"{min(given)}: no such flag; a folder of your own is searched, too, with --config-dir")
     try:
         options, rest = flags().parse_known_intermixed_args(arguments)
     except FlagError as error:
@@ -104,8 +106,6 @@ def _instead(flag: str) -> str:
     """What does what a flag of Hydra's does that there is not."""
     if flag.startswith("--experimental-rerun"):
         return "a run is repeated from its folder by paceline --config-dir RUN/.hydra --config-name config"
-    if flag in ("--config-path", "-cp"):
-        return "a folder of your own is searched, too, with --config-dir"
     return "paceline --help shows all"
 
 

@@ -59,7 +59,12 @@ class Composer:
         ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
             Where it cannot be composed.
         """
-        config = self._loader.load_configuration(self._name, list(words), RunMode.RUN, from_shell=False)
+        try:
+            config = self._loader.load_configuration(self._name, list(words), RunMode.RUN, from_shell=False)
+        except RecursionError as error:
+            raise ConfigError(
+                f"defaults: a config that {' '.join(words) or self._name} asks for includes itself; take it out there"
+            ) from error
         refuse_foreign_targets(config)
         _check_bases(config)
         if self.multirun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -23,6 +24,9 @@ MOST_RUNS = 100_000
 
 #: Hydra's keys for where results go; an empty one would be the working directory.
 _FOLDERS = ("hydra.run.dir", "hydra.sweep.dir")
+
+#: A word that needs no quotes, and is nothing else.
+_PLAIN = re.compile(r"(?!(?:null|true|false|nan|inf)$)[A-Za-z_][A-Za-z_0-9/.-]*", re.IGNORECASE)
 
 #: What Hydra's basic sweeper sweeps over, where it is said by a key.
 _SWEPT = "hydra.sweeper.params."
@@ -91,12 +95,14 @@ def written(value: object) -> str:
     >>> written([0.1, True, "a b"])
     '[0.1,true,"a b"]'
     """
-    if isinstance(value, str) and not isinstance(value, Enum):
-        return str(QuotedString(value, Quote.double).with_quotes())
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, str):
+        return value if _PLAIN.fullmatch(value) else str(QuotedString(value, Quote.double).with_quotes())
     if isinstance(value, list | tuple):
         return f"[{','.join(map(written, value))}]"
-    if value is None or isinstance(value, int | float | Enum):
-        return value.name if isinstance(value, Enum) else shown(value)
+    if value is None or isinstance(value, int | float):
+        return shown(value)
     raise ConfigError(f"{value!r}: is no number, text, truth value or list of these")
 
 

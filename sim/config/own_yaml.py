@@ -20,7 +20,7 @@ from topologies.files.text import read_text
 MOST_BYTES = 2**20
 
 
-class OwnYaml(FileConfigSource):  # type: ignore[misc]  # Hydra has no types
+class OwnYaml(FileConfigSource):
     """A folder of the user's, where Hydra looks for configs."""
 
     @staticmethod
