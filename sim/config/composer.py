@@ -86,7 +86,7 @@ class Composer:
         with read_write(config.hydra), open_dict(config):
             config.hydra.job.num = number
             config.hydra.job.id = str(number)
-        HydraConfig.instance().set_config(config)  # for values such as ${hydra:job.num}
+        HydraConfig.instance().cfg = config  # for values such as ${hydra:job.num}; Hydra itself would copy it
         return config
 
     def experiment(self, words: Sequence[str], number: int) -> Experiment:

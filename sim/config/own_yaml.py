@@ -34,7 +34,7 @@ class OwnYaml(FileConfigSource):
 
     def load_config(self, config_path: str) -> ConfigResult:
         path = Path(self.path, self._normalize_file_name(config_path))
-        header = self._get_header_dict(yaml_text(path)[:512])
+        header = self._get_header_dict(file_text(path)[:512])
         return ConfigResult(provider=self.provider, path=self.full_path(), config=own_config(path), header=header)
 
 
@@ -46,7 +46,7 @@ def own_config(path: Path) -> DictConfig:
     ConfigError
         Which names the file, where it is no YAML, or says what no config may.
     """
-    text = yaml_text(path)
+    text = file_text(path)
     try:
         config = OmegaConf.create(text)
     except (yaml.YAMLError, OmegaConfBaseException, ValueError, RecursionError) as error:
@@ -56,7 +56,7 @@ def own_config(path: Path) -> DictConfig:
     return config
 
 
-def yaml_text(path: Path) -> str:
+def file_text(path: Path) -> str:
     """The text of a YAML file that unfolds into no more than its own size.
 
     Raises

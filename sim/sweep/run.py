@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig
 
 from sim.cluster.blueprint import Blueprint
-from sim.config.build import ConfigError, build
+from sim.config.build import build
+from sim.config.error import ConfigError
+from sim.config.yaml_text import yaml_text
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.question import question
@@ -47,7 +49,7 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
     Parameters
     ----------
     config
-        The root config, without Hydra's own node.
+        The root config.
     blueprint
         One that has been checked already; it is used where it is of this experiment.
     progress
@@ -96,11 +98,12 @@ def _blueprint(experiment: Experiment, blueprint: Blueprint | None) -> Blueprint
 
 def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:
     """Write the question beside the answer."""
-    hydra: Any = HydraConfig.instance().cfg
-    with open_dict(config):
-        del config["sweep"]  # is no part of what a run asks
-    parts = {"config": config, "hydra": hydra, "overrides": hydra.hydra.overrides.task}
-    texts = {f".hydra/{name}.yaml": OmegaConf.to_yaml(part) for name, part in parts.items()}
+    hydra: Any = HydraConfig.get()
+    texts = {
+        ".hydra/config.yaml": yaml_text(config, without=("hydra", "sweep")),  # a sweep is no part of what a run asks
+        ".hydra/hydra.yaml": yaml_text(hydra, below="hydra"),
+        ".hydra/overrides.yaml": yaml_text(hydra.overrides.task),
+    }
     result.write(directory, {**texts, QUESTION: question_text(question(experiment), experiment.record)})
 
 
