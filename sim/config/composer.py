@@ -6,8 +6,9 @@ those parts of it are made anew that something is said of.
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Sequence
+from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
 from hydra.core.config_loader import ConfigLoader
@@ -86,7 +87,9 @@ class Composer:
         with read_write(config.hydra), open_dict(config):
             config.hydra.job.num = number
             config.hydra.job.id = str(number)
-        HydraConfig.instance().cfg = config  # for values such as ${hydra:job.num}; Hydra itself would copy it
+        HydraConfig.instance().cfg = cast(
+            "Any", config
+        )  # for values such as ${hydra:job.num}; Hydra itself would copy it
         return config
 
     def experiment(self, words: Sequence[str], number: int) -> Experiment:
@@ -120,7 +123,7 @@ class Composer:
         return key in self._groups or bool({*"/@"} & {*key})
 
     def _of_frame(self, frame: _Frame, setting: list[Override], words: Sequence[str]) -> DictConfig:
-        config = copy.deepcopy(frame.config)
+        config: DictConfig = pickle.loads(frame.pickled)
         ConfigLoaderImpl._apply_overrides_to_config(setting, config)
         own = [word for word in words if not of_hydra(word)]
         naming = config.hydra.job.config.override_dirname
@@ -152,7 +155,7 @@ class _Frame:
     """
 
     def __init__(self, config: DictConfig) -> None:
-        self.config = config
+        self.pickled = pickle.dumps(config)  # twice as fast as a deep copy
         self._own = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
         self.plain = "${" not in OmegaConf.to_yaml(self._own)
         self._experiment: Experiment | None = None

@@ -7,7 +7,7 @@ import multiprocessing.resource_tracker
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra._internal.callbacks import Callbacks
 from hydra.core.config_loader import ConfigLoader
@@ -83,7 +83,7 @@ def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any
         return _value(run_job(task, config, directory_key, name_key, context))
     with read_write(node), open_dict(node):
         node.runtime.output_dir = str(directory.absolute())
-    HydraConfig.instance().cfg = config
+    HydraConfig.instance().cfg = cast("Any", config)
     directory.mkdir(parents=True, exist_ok=True)
     return task(config)
 

@@ -166,10 +166,7 @@ def _words(overrides: Sequence[str] | Mapping[str, Any]) -> Iterator[str]:
         yield from map(str, overrides)
         return
     for key, value in overrides.items():
-        several = isinstance(value, _SEVERAL) and (
-            not is_list(key) or any(isinstance(each, _SEVERAL) for each in value)
-        )
-        values = [_plain(each) for each in value] if several else [_plain(value)]  # type: ignore[attr-defined]
+        values = [_plain(each) for each in value] if _is_swept(key, value) else [_plain(value)]
         if not values:
             raise ConfigError(f"{key}: no values are given to sweep over; give one at the least")
         yield f"{key}={','.join(map(written, values))}"
