@@ -6,6 +6,7 @@ import copy
 import multiprocessing.resource_tracker
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,7 +58,10 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     _start_trackers()
     with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
-            ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
+            ended = [
+                _here(jobs.config(item.job), item.directory, context, replace(task, experiment=item.experiment))
+                for item in to_do
+            ]
         else:
             ended = _elsewhere(jobs.common, context, to_do, task)
     return [each for each in ended if each.begun]

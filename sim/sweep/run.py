@@ -40,7 +40,9 @@ class Done(NamedTuple):
     result: Result
 
 
-def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[float, float], None] | None) -> Done:
+def run(
+    config: DictConfig, known: Blueprint | Experiment | None, progress: Callable[[float, float], None] | None
+) -> Done:
     """Simulate what a composed config describes, and keep what came of it.
 
     Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
@@ -50,8 +52,8 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
     ----------
     config
         The root config.
-    blueprint
-        One that has been checked already; it is used where it is of this experiment.
+    known
+        What the config says, where somebody has found out already; of a blueprint, that it fits, too.
     progress
         Is told the virtual seconds and the share of the run that are done.
 
@@ -65,9 +67,9 @@ def run(config: DictConfig, blueprint: Blueprint | None, progress: Callable[[flo
         remove_leftovers(directory.resolve())
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
-        experiment = build(config)
-        result = _simulated(_blueprint(experiment, blueprint), progress)
-        _keep(directory, config, experiment, result)
+        blueprint = known if isinstance(known, Blueprint) else check(known or build(config))
+        result = _simulated(blueprint, progress)
+        _keep(directory, config, blueprint.experiment, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
@@ -90,10 +92,6 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         most = blueprint.forecast.largest
         error.add_note(f"most is for {most.what}, about {most.amount / 1e6:.3g} MB; {most.key}: {most.remedy}")
         raise
-
-
-def _blueprint(experiment: Experiment, blueprint: Blueprint | None) -> Blueprint:
-    return blueprint if blueprint is not None and blueprint.experiment == experiment else check(experiment)
 
 
 def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:

@@ -20,6 +20,7 @@ from sim.config.keys import is_list
 from sim.config.mistakes import explain
 from sim.config.overrides import checked, parsed, searchpath, written
 from sim.config.sources import sources
+from sim.garbage import seldom_collected
 from sim.report.load_runs import load_runs
 from sim.sweep.agenda import MISTAKES, agenda
 from sim.sweep.check import check_room
@@ -136,7 +137,7 @@ def sweep(
 def _swept(words: Sequence[str], config_dir: str | None, *, resume: bool, quiet: bool) -> Swept:
     said = parsed(words, multirun=True)
     own = sources(config_dir, None, searchpath(said))
-    with application(own) as hydra:
+    with application(own) as hydra, seldom_collected():
         jobs = Jobs(hydra.config_loader, own.name, checked(said, own, multirun=True), multirun=True)
         if not jobs.multiplied:
             name = jobs.common.hydra.runtime.choices["hydra/sweeper"]

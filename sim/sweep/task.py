@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from sim.config.build import register
 from sim.config.mistakes import explain
+from sim.experiment import Experiment
 from sim.printable import printable
 from sim.report.terminal import score
 from sim.results.failure import Failure
@@ -64,6 +65,8 @@ class Task:
         Whether nothing is printed.
     process
         That of the sweep.
+    experiment
+        What the one job asks that this is for; None: what its config says.
     """
 
     folder: Path
@@ -71,6 +74,7 @@ class Task:
     numbers: Mapping[str, int] = field(default_factory=dict)
     quiet: bool = False
     process: int = field(default_factory=os.getpid)
+    experiment: Experiment | None = None
 
     def __call__(self, config: DictConfig) -> Ended:
         if os.getpid() != self.process:
@@ -86,7 +90,7 @@ class Task:
         label = printable(f"{number + 1}/{self.total} {' '.join(words)}")
         try:
             with progress_bar(label) as progress:
-                done = run(config, None, None if self.quiet else progress)
+                done = run(config, self.experiment, None if self.quiet else progress)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too
