@@ -80,7 +80,7 @@ def _one(jobs: Jobs, hydra: Hydra) -> None:
 def _show(done: Done) -> None:
     from rich.console import Console
 
-    from sim.report.terminal import print_summary
+    from sim.results.glance import print_summary
 
     print_summary(done.result, Console(highlight=False))
     print(f"results in {printable(str(done.directory))}")

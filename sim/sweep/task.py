@@ -15,8 +15,8 @@ from sim.config.build import register
 from sim.config.mistakes import explain
 from sim.experiment import Experiment
 from sim.printable import printable
-from sim.report.terminal import score
 from sim.results.failure import Failure
+from sim.results.glance import score
 from sim.results.units import duration
 from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING
