@@ -63,8 +63,9 @@ class Composer:
         try:
             config = self._loader.load_configuration(self._name, list(words), RunMode.RUN, from_shell=False)
         except RecursionError as error:
+            asking = " ".join(word for word in words if self._chooses(self.parsed(word))) or self._name
             raise ConfigError(
-                f"defaults: a config that {' '.join(words) or self._name} asks for includes itself; take it out there"
+                f"defaults: a config that {asking} asks for includes itself; take it out there"
             ) from error
         refuse_foreign_targets(config)
         _check_bases(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,12 +15,14 @@ from omegaconf import DictConfig
 from sim.cluster.blueprint import Blueprint
 from sim.config.build import build
 from sim.config.error import ConfigError
+from sim.config.options import groups
 from sim.config.yaml_text import yaml_text
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.question import question
 from sim.results.atomic import remove_leftovers
 from sim.results.result import Result
+from sim.results.rows import Summary
 from sim.sweep.check import check
 from sim.sweep.folder import QUESTION, question_text
 from topologies.field_error import FieldError
@@ -69,6 +72,7 @@ def run(
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
         blueprint = known if isinstance(known, Blueprint) else check(known or build(config))
         result = _simulated(blueprint, progress)
+        result.summary = replace(result.summary, **_own_names(result.summary))
         _keep(directory, config, blueprint.experiment, result)
     except BaseException:
         _remove_if_empty(directory)
@@ -92,6 +96,13 @@ def _simulated(blueprint: Blueprint, progress: Progress | None) -> Result:
         most = blueprint.forecast.largest
         error.add_note(f"most is for {most.what}, about {most.amount / 1e6:.3g} MB; {most.key}: {most.remedy}")
         raise
+
+
+def _own_names(summary: Summary) -> dict[str, Any]:
+    """The user's own names of options: an experiment knows only of which of ours they are."""
+    choices = HydraConfig.get().runtime.choices
+    named = (name for name in ("protocol", "topology", "network") if getattr(summary, name) is not None)
+    return {name: str(choices[name]) for name in named if choices.get(name, "") not in (*groups()[name], "")}
 
 
 def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:

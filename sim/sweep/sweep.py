@@ -81,8 +81,8 @@ def sweep(
     Parameters
     ----------
     overrides
-        ``["protocol=dpsgd,allreduce", "workers=8"]``, the words of the command, or the same as a mapping
-        ``{"protocol": ["dpsgd", "allreduce"], "workers": 8}``: several values are swept over. Of a key whose value is
+        ``["optimizer=sgd,adam", "workers=8"]``, the words of the command, or the same as a mapping
+        ``{"optimizer": ["sgd", "adam"], "workers": 8}``: several values are swept over. Of a key whose value is
         itself a list (``problem.hidden``), lists of lists are.
     folder
         Where the runs belong; None: a new one below ``multirun/``, as the command has it.
@@ -119,7 +119,7 @@ def sweep(
     Examples
     --------
     >>> from sim.sweep.sweep import sweep
-    >>> swept = sweep({"protocol": "allreduce", "workers": [4, 8], "until.epochs": 3}, "runs")  # doctest: +SKIP
+    >>> swept = sweep({"network": "ring", "workers": [4, 8], "until.epochs": 3}, "runs")  # doctest: +SKIP
     >>> swept.runs().select("workers", "virtual_seconds")  # doctest: +SKIP
     """
     words = [*_words(overrides), *_of_arguments(folder, on_impossible, processes)]
