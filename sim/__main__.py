@@ -9,13 +9,9 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from sim.printable import printable
 from sim.sweep.ending import hang_up
-
-if TYPE_CHECKING:
-    from sim.command.words import Words
 
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
@@ -103,8 +99,14 @@ def _simulate(arguments: list[str]) -> int:
 
     register()
     words = read_words(arguments)
+    if words.flags.shell_completion:
+        from sim.command.completion import complete
+
+        return complete(words.overrides)
     if not words.simulates:
-        return _show(words)
+        from sim.command.show import show
+
+        return show(words)
     from sim.command.simulate import simulate
 
     return simulate(words)
@@ -119,23 +121,6 @@ def _foreign_kernels() -> str | None:
     except PackageNotFoundError:
         return None
     return f"kernels {other} is installed beside paceline, which has a package of that name; use a venv of its own"
-
-
-def _show(words: Words) -> int:
-    """Let Hydra show what its flags ask for."""
-    import hydra
-
-    app = hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")(lambda config: None)
-    before = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
-    sys.argv = ["paceline", *words.flags, *words.overrides]
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # what is raised comes through to us
-    try:
-        app()
-    finally:
-        sys.argv = before[0]
-        if before[1] is None:
-            del os.environ["HYDRA_FULL_ERROR"]
-    return 0
 
 
 def _report(error: Exception) -> int:

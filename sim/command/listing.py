@@ -9,12 +9,16 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.command.flags import told
+
 if TYPE_CHECKING:
     from rich.text import Text
 
 _GROUP = re.compile(r"  - (?P<name>\w+): (?P<value>\w+) +# (?P<what>.+)")
 _KEY = re.compile(r"(?P<indent> *)(?P<name>\w+): (?P<value>.+?) +# (?P<what>.+)")
 _NODE = re.compile(r"(?P<name>\w+):$")
+#: Flags that are longer have what they do right behind them.
+_WIDE = 40
 
 _USAGE = """\
 paceline predicts how fast distributed SGD learns on a cluster: loss as a function of seconds.
@@ -26,14 +30,6 @@ usage
   paceline list workload=NAME    a model along its backward pass; --picture FILE draws it
   paceline report DIR...         compare runs: a table, and a page with the curves
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
-"""
-
-_FLAGS = """\
-flags
-  -m, --multirun  sweep over every key=a,b,c
-  -c job          print the composed config; nothing is simulated
-  --version       print the version
-  -h, --help      print this; --hydra-help prints what the keys hydra.* are for
 """
 
 
@@ -140,7 +136,10 @@ def print_help() -> int:
         for key in keys:
             yield _line("  ", key.name, _default(key), key.what, max(len(each.name) for each in keys))
         examples = files("conf").joinpath("examples.txt").read_text(encoding="utf-8")
-        yield Text(f"\n{examples}\n{_FLAGS}", end="")
+        yield Text(f"\n{examples}\nflags")
+        flags = list(told())
+        for flag, what in flags:
+            yield _line("  ", flag, "", what, max(len(each) for each, _ in flags if len(each) < _WIDE))
 
     _print(lines())
     return 0

@@ -5,30 +5,27 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from hydra import version
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path
-from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
 from sim.cluster.forecast import Forecast, announced
 from sim.command.words import Words
-from sim.config.build import ConfigError, sweep_of
+from sim.config.application import application
+from sim.config.build import sweep_of
 from sim.config.jobs import Jobs
 from sim.printable import printable
 from sim.sweep.agenda import Agenda, agenda
 from sim.sweep.check import check, check_room
 from sim.sweep.ending import ended_in_order, unheard
-from sim.sweep.folder import SweepFolder, newest
-from sim.sweep.launch import launch, run_in
+from sim.sweep.launch import run_in
 from sim.sweep.progress import counting_bar, progress_bar
 from sim.sweep.run import Done, near, run
+from sim.sweep.steps import carry_out, folder_of
 from sim.sweep.task import Ended, Task
 
 #: Exit statuses: a sweep in which a job has failed, and one that control-C has ended.
@@ -51,26 +48,14 @@ def simulate(words: Words) -> int:
         Before anything is simulated, where the user has to put something right.
     """
     check_room()
-    with _hydra(words) as hydra:
-        jobs = Jobs(hydra.config_loader, "config", words.overrides, words.multirun)
+    with application(words.sources) as hydra:
+        jobs = Jobs(hydra.config_loader, words.sources.name, words.overrides, words.multirun)
         if not jobs.multirun:
             _one(jobs, hydra)
             return 0
         if not jobs.multiplied:
             return _by_another_sweeper(hydra, words)
         return _sweep(jobs, hydra, words)
-
-
-@contextmanager
-def _hydra(words: Words) -> Iterator[Hydra]:
-    """Hydra, with the search path of the command line."""
-    version.setbase("1.3")
-    path = create_config_search_path("pkg://conf")
-    GlobalHydra.instance().clear()
-    try:
-        yield Hydra.create_main_hydra2(task_name="paceline", config_search_path=path)
-    finally:
-        GlobalHydra.instance().clear()
 
 
 def _one(jobs: Jobs, hydra: Hydra) -> None:
@@ -95,56 +80,28 @@ def _one(jobs: Jobs, hydra: Hydra) -> None:
 def _show(done: Done) -> None:
     from rich.console import Console
 
-    from sim.report.terminal import print_summary
+    from sim.results.glance import print_summary
 
     print_summary(done.result, Console(highlight=False))
     print(f"results in {printable(str(done.directory))}")
 
 
 def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
-    folder = _folder(jobs, words)
+    if words.resume and any(word.lstrip("+").startswith("hydra.sweep.dir=") for word in words.overrides):
+        raise ConfigError("--resume: finds the folder by what is asked; leave out either that or hydra.sweep.dir")
+    folder = folder_of(jobs, words.resume)
+    if words.resume:
+        print(f"resuming {folder.path}")
     with counting_bar("checking") as progress:
         drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
     _begin(drawn)
     _warn(drawn.forecasts)
-    labels = {item.directory.name: f"{item.job.number + 1}/{drawn.jobs} {item.job}" for item in drawn.to_do}
-    task = Task(folder.path, labels)
     command = _command(words, folder.path)
     try:
-        with ended_in_order(), _taken(folder, jobs):
-            ended = launch(jobs, hydra.config_loader, drawn.to_do, task)
+        ended = carry_out(jobs, hydra.config_loader, drawn)
     except KeyboardInterrupt as interrupt:
         raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
     return _close(drawn, ended, command)
-
-
-def _folder(jobs: Jobs, words: Words) -> SweepFolder:
-    """That of the sweep: the one that the config names, or with ``--resume`` the newest that asks the same."""
-    named = str(jobs.common.hydra.sweep.dir)
-    if not words.resume:
-        folder = SweepFolder(near(Path(named).absolute()))
-        another = folder.holds_another(jobs.asked)
-        if another is not None:
-            raise ConfigError(f"hydra.sweep.dir={named}: holds {another}; choose another folder, or ask the same")
-        return folder
-    if any(word.lstrip("+").startswith("hydra.sweep.dir=") for word in words.overrides):
-        raise ConfigError("--resume: finds the folder by what is asked; leave out either that or hydra.sweep.dir")
-    found = newest(Path(jobs.sweeps), jobs.asked)
-    if found is None:
-        raise ConfigError(f"--resume: no sweep below {jobs.sweeps} asks the same; leave it out to begin one")
-    print(f"resuming {found}")
-    return SweepFolder(found)
-
-
-@contextmanager
-def _taken(folder: SweepFolder, jobs: Jobs) -> Iterator[None]:
-    try:
-        with folder.taken(jobs.asked):
-            yield
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"hydra.sweep.dir={folder.path}: another sweep is at work there; wait for its end, or choose another folder"
-        ) from error
 
 
 def _begin(drawn: Agenda) -> None:
@@ -215,6 +172,6 @@ def _by_another_sweeper(hydra: Hydra, words: Words) -> int:
         return ended[-1]
 
     with ended_in_order():
-        hydra.multirun("config", heard, words.overrides, with_log_configuration=False)
+        hydra.multirun(words.sources.name, heard, words.overrides, with_log_configuration=False)
     _note([notice for each in ended for notice in each.notices], len(ended))
     return FAILED if any(each.failure for each in ended) else 0

@@ -8,25 +8,28 @@ from dataclasses import fields, replace
 from functools import cache
 from typing import Any, cast
 
+from hydra._internal.sources_registry import SourcesRegistry
 from hydra.core.config_store import ConfigStore
 from omegaconf import MISSING, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import InterpolationResolutionError, OmegaConfBaseException
 
+from sim.config.error import ConfigError as ConfigError  # is asked for here
 from sim.config.keys import keys, unknown_key, wrong_type
 from sim.config.options import NODES, groups
+from sim.config.own_yaml import OwnYaml
 from sim.config.root import Root
 from sim.experiment import Experiment
 from sim.sweeping import Sweep
 from topologies.field_error import of_group
 
 
-class ConfigError(Exception):
-    """A user's mistake: one line that names the key, the value and the remedy."""
-
-
 @cache
 def register() -> None:
-    """Tell Hydra the schemas: ``schema/experiment`` is the root, ``schema/<group>/<option>`` each option."""
+    """Tell Hydra the schemas, and how the user's own YAML is read.
+
+    ``schema/experiment`` is the root, ``schema/<group>/<option>`` each option.
+    """
+    SourcesRegistry.instance().register(OwnYaml)
     store = ConfigStore.instance()
     root = OmegaConf.structured(Root)
     for group, options in groups().items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 
 from hydra.errors import HydraException, MissingConfigException
@@ -13,8 +14,10 @@ from omegaconf.errors import (
     ValidationError,
 )
 
-from sim.config.build import ConfigError, option_of, unresolved
+from sim.config.build import option_of, unresolved
+from sim.config.error import ConfigError
 from sim.config.keys import in_quotes, is_list, unknown_key, wrong_type
+from sim.config.options import groups
 
 #: Options that a package brings which Hydra finds by itself, and what has pip install it.
 PLUGINS = {
@@ -48,8 +51,11 @@ def explain(error: Exception) -> str | None:
     elif isinstance(error, ConfigError):
         message = str(error)
     elif isinstance(error, HydraException):
-        cause = error.__cause__
-        message = _of_omegaconf(cause) if isinstance(cause, OmegaConfBaseException) else _of_hydra(error)
+        cause = error.__cause__ or error.__context__
+        if isinstance(cause, OmegaConfBaseException):
+            message = f"{_file(error)}{_of_omegaconf(cause)}"
+        else:
+            message = _of_hydra(error)
     elif isinstance(error, OmegaConfBaseException):
         message = _of_omegaconf(error)
     else:
@@ -58,14 +64,24 @@ def explain(error: Exception) -> str | None:
 
 
 def _no_such_option(error: MissingConfigException) -> str:
-    missing = error.missing_cfg_file or ""
+    missing = (error.missing_cfg_file or "").lstrip("/")
     group, _, option = missing.rpartition("/")
     if missing in PLUGINS:
         return f"{group}: {option} is not installed; pip install {PLUGINS[missing]}"
-    options = sorted(error.options or [])
+    options = sorted(error.options or groups().get(group) or ())
     near = get_close_matches(option, options, n=1)
     remedy = f"choose one of {', '.join(options)}" if options else "there are none"
-    return f"{group}: there is no option {option!r}; " + (f"did you mean {near[0]}? " if near else "") + remedy
+    return (
+        f"{_file(error)}{group or 'defaults'}: there is no option {option!r}; "
+        + (f"did you mean {near[0]}? " if near else "")
+        + remedy
+    )
+
+
+def _file(error: HydraException) -> str:
+    """The file, below its folder of configs, that Hydra says something is wrong in; nothing where it is none."""
+    found = re.match(r"In '([^']+)': ", str(error))
+    return f"{found[1]}.yaml: " if found else ""
 
 
 def _of_omegaconf(error: OmegaConfBaseException) -> str:

@@ -13,7 +13,7 @@ from sim.report.best import Best
 from sim.report.chart import Chart, Line
 from sim.report.comparison import SMOOTHED, Comparison, comparisons, smoothed_over, target_of
 from sim.report.network.section import network_section
-from sim.report.terminal import score
+from sim.results.glance import score
 from sim.results.rows import Link, Metric
 from sim.results.series import Measure, mean, measured
 from sim.results.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,12 @@ def draw_curve(result: Result, path: Path) -> None:
     FieldError
         When the run measured neither a loss nor an accuracy.
     """
+    data = curve_png(result)
+    write_atomically(path, lambda file: file.write(data))
+
+
+def curve_png(result: Result) -> bytes:
+    """The same as a PNG in memory; see `draw_curve`."""
     if not has_curve(result):
         raise FieldError("metrics", "nothing was measured that could be drawn")
     import matplotlib
@@ -68,7 +75,9 @@ def draw_curve(result: Result, path: Path) -> None:
             _draw(axes, name, lines, unit)
             axes.set_xlim(0, 1.03 * last / unit.size if last > 0 else 1)
             _mark_target(axes, result, unit, labelled=axes is figure.axes[0])
-        write_atomically(path, lambda file: figure.savefig(file, format="png", metadata={"Software": None}))
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format="png", metadata={"Software": None})
+    return drawn.getvalue()
 
 
 #: A line to draw: what it is called, its colour, a curve per seed.

@@ -8,16 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.atomic import write_atomically, write_directory_atomically
-from sim.results.curve import draw_curve, has_curve
+from sim.results.curve import curve_png, draw_curve, has_curve
 from sim.results.failure import FAILURE
 from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 from sim.results.trace import write_trace
+
+if TYPE_CHECKING:
+    from rich.console import Group
 
 #: The file whose presence says that a run is complete.
 SUMMARY = "summary.json"
@@ -58,6 +61,22 @@ class Result:
             self._write_data(folder)
             self._draw(folder / "curve.png")
             _write_text(folder / SUMMARY, self.summary.to_json())
+
+    def __rich__(self) -> Group:
+        """What a console of rich shows."""
+        from sim.results.glance import glance
+
+        return glance(self)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the summary, and the curve where there is one."""
+        from sim.results.glance import page
+
+        try:
+            return page(self, curve_png(self) if has_curve(self) else None)
+        except Exception as error:  # as in _draw
+            warnings.warn(f"the curve could not be drawn: {error}", RuntimeWarning, stacklevel=2)
+            return page(self, None)
 
     def _write_data(self, folder: Path) -> None:
         _write_text(folder / "metrics.csv", metrics_csv(self.metrics))

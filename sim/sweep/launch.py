@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra._internal.callbacks import Callbacks
 from hydra.core.config_loader import ConfigLoader
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, run_job
 from hydra.types import HydraContext, RunMode
@@ -28,6 +29,8 @@ from sim.sweep.task import Ended, Task, recordings
 
 #: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
 _BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
+#: What Hydra's option ``none`` of the group ``hydra/job_logging`` says.
+_NO_LOGS = {"version": 1, "root": None, "disable_existing_loggers": False}
 
 
 def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) -> list[Ended]:
@@ -55,7 +58,10 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
             try:
-                ended = [_here(jobs.config(item.job), item.directory, context, task) for item in to_do]
+                ended = [
+                    _here(jobs.config(item.job), item.directory, context, replace(task, experiment=item.experiment))
+                    for item in to_do
+                ]
             finally:
                 recordings.clear()
         else:
@@ -79,7 +85,18 @@ def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any
         else:
             node.run.dir = str(directory)
     directory_key, name_key = ("hydra.sweep.dir", "hydra.sweep.subdir") if swept else ("hydra.run.dir", None)
-    return _value(run_job(task, config, directory_key, name_key, context))
+    if _needs_hydra(node):
+        return _value(run_job(task, config, directory_key, name_key, context))
+    with read_write(node), open_dict(node):
+        node.runtime.output_dir = str(directory.absolute())
+    HydraConfig.instance().cfg = cast("Any", config)
+    directory.mkdir(parents=True, exist_ok=True)
+    return task(config)
+
+
+def _needs_hydra(node: DictConfig) -> bool:
+    """Whether somebody asks for what Hydra does about a job, which takes it longer than many a simulation."""
+    return bool(node.job.chdir or node.job.env_set or node.output_subdir is not None or node.job_logging != _NO_LOGS)
 
 
 def _here(config: DictConfig, directory: Path, context: HydraContext, task: Task) -> Ended:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.recording import Recordings
-from sim.config.build import ConfigError, build
+from sim.config.build import build
+from sim.config.error import ConfigError
+from sim.config.options import groups
+from sim.config.yaml_text import yaml_text
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.question import question
 from sim.results.atomic import remove_leftovers
 from sim.results.result import Result
+from sim.results.rows import Summary
 from sim.sweep.check import check
 from sim.sweep.folder import QUESTION, question_text
 from topologies.field_error import FieldError
@@ -41,7 +46,7 @@ class Done(NamedTuple):
 
 def run(
     config: DictConfig,
-    blueprint: Blueprint | None,
+    known: Blueprint | Experiment | None,
     progress: Callable[[float, float], None] | None,
     recordings: Recordings | None = None,
 ) -> Done:
@@ -53,9 +58,9 @@ def run(
     Parameters
     ----------
     config
-        The root config, without Hydra's own node.
-    blueprint
-        One that has been checked already; it is used where it is of this experiment.
+        The root config.
+    known
+        What the config says, where somebody has found out already; of a blueprint, that it fits, too.
     progress
         Is told the virtual seconds and the share of the run that are done.
     recordings
@@ -71,9 +76,10 @@ def run(
         remove_leftovers(directory.resolve())
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
-        experiment = build(config)
-        result = _simulated(_blueprint(experiment, blueprint), progress, recordings)
-        _keep(directory, config, experiment, result)
+        blueprint = known if isinstance(known, Blueprint) else check(known or build(config))
+        result = _simulated(blueprint, progress, recordings)
+        result.summary = replace(result.summary, **_own_names(result.summary))
+        _keep(directory, config, blueprint.experiment, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
@@ -98,17 +104,21 @@ def _simulated(blueprint: Blueprint, progress: Progress | None, recordings: Reco
         raise
 
 
-def _blueprint(experiment: Experiment, blueprint: Blueprint | None) -> Blueprint:
-    return blueprint if blueprint is not None and blueprint.experiment == experiment else check(experiment)
+def _own_names(summary: Summary) -> dict[str, Any]:
+    """The user's own names of options: an experiment knows only of which of ours they are."""
+    choices = HydraConfig.get().runtime.choices
+    named = (name for name in ("protocol", "topology", "network") if getattr(summary, name) is not None)
+    return {name: str(choices[name]) for name in named if choices.get(name, "") not in (*groups()[name], "")}
 
 
 def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:
     """Write the question beside the answer."""
-    hydra: Any = HydraConfig.instance().cfg
-    with open_dict(config):
-        del config["sweep"]  # is no part of what a run asks
-    parts = {"config": config, "hydra": hydra, "overrides": hydra.hydra.overrides.task}
-    texts = {f".hydra/{name}.yaml": OmegaConf.to_yaml(part) for name, part in parts.items()}
+    hydra: Any = HydraConfig.get()
+    texts = {
+        ".hydra/config.yaml": yaml_text(config, without=("hydra", "sweep")),  # a sweep is no part of what a run asks
+        ".hydra/hydra.yaml": yaml_text(hydra, below="hydra"),
+        ".hydra/overrides.yaml": yaml_text(hydra.overrides.task),
+    }
     result.write(directory, {**texts, QUESTION: question_text(question(experiment), experiment.record)})
 
 

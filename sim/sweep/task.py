@@ -14,10 +14,11 @@ from omegaconf import DictConfig
 from sim.cluster.recording import Recordings
 from sim.config.build import build, register
 from sim.config.mistakes import explain
+from sim.experiment import Experiment
 from sim.printable import printable
 from sim.question import question
-from sim.report.terminal import score
 from sim.results.failure import Failure
+from sim.results.glance import score
 from sim.results.units import duration
 from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING, QUESTION, finished
@@ -69,6 +70,8 @@ class Task:
         The process number of the sweep itself.
     home
         The working directory, which files in a config are named from: processes of another machine begin elsewhere.
+    experiment
+        What the one job asks that this is for; None: what its config says.
     """
 
     folder: Path
@@ -76,6 +79,7 @@ class Task:
     quiet: bool = False
     process: int = field(default_factory=os.getpid)
     home: str = field(default_factory=os.getcwd)
+    experiment: Experiment | None = None
 
     def __call__(self, config: DictConfig) -> Ended:
         if os.getpid() != self.process:
@@ -95,7 +99,7 @@ class Task:
                 self._say(f"{label}: finished already; {printable(str(directory))}")
                 return Ended(directory)
             with progress_bar(label) as progress:
-                done = run(config, None, None if self.quiet else progress, recordings)
+                done = run(config, self.experiment, None if self.quiet else progress, recordings)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too

@@ -34,7 +34,10 @@ MISTAKES = {
     "workers==3": "workers==3: cannot be read; write key=value, and a value with special characters in quotes",
     "=3": "=3: there is no key before the '='; write key=value",
     "--foo": "--foo: no such flag; paceline --help shows all",
-    "--experimental-rerun x": "--experimental-rerun: no such flag; paceline --help shows all",
+    "--experimental-rerun x": (
+        "--experimental-rerun: no such flag; a run is repeated from its folder by paceline --config-dir RUN/.hydra "
+        "--config-name config"
+    ),
     "-c": "argument --cfg/-c: expected one argument; see paceline --help",
     # keys
     "workrs=2": "workrs: no such key; did you mean workers?",

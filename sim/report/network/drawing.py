@@ -10,9 +10,9 @@ from html import escape
 
 from sim.printable import printable
 from sim.report.network.arrangement import lay_out
-from sim.report.network.busiest import rate, utilised, words
 from sim.report.network.layout import Course, Layout, Spot
 from sim.report.network.wires import Wires, wires
+from sim.results.busiest import rate, utilised, words
 from sim.results.rows import Link
 from sim.results.units import data_size
 

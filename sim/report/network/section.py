@@ -7,9 +7,9 @@ from html import escape
 
 from sim.printable import printable
 from sim.report.comparison import Comparison
-from sim.report.network.busiest import as_busy, busiest, rate, utilised, words
 from sim.report.network.condense import condense
 from sim.report.network.drawing import STEPS, Drawing, scale_top
+from sim.results.busiest import as_busy, busiest, rate, utilised, words
 from sim.results.rows import Link
 from sim.results.units import data_size, number
 

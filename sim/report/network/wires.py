@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.results.busiest import in_order
 from sim.results.rows import Link
 
 
@@ -41,13 +41,3 @@ def wires(links: Sequence[Link]) -> Wires:
     linked = {node: sorted(neighbours[node], key=place.__getitem__) for node in kinds}
     pairs = [(node, other) for node, others in linked.items() for other in others if place[node] < place[other]]
     return Wires(kinds, linked, pairs)
-
-
-def in_order(names: Iterable[str]) -> list[str]:
-    """Names in natural order: ``leaf2`` before ``leaf10``, numbers before words."""
-    return sorted(names, key=lambda name: (_pieces(name), name))
-
-
-def _pieces(name: str) -> list[tuple[int, int, str]]:
-    pieces = [piece for piece in re.split(r"([0-9]+)", name) if piece]
-    return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]

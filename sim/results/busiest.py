@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from sim.report.network.wires import in_order
 from sim.results.rows import Link
 from sim.results.units import number
 
@@ -42,3 +42,13 @@ def _node(name: str, kind: str) -> str:
     if kind == "switch" or kind.endswith("s"):  # a switch, or hosts that are drawn as one
         return name
     return f"host {name} (server)" if "server" in kind else f"host {name}"
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Names in natural order: ``leaf2`` before ``leaf10``, numbers before words."""
+    return sorted(names, key=lambda name: (_pieces(name), name))
+
+
+def _pieces(name: str) -> list[tuple[int, int, str]]:
+    pieces = [piece for piece in re.split(r"([0-9]+)", name) if piece]
+    return [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]

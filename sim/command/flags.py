@@ -1,0 +1,74 @@
+"""The flags of ``paceline key=value ...``: most are Hydra's, and mean what they mean there.
+
+Left out are those that would take the place of paceline's own config (``--config-path``) or read a pickle
+(``--experimental-rerun``, which would run what is in it: a run is repeated from its own folder, see docs/sweeps.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import NoReturn
+
+#: What Hydra can tell of how a config is composed.
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+
+#: Flags that print something instead of simulating.
+SHOWING = ("cfg", "info", "hydra_help", "shell_completion")
+
+
+class FlagError(ValueError):
+    """A flag that there is not, or without what it needs."""
+
+
+class _Flags(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise FlagError(message)
+
+
+def flags() -> argparse.ArgumentParser:
+    """The parser of the flags.
+
+    Its errors are `FlagError`.
+    """
+    parser = _Flags(prog="paceline", add_help=False, allow_abbrev=False)
+    parser.add_argument("overrides", nargs="*", help="any key=value, and group=option")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--multirun", "-m", action="store_true", help="sweep over every key=a,b,c")
+    parser.add_argument("--resume", action="store_true", help="with -m: go on with the newest sweep that asks the same")
+    parser.add_argument(
+        "--config-dir", "-cd", metavar="DIR", help="take options and experiments from a folder of your own, too"
+    )
+    parser.add_argument(
+        "--config-name", "-cn", metavar="NAME", help="begin with NAME.yaml of that folder; of RUN/.hydra: config"
+    )
+    mode.add_argument(
+        "--cfg",
+        "-c",
+        choices=["job", "hydra", "all"],
+        metavar="job|hydra|all",
+        help="print the composed config; nothing is simulated",
+    )
+    parser.add_argument("--resolve", action="store_true", help="with -c: values in place of references to them")
+    parser.add_argument("--package", "-p", metavar="KEY", help="with -c: only what is below a key")
+    mode.add_argument(
+        "--info", "-i", nargs="?", const="all", choices=INFO, metavar="|".join(INFO), help="how a config is composed"
+    )
+    mode.add_argument(
+        "--shell-completion",
+        "-sc",
+        action="store_true",
+        help='complete words with Tab: eval "$(paceline -sc install=bash)"; zsh and fish: docs/sweeps.md',
+    )
+    mode.add_argument("--hydra-help", action="store_true", help="what the keys hydra.* are for")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    parser.add_argument("--help", "-h", action="store_true", help="print groups, keys and flags")
+    return parser
+
+
+def told() -> Iterator[tuple[str, str]]:
+    """Each flag as it is written, with what it does."""
+    for action in flags()._actions:
+        if action.option_strings:
+            names = ", ".join(sorted(action.option_strings, key=len))
+            yield f"{names} {action.metavar}" if action.metavar else names, str(action.help)
