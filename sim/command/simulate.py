@@ -17,6 +17,7 @@ from sim.cluster.forecast import Forecast, announced
 from sim.command.words import Words
 from sim.config.application import application
 from sim.config.build import sweep_of
+from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
 from sim.printable import printable
 from sim.sweep.agenda import Agenda, agenda
