@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from topologies.ranges import check
 
 #: What is kept beside the figures that every run has, and changes none of them.
-MORE = ("spans", "trajectory", "gradients")
+MORE = ("spans", "trajectory", "gradients", "curve")
 
 
 @dataclass
@@ -30,6 +30,8 @@ class Record:
         Measure effective_learning_rate and gradient_variance at every evaluation (metrics.csv). The workers' latest
         gradients are compared with the full one (`sim.results.rows.Metric`), which costs about as much again; of large
         data on the samples that an evaluation measures.
+    curve
+        Draw the learning curve (curve.png); None: unless the run is one of a sweep, whose report draws all of them.
     """
 
     every_updates: int | None = None
@@ -37,6 +39,7 @@ class Record:
     spans: bool = False
     trajectory: bool = False
     gradients: bool = False
+    curve: bool | None = None
 
     def __post_init__(self) -> None:
         check("every_updates", self.every_updates, at_least=1)

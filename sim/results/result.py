@@ -41,7 +41,7 @@ class Result:
     trajectory: Trajectory | None = None
     notices: list[str] = field(default_factory=list)  # what the figures do not say by themselves; in no file
 
-    def write(self, directory: Path, question: Mapping[str, str] | None = None) -> None:
+    def write(self, directory: Path, question: Mapping[str, str] | None = None, *, curve: bool = True) -> None:
         """Write the run's files: all of them appear at once, or none where the writing is interrupted.
 
         When drawing fails (RuntimeWarning), everything else is written all the same. A problem without measures has no
@@ -53,13 +53,16 @@ class Result:
             Made when it does not exist. Result files of an earlier run in it are replaced or removed.
         question
             Texts of further files, by their path in the directory: what was asked.
+        curve
+            Whether curve.png is drawn.
         """
         with write_directory_atomically(directory, SUMMARY, OPTIONAL) as folder:
             for name, text in (question or {}).items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_text(folder / name, text)
             self._write_data(folder)
-            self._draw(folder / "curve.png")
+            if curve:
+                self._draw(folder / "curve.png")
             _write_text(folder / SUMMARY, self.summary.to_json())
 
     def __rich__(self) -> Group:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from sim.cluster.blueprint import Blueprint
@@ -119,7 +120,10 @@ def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: R
         ".hydra/hydra.yaml": yaml_text(hydra, below="hydra"),
         ".hydra/overrides.yaml": yaml_text(hydra.overrides.task),
     }
-    result.write(directory, {**texts, QUESTION: question_text(question(experiment), experiment.record)})
+    asked = experiment.record.curve
+    curve = HydraConfig.get().mode != RunMode.MULTIRUN if asked is None else asked
+    texts[QUESTION] = question_text(question(experiment), experiment.record)
+    result.write(directory, texts, curve=curve)
 
 
 def near(directory: Path) -> Path:
