@@ -41,6 +41,7 @@ def test_what_a_word_may_become(line: str, found: list[str]) -> None:
     assert candidates(line) == found
 
 
+@pytest.mark.slow
 def test_the_first_word_may_be_a_verb_a_group_or_a_key() -> None:
     found = candidates("paceline ")
     assert {"list", "replay", "report", "workers=", "until."} <= {*found}

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 #: One of them diverges.
 RATES = ("0.01", "0.02", "1e9", "0.03")
-WORDS = ("workers=3", "protocol=dpsgd", "straggler=exponential", "until.updates=20", "record.spans=true", "record.curve=true")
+RECORD = ("record.spans=true", "record.curve=true")
+WORDS = ("workers=3", "protocol=dpsgd", "straggler=exponential", "until.updates=20", *RECORD)
 
 
 def files(run: Path) -> dict[str, bytes]:

@@ -34,6 +34,7 @@ def test_a_new_folder_has_all_files_or_none(tmp_path: Path) -> None:
     assert step > 10  # or nothing was struck
 
 
+@pytest.mark.slow
 def test_a_folder_with_an_earlier_run_is_that_run_or_the_new_one_or_incomplete(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     old, new = run("old", interval=4.0), run("new", interval=1.0)

@@ -88,6 +88,7 @@ def assert_same_bytes(*experiments: Experiment, recordings: Recordings | None = 
         assert said(simulate(each, recordings=recordings)) == said(simulate(each))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names("protocol"))
 def test_with_every_protocol_a_run_follows_whatever_its_optimizer_and_rate(protocol: str, again: list[bool]) -> None:
     if protocol == "sandblaster":
