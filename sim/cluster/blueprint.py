@@ -153,7 +153,7 @@ class Blueprint:
     @cached_property
     def cost(self) -> Cost:
         """What a run takes on its clock, and how much of it there is."""
-        return Cost(self.experiment, self.graph, self.seconds, alone=not self.connections)
+        return Cost(self.experiment, self.graph, self.seconds, alone=not self.connections, shards=len(self.layout))
 
     @cached_property
     def forecast(self) -> Forecast:

@@ -42,12 +42,15 @@ class Cost:
         Mean compute time of a gradient (s).
     alone
         Whether workers have nobody to wait for.
+    shards
+        Number of the server's shards, each of which gets a part of every push; 0: there is no server.
     """
 
     experiment: Experiment
     graph: nx.Graph | None
     seconds: float
     alone: bool
+    shards: int = 0
 
     def check(self) -> None:
         """Refuse durations that no clock could tell, and more gradients or flows than can be simulated.
@@ -218,6 +221,15 @@ class Cost:
                 key,
                 f"makes about {count:.2g} gradients of all workers, more than the {MOST_GRADIENTS:g} that can be "
                 "simulated; give less, or workers that are less unlike each other",
+                full=True,
+            )
+
+        parts = count * self.shards
+        if parts > MOST_GRADIENTS:
+            raise FieldError(
+                "server.shards",
+                f"makes about {parts:.2g} parts of gradients, more than the {MOST_GRADIENTS:g} that can be "
+                "simulated; give fewer, or a shorter run",
                 full=True,
             )
 

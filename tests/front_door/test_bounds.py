@@ -81,7 +81,7 @@ LONG = ["problem=none", "workers=2", "until.updates=100000000"]
 def stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every simulation end at once."""
 
-    def interrupted(blueprint: Blueprint, progress: object) -> None:
+    def interrupted(blueprint: Blueprint, *others: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sim.simulate, "simulate", interrupted)

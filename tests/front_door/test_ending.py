@@ -67,7 +67,7 @@ def test_a_full_disk_is_told_with_the_name_of_the_file(
 
 
 def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_large(blueprint: Blueprint, progress: object) -> None:
+    def too_large(blueprint: Blueprint, *others: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(sim.simulate, "simulate", too_large)
@@ -81,7 +81,7 @@ def test_a_memory_that_is_full_is_told_in_one_line(paceline: Command, monkeypatc
 def test_a_run_that_is_told_to_end_leaves_nothing_and_has_the_status_that_a_shell_expects(
     number: signal.Signals, paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def told_to_end(blueprint: Blueprint, progress: object) -> None:
+    def told_to_end(blueprint: Blueprint, *others: object) -> None:
         signal.raise_signal(number)
 
     monkeypatch.setattr(sim.simulate, "simulate", told_to_end)

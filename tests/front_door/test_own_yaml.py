@@ -99,7 +99,7 @@ def test_a_summary_and_a_report_have_ones_own_names(paceline: Command, own: Path
 def test_a_root_of_ones_own_may_name_the_folders_to_search(paceline: Command, own: Path, tmp_path: Path) -> None:
     write(tmp_path / "roots" / "root.yaml", "defaults: [config, _self_]\nhydra: {searchpath: [own]}\n")
     assert paceline("--config-dir", "roots", "-cn", "root", "device=mine", "-c", "job", "-p", "device").out == (
-        "# @package device\npeak_flops: 96000000000.0\nefficiency: 0.5\noverhead_seconds: 0.001\n"
+        "# @package device\npeak_flops: 96000000000.0\nefficiency: 0.5\noverhead_seconds: 0.001\nmemory_bytes: null\n"
     )
 
 
@@ -179,7 +179,7 @@ MISTAKES = {
         "defaults: [cpu_core]\n_target_: os.system\n",
         "device=bad",
         "device/bad.yaml: device._target_: no such key; device=cpu_core has device.peak_flops, device.efficiency, "
-        "device.overhead_seconds",
+        "device.overhead_seconds, device.memory_bytes",
     ),
     "a callback": (
         "bad.yaml",

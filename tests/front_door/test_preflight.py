@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import Command
@@ -75,7 +76,12 @@ def test_a_run_is_put_together_once(paceline: Command, tmp_path: Path, monkeypat
     made = []
     drawn = []
     cluster, blueprint = Cluster.__init__, Blueprint.__post_init__
-    monkeypatch.setattr(Cluster, "__init__", lambda self, *given: made.append(self) or cluster(self, *given))
+
+    def making(self: Cluster, *given: Any, **more: Any) -> None:
+        made.append(self)
+        cluster(self, *given, **more)
+
+    monkeypatch.setattr(Cluster, "__init__", making)
     monkeypatch.setattr(Blueprint, "__post_init__", lambda self: drawn.append(self) or blueprint(self))
     assert paceline("protocol=allreduce", "until.updates=1", f"hydra.run.dir={tmp_path / 'run'}").status == 0
     assert len(made) == len(drawn) == 1

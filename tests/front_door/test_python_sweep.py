@@ -141,10 +141,10 @@ def test_values_are_written_as_the_command_has_them() -> None:
 @pytest.mark.slow
 def test_a_table_of_pandas_is_one_of_polars_or_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     sweep({"problem": "none", "until.updates": 1, "workers": [2, 3]}, "runs")
-    monkeypatch.setitem(sys.modules, "pandas", None)  # as where it is not installed
-    with pytest.raises(ModuleNotFoundError, match="pandas=True: pandas is not installed; pip install pandas"):
-        load_runs("runs", pandas=True)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, "pandas", None)  # as where it is not installed
+        with pytest.raises(ModuleNotFoundError, match="pandas=True: pandas is not installed; pip install pandas"):
+            load_runs("runs", pandas=True)
     pandas = pytest.importorskip("pandas")
     table = load_runs("runs", pandas=True)
     assert isinstance(table, pandas.DataFrame)

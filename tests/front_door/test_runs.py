@@ -131,7 +131,7 @@ def test_showing_the_config_simulates_nothing(paceline: Command, tmp_path: Path)
 def test_an_interrupted_run_leaves_nothing_and_says_so_in_one_line(
     paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(blueprint: Blueprint, progress: object) -> None:
+    def interrupted(blueprint: Blueprint, *others: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(sim.simulate, "simulate", interrupted)
@@ -142,7 +142,7 @@ def test_an_interrupted_run_leaves_nothing_and_says_so_in_one_line(
 def test_an_error_of_ours_is_shown_in_full_and_leaves_no_directory(
     paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(blueprint: Blueprint, progress: object) -> None:
+    def broken(blueprint: Blueprint, *others: object) -> None:
         raise ValueError("the clock went backwards")
 
     monkeypatch.setattr(sim.simulate, "simulate", broken)
@@ -159,7 +159,7 @@ def test_a_run_that_fails_does_not_keep_the_others_of_its_sweep_from_running(
 ) -> None:
     whole = sim.simulate.simulate
 
-    def broken_at_seed_1(blueprint: Blueprint, progress: object) -> object:
+    def broken_at_seed_1(blueprint: Blueprint, *others: object) -> object:
         if blueprint.experiment.seed == 1:
             raise ValueError("the clock went backwards")
         return whole(blueprint)
@@ -175,7 +175,7 @@ def test_progress_is_drawn_in_virtual_seconds_where_standard_error_is_a_terminal
 ) -> None:
     whole = sim.simulate.simulate
 
-    def half_way(blueprint: Blueprint, progress: object) -> object:
+    def half_way(blueprint: Blueprint, progress: object, *others: object) -> object:
         assert callable(progress)
         progress(1.5, 0.5)
         return whole(blueprint)

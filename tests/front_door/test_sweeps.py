@@ -169,7 +169,7 @@ def test_a_job_that_fails_costs_nobody_else_and_is_tried_again(
 ) -> None:
     simulated = sim.sweep.run._simulated
 
-    def sometimes(blueprint: Blueprint, progress: object) -> Result:
+    def sometimes(blueprint: Blueprint, *others: object) -> Result:
         if blueprint.experiment.workers == 3:
             raise RuntimeError("a wheel\ncame off")
         return simulated(blueprint, None)

@@ -107,3 +107,10 @@ def test_random_flows_come_at_the_share_over_their_size() -> None:
     with pytest.raises(FieldError, match=r"^background.mean_bytes: makes about .* random flows"):
         Blueprint(experiment(background=Random(mean_bytes=1e-6)))
     assert math.isinf(Random(mean_bytes=5e-324).flow_rate(1e9))
+
+
+def test_every_shard_gets_a_part_of_every_push() -> None:
+    asked = Experiment(workers=3, server=Server(shards=100_000), until=Until(updates=100_000))
+    # The model has 17 226 parameters, and no shard less than one of them.
+    with pytest.raises(ValueError, match=r"^server.shards: makes about 1.7e\+09 parts of gradients"):
+        Blueprint(asked)
