@@ -107,8 +107,11 @@ def ended_twice(flag: Path) -> Iterator[None]:
         yield
         return
 
+    at_once = threading.Event()
+
     def end(number: int, frame: FrameType | None) -> None:
         if flag.exists():
+            at_once.set()
             raise KeyboardInterrupt
         flag.touch()
         print("\npaceline: ending after what is being run; control-C again ends at once", file=sys.stderr, flush=True)
@@ -126,6 +129,10 @@ def ended_twice(flag: Path) -> Iterator[None]:
     listener.start()
     try:
         yield
+    except Exception as error:
+        if at_once.is_set():  # what it has struck, such as OmegaConf, has made an error of its own of it
+            raise KeyboardInterrupt from error
+        raise
     finally:
         over.set()
         listener.join()

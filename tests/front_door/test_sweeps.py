@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command import Command
@@ -169,10 +170,10 @@ def test_a_job_that_fails_costs_nobody_else_and_is_tried_again(
 ) -> None:
     simulated = sim.sweep.run._simulated
 
-    def sometimes(blueprint: Blueprint, *others: object) -> Result:
+    def sometimes(blueprint: Blueprint, *others: Any) -> Result:
         if blueprint.experiment.workers == 3:
             raise RuntimeError("a wheel\ncame off")
-        return simulated(blueprint, None)
+        return simulated(blueprint, *others)
 
     monkeypatch.setattr(sim.sweep.run, "_simulated", sometimes)
     status, out, err = paceline("-m", *QUICK, "workers=2,3,4")
@@ -232,7 +233,7 @@ def test_control_c_ends_a_sweep_after_the_run_and_twice_at_once(tmp_path: Path) 
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert err.splitlines()[-1].startswith("paceline: interrupted; to go on: paceline -m workers=8")
     assert {path.name for path in (tmp_path / "s").iterdir()} == {"sweep.json", *runs(tmp_path / "s")}
 
