@@ -28,6 +28,7 @@ from sim.sweep.progress import counting_bar, progress_bar
 from sim.sweep.run import Done, near, run
 from sim.sweep.steps import carry_out, folder_of
 from sim.sweep.task import Ended, Task
+from sim.sweeping import Sweep
 
 #: Exit statuses: a sweep in which a job has failed, and one that control-C has ended.
 FAILED, INTERRUPTED = 1, 130
@@ -51,6 +52,9 @@ def simulate(words: Words) -> int:
     check_room()
     with application(words.sources) as hydra:
         jobs = Jobs(hydra.config_loader, words.sources.name, words.overrides, words.multirun)
+        if not jobs.multiplied and sweep_of(jobs.common) != Sweep():
+            who = "another sweeper" if jobs.multirun else "one run"
+            print(f"note: sweep.on_impossible has no effect: it is {who} that is asked for")
         if not jobs.multirun:
             _one(jobs, hydra)
             return 0
@@ -108,6 +112,8 @@ def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
 def _begin(drawn: Agenda) -> None:
     """Say before the first run what is there, what is skipped, and what makes no difference."""
     with unheard():
+        if drawn.repeated:
+            print(f"note: {len(drawn.repeated)} of {drawn.jobs} runs ask what others ask, and are done once")
         if drawn.finished:
             print(f"{len(drawn.finished)} of {drawn.jobs} runs are finished already, {len(drawn.to_do)} are to be done")
         for notice in drawn.notices:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from hydra.core.config_loader import ConfigLoader
@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sim.config.build import ConfigError
 from sim.config.composer import Composer, of_hydra
+from sim.config.sources import ROOT
 from sim.experiment import Experiment
 from sim.record import MORE
 
@@ -36,6 +37,11 @@ class Job(NamedTuple):
     number: int
     overrides: tuple[str, ...]
     varied: tuple[str, ...]
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those of its words that decide its figures."""
+        return asked(self.overrides)
 
     def __str__(self) -> str:
         return " ".join(self.varied or self.overrides)
@@ -88,7 +94,9 @@ class Jobs:
         of_the_sweeper = (self.common.hydra.sweeper.get("params") or {}) if self.multiplied else {}
         swept = [composer.parsed(f"{key}={value}") for key, value in of_the_sweeper.items()]
         self._overrides = {override.get_key_element(): override for override in (*swept, *parsed)}
-        self.asked = {key: str(each.input_line) for key, each in self._overrides.items() if not _beside(key)}
+        self.asked = {key: str(each.input_line) for key, each in self._overrides.items() if asked([key])}
+        if name != ROOT:
+            self.asked["--config-name"] = name
         said: Any = OmegaConf.to_container(self.common.hydra.sweep)
         self.subdir = str(said["subdir"])
         self.sweeps = str(said["dir"]).partition("${")[0].rpartition("/")[0] or "."
@@ -124,6 +132,8 @@ def _words(override: Override) -> list[str]:
     return words
 
 
-def _beside(key: str) -> bool:
-    """Whether a key changes no figure of a run."""
-    return of_hydra(key) or key.startswith("sweep.") or key in {f"record.{name}" for name in MORE}
+def asked(words: Iterable[str]) -> tuple[str, ...]:
+    """Those of some overrides, or of their keys, that decide the figures of a run."""
+    keys = {word: word.lstrip("+~").partition("=")[0] for word in words}
+    beside = {f"record.{name}" for name in MORE}
+    return tuple(word for word, key in keys.items() if not (of_hydra(key) or key.startswith("sweep.") or key in beside))

@@ -51,7 +51,9 @@ class Agenda:
     to_do
         Those that are to be run.
     finished
-        Those whose result is there; of several that ask the same, all but the first.
+        Those whose result is there.
+    repeated
+        Those that ask what an earlier one asks, whose result is theirs.
     impossible
         Those that cannot be simulated, with the reason.
     notices
@@ -64,6 +66,7 @@ class Agenda:
     jobs: int = 0
     to_do: list[Item] = field(default_factory=list)
     finished: list[Item] = field(default_factory=list)
+    repeated: list[Item] = field(default_factory=list)
     impossible: list[tuple[Job, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     forecasts: list[Forecast] = field(default_factory=list)
@@ -90,7 +93,8 @@ def agenda(
     Raises
     ------
     ConfigError
-        At the first job that cannot be simulated, whose overrides it names, where they are not skipped.
+        At the first job that cannot be simulated, whose overrides it names, where they are not skipped; where the
+        result of a run is there whose words have come to mean something else.
     """
     drawn = Agenda(folder)
     listed = list(jobs)
@@ -102,8 +106,13 @@ def agenda(
         except MISTAKES as error:
             _put_aside(drawn, job, error, on_impossible)
             continue
-        known = item.question in questions or finished(item.directory, item.question, item.experiment.record)
-        (drawn.finished if known else drawn.to_do).append(item)
+        if item.question in questions:
+            drawn.repeated.append(item)
+        elif finished(item.directory, item.question, item.experiment.record):
+            drawn.finished.append(item)
+        else:
+            folder.check_meaning(item.job.asked, item.question)
+            drawn.to_do.append(item)
         questions.add(item.question)
     drawn.notices = alike(_blueprints(drawn, on_impossible, progress))
     return drawn

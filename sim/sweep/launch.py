@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import multiprocessing.resource_tracker
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from omegaconf import DictConfig, open_dict, read_write
 from sim.config.build import ConfigError
 from sim.config.composer import of_hydra
 from sim.config.jobs import Jobs
+from sim.config.overrides import written
 from sim.sweep.agenda import Item
 from sim.sweep.ending import ended_twice
 from sim.sweep.folder import ENDING
@@ -58,10 +59,7 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
     with ended_twice(task.folder / ENDING):
         if jobs.common.hydra.launcher.get("_target_") == _BASIC:
             try:
-                ended = [
-                    _here(jobs.config(item.job), item.directory, context, replace(task, experiment=item.experiment))
-                    for item in to_do
-                ]
+                ended = list(_here(jobs, context, to_do, task))
             finally:
                 recordings.clear()
         else:
@@ -99,11 +97,11 @@ def _needs_hydra(node: DictConfig) -> bool:
     return bool(node.job.chdir or node.job.env_set or node.output_subdir is not None or node.job_logging != _NO_LOGS)
 
 
-def _here(config: DictConfig, directory: Path, context: HydraContext, task: Task) -> Ended:
-    if (task.folder / ENDING).exists():
-        return Ended(directory, begun=False)
-    ended: Ended = run_in(config, directory, context, task)
-    return ended
+def _here(jobs: Jobs, context: HydraContext, to_do: Sequence[Item], task: Task) -> Iterator[Ended]:
+    for item in to_do:
+        if (task.folder / ENDING).exists():
+            return
+        yield run_in(jobs.config(item.job), item.directory, context, replace(task, item=item))
 
 
 def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item], task: Task) -> list[Ended]:
@@ -117,8 +115,8 @@ def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item],
     words = [
         [
             *(word for word in item.job.overrides if not of_hydra(word)),
-            f"hydra.sweep.dir={_quoted(str(folder))}",
-            f"hydra.sweep.subdir={_quoted(str(item.directory.resolve().relative_to(folder)))}",
+            f"hydra.sweep.dir={written(str(folder))}",
+            f"hydra.sweep.subdir={written(str(item.directory.resolve().relative_to(folder)))}",
         ]
         for item in to_do
     ]
@@ -147,9 +145,3 @@ def _value(done: JobReturn) -> Any:
     if isinstance(value, Exception):
         raise value
     return value
-
-
-def _quoted(text: str) -> str:
-    """A word of whatever characters, as Hydra reads it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

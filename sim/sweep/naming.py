@@ -33,6 +33,11 @@ def digits(question: str) -> str:
     return question[:DIGITS]
 
 
+def words_of(name: str) -> str:
+    """The words in a folder's name."""
+    return name.rpartition("-")[0] or name
+
+
 def digits_of(name: str) -> str:
     """The digest's digits in a folder's name, or nothing that could be mistaken for them."""
     return name.rpartition("-")[2]

@@ -17,6 +17,7 @@ from sim.cluster.blueprint import Blueprint
 from sim.cluster.recording import Recordings
 from sim.config.build import build
 from sim.config.error import ConfigError
+from sim.config.jobs import asked
 from sim.config.options import groups
 from sim.config.yaml_text import yaml_text
 from sim.experiment import Experiment
@@ -120,9 +121,9 @@ def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: R
         ".hydra/hydra.yaml": yaml_text(hydra, below="hydra"),
         ".hydra/overrides.yaml": yaml_text(hydra.overrides.task),
     }
-    asked = experiment.record.curve
-    curve = HydraConfig.get().mode != RunMode.MULTIRUN if asked is None else asked
-    texts[QUESTION] = question_text(question(experiment), experiment.record)
+    wanted = experiment.record.curve
+    curve = hydra.mode != RunMode.MULTIRUN if wanted is None else wanted
+    texts[QUESTION] = question_text(question(experiment), experiment.record, asked(hydra.overrides.task))
     result.write(directory, texts, curve=curve)
 
 

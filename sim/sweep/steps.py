@@ -56,13 +56,6 @@ def carry_out(jobs: Jobs, loader: ConfigLoader, drawn: Agenda, *, quiet: bool = 
     ConfigError
         Where another sweep is at work in the folder.
     """
-    labels = {item.directory.name: f"{item.job.number + 1}/{drawn.jobs} {item.job}" for item in drawn.to_do}
-    task = Task(drawn.folder.path, labels, quiet)
-    try:
-        with ended_in_order(), drawn.folder.taken(jobs.asked):
-            return launch(jobs, loader, drawn.to_do, task)
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"hydra.sweep.dir={drawn.folder.path}: another sweep is at work there; wait for its end, or choose another "
-            "folder"
-        ) from error
+    task = Task(drawn.folder.path, drawn.jobs, quiet)
+    with ended_in_order(), drawn.folder.taken(jobs.asked):
+        return launch(jobs, loader, drawn.to_do, task)

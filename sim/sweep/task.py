@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +20,10 @@ from sim.question import question
 from sim.results.failure import Failure
 from sim.results.glance import score
 from sim.results.units import duration
+from sim.sweep.agenda import Item
 from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING, QUESTION, finished
+from sim.sweep.naming import words_of
 from sim.sweep.progress import progress_bar
 from sim.sweep.run import run, run_directory
 
@@ -62,24 +64,24 @@ class Task:
     ----------
     folder
         Of the sweep.
-    labels
-        What each job that is to be done is called, by the name of its folder; another sweeper's jobs have none.
+    jobs
+        How many jobs were asked for; 0: nobody knows.
     quiet
         Whether nothing is printed.
     process
         The process number of the sweep itself.
     home
         The working directory, which files in a config are named from: processes of another machine begin elsewhere.
-    experiment
-        What the one job asks that this is for; None: what its config says.
+    item
+        The one job that this is for; None: any, which is what its config says and is called after its folder.
     """
 
     folder: Path
-    labels: Mapping[str, str] = field(default_factory=dict)
+    jobs: int = 0
     quiet: bool = False
     process: int = field(default_factory=os.getpid)
     home: str = field(default_factory=os.getcwd)
-    experiment: Experiment | None = None
+    item: Item | None = None
 
     def __call__(self, config: DictConfig) -> Ended:
         if os.getpid() != self.process:
@@ -93,13 +95,14 @@ class Task:
                 directory.rmdir()
             return Ended(directory, begun=False)
         words = list(HydraConfig.get().overrides.task)
-        label = printable(self.labels.get(directory.name, f"{HydraConfig.get().job.num + 1} {' '.join(words)}"))
+        label = printable(self._label(directory.name, words))
         try:
-            if _there(config, directory):
+            experiment = None if self.item is None else self.item.experiment
+            if (directory / QUESTION).exists() and _there(experiment or build(config), directory):
                 self._say(f"{label}: finished already; {printable(str(directory))}")
                 return Ended(directory)
             with progress_bar(label) as progress:
-                done = run(config, self.experiment, None if self.quiet else progress, recordings)
+                done = run(config, experiment, None if self.quiet else progress, recordings)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too
@@ -114,15 +117,19 @@ class Task:
         )
         return Ended(done.directory, done.result.notices, diverged=summary.status == "diverged")
 
+    def _label(self, folder: str, words: Sequence[str]) -> str:
+        """What the job is called in what is printed: its number, and what sets it apart."""
+        if self.item is not None:
+            return f"{self.item.job.number + 1}/{self.jobs} {self.item.job}"
+        of = f" of {self.jobs}" if self.jobs else ""
+        return f"job {HydraConfig.get().job.num + 1}{of}, {words_of(folder) if self.jobs else ' '.join(words)}"
+
     def _say(self, line: str) -> None:
         if not self.quiet:
             with unheard():
                 print(line, flush=True)
 
 
-def _there(config: DictConfig, directory: Path) -> bool:
+def _there(experiment: Experiment, directory: Path) -> bool:
     """Whether the result is there since the sweep has looked: jobs of one that was killed may go on, as Slurm's do."""
-    if not (directory / QUESTION).exists():
-        return False
-    experiment = build(config)
     return finished(directory, question(experiment), experiment.record)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from command import Command
 
+import sim.question
 import sim.sweep.run
 from sim.cluster.blueprint import Blueprint
 from sim.report.collect import find_runs
@@ -162,7 +163,32 @@ def test_a_file_is_asked_by_what_is_in_it(paceline: Command, tmp_path: Path) -> 
     graph.touch()
     assert paceline(*line).out.startswith("2 of 2")
     graph.write_text("0 1\n1 2\n2 0\n")
-    assert "finished already" not in paceline(*line).out
+    status, _, err = paceline(*line)  # the same words would mix two meanings in one table
+    assert (status, err.count("\n")) == (2, 1)
+    assert "asked these words when they meant something else" in err
+    assert len(runs(tmp_path / "s")) == 2
+
+
+def test_a_sweep_that_goes_on_after_the_physics_has_changed_is_refused(
+    paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert paceline("-m", *QUICK, "workers=2,3").status == 0
+    monkeypatch.setattr(sim.question, "PHYSICS", sim.question.PHYSICS + 1)
+    status, _, err = paceline("-m", *QUICK, "workers=2,3,4")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "meant something else" in err
+    assert len(runs(tmp_path / "s")) == 2
+
+
+def test_runs_that_ask_the_same_are_done_once(paceline: Command, tmp_path: Path) -> None:
+    told = paceline("-m", *QUICK, "workers=2,2,3").out.splitlines()
+    assert told[0] == "note: 1 of 3 runs ask what others ask, and are done once"
+    assert len(runs(tmp_path / "s")) == 2
+
+
+def test_a_key_of_sweeps_has_no_effect_on_one_run_which_is_said(paceline: Command) -> None:
+    told = paceline("problem=none", "until.updates=3", "sweep.on_impossible=skip").out
+    assert told.startswith("note: sweep.on_impossible has no effect: it is one run that is asked for\n")
 
 
 def test_a_job_that_fails_costs_nobody_else_and_is_tried_again(
@@ -217,7 +243,7 @@ def test_a_job_that_cannot_be_simulated_is_named_or_skipped(paceline: Command, t
 
 
 def test_control_c_ends_a_sweep_after_the_run_and_twice_at_once(tmp_path: Path) -> None:
-    line = ("workers=8", "until.updates=400", "seed=range(0,40)", "hydra.sweep.dir=s")
+    line = ("workers=8", "until.updates=4000", "seed=range(0,40)", "hydra.sweep.dir=s")
     process = start(*line, cwd=tmp_path)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate()
@@ -226,7 +252,7 @@ def test_control_c_ends_a_sweep_after_the_run_and_twice_at_once(tmp_path: Path) 
     done = len(runs(tmp_path / "s"))
     assert 0 < done < 40
     assert err.splitlines()[-1] == f"paceline: interrupted after {done} of 40 runs"
-    assert "to go on: paceline -m workers=8 until.updates=400 'seed=range(0,40)' hydra.sweep.dir=s" in out
+    assert "to go on: paceline -m workers=8 until.updates=4000 'seed=range(0,40)' hydra.sweep.dir=s" in out
     process = start(*line, cwd=tmp_path)
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
