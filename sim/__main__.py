@@ -6,6 +6,7 @@ import atexit
 import errno
 import gc
 import os
+import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -30,6 +31,7 @@ def main() -> None:
         status = _command(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt as interrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has been heard, and ends with its own status
         status, *said = interrupt.args or (INTERRUPTED,)
         _complain(f"interrupted{''.join(said)}", status)
     except BrokenPipeError:

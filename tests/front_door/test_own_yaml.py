@@ -39,7 +39,7 @@ def summary(run: Path) -> dict[str, object]:
 
 
 def question(run: Path) -> str:
-    return (run / ".hydra" / "question.json").read_text()
+    return json.loads((run / ".hydra" / "question.json").read_text())["question"]
 
 
 @pytest.mark.slow

@@ -253,15 +253,16 @@ def test_control_c_ends_a_sweep_after_the_run_and_twice_at_once(tmp_path: Path) 
     assert 0 < done < 40
     assert err.splitlines()[-1] == f"paceline: interrupted after {done} of 40 runs"
     assert "to go on: paceline -m workers=8 until.updates=4000 'seed=range(0,40)' hydra.sweep.dir=s" in out
-    process = start(*line, cwd=tmp_path)
-    process.stdout.readline()
+    long = ("problem=none", "workers=8", "until.updates=400000", "seed=range(0,3)", "hydra.sweep.dir=t")
+    process = start(*long, cwd=tmp_path)
+    time.sleep(0.5)  # until the next one has begun
     process.send_signal(signal.SIGINT)
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130, err
-    assert err.splitlines()[-1].startswith("paceline: interrupted; to go on: paceline -m workers=8")
-    assert {path.name for path in (tmp_path / "s").iterdir()} == {"sweep.json", *runs(tmp_path / "s")}
+    assert err.splitlines()[-1].startswith("paceline: interrupted; to go on: paceline -m problem=none workers=8")
+    assert {path.name for path in (tmp_path / "t").iterdir()} == {"sweep.json", *runs(tmp_path / "t")}
 
 
 def test_a_sweep_that_is_killed_again_and_again_ends_as_if_nobody_had(tmp_path: Path) -> None:
