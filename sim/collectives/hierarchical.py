@@ -11,6 +11,7 @@ from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.leaders import Leaders
 from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.rings import Counterparts
 from sim.collectives.operations.size import check_messages
 from topologies.field_error import FieldError
@@ -94,6 +95,15 @@ class Hierarchical(Collective):
                 "or null for the ranks of a machine",
             )
         return self.group
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        """Of one chunk; where ranks share machines the links are not all alike, and there is none."""
+        if kind == "broadcast" or (self.chunks or 1) > 1 or at(self.site, ranks).shared:
+            return None
+        size = self.group_of(ranks)
+        turns, share = (2 if kind == "all_reduce" else 1), (ranks - 1) / ranks
+        latencies = size - 1 + ranks // size - 1
+        return Terms(turns * latencies, turns * share, 0.0 if kind == "all_gather" else share)
 
     def _operation(self, kind: Kind, ranks: int, nbytes: float) -> Operation:
         machines = at(self.site, ranks)

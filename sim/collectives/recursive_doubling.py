@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.collectives import Collective
-from sim.collectives.operations.folding import fold, unfold
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
 
 
@@ -39,3 +40,10 @@ class RecursiveDoubling(Collective):
             distance *= 2
         unfold(steps, ranks, 1)
         return steps.operation("all_reduce")
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        if kind != "all_reduce":
+            return None
+        pairs = power_of_two(ranks)
+        steps, folded = pairs.bit_length() - 1, float(ranks > pairs)
+        return Terms(steps + 2 * folded, steps + 2 * folded, steps + folded)

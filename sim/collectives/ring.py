@@ -11,8 +11,9 @@ import numpy as np
 from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.machines import at
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import all_gather, reduce_scatter
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_channels, check_messages, check_ranks
 from sim.collectives.operations.steps import Steps
 
@@ -103,6 +104,13 @@ class Ring(Collective):
         plan = _Plan(self, ranks, nbytes)
         plan.turn(all_gather)
         return plan.steps.operation("all_gather")
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        if kind == "broadcast":
+            return None
+        turns = 2 if kind == "all_reduce" else 1
+        share = (ranks - 1) / ranks
+        return Terms(turns * (ranks - 1), turns * share, 0.0 if kind == "all_gather" else share)
 
 
 class _Plan:

@@ -49,6 +49,9 @@ class Protocol(ABC):
         they are detached (`Worker.detach`); even then they come together again and again.
     topology
         The option of topology that workers have unless the user chooses another; None: the default of all protocols.
+    lockstep
+        Every worker computes one gradient, and waits for the mean of those of all: where nothing else scatters, all
+        steps take the same time (`sim.predict_step`).
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
@@ -61,6 +64,7 @@ class Protocol(ABC):
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
     topology: ClassVar[str | None] = None
+    lockstep: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
 
     @abstractmethod

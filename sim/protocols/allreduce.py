@@ -37,6 +37,7 @@ class AllReduce(Protocol):
     sends_gradients = True
     overlaps = True
     replicated = True
+    lockstep = True
 
     def __post_init__(self) -> None:
         check("bucket_bytes", self.bucket_bytes, "give B, or null for one bucket", at_least=0.0)

@@ -23,6 +23,7 @@ from topologies.field_error import FieldError, of_group
 if TYPE_CHECKING:
     import networkx as nx
 
+    from sim.compressors import Carrier
     from sim.experiment import Experiment
 
 
@@ -62,17 +63,17 @@ class Collectives(Connection):
         group = Group(wiring.world, wiring.deployment.workers, reduction)
         rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
         exchanges = [exchange for row in rows for exchange in row]
-        departures = [when for when, row in zip(self._departures(), rows, strict=True) for _ in row]
-        decoding = self._decoding_seconds()
+        departures = [when for when, row in zip(self.departures(), rows, strict=True) for _ in row]
+        decoding = self.decoding_seconds()
         for worker in workers:
             worker.group = Member(wiring.world, group, worker.rank, exchanges, departures, decoding)
         return Connected()
 
     @property
     def sends_early(self) -> bool:
-        return any(when.share < 1.0 for when in self._departures())
+        return any(when.share < 1.0 for when in self.departures())
 
-    def _departures(self) -> list[Departure]:
+    def departures(self) -> list[Departure]:
         """When each bucket may set out: one after the other is compressed, by who computes the gradient."""
         compression, overlap = self.experiment.compression, self.experiment.transport.overlap
         seconds = [
@@ -84,7 +85,7 @@ class Collectives(Connection):
             for bucket, encoding in zip(self.buckets, accumulate(seconds), strict=True)
         ]
 
-    def _decoding_seconds(self) -> float:
+    def decoding_seconds(self) -> float:
         """How long a rank reads: what has been all-reduced once, what has been all-gathered once for every rank (s)."""
         compression = self.experiment.compression
         messages = 1 if compression.linear else self.experiment.workers
@@ -92,6 +93,14 @@ class Collectives(Connection):
             compression.decode_seconds(bucket.nbytes, part)
             for bucket, part in zip(self.buckets, self._priced, strict=True)
         )
+
+    def carriers(self) -> list[list[Carrier]]:
+        """For each bucket the operations that carry it, and the size of each rank's message."""
+        compression = self.experiment.compression
+        return [
+            compression.carriers(bucket.nbytes, part)
+            for bucket, part in zip(self.buckets, self._priced, strict=True)
+        ]
 
     def carried_by(self, deployment: Deployment) -> list[str]:
         """Names of the collectives that carry out the operations of a deployment, in the order of sending."""
@@ -105,7 +114,7 @@ class Collectives(Connection):
 
     def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
         """What carries each bucket."""
-        compression, transport = self.experiment.compression, self.experiment.transport
+        transport = self.experiment.transport
         site = Site(
             graph,
             hosts,
@@ -116,10 +125,7 @@ class Collectives(Connection):
         exchanges = Exchanges(self.experiment.collective, site)
         try:
             with of_group("collective"):
-                return [
-                    [exchanges.of(carrier) for carrier in compression.carriers(bucket.nbytes, part)]
-                    for bucket, part in zip(self.buckets, self._priced, strict=True)
-                ]
+                return [[exchanges.of(carrier) for carrier in row] for row in self.carriers()]
         except LacksOperationError as error:
             remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
             raise FieldError(error.field, f"{error.said}; {remedy}", full=True) from error
