@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from sim.backgrounds.none import NoBackground
 from sim.cluster.blueprint import Blueprint
 from sim.collectives import NoClosedFormError
+from sim.collectives.operations.route import Route
 from sim.connections.group.connect import Collectives
+from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.prediction.reduced import reduced
+from sim.prediction.served import Served
 from sim.prediction.star import route_of
 from sim.prediction.timeline import Stretch
 from sim.stragglers.none import NoStragglers
@@ -35,7 +38,7 @@ class StepPrediction:
     samples_per_second
         Samples of all workers in a second (1/s).
     bound_by
-        What takes most of a step: ``"compute"``, or of what is exposed ``"latency"`` or ``"bandwidth"``.
+        What takes most of a step: ``"compute"``, or of what is exposed ``"latency"``, ``"bandwidth"`` or ``"server"``.
     """
 
     seconds: float
@@ -76,26 +79,38 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     """
     _check(experiment)
     plan = _Plan(experiment)
-    group = plan.connection(Collectives)
-    deployment = plan.deployment(experiment.seed)
-    route = route_of(plan, deployment)
-    found = reduced(experiment, group, plan.seconds, route)
-    return _prediction(experiment, found, reduced(experiment, group, plan.seconds, route.wide))
+    if not plan.connections:
+        return _prediction(experiment, Stretch(plan.seconds, plan.seconds, 0.0, 0.0, 0.0), 0.0)
+    route = route_of(plan, plan.deployment(experiment.seed))
+    return _prediction(experiment, _stretch(plan, route), _stretch(plan, route.wide).busy)
 
 
-def _prediction(experiment: Experiment, found: Stretch, wide: Stretch) -> StepPrediction:
-    latency = min(1.0, wide.busy / found.busy) if found.busy > 0.0 else 0.0
+def _stretch(plan: Blueprint, route: Route) -> Stretch:
+    """A step over routes of some kind."""
+    experiment = plan.experiment
+    group, server = plan.connection(Collectives), plan.connection(ParameterServer)
+    if group is not None:
+        return reduced(experiment, group, plan.seconds, route)
+    assert server is not None, "a lockstep protocol averages gradients by one of the two"
+    return Served(experiment, server, plan.seconds, route).stretch()
+
+
+def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepPrediction:
+    """What is told of a step, of whose communication so much is `latency` (s)."""
+    share = min(1.0, latency / found.busy) if found.busy > 0.0 else 0.0
+    travelling = found.exposed - found.applying
     parts = {
         "compute": found.computing,
-        "latency": found.exposed * latency,
-        "bandwidth": found.exposed * (1.0 - latency),
+        "latency": travelling * share,
+        "bandwidth": travelling * (1.0 - share),
+        "server": found.applying,
     }
     return StepPrediction(
         seconds=found.end,
         compute_seconds=found.computing,
         exposed_seconds=found.exposed,
         hidden_seconds=found.hidden,
-        latency_seconds=wide.busy,
+        latency_seconds=latency,
         samples_per_second=experiment.workers * experiment.samples_per_gradient / found.end,
         bound_by=max(parts, key=lambda name: parts[name]),
     )
@@ -103,7 +118,7 @@ def _prediction(experiment: Experiment, found: Stretch, wide: Stretch) -> StepPr
 
 def _check(experiment: Experiment) -> None:
     """Refuse what makes steps unlike each other."""
-    if not experiment.protocol.lockstep:
+    if not experiment.protocol.lockstep and experiment.protocol.connections(experiment.workers):
         said = f"workers of {option_name(experiment.protocol)} do not take their steps together; simulate it"
         raise NoClosedFormError("protocol", said, full=True)
     if experiment.straggler != NoStragglers():

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sim.experiment import Experiment
 
 
-def reduced(experiment: Experiment, group: Collectives, seconds: float, route: Route) -> Stretch:
+def reduced(
+    experiment: Experiment, group: Collectives, seconds: float, route: Route, interference: float = 0.0
+) -> Stretch:
     """A step of a group whose ranks all begin at once.
 
     Parameters
@@ -28,6 +30,8 @@ def reduced(experiment: Experiment, group: Collectives, seconds: float, route: R
         What a gradient takes (s).
     route
         The way from one rank to another.
+    interference
+        What a second of traffic under the gradient costs its computing (no unit), >= 0.
     """
 
     @cache
@@ -41,5 +45,5 @@ def reduced(experiment: Experiment, group: Collectives, seconds: float, route: R
     parcels = [
         Parcel(when.share, when.encoding, each) for when, each in zip(group.departures(), travelling, strict=True)
     ]
-    found = stretch(seconds, parcels)
+    found = stretch(seconds, parcels, interference)
     return found._replace(end=found.end + group.decoding_seconds())

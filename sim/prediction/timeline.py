@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sim.prediction.sharing import seconds_in
+
 
 class Parcel(NamedTuple):
     """A part of a gradient that travels by itself.
@@ -25,34 +27,35 @@ class Parcel(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """From the beginning of a step to when the last of its gradient has arrived.
+    """From the beginning of a step to its end.
 
     Attributes
     ----------
+    end
+        When the worker has all that it waits for (s).
     computing
-        How long the worker computes (s): the gradient, what interferes with it, and compressing.
+        How long it computes (s): the gradient, what interferes with it, and compressing.
     interference
         What of this hidden traffic costs (s).
     busy
         How long anything is on its way (s).
-    end
-        When the last part has arrived (s).
+    hidden
+        How long anything is on its way while the worker computes (s).
+    applying
+        How long a server works in between (s).
     """
 
+    end: float
     computing: float
     interference: float
     busy: float
-    end: float
+    hidden: float
+    applying: float = 0.0
 
     @property
     def exposed(self) -> float:
         """How long the worker waits (s)."""
         return self.end - self.computing
-
-    @property
-    def hidden(self) -> float:
-        """How long anything is on its way while the worker computes (s)."""
-        return max(0.0, self.busy - self.exposed)
 
 
 def stretch(seconds: float, parcels: Iterable[Parcel], interference: float = 0.0) -> Stretch:
@@ -70,12 +73,20 @@ def stretch(seconds: float, parcels: Iterable[Parcel], interference: float = 0.0
         What a second of traffic under the gradient costs its computing (no unit), >= 0.
     """
     parcels = list(parcels)
-    encoding = parcels[-1].encoding
-    end = busy = hidden = 0.0
-    for share, encoded, travelling in parcels:
-        complete = seconds + interference * hidden + encoding
-        begin = max(end, share * seconds + encoded if share < 1.0 else complete)
-        end = begin + travelling
-        busy += travelling
-        hidden += max(0.0, min(end, seconds) - min(begin, seconds))
-    return Stretch(complete, interference * hidden, busy, end)
+    early = [parcel for parcel in parcels if parcel.share < 1.0]
+    spans = _fifo([(share * seconds + encoded, travelling) for share, encoded, travelling in early])
+    hindered = interference * seconds_in(spans, seconds)
+    computing = seconds + hindered + parcels[-1].encoding
+    reached = spans[-1][1] if spans else 0.0
+    spans += _fifo([(computing, parcel.seconds) for parcel in parcels[len(early) :]], reached)
+    return Stretch(spans[-1][1], computing, hindered, seconds_in(spans), seconds_in(spans, computing))
+
+
+def _fifo(parts: Iterable[tuple[float, float]], reached: float = 0.0) -> list[tuple[float, float]]:
+    """When parts (when ready, how long on their way) are on their way, one after the other (s)."""
+    spans = []
+    for ready, travelling in parts:
+        begin = max(reached, ready)
+        reached = begin + travelling
+        spans.append((begin, reached))
+    return spans
