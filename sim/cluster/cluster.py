@@ -127,6 +127,7 @@ class Cluster:
                 efficiency=experiment.transport.efficiency,
                 overhead=experiment.transport.overhead_seconds,
                 cap=experiment.transport.flow_cap,
+                card_cap=experiment.transport.card_cap,
                 background=experiment.background.traffic(stream(self.seed, "background")),
             )
         timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)

@@ -83,6 +83,8 @@ class Fabric:
         Time that a message pays before its latency (s), >= 0, unless it stays inside a machine.
     cap
         The most that one message gets (B/s), > 0, unless it stays inside a machine; None: no cap.
+    card_cap
+        The most that all messages together get of a network card in each direction (B/s), > 0; None: the link's rate.
     background
         Traffic of others, from the present instant on; None: there is none.
     wires
@@ -107,6 +109,7 @@ class Fabric:
         efficiency: float = 1.0,
         overhead: float = 0.0,
         cap: float | None = None,
+        card_cap: float | None = None,
         background: Background | None = None,
         wires: Wires | None = None,
     ) -> None:
@@ -116,6 +119,8 @@ class Fabric:
             raise FieldError("overhead", f"must be finite and >= 0, got {overhead}; give the seconds per message")
         if cap is not None and not cap > 0.0:
             raise FieldError("cap", f"must be positive, got {cap}; give the B/s of one message, or None for no cap")
+        if card_cap is not None and not card_cap > 0.0:
+            raise FieldError("card_cap", f"must be positive, got {card_cap}; give the B/s of a card, or None for no cap")
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
@@ -124,7 +129,11 @@ class Fabric:
         if background is not None:
             np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
         left = np.where(self._wires.inside, 1.0, efficiency) * (1.0 - taken)
-        self._engine = Engine(self._wires.capacity * left, NEVER if cap is None else cap)
+        capacity = self._wires.capacity * left
+        if card_cap not in (None, NEVER):
+            cards = self._wires.cards
+            capacity = np.where(cards > 0, np.minimum(capacity, cards * card_cap), capacity)
+        self._engine = Engine(capacity, NEVER if cap is None else cap)
         self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
         self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine

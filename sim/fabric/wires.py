@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
-from topologies.machines import is_inside
+from topologies.machines import Cards, is_inside
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -68,6 +69,7 @@ class Wires:
 
     def __init__(self, graph: nx.Graph | None) -> None:
         self.edges: list[Edge] = []
+        self._graph = graph
         self._latency: list[float] = []
         self._ways: dict[tuple[int, int], Way] = {}
         self._routes = None if graph is None else Routes(graph)
@@ -85,6 +87,15 @@ class Wires:
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
         self.inside: NDArray[np.bool_] = np.array(inside, np.bool_)
         self._number = {edge: number for number, edge in enumerate(self.edges)}
+
+    @cached_property
+    def cards(self) -> NDArray[np.int64]:
+        """Network cards of each resource, 0 where it is no card's link; int64[resources]."""
+        found = np.zeros(len(self.capacity), np.int64)
+        if self._graph is not None:
+            cards = Cards(self._graph)
+            found[self.resource] = [cards.of(edge) for edge in self.edges]
+        return found
 
     def way(self, source: int, target: int) -> Way:
         """Return the way from host `source` to host `target`; an empty one within a host or on an ideal network.

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from sim.collectives import NoClosedFormError
 from sim.collectives.operations.route import Route
 from sim.option_name import option_name
+from topologies.machines import Cards
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from sim.cluster.blueprint import Blueprint
     from sim.connections.connection import Deployment
 
@@ -37,26 +40,27 @@ def route_of(blueprint: Blueprint, deployment: Deployment) -> Route:
         raise NoClosedFormError("placement", "puts several workers on a host; give each its own, or simulate it", full=True)
     if graph is None:
         return Route(transport.overhead_seconds, math.inf, transport.flow_cap)
-    kinds = {_end(blueprint, deployment, host) for host in {*deployment.workers, *deployment.servers}}
+    cards = Cards(graph)
+    kinds = {_end(blueprint, graph, cards, host) for host in {*deployment.workers, *deployment.servers}}
     if len(kinds) > 1:
         raise _unlike(blueprint)
     _, bandwidth, latency, inside = kinds.pop()
     if inside:
         return Route(2.0 * latency, bandwidth)
-    return Route(2.0 * latency + transport.overhead_seconds, bandwidth * transport.efficiency, transport.flow_cap)
+    return Route(2.0 * latency + transport.overhead_seconds, bandwidth, transport.flow_cap)
 
 
-def _end(blueprint: Blueprint, deployment: Deployment, host: int) -> tuple[object, float, float, bool]:
-    """What a host's one link leads to: which switch, its bandwidth (B/s) and latency (s), and if it stays inside."""
-    graph = deployment.graph
-    assert graph is not None
+def _end(blueprint: Blueprint, graph: nx.Graph, cards: Cards, host: int) -> tuple[object, float, float, bool]:
+    """A host's one link: to which switch, what it has for payload (B/s), its latency (s), and if it stays inside."""
     links = list(graph.adj[host].items())
     if graph.is_directed() or len(links) != 1:
         raise _unlike(blueprint)
     ((other, link),) = links
     if graph.nodes[other]["kind"] != "switch" or link["duplex"] != "split":
         raise _unlike(blueprint)
-    return other, link["bandwidth"], link["latency"], link.get("inside", False)
+    inside = link.get("inside", False)
+    payload = blueprint.experiment.transport.payload(link["bandwidth"], inside=inside, cards=cards.of((host, other)))
+    return other, payload, link["latency"], inside
 
 
 def _unlike(blueprint: Blueprint) -> NoClosedFormError:

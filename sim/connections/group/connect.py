@@ -121,6 +121,7 @@ class Collectives(Connection):
             efficiency=transport.efficiency,
             overhead=transport.overhead_seconds,
             cap=transport.flow_cap,
+            card_cap=transport.card_cap,
         )
         exchanges = Exchanges(self.experiment.collective, site)
         try:
