@@ -129,12 +129,7 @@ class Blueprint:
     @cached_property
     def seconds(self) -> float:
         """Mean compute time of a gradient (s)."""
-        experiment = self.experiment
-        measured = experiment.straggler.mean_seconds()
-        if measured is not None:
-            return measured
-        samples = experiment.samples_per_gradient
-        return experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+        return self.experiment.gradient_seconds
 
     @property
     def asynchronous(self) -> bool:

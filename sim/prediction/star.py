@@ -37,7 +37,9 @@ def route_of(blueprint: Blueprint, deployment: Deployment) -> Route:
     """
     transport, graph = blueprint.experiment.transport, deployment.graph
     if len(set(deployment.workers)) < len(deployment.workers):
-        raise NoClosedFormError("placement", "puts several workers on a host; give each its own, or simulate it", full=True)
+        raise NoClosedFormError(
+            "placement", "puts several workers on a host; give each its own, or simulate it", full=True
+        )
     if graph is None:
         return Route(transport.overhead_seconds, math.inf, transport.flow_cap)
     cards = Cards(graph)

@@ -98,6 +98,14 @@ class Protocol(ABC):
         """
         return range(len(neighbours))
 
-    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
-        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+    def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
+        """What a collective carries at once, in the order of sending.
+
+        Parameters
+        ----------
+        tensors
+            All of a model or gradient, in the order of the forward pass.
+        seconds
+            What both passes take over a mini-batch, on average (s).
+        """
         return whole(tensors)

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from sim.cluster.blueprint import Blueprint
+from sim.connections.group.buckets import Bucketing
 from sim.connections.group.connect import Collectives
 from sim.connections.mixing.connect import Mixing
 from sim.connections.server.connect import ParameterServer
@@ -16,6 +17,7 @@ from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.problems.none import NoProblem
+from sim.protocols import Protocol
 from sim.server import Arrangement, Server, Sharding
 from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
@@ -67,6 +69,7 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
         more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
         yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
+    yield from (Idle("protocol", name, why) for name, why in _of_buckets(protocol))
     over_topology = any(connection.over_topology for connection in blueprint.connections)
     if over_topology and blueprint.connection(Mixing) is None and hasattr(experiment.topology, "weights"):
         yield Idle("topology", "weights", f"peers of protocol={option_name(protocol)} are drawn with equal chances")
@@ -208,6 +211,19 @@ def _precision(workload: Workload) -> Iterator[str]:
             f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does, and the device says how "
             "fast it is computed"
         )
+
+
+def _of_buckets(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Fields of a rule of bucketing that is not the chosen one."""
+    chosen = getattr(protocol, "bucketing", None)
+    if chosen is Bucketing.ddp:
+        why = "only protocol.bucketing=horovod sends by cycle"
+        yield from (("fusion_bytes", why), ("cycle_seconds", why))
+        if protocol.bucket_bytes is None:  # type: ignore[attr-defined]
+            yield "first_bucket_bytes", "protocol.bucket_bytes=null is one bucket"
+    elif chosen is Bucketing.horovod:
+        why = "protocol.bucketing=horovod waits for no bucket to be full"
+        yield from (("bucket_bytes", why), ("first_bucket_bytes", why))
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:

@@ -41,7 +41,8 @@ class Collectives(Connection):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
         workload, problem = experiment.workload, experiment.problem
-        buckets = experiment.protocol.buckets(workload.message_tensors(problem))
+        seconds = experiment.gradient_seconds / workload.micro_batches
+        buckets = experiment.protocol.buckets(workload.message_tensors(problem), seconds)
         self.buckets = accumulated(buckets, workload.micro_batches)
         self._parts = bucket_parts(problem, self.buckets)
         self._priced = bucket_parts(experiment.model, self.buckets)
@@ -98,8 +99,7 @@ class Collectives(Connection):
         """For each bucket the operations that carry it, and the size of each rank's message."""
         compression = self.experiment.compression
         return [
-            compression.carriers(bucket.nbytes, part)
-            for bucket, part in zip(self.buckets, self._priced, strict=True)
+            compression.carriers(bucket.nbytes, part) for bucket, part in zip(self.buckets, self._priced, strict=True)
         ]
 
     def carried_by(self, deployment: Deployment) -> list[str]:
