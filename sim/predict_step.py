@@ -90,9 +90,9 @@ def _stretch(plan: Blueprint, route: Route) -> Stretch:
     experiment = plan.experiment
     group, server = plan.connection(Collectives), plan.connection(ParameterServer)
     if group is not None:
-        return reduced(experiment, group, plan.seconds, route)
+        return reduced(experiment, group, plan.seconds, route, experiment.transport.interference)
     assert server is not None, "a lockstep protocol averages gradients by one of the two"
-    return Served(experiment, server, plan.seconds, route).stretch()
+    return Served(experiment, server, plan.seconds, route).stretch(experiment.transport.interference)
 
 
 def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepPrediction:

@@ -113,7 +113,11 @@ class Collective(ABC):
         ------
         NoClosedFormError
             If there is none for this number of ranks.
+        LacksOperationError
+            If the collective has no such operation.
         """
+        if getattr(type(self), kind) is getattr(Collective, kind):
+            raise self._lacks(kind)
         if ranks == 1:
             return 0.0
         terms = self.terms(kind, ranks)

@@ -85,8 +85,8 @@ class Auto(Collective):
                     trees = candidate.most_seconds(ranks, nbytes, route)
         if LEAST_OF_TREES * trees < best:
             said = (
-                f"auto may choose double_tree for {nbytes:g} B over {ranks} ranks, whose time has no closed form; name a "
-                "collective, such as ring, or simulate it"
+                f"auto may choose double_tree for {nbytes:g} B over {ranks} ranks, whose time has no closed form; name "
+                "a collective, such as ring, or simulate it"
             )
             raise NoClosedFormError("collective", said, full=True)
         return best

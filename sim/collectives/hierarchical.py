@@ -11,8 +11,8 @@ from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.leaders import Leaders
 from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
-from sim.collectives.operations.route import Terms
 from sim.collectives.operations.rings import Counterparts
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_messages
 from topologies.field_error import FieldError
 from topologies.ranges import check

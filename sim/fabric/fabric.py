@@ -120,9 +120,7 @@ class Fabric:
         if cap is not None and not cap > 0.0:
             raise FieldError("cap", f"must be positive, got {cap}; give the B/s of one message, or None for no cap")
         if card_cap is not None and not card_cap > 0.0:
-            raise FieldError(
-                "card_cap", f"must be positive, got {card_cap}; give the B/s of a card, or None for no cap"
-            )
+            raise FieldError("card_cap", f"must be positive, got {card_cap}; give the B/s of a card, or None")
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead

@@ -7,12 +7,12 @@ from heapq import heapreplace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.collectives import NoClosedFormError
-from sim.prediction.sharing import Load, seconds_in, share_evenly
+from sim.prediction.sharing import Busy, Load, seconds_in, share_evenly
 from sim.prediction.timeline import Stretch
 from sim.server import Arrangement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sim.collectives.operations.route import Route
     from sim.connections.server.connect import ParameterServer
@@ -25,6 +25,18 @@ class _Piece(NamedTuple):
     instant: float
     shard: int
     nbytes: float
+
+
+class _Passed(NamedTuple):
+    """What becomes of a shard's part of a gradient: when it has arrived, is served and answered, and is on its way (s).
+
+    It is infinitely late answered where some of the gradient is still to come.
+    """
+
+    arrived: float
+    served: float
+    answered: float
+    spans: list[tuple[float, float]]
 
 
 class Served:
@@ -80,20 +92,34 @@ class Served:
 
     def stretch(self, interference: float = 0.0) -> Stretch:
         """What a step takes; `interference` is what a second of traffic under the gradient costs it (no unit)."""
-        early = [piece for piece in self._pieces(math.inf) if piece.instant < math.inf]
-        hindered = interference * self._in_flight(early, self._seconds) if interference > 0.0 else 0.0
+        hindered = interference * self._in_flight(self._early(), self._seconds) if interference > 0.0 else 0.0
         computing = self._seconds + hindered + self._server.encoding
-        pushes = self._pieces(computing)
-        arrived, own = self._carried(pushes), {piece.shard: piece.instant - self._ahead() for piece in pushes}
-        served = [self._served(shard, arrived[shard], own[shard]) for shard in range(len(self._sizes))]
-        answers = [_Piece(served[shard], shard, size) for shard, size in enumerate(self._sizes)]
-        back = self._carried(answers)
-        end = max(back)
-        busy, hidden = (
-            self._in_flight(pushes, until) + self._in_flight(answers, until) for until in (math.inf, computing)
-        )
-        last = back.index(end)
-        return Stretch(end, computing, hindered, busy, hidden, applying=served[last] - arrived[last])
+        course = self._course(self._pieces(computing))
+        last = max(course, key=lambda passed: passed.answered)
+        busy, hidden = (self._in_flight(course, until) for until in (math.inf, computing))
+        return Stretch(last.answered, computing, hindered, busy, hidden, applying=last.served - last.arrived)
+
+    def _early(self) -> list[_Passed]:
+        """What is on its way before the gradient is complete."""
+        pieces = self._pieces(math.inf)
+        late = {piece.shard for piece in pieces if piece.instant == math.inf}
+        return self._course([piece for piece in pieces if piece.instant < math.inf], late)
+
+    def _course(self, pieces: Sequence[_Piece], late: Collection[int] = ()) -> list[_Passed]:
+        """What becomes of pieces, by shard; those of which more is to come do not answer."""
+        pushed = self._busy(pieces)
+        arrived = {busy.channel: busy.end for busy in pushed}
+        own = {piece.shard: piece.instant - self._ahead() for piece in pieces}
+        served = {shard: self._served(shard, arrived[shard], own[shard]) for shard in own}
+        answers = [_Piece(served[shard], shard, self._sizes[shard]) for shard in own if shard not in late]
+        answering = self._busy(answers)
+        answered = {busy.channel: busy.end for busy in answering}
+        spans: dict[int, list[tuple[float, float]]] = {shard: [] for shard in own}
+        for instant, shard, _ in (*pieces, *answers):
+            spans[shard].append((instant, instant + self._latency))
+        for busy in (*pushed, *answering):
+            spans[busy.channel].append((busy.begin, busy.end))
+        return [_Passed(arrived[shard], served[shard], answered.get(shard, math.inf), spans[shard]) for shard in own]
 
     def _pieces(self, complete: float) -> list[_Piece]:
         """What a worker sends; the last when the gradient is complete and compressed."""
@@ -105,13 +131,13 @@ class Served:
             found += [_Piece(instant, piece.shard, piece.nbytes) for piece in when.pieces]
         return found
 
-    def _busy(self, pieces: Sequence[_Piece]) -> list[tuple[int, float, float]]:
-        """When channels have something to carry: which, from when to when (s)."""
+    def _busy(self, pieces: Sequence[_Piece]) -> list[Busy]:
+        """When channels have something to carry, in the order of the ends."""
         latency, route = self._latency, self._route
         if self._senders == 0 or route.seconds_per_byte() == 0.0:
-            return [(shard, instant + latency, instant + latency) for instant, shard, _ in pieces]
+            return [Busy(shard, instant + latency, instant + latency) for instant, shard, _ in pieces]
         loads = [Load(instant + latency, shard, nbytes) for instant, shard, nbytes in pieces]
-        return [*share_evenly(loads, lambda busy: 1.0 / route.seconds_per_byte(self._beside(busy)))]
+        return share_evenly(loads, lambda busy: 1.0 / route.seconds_per_byte(self._beside(busy)))
 
     def _beside(self, busy: int) -> int:
         """How many messages share the narrowest link, of so many channels at work: those of a worker, or of a shard.
@@ -120,17 +146,10 @@ class Served:
         """
         return self._senders if self._config.colocated else max(busy, self._senders)
 
-    def _carried(self, pieces: Sequence[_Piece]) -> list[float]:
-        """When each shard's last piece has arrived (s)."""
-        ends = [0.0] * len(self._sizes)
-        for shard, _, end in self._busy(pieces):
-            ends[shard] = max(ends[shard], end)
-        return ends
-
-    def _in_flight(self, pieces: Sequence[_Piece], until: float) -> float:
+    @staticmethod
+    def _in_flight(course: Sequence[_Passed], until: float) -> float:
         """How long anything is on its way before an instant (s)."""
-        spans = [(piece.instant, piece.instant + self._latency) for piece in pieces]
-        return seconds_in([*spans, *((begin, end) for _, begin, end in self._busy(pieces))], until)
+        return seconds_in([span for passed in course for span in passed.spans], until)
 
     def _ahead(self) -> float:
         """How long before the others the worker that houses the only shard has its answer (s)."""

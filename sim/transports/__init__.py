@@ -27,6 +27,10 @@ class Transport:
     overlap
         Whether a gradient is sent, part by part, while its backward pass goes on (true or false). What that has made
         ready sets out while the rest is computed; otherwise a gradient is sent when it is complete.
+    interference
+        Seconds that computing loses for each second of own traffic under it (no unit), 0 to 100. A gradient of T
+        seconds, during H of which something of its worker is on its way, messages or a collective, ends after
+        ``T + interference H``; what of it is ready before T is not later for that.
     """
 
     efficiency: float = 1.0
@@ -34,12 +38,14 @@ class Transport:
     flow_cap_gbps: float | None = None
     nic_cap_gbps: float | None = None
     overlap: bool = False
+    interference: float = 0.0
 
     def __post_init__(self) -> None:
         check("efficiency", self.efficiency, "give the share of the line rate", above=0.0, at_most=1.0)
         check("overhead_seconds", self.overhead_seconds, "give the seconds per message", at_least=0.0)
         check("flow_cap_gbps", self.flow_cap_gbps, "give the Gb/s of one message, or null for no cap", above=0.0)
         check("nic_cap_gbps", self.nic_cap_gbps, "give the Gb/s of one card, or null for its line rate", above=0.0)
+        check("interference", self.interference, "give the seconds lost per second", at_least=0.0, at_most=100.0)
 
     @property
     def flow_cap(self) -> float:

@@ -128,5 +128,6 @@ class Collectives(Connection):
             with of_group("collective"):
                 return [[exchanges.of(carrier) for carrier in row] for row in self.carriers()]
         except LacksOperationError as error:
-            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            name = option_name(self.experiment.compression)
+            remedy = f"or a compression whose messages can be all-reduced: those of {name} cannot"
             raise FieldError(error.field, f"{error.said}; {remedy}", full=True) from error
