@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sim.backgrounds.none import NoBackground
 from sim.cluster.blueprint import Blueprint
 from sim.collectives import NoClosedFormError
-from sim.collectives.operations.route import Route
 from sim.connections.group.connect import Collectives
 from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.prediction.alone import OnOneSwitch, OverWires
 from sim.prediction.reduced import reduced
 from sim.prediction.served import Served
 from sim.prediction.star import route_of
@@ -81,18 +81,32 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     plan = _Plan(experiment)
     if not plan.connections:
         return _prediction(experiment, Stretch(plan.seconds, plan.seconds, 0.0, 0.0, 0.0), 0.0)
-    route = route_of(plan, plan.deployment(experiment.seed))
-    return _prediction(experiment, _stretch(plan, route), _stretch(plan, route.wide).busy)
-
-
-def _stretch(plan: Blueprint, route: Route) -> Stretch:
-    """A step over routes of some kind."""
-    experiment = plan.experiment
+    deployment, transport = plan.deployment(experiment.seed), experiment.transport
+    everybody = [*deployment.workers, *deployment.servers]
+    if len(set(deployment.workers)) < experiment.workers:
+        raise _none("placement", "puts several workers on a host", "give each a host of its own")
+    route = route_of(deployment.graph, everybody, transport)
     group, server = plan.connection(Collectives), plan.connection(ParameterServer)
     if group is not None:
-        return reduced(experiment, group, plan.seconds, route, experiment.transport.interference)
-    assert server is not None, "a lockstep protocol averages gradients by one of the two"
-    return Served(experiment, server, plan.seconds, route).stretch(experiment.transport.interference)
+        network: OnOneSwitch | OverWires
+        if route is not None:
+            network = OnOneSwitch(experiment.collective, experiment.workers, route)
+        else:
+            assert deployment.graph is not None, "on an ideal network all ways are alike"
+            network = OverWires(experiment.collective, deployment.graph, deployment.workers, transport)
+        found, wide = (reduced(experiment, group, plan.seconds, each) for each in (network, network.wide))
+    else:
+        assert server is not None, "a lockstep protocol averages gradients by one of the two"
+        if route is None:
+            name = option_name(experiment.network)
+            raise _none("network", f"on {name} the ways to a server are not all alike", "use single_switch")
+        if len(set(deployment.servers) - set(deployment.workers)) not in (0, len(deployment.servers)):
+            raise _none("placement", "puts some servers on hosts of workers", "use server.colocated, or packed")
+        found, wide = (
+            Served(experiment, server, plan.seconds, each).stretch(transport.interference)
+            for each in (route, route.wide)
+        )
+    return _prediction(experiment, found, wide.busy)
 
 
 def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepPrediction:
@@ -118,12 +132,14 @@ def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepP
 
 def _check(experiment: Experiment) -> None:
     """Refuse what makes steps unlike each other."""
-    if not experiment.protocol.lockstep and experiment.protocol.connections(experiment.workers):
-        said = f"workers of {option_name(experiment.protocol)} do not take their steps together; simulate it"
-        raise NoClosedFormError("protocol", said, full=True)
-    if experiment.straggler != NoStragglers():
-        said = f"{option_name(experiment.straggler)} scatters compute times; use straggler=none, or simulate it"
-        raise NoClosedFormError("straggler", said, full=True)
-    if experiment.background != NoBackground():
-        said = f"{option_name(experiment.background)} takes a part of the links; use background=none, or simulate it"
-        raise NoClosedFormError("background", said, full=True)
+    protocol, straggler, background = experiment.protocol, experiment.straggler, experiment.background
+    if not protocol.lockstep and protocol.connections(experiment.workers):
+        raise _none("protocol", f"workers of {option_name(protocol)} do not step together", "use allreduce or hardsync")
+    if straggler != NoStragglers():
+        raise _none("straggler", f"{option_name(straggler)} scatters compute times", "use none")
+    if background != NoBackground():
+        raise _none("background", f"{option_name(background)} takes a part of the links", "use none")
+
+
+def _none(key: str, said: str, remedy: str) -> NoClosedFormError:
+    return NoClosedFormError(key, f"{said}; {remedy}, or simulate it", full=True)

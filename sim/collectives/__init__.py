@@ -95,6 +95,14 @@ class Collective(ABC):
         """What an operation takes alone on one switch where that is a sum; None where it is none, or nobody knows."""
         return None
 
+    def together(self, ranks: int) -> bool:
+        """Whether ranks that enter an all-reduce or all-gather at one instant leave it at one, on one switch."""
+        return False
+
+    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Collective:
+        """What carries out an operation alone on one switch, by closed forms: itself, unless it chooses (`seconds`)."""
+        return self
+
     def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
         """How long an operation takes alone on one switch, in closed form: that of the class's docstring (s).
 

@@ -73,23 +73,29 @@ class Auto(Collective):
         return self._at_the_site(_FASTEST[asked])
 
     def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
-        """That of the fastest; of incomplete double trees a bound is known, which must not decide."""
-        if ranks == 1 or kind not in ("all_reduce", "all_gather"):
-            return super().seconds(kind, ranks, nbytes, route)
-        best, trees = math.inf, math.inf
+        """That of the fastest."""
+        return self.by_form(kind, ranks, nbytes, route).seconds(kind, ranks, nbytes, route)
+
+    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Collective:
+        """The fastest by closed forms; of incomplete double trees a bound is known, which must not decide."""
+        known: list[tuple[float, Collective]] = []
+        trees = math.inf
         for candidate in self._candidates(ranks):
             try:
-                best = min(best, candidate.seconds(kind, ranks, nbytes, route))
+                known.append((candidate.seconds(kind, ranks, nbytes, route), candidate))
+            except LacksOperationError:
+                continue
             except NoClosedFormError:
-                if isinstance(candidate, DoubleTree) and kind == "all_reduce":
+                if isinstance(candidate, DoubleTree):
                     trees = candidate.most_seconds(ranks, nbytes, route)
+        best, fastest = min(known, key=lambda each: each[0])
         if LEAST_OF_TREES * trees < best:
             said = (
                 f"auto may choose double_tree for {nbytes:g} B over {ranks} ranks, whose time has no closed form; name "
                 "a collective, such as ring, or simulate it"
             )
             raise NoClosedFormError("collective", said, full=True)
-        return best
+        return fastest
 
     def _chosen(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         made, refusal = [], FieldError("ranks", f"no collective can {kind} over {ranks}; give another number")

@@ -63,6 +63,9 @@ class Direct(Collective):
         draft.order(scattered, ready[0])
         return _operation(draft, "broadcast", ready, _share(draft, ready, but=0))
 
+    def together(self, ranks: int) -> bool:
+        return True
+
     def terms(self, kind: Kind, ranks: int) -> Terms | None:
         if kind == "broadcast":
             return None

@@ -80,7 +80,7 @@ class DoubleTree(Collective):
     def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
         """Of complete trees; of others only `most_seconds` is known."""
         complete = ranks & (ranks - 1) == 0 or ranks & (ranks + 1) == 0
-        if ranks == 1 or kind != "all_reduce" or not complete or at(self.site, ranks).shared:
+        if ranks == 1 or kind != "all_reduce" or not complete or at(self.site, ranks).channels(self.channels) > 1:
             return super().seconds(kind, ranks, nbytes, route)
         return self.most_seconds(ranks, nbytes, route)
 

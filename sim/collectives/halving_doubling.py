@@ -59,6 +59,9 @@ class HalvingDoubling(Collective):
         _double(steps, active)
         return steps.operation("all_gather")
 
+    def together(self, ranks: int) -> bool:
+        return ranks == power_of_two(ranks)
+
     def terms(self, kind: Kind, ranks: int) -> Terms | None:
         pairs = power_of_two(ranks)
         folded, share, steps = float(ranks > pairs), (pairs - 1) / pairs, pairs.bit_length() - 1

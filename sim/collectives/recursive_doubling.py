@@ -41,6 +41,9 @@ class RecursiveDoubling(Collective):
         unfold(steps, ranks, 1)
         return steps.operation("all_reduce")
 
+    def together(self, ranks: int) -> bool:
+        return ranks == power_of_two(ranks)
+
     def terms(self, kind: Kind, ranks: int) -> Terms | None:
         if kind != "all_reduce":
             return None

@@ -105,12 +105,17 @@ class Ring(Collective):
         plan.turn(all_gather)
         return plan.steps.operation("all_gather")
 
+    def together(self, ranks: int) -> bool:
+        return True
+
     def terms(self, kind: Kind, ranks: int) -> Terms | None:
         if kind == "broadcast":
             return None
         turns = 2 if kind == "all_reduce" else 1
         share = (ranks - 1) / ranks
-        return Terms(turns * (ranks - 1), turns * share, 0.0 if kind == "all_gather" else share)
+        channels = at(self.site, ranks).channels(self.channels)
+        added = 0.0 if kind == "all_gather" else share
+        return Terms(turns * (ranks - 1), turns * share / channels, added, beside=channels)
 
 
 class _Plan:

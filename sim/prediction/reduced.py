@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 
 from sim.connections.group.connect import Collectives
 from sim.prediction.timeline import Parcel, Stretch, stretch
-from topologies.field_error import of_group
 
 if TYPE_CHECKING:
-    from sim.collectives.operations.route import Route
     from sim.compressors import Carrier
     from sim.experiment import Experiment
+    from sim.prediction.alone import OnOneSwitch, OverWires
 
 
-def reduced(
-    experiment: Experiment, group: Collectives, seconds: float, route: Route, interference: float = 0.0
-) -> Stretch:
+def reduced(experiment: Experiment, group: Collectives, seconds: float, network: OnOneSwitch | OverWires) -> Stretch:
     """A step of a group whose ranks all begin at once.
 
     Parameters
@@ -28,20 +25,17 @@ def reduced(
         The plan of its collectives.
     seconds
         What a gradient takes (s).
-    route
-        The way from one rank to another.
-    interference
-        What a second of traffic under the gradient costs its computing (no unit), >= 0.
+    network
+        Where its operations take place.
     """
+    interference = experiment.transport.interference if group.sends_early else 0.0
 
     @cache
     def alone(carrier: Carrier) -> float:
-        ranks = experiment.workers
-        nbytes = carrier.nbytes if carrier.operation == "all_reduce" else ranks * carrier.nbytes
-        return experiment.collective.seconds(carrier.operation, ranks, nbytes, route)
+        nbytes = carrier.nbytes if carrier.operation == "all_reduce" else experiment.workers * carrier.nbytes
+        return network.seconds(carrier.operation, nbytes, together=interference > 0.0)
 
-    with of_group("collective"):
-        travelling = [sum(map(alone, row)) for row in group.carriers()]
+    travelling = [sum(map(alone, row)) for row in group.carriers()]
     parcels = [
         Parcel(when.share, when.encoding, each) for when, each in zip(group.departures(), travelling, strict=True)
     ]
