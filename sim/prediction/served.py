@@ -70,6 +70,7 @@ class Served:
         self._seconds = seconds
         self._route = route
         self._workers = experiment.workers
+        self._serving = server.serving_seconds()
         self._sizes = [server.nbytes * part.share for part in server.parts]
         self._senders = experiment.workers - 1 if self._config.colocated else experiment.workers
         self._latency = route.latency if self._senders else 0.0
@@ -158,7 +159,7 @@ class Served:
 
     def _served(self, shard: int, arrived: float, own: float) -> float:
         """When a shard's cores have been through all pushes, of which that of a worker beside it comes at `own` (s)."""
-        seconds, cores = self._server.serving_seconds()[shard], self._config.cores
+        seconds, cores = self._serving[shard], self._config.cores
         if seconds == 0.0:
             return arrived
         if not self._config.colocated:
