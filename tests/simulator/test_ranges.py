@@ -238,6 +238,16 @@ OUT_OF_RANGE = {
     "transport=ideal flow_cap_gbps=0": (
         "flow_cap_gbps: must be above 0, got 0.0; give the Gb/s of one message, or null for no cap"
     ),
+    "transport=tcp nic_cap_gbps=0": (
+        "nic_cap_gbps: must be above 0, got 0.0; give the Gb/s of one card, or null for its line rate"
+    ),
+    "transport=tcp interference=-1": (
+        "interference: must be at least 0 and at most 100, got -1.0; give the seconds lost per second"
+    ),
+    "network=single_switch nics=0": (
+        "nics: must be at least 1 and at most 64, got 0; give the network cards of a host"
+    ),
+    "network=leaf_spine nics=65": ("nics: must be at least 1 and at most 64, got 65; give the network cards of a host"),
     "transport=tcp efficiency=0": "efficiency: must be above 0 and at most 1, got 0.0; give the share of the line rate",
     "transport=tcp efficiency=1.5": (
         "efficiency: must be above 0 and at most 1, got 1.5; give the share of the line rate"
