@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.backgrounds.none import NoBackground
 from sim.cluster.blueprint import Blueprint
-from sim.collectives import NoClosedFormError
+from sim.collectives.operations.form import NoClosedFormError
 from sim.connections.group.connect import Collectives
 from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
@@ -16,7 +16,9 @@ from sim.prediction.reduced import reduced
 from sim.prediction.served import Served
 from sim.prediction.star import route_of
 from sim.prediction.timeline import Stretch
+from sim.protocols import Protocol
 from sim.stragglers.none import NoStragglers
+from topologies.options import options_in
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def _check(experiment: Experiment) -> None:
     """Refuse what makes steps unlike each other."""
     protocol, straggler, background = experiment.protocol, experiment.straggler, experiment.background
     if not protocol.lockstep and protocol.connections(experiment.workers):
-        raise _none("protocol", f"workers of {option_name(protocol)} do not step together", "use allreduce or hardsync")
+        others = " or ".join(name for name, option in options_in("sim.protocols", Protocol) if option.lockstep)
+        raise _none("protocol", f"workers of {option_name(protocol)} do not step together", f"use {others}")
     if straggler != NoStragglers():
         raise _none("straggler", f"{option_name(straggler)} scatters compute times", "use none")
     if background != NoBackground():

@@ -149,7 +149,7 @@ class Cluster:
         if experiment.transport.interference == 0.0:
             return World(self.environment, fabric, timeline, recorder)
         traffic = Traffic(self.environment, experiment.workers, experiment.transport.interference)
-        return HinderedWorld(self.environment, fabric, timeline, recorder, traffic=traffic)
+        return HinderedWorld(self.environment, fabric, timeline, recorder, traffic)
 
     def _tape(self, lesson: Lesson, *, keep: bool) -> Tape:
         slots = 2 * self.experiment.workers + 2 * len(self.blueprint.layout) + 16

@@ -14,16 +14,11 @@ from topologies.ranges import check
 
 if TYPE_CHECKING:
     from sim.collectives.operations.operation import Kind, Operation
-    from sim.collectives.operations.route import Route, Terms
     from sim.collectives.operations.site import Site
 
 
 class LacksOperationError(FieldError):
     """A collective has no operation of some kind."""
-
-
-class NoClosedFormError(FieldError):
-    """Nobody has written down in closed form how long something takes: it has to be simulated."""
 
 
 @dataclass
@@ -90,50 +85,6 @@ class Collective(ABC):
     def broadcast(self, ranks: int, nbytes: float) -> Operation:
         """Like `all_reduce`, but every rank gets the vector of rank 0."""
         raise self._lacks("broadcast")
-
-    def terms(self, kind: Kind, ranks: int) -> Terms | None:
-        """What an operation takes alone on one switch where that is a sum; None where it is none, or nobody knows."""
-        return None
-
-    def together(self, ranks: int) -> bool:
-        """Whether ranks that enter an all-reduce or all-gather at one instant leave it at one, on one switch."""
-        return False
-
-    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Collective:
-        """What carries out an operation alone on one switch, by closed forms: itself, unless it chooses (`seconds`)."""
-        return self
-
-    def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
-        """How long an operation takes alone on one switch, in closed form: that of the class's docstring (s).
-
-        Parameters
-        ----------
-        kind
-            What is carried out.
-        ranks
-            Number of ranks, >= 1, each on a host of its own; they enter at one instant.
-        nbytes
-            Size of the whole vector (B).
-        route
-            The way from one rank to another.
-
-        Raises
-        ------
-        NoClosedFormError
-            If there is none for this number of ranks.
-        LacksOperationError
-            If the collective has no such operation.
-        """
-        if getattr(type(self), kind) is getattr(Collective, kind):
-            raise self._lacks(kind)
-        if ranks == 1:
-            return 0.0
-        terms = self.terms(kind, ranks)
-        if terms is None:
-            said = f"{option_name(self)} has no closed form of {kind} over {ranks} ranks; choose another collective"
-            raise NoClosedFormError("collective", f"{said}, such as ring, or simulate it", full=True)
-        sent = terms.sent * nbytes * route.seconds_per_byte(terms.beside)
-        return terms.latencies * route.latency + sent + terms.added * nbytes * self.reduce_seconds_per_byte
 
     def _lacks(self, kind: Kind) -> LacksOperationError:
         said = f"{option_name(self)} has no {kind}; choose one that has: {', '.join(offering(kind))}"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar
 
-from sim.collectives import Collective, LacksOperationError, NoClosedFormError
+from sim.collectives import Collective, LacksOperationError
 from sim.collectives.double_tree import DoubleTree
+from sim.collectives.operations.form import Formed, NoClosedFormError
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Route
 from topologies.field_error import FieldError
@@ -27,7 +28,7 @@ _FASTEST: dict[tuple[bytes, float, Kind, int, float], type[Collective]] = {}
 
 
 @dataclass
-class Auto(Collective):
+class Auto(Formed):
     """The fastest of all others for these ranks and bytes on this network.
 
     Each is tried, once for each size.
@@ -76,11 +77,12 @@ class Auto(Collective):
         """That of the fastest."""
         return self.by_form(kind, ranks, nbytes, route).seconds(kind, ranks, nbytes, route)
 
-    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Collective:
+    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Formed:
         """The fastest by closed forms; of incomplete double trees a bound is known, which must not decide."""
-        known: list[tuple[float, Collective]] = []
+        known: list[tuple[float, Formed]] = []
         trees = math.inf
         for candidate in self._candidates(ranks):
+            assert isinstance(candidate, Formed), "all of the house are"
             try:
                 known.append((candidate.seconds(kind, ranks, nbytes, route), candidate))
             except LacksOperationError:

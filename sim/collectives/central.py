@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Terms
 
 
 @dataclass
-class Central(Collective):
+class Central(Formed):
     """Everybody to one rank and back: the incast and outcast of a parameter server.
 
     Everybody sends its vector to rank 0, which adds and sends the sum to everybody.

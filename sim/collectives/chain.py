@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Route, pipeline
@@ -17,7 +17,7 @@ from topologies.ranges import check
 
 
 @dataclass
-class Chain(Collective):
+class Chain(Formed):
     """Pipeline from rank to rank and back, in chunks: ring's bandwidth for long vectors, one neighbour on each side.
 
     It leads down to rank 0, adding, and back, through one machine after the other.

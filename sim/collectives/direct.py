@@ -7,15 +7,15 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_ranks
 
 
 @dataclass
-class Direct(Collective):
+class Direct(Formed):
     """Direct exchange: everybody sends to everybody at once, 2 steps.
 
     Every rank sums one part, which all others send it, and sends its sum to all others.

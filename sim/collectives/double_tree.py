@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import RanksByMachine, apart, at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Route, pipeline
@@ -18,7 +18,7 @@ from topologies.ranges import check
 
 
 @dataclass
-class DoubleTree(Collective):
+class DoubleTree(Formed):
     """Double binary tree (NCCL), in chunks: ring's bandwidth for long vectors in a logarithmic number of steps.
 
     Two trees, each for one half of the vector; no rank has children in both.

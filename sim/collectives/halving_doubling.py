@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
@@ -17,7 +17,7 @@ from topologies.field_error import FieldError
 
 
 @dataclass
-class HalvingDoubling(Collective):
+class HalvingDoubling(Formed):
     """Recursive halving and doubling (Rabenseifner): ring's bytes in 2 log2 n steps, any n.
 
     Halves are exchanged and summed with ever farther partners, then gathered on the way back.

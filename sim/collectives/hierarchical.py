@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.leaders import Leaders
 from sim.collectives.operations.machines import RanksByMachine, at
 from sim.collectives.operations.operation import Kind, Operation
@@ -24,7 +24,7 @@ MOST_CHUNKS = 8
 
 
 @dataclass
-class Hierarchical(Collective):
+class Hierarchical(Formed):
     """Rings inside each machine, and rings between machines that carry only a share of the bytes.
 
     Machines are those of the network, and the rings between them join counterparts.

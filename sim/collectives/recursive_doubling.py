@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
 
 
 @dataclass
-class RecursiveDoubling(Collective):
+class RecursiveDoubling(Formed):
     """Recursive doubling: whole vectors exchanged in log2 n steps, for small vectors.
 
     Partners are ever farther, steps the fewest.

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import all_gather, reduce_scatter
@@ -55,7 +55,7 @@ def ring(ranks: int, nbytes: float, reduce_seconds_per_byte: float = 0.0) -> Ope
 
 
 @dataclass
-class Ring(Collective):
+class Ring(Formed):
     """Bandwidth-optimal ring: 2 (n - 1) steps, each to the right neighbour.
 
     Least bytes, most steps.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.route import Terms
@@ -16,7 +16,7 @@ from sim.collectives.operations.steps import Steps
 
 
 @dataclass
-class Tree(Collective):
+class Tree(Formed):
     """Binomial tree: whole vectors summed up to one rank and handed down, 2 log2 n steps.
 
     Reduction to rank 0, then broadcast, each in ``k = ceil(log2 ranks)`` steps; in step i of the reduction the ranks

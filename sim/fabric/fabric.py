@@ -117,23 +117,15 @@ class Fabric:
             raise FieldError("efficiency", f"must be in (0, 1], got {efficiency}; give the share of the line rate")
         if not 0.0 <= overhead < NEVER:
             raise FieldError("overhead", f"must be finite and >= 0, got {overhead}; give the seconds per message")
-        if cap is not None and not cap > 0.0:
-            raise FieldError("cap", f"must be positive, got {cap}; give the B/s of one message, or None for no cap")
-        if card_cap is not None and not card_cap > 0.0:
-            raise FieldError("card_cap", f"must be positive, got {card_cap}; give the B/s of a card, or None")
+        for name, most, what in (("cap", cap, "one message"), ("card_cap", card_cap, "a card")):
+            if most is not None and not most > 0.0:
+                raise FieldError(name, f"must be positive, got {most}; give the B/s of {what}, or None for no cap")
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
         self._wires = Wires(graph) if wires is None else wires
-        taken = np.zeros(len(self._wires.capacity))
-        if background is not None:
-            np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
-        left = np.where(self._wires.inside, 1.0, efficiency) * (1.0 - taken)
-        capacity = self._wires.capacity * left
-        if card_cap not in (None, NEVER):
-            cards = self._wires.cards
-            capacity = np.where(cards > 0, np.minimum(capacity, cards * card_cap), capacity)
-        self._engine = Engine(capacity, NEVER if cap is None else cap)
+        taken = None if background is None else background.taken(self._wires.edges)
+        self._engine = Engine(self._wires.payload(efficiency, card_cap or NEVER, taken), cap or NEVER)
         self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
         self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
@@ -142,8 +134,7 @@ class Fabric:
         self._delivered: dict[int, Callable[[], object]] = {}
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
-        self._reached = 0.0  # that instant
-        self._due = NEVER  # when the engine has to run next
+        self._reached, self._due = 0.0, NEVER  # that instant, and when the engine has to run next
         self._ticks: list[float] = []  # when the scheduled ticks are, the next one last
         self._spare_ticks: list[simpy.Event] = []
         self._on_ticks: list[Callable[[Any], None]] = [self._on_tick]

@@ -97,6 +97,28 @@ class Wires:
             found[self.resource] = [cards.of(edge) for edge in self.edges]
         return found
 
+    def payload(
+        self, efficiency: float, card_cap: float = math.inf, taken: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """What each resource has for payload (B/s); float64[resources].
+
+        Parameters
+        ----------
+        efficiency
+            Share of a link's bandwidth that is left for payload; of a link inside a machine all is.
+        card_cap
+            The most that a network card moves (B/s); infinite without a cap.
+        taken : float64[edges]
+            Share of each edge that others take; None: nobody does.
+        """
+        free = np.ones(len(self.capacity))
+        if taken is not None:
+            np.minimum.at(free, self.resource, 1.0 - taken)
+        left = self.capacity * (np.where(self.inside, 1.0, efficiency) * free)
+        if card_cap == math.inf:
+            return left
+        return np.where(self.cards > 0, np.minimum(left, self.cards * card_cap), left)
+
     def way(self, source: int, target: int) -> Way:
         """Return the way from host `source` to host `target`; an empty one within a host or on an ideal network.
 

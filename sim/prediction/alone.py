@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.collectives import Collective, LacksOperationError, NoClosedFormError
+from sim.collectives import Collective, LacksOperationError
 from sim.collectives.hierarchical import Hierarchical
+from sim.collectives.operations.form import Formed, NoClosedFormError
 from sim.collectives.operations.site import Site
 from sim.collectives.ring import Ring
 from sim.fabric.wires import Wires
@@ -39,9 +40,19 @@ class OnOneSwitch:
         Number of ranks, >= 1.
     route
         The way from one rank to another.
+
+    Raises
+    ------
+    NoClosedFormError
+        If the algorithm has none.
     """
 
     def __init__(self, collective: Collective, ranks: int, route: Route) -> None:
+        if not isinstance(collective, Formed):
+            said = (
+                f"{option_name(collective)} says of no operation how long it takes; use collective=ring, or simulate it"
+            )
+            raise NoClosedFormError("collective", said, full=True)
         self._collective = collective
         self._ranks = ranks
         self._route = route

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sim.collectives import NoClosedFormError
+from sim.collectives.operations.form import NoClosedFormError
 
 if TYPE_CHECKING:
     from sim.fabric.wires import Wires

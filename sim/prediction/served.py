@@ -6,7 +6,7 @@ import math
 from heapq import heapreplace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sim.collectives import NoClosedFormError
+from sim.collectives.operations.form import NoClosedFormError
 from sim.prediction.sharing import Busy, Load, seconds_in, share_evenly
 from sim.prediction.timeline import Stretch
 from sim.server import Arrangement

@@ -22,7 +22,7 @@ def route_of(graph: nx.Graph | None, hosts: Collection[int], transport: Transpor
     graph
         Annotated graph of the network; None of an ideal one.
     hosts
-        Who sends and receives.
+        Hosts that send and receive.
     transport
         What it makes of the wires.
     """

@@ -45,13 +45,12 @@ class Protocol(ABC):
     overlaps
         Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
-        they are detached (`Worker.detach`); even then they come together again and again.
+        Workers begin alike and take the same steps, so one optimizer state serves all until they are detached
+        (`Worker.detach`); even then they come together again and again.
     topology
         The option of topology that workers have unless the user chooses another; None: the default of all protocols.
     lockstep
-        Every worker computes one gradient, and waits for the mean of those of all: where nothing else scatters, all
-        steps take the same time (`sim.predict_step`).
+        Every worker computes one gradient and waits for the mean of all: without stragglers all steps are alike.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
@@ -76,13 +75,7 @@ class Protocol(ABC):
         return self.needs
 
     def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
-        """Refuse a number of workers that the protocol cannot work with.
-
-        Raises
-        ------
-        FieldError
-            Which field is out of range, and what to do about it.
-        """
+        """Refuse a number of workers that it cannot work with, by a FieldError that says what to do about it."""
 
     def starts(self, workers: int) -> Start:
         """Where in a step so many workers begin, unless the user says it."""
@@ -99,13 +92,5 @@ class Protocol(ABC):
         return range(len(neighbours))
 
     def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
-        """What a collective carries at once, in the order of sending.
-
-        Parameters
-        ----------
-        tensors
-            All of a model or gradient, in the order of the forward pass.
-        seconds
-            What both passes take over a mini-batch, on average (s).
-        """
+        """What a collective carries at once, in order, of all tensors; both passes take `seconds` on average (s)."""
         return whole(tensors)

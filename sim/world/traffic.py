@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 from simpy.events import EventPriority
 
 from sim.world.endpoint import Endpoint
 from sim.world.world import World
+
+if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric
+    from sim.measuring.recorder import Recorder
+    from sim.measuring.timeline import Timeline
 
 #: As a timeout of SimPy's.
 NORMAL = EventPriority(1)
@@ -95,8 +100,10 @@ class HinderedWorld(World):
         What every worker has on its way.
     """
 
-    def __init__(self, *shared: Any, traffic: Traffic) -> None:
-        super().__init__(*shared)
+    def __init__(
+        self, environment: simpy.Environment, fabric: Fabric, timeline: Timeline, recorder: Recorder, traffic: Traffic
+    ) -> None:
+        super().__init__(environment, fabric, timeline, recorder)
         self.traffic = self._traffic = traffic
 
     def send(self, source: Endpoint, target: Endpoint, nbytes: float, waiting: int | None, *delivery: Any) -> None:

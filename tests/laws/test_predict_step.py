@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from experiments import experiment, simulated
 
-from sim.collectives import NoClosedFormError
+from sim.collectives.operations.form import NoClosedFormError
 from sim.predict_step import StepPrediction, predict_step
 from topologies.field_error import FieldError
 

@@ -103,8 +103,8 @@ def by_cycle(tensors: Sequence[Tensor], seconds: float, cycle_seconds: float, fu
 
     Examples
     --------
-    >>> by_cycle([Tensor(4.0, 1.0)] * 4, seconds=6.0, cycle_seconds=1.9, fusion_bytes=9.0)
-    [Bucket(nbytes=4.0, ready=0.6833333333333332), Bucket(nbytes=8.0, ready=1.0), Bucket(nbytes=4.0, ready=1.0)]
+    >>> by_cycle([Tensor(4.0, 1.0)] * 4, seconds=6.0, cycle_seconds=1.5, fusion_bytes=9.0)
+    [Bucket(nbytes=4.0, ready=0.5), Bucket(nbytes=4.0, ready=0.75), Bucket(nbytes=8.0, ready=1.0)]
 
     References
     ----------
