@@ -136,7 +136,8 @@ def _check(experiment: Experiment) -> None:
     """Refuse what makes steps unlike each other."""
     protocol, straggler, background = experiment.protocol, experiment.straggler, experiment.background
     if not protocol.lockstep and protocol.connections(experiment.workers):
-        others = " or ".join(name for name, option in options_in("sim.protocols", Protocol) if option.lockstep)
+        options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+        others = " or ".join(name for name, option in options if option.lockstep)
         raise _none("protocol", f"workers of {option_name(protocol)} do not step together", f"use {others}")
     if straggler != NoStragglers():
         raise _none("straggler", f"{option_name(straggler)} scatters compute times", "use none")

@@ -49,9 +49,7 @@ class OnOneSwitch:
 
     def __init__(self, collective: Collective, ranks: int, route: Route) -> None:
         if not isinstance(collective, Formed):
-            said = (
-                f"{option_name(collective)} says of no operation how long it takes; use collective=ring, or simulate it"
-            )
+            said = f"{option_name(collective)} says of no operation how long it takes; use ring, or simulate it"
             raise NoClosedFormError("collective", said, full=True)
         self._collective = collective
         self._ranks = ranks

@@ -8,6 +8,8 @@ from hydra import compose, initialize_config_module
 
 from sim.cluster.blueprint import Blueprint
 from sim.config.build import build, register
+from sim.connections.group.buckets import fill
+from sim.connections.server.connect import ParameterServer
 from sim.predict_step import predict_step
 from sim.simulate import simulate
 
@@ -51,3 +53,26 @@ def test_the_largest_tensor_is_what_the_knee_is_made_of() -> None:
         made = experiment("hardsync", workers=workers, server=f"shards={workers} sharding=per_tensor", **words)
         hot = seconds / 3 + 2 * workers * largest / 0.375e9
         assert predict_step(made).seconds == pytest.approx(hot, rel=0.02)
+
+
+def test_the_largest_tensor_of_vgg_is_on_one_shard_whatever_the_number_of_shards() -> None:
+    # fc6.weight, 25088 x 4096 parameters, is 411 MB of 553.
+    for shards in (2, 8, 32):
+        server = ParameterServer(
+            experiment("hardsync", workload="vgg16", server=f"shards={shards} sharding=per_tensor")
+        )
+        loads = [server.nbytes * part.share for part in server.parts]
+        assert max(loads) == pytest.approx(4 * 25088 * 4096, rel=1e-9)
+        assert sum(loads) == pytest.approx(server.nbytes, rel=1e-9)
+
+
+@pytest.mark.parametrize("workload", ["vgg16", "inception_v3", "resnet50"])
+def test_every_tensor_is_pushed_by_itself_when_the_backward_pass_has_it(workload: str) -> None:
+    made = experiment(
+        "hardsync", workload=workload, transport="tcp overlap=true", server="shards=7 sharding=per_tensor"
+    )
+    server, sizes = ParameterServer(made), [tensor.nbytes for tensor in made.workload.message_tensors(made.problem)]
+    pieces = [piece.nbytes for departure in server.departures for piece in departure.pieces]
+    assert sorted(pieces) == pytest.approx(sorted(sizes), rel=1e-6)
+    ready = [bucket.ready for bucket in fill(made.workload.message_tensors(made.problem), 0.0)]
+    assert [departure.share for departure in server.departures] == sorted(set(ready))
