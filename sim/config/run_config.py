@@ -10,7 +10,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from sim.config.yaml_text import yaml_text
+from sim.config.yaml_text import plain_of, yaml_text
 
 #: Parts of the root config that are no part of what a run asks.
 BESIDE = ("hydra", "sweep")
@@ -26,7 +26,7 @@ class RunConfig(NamedTuple):
     number
         Which job of a sweep it is, from 0.
     choices
-        The option of every group that is chosen.
+        The option of every group that is chosen; None: none.
     swept
         Whether it is one of a sweep.
     config
@@ -37,7 +37,7 @@ class RunConfig(NamedTuple):
 
     words: Sequence[str]
     number: int
-    choices: Mapping[str, str]
+    choices: Mapping[str, str | None]
     swept: bool
     config: Callable[[], str]
     hydra: Callable[[Path], str]
@@ -49,7 +49,7 @@ class RunConfig(NamedTuple):
         return cls(
             words=list(hydra.overrides.task),
             number=int(hydra.job.num) if hydra.mode == RunMode.MULTIRUN else 0,
-            choices={str(group): str(choice) for group, choice in hydra.runtime.choices.items()},
+            choices=plain_of(hydra.runtime.choices),
             swept=hydra.mode == RunMode.MULTIRUN,
             config=lambda: yaml_text(config, without=BESIDE),
             hydra=lambda directory: yaml_text(hydra, below="hydra"),

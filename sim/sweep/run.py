@@ -97,10 +97,10 @@ def _simulated(blueprint: Blueprint, progress: Progress | None, recordings: Reco
         raise
 
 
-def _own_names(summary: Summary, choices: Mapping[str, str]) -> dict[str, Any]:
+def _own_names(summary: Summary, choices: Mapping[str, str | None]) -> dict[str, Any]:
     """The user's own names of options: an experiment knows only of which of ours they are."""
     named = (name for name in ("protocol", "topology", "network") if getattr(summary, name) is not None)
-    return {name: choices[name] for name in named if choices.get(name, "") not in (*groups()[name], "")}
+    return {name: choices[name] for name in named if choices.get(name) not in (*groups()[name], None)}
 
 
 def _keep(directory: Path, said: RunConfig, experiment: Experiment, result: Result) -> None:
