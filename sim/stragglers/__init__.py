@@ -42,6 +42,30 @@ class StragglerLaw:
             Which names the field.
         """
 
+    def check_workers(self, workers: int) -> None:  # most laws are the same for any number
+        """Refuse workers that the law names and that are not there.
+
+        Parameters
+        ----------
+        workers
+            How many there are.
+
+        Raises
+        ------
+        FieldError
+            Which names the field.
+        """
+
+    def for_samples(self, samples: int) -> StragglerLaw:
+        """The law of gradients over so many samples: itself, but where it matters how many they are.
+
+        Parameters
+        ----------
+        samples
+            Samples of a gradient, >= 1.
+        """
+        return self
+
     def mean_seconds(self) -> float | None:
         """The mean compute time (s) of a law that knows it; None where workload and device say it."""
         return None
