@@ -43,27 +43,10 @@ class StragglerLaw:
         """
 
     def check_workers(self, workers: int) -> None:  # most laws are the same for any number
-        """Refuse workers that the law names and that are not there.
-
-        Parameters
-        ----------
-        workers
-            How many there are.
-
-        Raises
-        ------
-        FieldError
-            Which names the field.
-        """
+        """Refuse, with a FieldError, a rank that the law names and none of so many workers has."""
 
     def for_samples(self, samples: int) -> StragglerLaw:
-        """The law of gradients over so many samples: itself, but where it matters how many they are.
-
-        Parameters
-        ----------
-        samples
-            Samples of a gradient, >= 1.
-        """
+        """The law of gradients over so many samples: itself, unless it matters how many they are."""
         return self
 
     def mean_seconds(self) -> float | None:

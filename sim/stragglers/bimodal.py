@@ -27,7 +27,7 @@ class Bimodal(StragglerLaw):
     factor
         How many times longer they take (ratio), > 0.
     ranks
-        Workers that this happens to, numbered from 0; empty: all. The others take exactly the mean time.
+        Numbers of the workers that this happens to, from 0; empty: all. The others take exactly the mean time.
     """
 
     probability: float = 0.05

@@ -32,7 +32,7 @@ class Markov(StragglerLaw):
         How long a worker stays slow on average (gradients), >= 1. It is at least slow_share / (1 - slow_share), because
         the state between two slow ones lasts a gradient or more. At 1 / (1 - slow_share) all gradients are independent.
     ranks
-        Workers that this happens to, numbered from 0; empty: all. The others take exactly the mean time.
+        Numbers of the workers that this happens to, from 0; empty: all. The others take exactly the mean time.
     """
 
     slow_share: float = 0.1

@@ -27,7 +27,7 @@ class SlowNode(StragglerLaw):
     factor
         How many times slower they are (ratio), > 0.
     ranks
-        Workers that are slow, numbered from 0; empty: the first `count`. One of the two is given, not both.
+        Numbers of the workers that are slow, from 0; empty: the first `count`. One of the two is given, not both.
     """
 
     count: int | None = None
