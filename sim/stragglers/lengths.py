@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.stragglers import StragglerLaw
+from sim.stragglers import BLOCK, StragglerLaw
 from topologies.field_error import FieldError
 from topologies.ranges import check
 
@@ -64,12 +65,11 @@ class Lengths(StragglerLaw):
     def for_samples(self, samples: int) -> Lengths:
         return replace(self, samples=samples) if self.samples is None else self
 
-    def draw(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
-        samples = self.samples or 1
-        rows = max(1, AT_ONCE // samples)
-        parts = [min(rows, count - done) for done in range(0, count, rows)]
-        drawn = (self._costs(generator, part * samples).reshape(part, samples).mean(axis=1) for part in parts)
-        return np.concatenate([np.empty(0), *drawn])
+    def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
+        samples = self.samples or 1  # of a law that no run has said anything to
+        block = min(BLOCK, max(1, AT_ONCE // samples))
+        while True:
+            yield from self._costs(generator, block * samples).reshape(block, samples).mean(axis=1).tolist()
 
     @property
     def _sigma(self) -> float:
