@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 POINTS = 200
 #: How far it goes (standard deviations).
 FAR = 9.0
-#: Halvings of the interval in which phi lies.
-HALVINGS = 45
+#: Halvings of the interval in which phi lies, and the digits that are kept of it: others are those of the host.
+HALVINGS, DIGITS = 40, 10
 
 
 def normal_scores(generator: np.random.Generator, phi: float, block: int) -> Iterator[NDArray[np.float64]]:
@@ -61,6 +61,19 @@ def lognormal_phi(cv: float, correlation: float) -> float:
     return math.log1p(correlation * variance) / math.log1p(variance) if math.log1p(variance) > 0.0 else correlation
 
 
+def exponentials(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The exponential of each number, float64 of the same shape ``[count]`` (no unit).
+
+    One by one, because NumPy's differ in the last bit between hosts with and without AVX-512.
+
+    Parameters
+    ----------
+    values
+        float64 ``[count]`` (no unit).
+    """
+    return np.array([math.exp(value) for value in values.tolist()])
+
+
 def pareto(scores: NDArray[np.float64], shape: float) -> NDArray[np.float64]:
     """Pareto numbers of mean 1, one for each score, float64 of the same shape (no unit).
 
@@ -74,13 +87,12 @@ def pareto(scores: NDArray[np.float64], shape: float) -> NDArray[np.float64]:
     from scipy.special import log_ndtr
 
     # A share q of standard normal numbers is above the score, and q of Pareto numbers above m q^(-1/shape).
-    turned: NDArray[np.float64] = (1.0 - 1.0 / shape) * np.exp(-log_ndtr(-scores) / shape)
-    return turned
+    return (1.0 - 1.0 / shape) * exponentials(-log_ndtr(-scores) / shape)
 
 
 @lru_cache(maxsize=64)
 def pareto_phi(shape: float, correlation: float) -> float:
-    """The correlation of scores whose Pareto numbers have a correlation (no unit).
+    """The correlation of scores whose Pareto numbers have a correlation (no unit), to ten digits on every host.
 
     Parameters
     ----------
@@ -95,7 +107,7 @@ def pareto_phi(shape: float, correlation: float) -> float:
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if _pareto_correlation(shape, middle) < correlation else (low, middle)
-    return low
+    return min(round(low, DIGITS), 1.0 - 10.0**-DIGITS)
 
 
 def _pareto_correlation(shape: float, phi: float) -> float:

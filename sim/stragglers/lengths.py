@@ -83,18 +83,15 @@ class Lengths(StragglerLaw):
 
     def _costs(self, generator: np.random.Generator, count: int) -> NDArray[np.float64]:
         """What so many sequences cost, over their mean."""
-        sigma, bound = self._sigma, self._bound
-        scores = generator.standard_normal(count)
-        while (beyond := np.flatnonzero(scores > bound)).size:  # at most one half
-            scores[beyond] = generator.standard_normal(beyond.size)
-        # exp(n s z) over its mean exp(n^2 s^2 / 2) Phi(b - n s) / Phi(b), in logarithms, which do not overflow.
-        linear, quadratic = (np.exp(power * sigma * scores - self._log_mean(power)) for power in (1, 2))
-        costs: NDArray[np.float64] = (1.0 - self.quadratic_share) * linear + self.quadratic_share * quadratic
-        return costs
+        lengths = generator.lognormal(0.0, self._sigma, count)  # over the median
+        while (beyond := np.flatnonzero(lengths > self.longest / self.median)).size:  # at most about one half
+            lengths[beyond] = generator.lognormal(0.0, self._sigma, beyond.size)
+        linear, quadratic = (1.0 - self.quadratic_share) / self._mean(1), self.quadratic_share / self._mean(2)
+        return lengths * (linear + quadratic * lengths)
 
-    def _log_mean(self, power: int) -> float:
-        """The logarithm of E (L / median)^power."""
+    def _mean(self, power: int) -> float:
+        """E (L / median)^power; in logarithms, because the share of the longest may be next to nothing."""
         from scipy.special import log_ndtr
 
         shift, bound = power * self._sigma, self._bound
-        return shift**2 / 2 + float(log_ndtr(bound - shift) - log_ndtr(bound))
+        return math.exp(shift**2 / 2 + float(log_ndtr(bound - shift) - log_ndtr(bound)))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.stragglers import BLOCK, StragglerLaw
-from sim.stragglers.arta import lognormal_phi, normal_scores, pareto, pareto_phi
+from sim.stragglers.arta import exponentials, lognormal_phi, normal_scores, pareto, pareto_phi
 from sim.streams import stream
 from topologies.field_error import FieldError
 from topologies.ranges import check, check_share
@@ -83,7 +83,7 @@ class Mixed(StragglerLaw):
                 f"{self.step_share} and straggler.worker_share={self.worker_share} are more than the whole variance; "
                 "give shares that add up to at most 1",
             )
-        if self.tail is Tail.pareto:
+        if self.tail == Tail.pareto:
             self._check_pareto()
         elif self.shape is not None:
             raise FieldError("shape", f"is of straggler.tail=pareto, got {self.shape} with {self.tail}; give null")
@@ -130,7 +130,7 @@ class Mixed(StragglerLaw):
         worker = whose * self._lognormal(own.standard_normal(1))
         # Every worker has a generator of its own with the same draws: all meet the same steps, in any order.
         steps = normal_scores(stream(seed, "straggler step"), self._lognormal_phi, BLOCK)
-        if self.tail is Tail.lognormal:
+        if self.tail == Tail.lognormal:
             turned, phi = self._lognormal, self._lognormal_phi
         else:
             turned, phi = self._pareto, pareto_phi(self._shape, self.correlation)
@@ -144,8 +144,7 @@ class Mixed(StragglerLaw):
     def _lognormal(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         # E exp(s Z - s^2 / 2) = 1 and cv^2 = exp(s^2) - 1.
         variance = math.log1p(self._spread**2)
-        turned: NDArray[np.float64] = np.exp(math.sqrt(variance) * scores - variance / 2)
-        return turned
+        return exponentials(math.sqrt(variance) * scores - variance / 2)
 
     def _pareto(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         shape = self._shape
