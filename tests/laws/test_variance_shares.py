@@ -1,6 +1,5 @@
 """Whose the variance of step times is, and what a barrier makes of them: by hand, of a slow twin, in a run."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,8 @@ from experiments import option, simulated
 from sim.stragglers.shares import barrier_factor, shares
 from sim.stragglers.step_times import read_step_times
 
-#: A folder of measured step times (step, rank, seconds), of which every file is to keep its barrier factor in a run.
-MEASURED = os.environ.get("PACELINE_STEP_TIMES", "")
+#: Measured step times (step, rank, seconds), where they lie beside this folder.
+MEASURED = sorted((Path(__file__).parents[3] / "shared" / "reference" / "truth" / "stragglers").glob("*.csv"))
 
 
 def twin(times):
@@ -92,14 +91,12 @@ def test_a_run_keeps_the_barrier_factor_of_its_file(kind, tmp_path):
     assert f"barrier factor {expected:.4g}; shares" in said
 
 
-@pytest.mark.skipif(not MEASURED, reason="PACELINE_STEP_TIMES names no folder of measured step times")
-def test_a_run_keeps_the_barrier_factor_of_every_measured_file():
-    files = sorted(Path(MEASURED).glob("*.csv"))
-    assert files
-    for file in files:
-        times = read_step_times(str(file)).seconds
-        found, _ = of_a_run(file, len(times))
-        assert found == pytest.approx(barrier_factor(times), rel=1e-9), file.name
+@pytest.mark.skipif(not MEASURED, reason="the measured step times are not beside this folder")
+@pytest.mark.parametrize("file", MEASURED, ids=lambda file: file.stem)
+def test_a_run_keeps_the_barrier_factor_of_every_measured_file(file):
+    times = read_step_times(str(file)).seconds
+    found, _ = of_a_run(file, len(times))
+    assert found == pytest.approx(barrier_factor(times), rel=1e-9)
 
 
 def test_fewer_workers_have_the_barrier_factor_of_the_ranks_that_they_replay(tmp_path):
