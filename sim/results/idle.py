@@ -15,11 +15,12 @@ from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.precision import Precision
 from sim.problems.none import NoProblem
+from sim.results.computing import asked
 from sim.server import Arrangement, Server, Sharding
-from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
-from sim.workloads.tabulated import Precision, Tabulated
+from sim.workloads.tabulated import Tabulated
 from topologies.machines import machines_of
 
 #: Why what a gradient costs is idle where it has been measured.
@@ -53,7 +54,8 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     experiment = blueprint.experiment
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
-    yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
+    yield from (Idle("workload", "precision", why) for why in _precision(experiment))
+    yield from (Idle("device", "catalogue", why) for why in _catalogue(blueprint))
     if isinstance(experiment.workload, Tabulated):
         why = f"workload={option_name(experiment.workload)} has tensors of its own"
         yield from (Idle("problem", name, why) for name in _PRICED if isinstance(experiment.problem, NoProblem))
@@ -202,12 +204,23 @@ def _workload_seconds(experiment: Experiment) -> Iterator[str]:
         yield _MEASURED
 
 
-def _precision(workload: Workload) -> Iterator[str]:
-    if isinstance(workload, Tabulated) and workload.precision.wire_bytes == Precision.fp32.wire_bytes:
-        yield (
-            f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does, and the device says how "
-            "fast it is computed"
-        )
+def _precision(experiment: Experiment) -> Iterator[str]:
+    workload, device = experiment.workload, experiment.device
+    if not isinstance(workload, Tabulated) or workload.precision.wire_bytes != Precision.fp32.wire_bytes:
+        return
+    travels = f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does"
+    if experiment.straggler.mean_seconds() is not None:
+        yield f"{travels}, and {_MEASURED}"
+    elif workload.table.seconds is not None:
+        yield f"{travels}, and workload={option_name(workload)} says how long a gradient takes"
+    elif device.peak_flops is not None and device.efficiency is not None:
+        yield f"{travels}, and device.peak_flops and device.efficiency say how fast it is computed"
+
+
+def _catalogue(blueprint: Blueprint) -> Iterator[str]:
+    device = blueprint.experiment.device
+    if device.catalogue and not any(row.file == device.catalogue for row in asked(blueprint)):
+        yield "nothing that is in it is asked for"
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:
