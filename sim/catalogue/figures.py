@@ -33,7 +33,7 @@ class Figure(NamedTuple):
     whole
         Whether it is a number of things.
     at_most
-        The most that it can be, in the first unit; None: no bound.
+        Number that it is at most, in the first unit; None: no bound.
     """
 
     what: str

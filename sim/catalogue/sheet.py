@@ -9,10 +9,11 @@ from sim.catalogue.row import Row
 from sim.precision import Precision
 from topologies.field_error import FieldError
 
-#: Shares of the peak that a gradient is taken to reach where nobody has measured it. Without tensor cores ResNet-50
-#: reaches half of it on a P100 and a V100; with them, which wait for memory more often, the median of what has been
-#: measured is a fifth (throughputs.csv).
-ASSUMED = {Precision.fp32: 0.5, Precision.tf32: 0.2, Precision.amp: 0.2, Precision.bf16: 0.2}
+#: Share of the peak that a gradient is taken to reach where nobody has measured it: ResNet-50 reaches half of it on a
+#: P100 and a V100.
+ASSUMED = 0.5
+#: The same of tensor cores, which wait for memory more often: the median of what has been measured (throughputs.csv).
+ASSUMED_OF_TENSOR_CORES = 0.2
 
 
 class Rate(NamedTuple):
@@ -57,10 +58,17 @@ class Sheet(NamedTuple):
         found = {precision: self.find("peak", precision=precision) for precision in Precision}
         return {precision: row for precision, row in found.items() if row is not None}
 
+    def on_tensor_cores(self, precision: Precision) -> bool:
+        """Whether something other than its single-precision units computes in a precision, and faster."""
+        peaks = self.peaks
+        return precision in peaks and peaks[precision].amount > (
+            peaks[Precision.fp32].amount if Precision.fp32 in peaks else 0.0
+        )
+
     @property
     def usual(self) -> Precision:
-        """What single-precision programs compute in: TF32 where there are such cores, as frameworks do."""
-        return Precision.tf32 if Precision.tf32 in self.peaks else Precision.fp32
+        """What single-precision programs compute in: TF32 where there are cores for it, as frameworks do."""
+        return Precision.tf32 if self.on_tensor_cores(Precision.tf32) else Precision.fp32
 
     def throughput(self, workload: str, precision: Precision) -> Row | None:
         """What it has been measured to train on."""
@@ -88,7 +96,8 @@ class Sheet(NamedTuple):
         if peak is None and its_peak is None:
             return None
         top = its_peak.amount if its_peak is not None else peak or 0.0
-        reached = efficiency if efficiency is not None else share.amount if share else ASSUMED[precision]
+        assumed = ASSUMED_OF_TENSOR_CORES if self.on_tensor_cores(precision) else ASSUMED
+        reached = efficiency if efficiency is not None else share.amount if share else assumed
         first = f"device.peak_flops={top:g}" if its_peak is None else f"{its_peak.written} ({its_peak.cited})"
         second = (
             f"device.efficiency={reached:g}"

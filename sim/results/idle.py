@@ -19,8 +19,10 @@ from sim.precision import Precision
 from sim.problems.none import NoProblem
 from sim.results.computing import asked
 from sim.server import Arrangement, Server, Sharding
+from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
 from sim.workloads.tabulated import Tabulated
+from topologies.field_error import FieldError
 from topologies.machines import machines_of
 
 #: Why what a gradient costs is idle where it has been measured.
@@ -193,10 +195,7 @@ def _counts_states(experiment: Experiment) -> bool:
 def _workload_says(blueprint: Blueprint) -> bool:
     experiment, device = blueprint.experiment, blueprint.experiment.device
     slower = replace(device, overhead_seconds=1.0 + device.overhead_seconds)
-    return (
-        experiment.workload.gradient_seconds(experiment.problem, slower, experiment.samples_per_gradient)
-        == blueprint.seconds
-    )
+    return _takes(replace(experiment, device=slower), experiment.workload) == blueprint.seconds
 
 
 def _workload_seconds(experiment: Experiment) -> Iterator[str]:
@@ -205,16 +204,22 @@ def _workload_seconds(experiment: Experiment) -> Iterator[str]:
 
 
 def _precision(experiment: Experiment) -> Iterator[str]:
-    workload, device = experiment.workload, experiment.device
-    if not isinstance(workload, Tabulated) or workload.precision.wire_bytes != Precision.fp32.wire_bytes:
-        return
-    travels = f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does"
-    if experiment.straggler.mean_seconds() is not None:
-        yield f"{travels}, and {_MEASURED}"
-    elif workload.table.seconds is not None:
-        yield f"{travels}, and workload={option_name(workload)} says how long a gradient takes"
-    elif device.peak_flops is not None and device.efficiency is not None:
-        yield f"{travels}, and device.peak_flops and device.efficiency say how fast it is computed"
+    workload = experiment.workload
+    if isinstance(workload, Tabulated) and workload.precision.wire_bytes == Precision.fp32.wire_bytes:
+        travels = f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does"
+        if experiment.straggler.mean_seconds() is not None:
+            yield f"{travels}, and {_MEASURED}"
+        elif _takes(experiment, workload) == _takes(experiment, replace(workload, precision=Precision.fp32)):
+            yield f"{travels}, and here is computed as fast"
+
+
+def _takes(experiment: Experiment, workload: Workload) -> float | None:
+    """How long a gradient of some workload would take (s); None where nobody knows."""
+    samples = experiment.samples_per_gradient
+    try:
+        return workload.gradient_seconds(experiment.problem, experiment.device, samples)
+    except FieldError:
+        return None
 
 
 def _catalogue(blueprint: Blueprint) -> Iterator[str]:
