@@ -22,8 +22,6 @@ class Figure(NamedTuple):
 
     Attributes
     ----------
-    what
-        The figure in words.
     units
         Factor from each unit that it may be written in to the first one; of a word: none but ``name``.
     of
@@ -36,7 +34,6 @@ class Figure(NamedTuple):
         Number that it is at most, in the first unit; None: no bound.
     """
 
-    what: str
     units: Mapping[str, float]
     of: tuple[str, ...] = ()
     batch: bool = False
@@ -52,40 +49,36 @@ class Figure(NamedTuple):
 _BYTES = {"B": 1.0, "GB": 1e9, "TB": 1e12, "GiB": 2.0**30, "TiB": 2.0**40}
 _WATTS = {"W": 1.0, "kW": 1e3}
 _RATES = {"Gb/s": 1.0, "GB/s": 8.0}
+_FLOPS = {"FLOP/s": 1.0, "GFLOP/s": 1e9, "TFLOP/s": 1e12, "PFLOP/s": 1e15}
+_SAMPLES = {"samples/s": 1.0, "images/s": 1.0, "sequences/s": 1.0}
 _COUNT = {"count": 1.0}
 _WORD = {"name": 1.0}
 
-#: Figures of devices.
+#: Figures of devices: arithmetic, the share of it that a gradient reaches, samples trained on, memory, and power.
 OF_DEVICES = {
-    "peak": Figure(
-        "arithmetic rate", {"FLOP/s": 1.0, "GFLOP/s": 1e9, "TFLOP/s": 1e12, "PFLOP/s": 1e15}, ("precision",)
-    ),
-    "efficiency": Figure("share of the peak that a gradient reaches", {"share": 1.0}, ("precision",), at_most=1.0),
-    "throughput": Figure(
-        "samples trained on",
-        dict.fromkeys(("samples/s", "images/s", "sequences/s"), 1.0),
-        ("workload", "precision"),
-        batch=True,
-    ),
-    "memory": Figure("memory", _BYTES),
-    "idle_power": Figure("power, idle", _WATTS),
-    "busy_power": Figure("power, busy", _WATTS),
+    "peak": Figure(_FLOPS, ("precision",)),
+    "efficiency": Figure({"share": 1.0}, ("precision",), at_most=1.0),
+    "throughput": Figure(_SAMPLES, ("workload", "precision"), batch=True),
+    "memory": Figure(_BYTES),
+    "idle_power": Figure(_WATTS),
+    "busy_power": Figure(_WATTS),
 }
 
-#: Figures of machines.
+#: Figures of machines. `device_memory` is there where it is not what the device usually has; `link` joins the devices
+#: of a machine, and its rate is of one device; cards (`nics`) join machines. All rates are of one direction.
 OF_MACHINES = {
-    "device": Figure("device", _WORD),
-    "devices": Figure("devices", _COUNT, whole=True),
-    "device_memory": Figure("memory of a device, where it has more than the usual one", _BYTES),
-    "link": Figure("link between the devices", _WORD),
-    "link_rate": Figure("that link, of a device in each direction", _RATES),
-    "nics": Figure("network cards", _COUNT, whole=True),
-    "nic_rate": Figure("a network card, in each direction", _RATES),
-    "transport": Figure("what the cards speak", _WORD),
-    "memory": Figure("memory", _BYTES),
-    "idle_power": Figure("power, idle", _WATTS),
-    "busy_power": Figure("power, busy", _WATTS),
-    "price": Figure("price", {"USD/h": 1.0}),
+    "device": Figure(_WORD),
+    "devices": Figure(_COUNT, whole=True),
+    "device_memory": Figure(_BYTES),
+    "link": Figure(_WORD),
+    "link_rate": Figure(_RATES),
+    "nics": Figure(_COUNT, whole=True),
+    "nic_rate": Figure(_RATES),
+    "transport": Figure(_WORD),
+    "memory": Figure(_BYTES),
+    "idle_power": Figure(_WATTS),
+    "busy_power": Figure(_WATTS),
+    "price": Figure({"USD/h": 1.0}),
 }
 
 #: Column that names whose a figure is -> its figures.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.catalogue.catalogue import Catalogue, near
+from sim.catalogue.catalogue import Catalogue, built_in, near
 from sim.catalogue.row import Row
 
 #: What cards speak -> the option of `transport` that comes nearest.
@@ -39,9 +39,11 @@ class Machine:
     memory
         Of the machine (B), > 0.
     idle_power, busy_power
-        What the machine takes, doing nothing and everything (W: unit of the catalogue), > 0.
+        What the machine takes, doing nothing and everything (W), > 0.
     price
-        What an hour costs on demand (USD: as in `price`), > 0.
+        What an hour of it costs on demand (USD/h), > 0.
+    device_file
+        The user's file that the device is in; empty: the package.
     rows
         The figures as the catalogue has them, each with its source.
     """
@@ -59,6 +61,7 @@ class Machine:
     idle_power: float | None
     busy_power: float | None
     price: float | None
+    device_file: str
     rows: tuple[Row, ...]
 
     def overrides(self, machines: int = 2) -> list[str]:
@@ -75,7 +78,10 @@ class Machine:
         return [f"workers={machines * self.devices}", *self._compute(), *self._network()]
 
     def _compute(self) -> Iterator[str]:
-        yield f"device={self.device}"
+        if self.device_file:
+            yield from ("device=named", f"device.name={self.device}", f"device.catalogue={self.device_file}")
+        else:
+            yield f"device={self.device}"
         if self.device_memory is not None:
             yield f"device.memory_bytes={self.device_memory:g}"
 
@@ -153,10 +159,10 @@ def machine(name: str, known: Catalogue) -> Machine:
     def word(figure: str) -> str | None:
         return rows[figure].value if figure in rows else None
 
-    nics = amount("nics")
+    nics, device = amount("nics"), rows["device"].value
     return Machine(
         name=full,
-        device=rows["device"].value,
+        device=device,
         devices=int(rows["devices"].amount),
         device_memory=amount("device_memory"),
         link=word("link"),
@@ -168,5 +174,6 @@ def machine(name: str, known: Catalogue) -> Machine:
         idle_power=amount("idle_power"),
         busy_power=amount("busy_power"),
         price=amount("price"),
+        device_file="" if device in built_in().names("device") else known.of("device", device)[0].file,
         rows=tuple(rows.values()),
     )

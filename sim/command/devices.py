@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from hydra import compose, initialize_config_module
 
@@ -20,7 +20,7 @@ COLUMNS = ("figure", "of", "value", "kind", "as of", "source")
 
 
 def facts(name: str) -> Iterator[str]:
-    """What the package knows of a device, a line for each figure, with its kind and date.
+    """What the package knows of a device, a line for each figure and source.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def facts(name: str) -> Iterator[str]:
         Of the option; of one that no figures are of there are no lines.
     """
     rows = catalogue().of("device", name)
-    for figure, what in FIGURES["device"].items():
-        own = [row for row in rows if row.figure == figure]
-        said = ", ".join(" ".join(filter(None, (row.workload, row.precision, row.written))) for row in own)
-        dates = "/".join(dict.fromkeys(f"{row.kind}, as of {row.as_of}" for row in own))
-        if rows:
-            yield f"{figure.replace('_', ' ')}: {said} ({dates})" if own else f"{what.what}: not known"
+    for figure, cited in dict.fromkeys((row.figure, row.cited) for row in rows):
+        same = [row for row in rows if (row.figure, row.cited) == (figure, cited)]
+        said = ", ".join(" ".join(filter(None, (row.workload, row.precision, row.written))) for row in same)
+        yield f"{figure.replace('_', ' ')}: {said} ({cited})"
+    if rows:
+        yield unknown("device", rows)
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
@@ -50,14 +50,24 @@ def _cells(row: Row) -> Sequence[str]:
     return row.figure.replace("_", " "), of, row.written, row.kind, row.as_of, row.source
 
 
-def missing(group: str, rows: Sequence[Row]) -> str:
-    """The figures that there is none of, in one line; empty where there are all."""
-    there = {row.figure for row in rows}
+def unknown(group: str, rows: Sequence[Row], but_for: Collection[str] = ()) -> str:
+    """The figures that there is none of, in one line.
+
+    Parameters
+    ----------
+    group
+        Of what: ``device`` or ``machine``.
+    rows
+        The figures that there are.
+    but_for
+        Figures that need not be there.
+    """
+    there = {*but_for, *(row.figure for row in rows)}
     names = [figure.replace("_", " ") for figure in FIGURES[group] if figure not in there]
-    return f"not known: {', '.join(names)}" if names else ""
+    return f"unknown (null): {', '.join(names) or 'nothing'}"
 
 
-def print_lines(lines: Iterator[str] | Sequence[str]) -> None:
+def print_lines(lines: Iterable[str]) -> None:
     """Print lines of which a user's file may have some."""
     for line in lines:
         print(printable(line.replace("\N{NO-BREAK SPACE}", " ")))
@@ -83,7 +93,7 @@ def main(words: list[str]) -> int:
     """
     device = composed(words)
     rows = device.sheet.known.of("device", device.listed)
-    print_lines([*table(rows), *filter(None, [missing("device", rows)])])
+    print_lines([*table(rows), unknown("device", rows)])
     return 0
 
 

@@ -30,8 +30,8 @@ def main(words: list[str]) -> int:
     ConfigError
         When it cannot be shown.
     """
-    group = next((group for group in SHOWN if any(word.partition("=")[0] == group for word in words)), None)
-    if group is None:
+    group = next((word.partition("=")[0] for word in words if word.partition("=")[0] in SHOWN), "")
+    if not group:
         return workload(words)
     words = sorted(words, key=lambda word: word.partition("=")[0] != group)
     if not all(word.startswith("device.") and "=" in word for word in words[1:]):

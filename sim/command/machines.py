@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sim.catalogue.catalogue import Catalogue
 from sim.catalogue.machine import Machine, machine, short_names
-from sim.command.devices import known, missing, print_lines, table
+from sim.command.devices import known, print_lines, table, unknown
 from sim.config.error import ConfigError
 from sim.results.units import data_size
 
@@ -36,7 +36,7 @@ def main(words: list[str]) -> int:
     catalogue = known(rest)
     name = first.partition("=")[2]
     try:
-        print_lines(_one(name, catalogue) if "=" in first else list(_all(catalogue)))
+        print_lines(list(_one(name, catalogue) if "=" in first else _all(catalogue)))
     except LookupError as error:
         raise ConfigError(f"machine={name}: {error.args[0]}") from error
     return 0
@@ -65,18 +65,14 @@ def _said(one: Machine) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _one(name: str, catalogue: Catalogue) -> list[str]:
+def _one(name: str, catalogue: Catalogue) -> Iterator[str]:
     one = machine(name, catalogue)
-    same = [f"{name} is {one.name}, the largest of its family"] if name != one.name else []
-    unknown = f"at their defaults, as nothing is known of them here: {', '.join(one.unknown)}"
-    cards = one.nics or 1
-    joined = [f"{cards} cards are taken for {one.devices}: each serves one device"] if cards > one.devices else []
-    return [
-        *same,
-        _said(one),
-        *table(one.rows),
-        *filter(None, [missing("machine", one.rows)]),
-        f"{MACHINES} of them: paceline {' '.join(one.overrides(MACHINES))}",
-        *joined,
-        unknown,
-    ]
+    if name != one.name:
+        yield f"{name} is {one.name}, the largest of its family"
+    yield _said(one)
+    yield from table(one.rows)
+    yield unknown("machine", one.rows, ("device_memory", *(("link", "link_rate") if one.devices == 1 else ())))
+    yield f"{MACHINES} of them: paceline {' '.join(one.overrides(MACHINES))}"
+    if one.nics is not None and one.nics > one.devices:
+        yield f"{one.nics} cards are taken for {one.devices}: a card of network=gpu_pod serves a device at least"
+    yield f"nothing is known here of {', '.join(one.unknown)}: the defaults, unless you give them"

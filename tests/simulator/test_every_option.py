@@ -17,7 +17,10 @@ def waits_for_a_name(option):
 
 
 CHOICES = [
-    (group, name) for group, options in groups().items() for name, option in options.items() if not waits_for_a_name(option)
+    (group, name)
+    for group, options in groups().items()
+    for name, option in options.items()
+    if not waits_for_a_name(option)
 ]
 
 

@@ -8,7 +8,6 @@ from experiments import experiment, simulated
 from sim.cluster.blueprint import Blueprint
 from sim.results.idle import alike
 
-
 #: How the line begins which says where compute times come from: tests/laws/test_compute_times.py.
 COMPUTING = "a mini-batch takes "
 
