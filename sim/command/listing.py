@@ -116,7 +116,7 @@ def list_options(names: list[str]) -> int:
     groups = {group.name: group for group in read_groups()}
     for name in names:
         if name not in groups:
-            near = get_close_matches(name, groups, n=1)
+            near = get_close_matches(name, (*groups, "machine"), n=1)
             remedy = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(groups)}"
             raise LookupError(f"{name}: there is no such group; {remedy}")
     chosen = [groups[name] for name in names] or list(groups.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from sim.catalogue.catalogue import Catalogue
@@ -72,7 +73,7 @@ def _one(name: str, catalogue: Catalogue) -> Iterator[str]:
     yield _said(one)
     yield from table(one.rows)
     yield unknown("machine", one.rows, ("device_memory", *(("link", "link_rate") if one.devices == 1 else ())))
-    yield f"{MACHINES} of them: paceline {' '.join(one.overrides(MACHINES))}"
+    yield f"{MACHINES} of them: paceline {shlex.join(one.overrides(MACHINES))}"
     if one.nics is not None and one.nics > one.devices:
         yield f"{one.nics} cards are taken for {one.devices}: a card of network=gpu_pod serves a device at least"
     yield f"nothing is known here of {', '.join(one.unknown)}: the defaults, unless you give them"

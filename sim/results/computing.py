@@ -8,7 +8,6 @@ from sim.catalogue.row import Row
 from sim.catalogue.sheet import seconds_per_sample
 from sim.cluster.blueprint import Blueprint
 from sim.experiment import Experiment
-from sim.precision import Precision
 from sim.results.units import duration
 from sim.workloads.native import Native
 from sim.workloads.tabulated import Tabulated
@@ -56,7 +55,7 @@ def computing(experiment: Experiment) -> Iterator[str]:
         return
     device, workload = experiment.device, experiment.workload
     assert isinstance(workload, Tabulated)
-    precision: Precision = workload.precision
+    precision = workload.precision
     measured = device.measured(workload.measured_as, precision)
     begin = f"a mini-batch takes {_plain(device.overhead_seconds)}"
     if measured is not None:

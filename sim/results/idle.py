@@ -188,7 +188,7 @@ def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 
 def _counts_states(experiment: Experiment) -> bool:
     """Whether the optimizer is asked for where nothing is learned: what it keeps has to fit on the device."""
-    limited = experiment.device.memory_bytes is not None
+    limited = experiment.device.holds is not None
     return limited and isinstance(experiment.workload, Tabulated) and experiment.protocol.own_models
 
 
