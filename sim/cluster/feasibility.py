@@ -250,11 +250,12 @@ def _check_device_memory(experiment: Experiment) -> None:
     own = experiment.protocol.own_models  # else the optimizer is the server's
     needed = workload.state_bytes(experiment.optimizer.vectors if own else 0)
     if needed > memory:
+        other = "give what yours holds" if experiment.device.memory_bytes is None else "give null for no check"
         states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
         raise FieldError(
             "device.memory_bytes",
             f"{memory / 1e9:g} GB do not hold the {needed / 1e9:.3g} GB of workload={option_name(workload)}: weights, "
-            f"gradients{states}; choose a device with more, or give null for no check",
+            f"gradients{states}; choose a device with more, or {other}",
             full=True,
         )
 

@@ -16,7 +16,7 @@ from sim.printable import printable
 from topologies.field_error import FieldError, of_group
 
 #: Columns of a table of figures.
-COLUMNS = ("figure", "of", "value", "kind", "as of", "source")
+COLUMNS = ("figure", "of", "value", "kind", "as_of", "source")
 
 
 def facts(name: str) -> Iterator[str]:

@@ -41,7 +41,7 @@ def test_a_device_of_a_file_computes_and_holds_what_it_says(own):
     assert resnet18 == 1e-3 + 64 * 3 * 2 * 1_814_073_344 / (20e12 * 0.5)
     with refused(
         "device.memory_bytes: 8 GB do not hold the 24.9 GB of workload=gpt2_xl: weights, gradients and states of "
-        "optimizer=adam; choose a device with more, or give null for no check"
+        "optimizer=adam; choose a device with more, or give what yours holds"
     ):
         Blueprint(local(device, workload="gpt2_xl", optimizer="adam"))
     Blueprint(local(f"{device} memory_bytes=80e9", workload="gpt2_xl", optimizer="adam"))

@@ -47,7 +47,7 @@ def test_a_device_is_shown_with_every_source(paceline: Command) -> None:
     status, out, err = paceline("list", "device=v100")
     assert (status, err) == (0, "")
     head, *rows, last = texts(out)
-    assert head == "figure of value kind as of source"
+    assert head == "figure of value kind as_of source"
     assert len(rows) == len(built_in().of("device", "v100"))
     assert any(row.startswith("throughput resnet50, fp32, batch 112 367 images/s measured 2021-03 NV") for row in rows)
     assert last == "unknown (null): idle power"
