@@ -19,13 +19,14 @@ from sim.config.application import application
 from sim.config.build import sweep_of
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
+from sim.config.run_config import RunConfig
 from sim.printable import printable
 from sim.sweep.agenda import Agenda, agenda
 from sim.sweep.check import check, check_room
 from sim.sweep.ending import ended_in_order, unheard
 from sim.sweep.launch import run_in
 from sim.sweep.progress import counting_bar, progress_bar
-from sim.sweep.run import Done, near, run
+from sim.sweep.run import Done, near, run, run_directory
 from sim.sweep.steps import carry_out, folder_of
 from sim.sweep.task import Ended, Task
 from sim.sweeping import Sweep
@@ -71,7 +72,7 @@ def _one(jobs: Jobs, hydra: Hydra) -> None:
 
     def task(config: DictConfig) -> Done:
         with progress_bar("simulating") as progress:
-            return run(config, blueprint, progress)
+            return run(RunConfig.of(config), run_directory(), blueprint, progress)
 
     context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks())
     config = jobs.config(job)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
 from typing import Any, cast
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl, get_overrides_dirname
@@ -23,8 +25,13 @@ from sim.config.build import build, rebuilt
 from sim.config.error import ConfigError
 from sim.config.keys import unknown_key
 from sim.config.options import groups
+from sim.config.run_config import BESIDE, RunConfig
 from sim.config.targets import refuse_foreign_targets
+from sim.config.yaml_text import YamlTexts, plain_of
 from sim.experiment import Experiment
+
+#: What Hydra's option ``none`` of the group ``hydra/job_logging`` says.
+_NO_LOGS = {"version": 1, "root": None, "disable_existing_loggers": False}
 
 
 class Composer:
@@ -85,14 +92,40 @@ class Composer:
             The job's number, from 0.
         """
         frame, setting = self._frame(words)
-        config = self.compose(words) if frame is None else self._of_frame(frame, setting, words)
+        config = self.compose(words) if frame is None else frame.copy()
+        if frame is not None:
+            ConfigLoaderImpl._apply_overrides_to_config(setting, config)
         with read_write(config.hydra), open_dict(config):
-            config.hydra.job.num = number
-            config.hydra.job.id = str(number)
+            for name, values in self._of_job(config.hydra.job, words, number).items():
+                config.hydra[name].update(values)
         HydraConfig.instance().cfg = cast(
             "Any", config
         )  # for values such as ${hydra:job.num}; Hydra itself would copy it
         return config
+
+    def run_config(self, words: Sequence[str], number: int) -> RunConfig | None:
+        """What `config` says of a job, without making its config; None where somebody needs that."""
+        frame, setting = self._frame(words)
+        if frame is None or not frame.plain or any(_adds(each) for each in setting) or needs_hydra(frame.hydra.plain):
+            return None
+        said = self._of_job(frame.hydra.plain["job"], words, number)
+
+        def hydra(directory: Path) -> str:
+            where = {
+                "sweep": {"dir": str(directory.parent), "subdir": directory.name},
+                "runtime": {"output_dir": str(directory.absolute())},
+            }
+            plain = frame.hydra.plain
+            return frame.hydra.text({name: plain[name] | values for name, values in (said | where).items()})
+
+        return RunConfig(
+            words=said["overrides"]["task"],
+            number=number,
+            choices=frame.hydra.plain["runtime"]["choices"],
+            swept=self.multirun,
+            config=lambda: frame.text(setting),
+            hydra=hydra,
+        )
 
     def experiment(self, words: Sequence[str], number: int) -> Experiment:
         """What a job asks; see `config`.
@@ -124,16 +157,24 @@ class Composer:
             return not key.startswith("hydra.sweep.")
         return key in self._groups or bool({*"/@"} & {*key})
 
-    def _of_frame(self, frame: _Frame, setting: list[Override], words: Sequence[str]) -> DictConfig:
-        config = frame.copy()
-        ConfigLoaderImpl._apply_overrides_to_config(setting, config)
+    def _of_job(self, job: Mapping[str, Any], words: Sequence[str], number: int) -> dict[str, dict[str, Any]]:
+        """What Hydra's own node says of one job, by the names of its parts."""
         own = [word for word in words if not of_hydra(word)]
-        naming = config.hydra.job.config.override_dirname
-        with open_dict(config):
-            config.hydra.overrides.task = own
-            config.hydra.overrides.hydra = [word for word in words if of_hydra(word)]
-            config.hydra.job.override_dirname = get_overrides_dirname([self.parsed(word) for word in own], **naming)
-        return config
+        parsed = [self.parsed(word) for word in own]
+        return {
+            "overrides": {"hydra": [word for word in words if of_hydra(word)], "task": own},
+            "job": {
+                "override_dirname": get_overrides_dirname(parsed, **job["config"]["override_dirname"]),
+                "id": str(number),
+                "num": number,
+            },
+        }
+
+
+def needs_hydra(node: Mapping[str, Any]) -> bool:
+    """Whether Hydra's own node asks it to do something about a job, which takes it longer than many a simulation."""
+    job = node["job"]
+    return bool(job["chdir"] or job["env_set"] or node["output_subdir"] is not None or node["job_logging"] != _NO_LOGS)
 
 
 def _check_bases(config: DictConfig) -> None:
@@ -163,17 +204,35 @@ class _Frame:
         self.plain = "${" not in OmegaConf.to_yaml(OmegaConf.masked_copy(config, list(self._own)))
         self._experiment: Experiment | None = None
 
+    @cached_property
+    def hydra(self) -> YamlTexts:
+        """What Hydra's own node says of all these jobs."""
+        return YamlTexts(plain_of(self.config.hydra), below="hydra")
+
+    @cached_property
+    def _texts(self) -> YamlTexts:
+        whole = plain_of(self.config)
+        return YamlTexts({key: value for key, value in whole.items() if key not in BESIDE})
+
+    def text(self, setting: Sequence[Override]) -> str:
+        """The config of a job which sets these keys, as YAML."""
+        return self._texts.text(plain_of(self._changed(setting)))
+
     def experiment(self, setting: Sequence[Override]) -> Experiment:
         """That of a job which sets these keys: what none of them is of, it shares with other jobs."""
         if self._experiment is None:
             self._experiment = build(self.config)
+        return rebuilt(self._experiment, self._changed(setting))
+
+    def _changed(self, setting: Sequence[Override]) -> DictConfig:
+        """The parts of the config that keys are set of, with these values."""
         setting = [each for each in setting if not of_hydra(each.key_or_group)]
         changed = {each.key_or_group.partition(".")[0] for each in setting}
         if unknown := changed - self._own:
             raise ConfigError(unknown_key(min(unknown)))
         parts = _parts(self.config, changed)
         ConfigLoaderImpl._apply_overrides_to_config(setting, parts)
-        return rebuilt(self._experiment, parts)
+        return parts
 
 
 def _parts(config: DictConfig, names: set[str]) -> DictConfig:

@@ -13,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from sim.config.build import ConfigError
 from sim.config.composer import Composer, of_hydra
+from sim.config.run_config import RunConfig
 from sim.config.sources import ROOT
 from sim.experiment import Experiment
 from sim.record import MORE
@@ -118,6 +119,10 @@ class Jobs:
     def config(self, job: Job) -> DictConfig:
         """The config of a job; see `Composer.config`."""
         return self._composer.config(job.overrides, job.number)
+
+    def run_config(self, job: Job) -> RunConfig | None:
+        """What the config of a job says; see `Composer.run_config`."""
+        return self._composer.run_config(job.overrides, job.number)
 
 
 def _words(override: Override) -> list[str]:

@@ -33,19 +33,18 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     remove_leftovers(path)
     partial = _partial(path, path.parent)
-    try:
-        with partial.open("wb") as file:
-            _lock(file.fileno())
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException as error:
-        partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
-            error.filename = str(path)  # a disk that is full does not say so
-        raise
-    _sync_directory(path.parent)
+    with _naming(path):
+        try:
+            with partial.open("wb") as file:
+                _lock(file.fileno())
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    _sync(path.parent)
 
 
 def remove_leftovers(path: Path) -> None:
@@ -113,9 +112,28 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the renaming itself durable: it is the directory that holds a file's name."""
-    descriptor = os.open(directory, os.O_RDONLY)
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Have errors of the block say what was to be written: a disk that is full does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def _sync_all(directory: Path) -> None:
+    """Have on the disk what is in a directory, and below it."""
+    for folder, _, files in os.walk(directory):
+        for name in files:
+            _sync(os.path.join(folder, name))
+        _sync(folder)
+
+
+def _sync(path: str | Path) -> None:
+    """Have a file on the disk; of a directory, the names that are in it: they make a renaming durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -124,7 +142,7 @@ def _sync_directory(directory: Path) -> None:
 
 @contextmanager
 def write_directory_atomically(path: Path, last: str, optional: Sequence[str] = ()) -> Iterator[Path]:
-    """Write files into a hidden directory, all of which appear in `path` at the end, and none of them before.
+    """Write files into a hidden directory, all of which appear in `path` when their bytes are on the disk.
 
     Where `path` is not there or empty, the hidden directory takes its name. Where it holds something already, files are
     moved into it one after the other, `last` at the end and its earlier version removed at the beginning, without being
@@ -153,7 +171,9 @@ def write_directory_atomically(path: Path, last: str, optional: Sequence[str] = 
     descriptor = os.open(partial, os.O_RDONLY)
     try:
         _lock(descriptor)
-        yield partial
+        with _naming(path):
+            yield partial
+            _sync_all(partial)
         _take_the_place(partial, path, last, optional)
     finally:
         os.close(descriptor)
@@ -163,7 +183,7 @@ def write_directory_atomically(path: Path, last: str, optional: Sequence[str] = 
 def _take_the_place(partial: Path, path: Path, last: str, optional: Sequence[str]) -> None:
     if path != Path.cwd() and not any(path.iterdir()):
         partial.replace(path)
-        _sync_directory(path.parent)
+        _sync(path.parent)
         return
     files = sorted(file.relative_to(partial) for file in partial.rglob("*") if file.is_file())
     files.sort(key=lambda file: file == Path(last))
@@ -173,7 +193,7 @@ def _take_the_place(partial: Path, path: Path, last: str, optional: Sequence[str
         for file in files:
             (path / file).parent.mkdir(parents=True, exist_ok=True)
             (partial / file).replace(path / file)
-        _sync_directory(path)
+        _sync(path)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,10 +33,10 @@ class Failure:
     traceback: str
 
     @classmethod
-    def of(cls, error: Exception, reason: str | None, overrides: list[str]) -> Failure:
+    def of(cls, error: Exception, reason: str | None, overrides: Sequence[str]) -> Failure:
         """That of a run which raised an error; without a reason, the error's own words."""
         told = reason or " ".join(f"{type(error).__name__}: {error}".split())
-        return cls(told, overrides, "".join(traceback.format_exception(error)))
+        return cls(told, list(overrides), "".join(traceback.format_exception(error)))
 
     def write(self, directory: Path) -> None:
         """Write it into the run's directory, which is made where it does not exist."""

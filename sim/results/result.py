@@ -6,14 +6,13 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.atomic import write_atomically, write_directory_atomically
+from sim.results.atomic import write_directory_atomically
 from sim.results.curve import curve_png, draw_curve, has_curve
 from sim.results.failure import FAILURE
 from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
@@ -92,7 +91,8 @@ class Result:
             _write_text(folder / "links.csv", links_csv(self.links))
         if self.spans is not None:
             _write_arrays(folder / "spans.npz", self.spans.columns())
-            write_atomically(folder / "trace.json", partial(write_trace, self.spans))
+            with (folder / "trace.json").open("wb") as file:
+                write_trace(self.spans, file)
         if self.trajectory is not None:
             _write_arrays(folder / "trajectory.npz", self.trajectory.columns())
 
@@ -105,18 +105,13 @@ class Result:
 
 
 def _write_text(path: Path, text: str) -> None:
-    data = text.encode()
-    write_atomically(path, lambda file: file.write(data))
+    path.write_bytes(text.encode())
 
 
 def _write_arrays(path: Path, columns: dict[str, NDArray[Any]]) -> None:
     """Write an .npz that ``numpy.load`` reads, always of the same bytes: np.savez would put the time of day into it."""
-
-    def write(file: BinaryIO) -> None:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            for name, column in columns.items():
-                entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-                with archive.open(entry, "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, np.ascontiguousarray(column), allow_pickle=False)
-
-    write_atomically(path, write)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, column in columns.items():
+            entry = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            with archive.open(entry, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(column), allow_pickle=False)

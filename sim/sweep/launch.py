@@ -19,7 +19,7 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, open_dict, read_write
 
 from sim.config.build import ConfigError
-from sim.config.composer import of_hydra
+from sim.config.composer import needs_hydra, of_hydra
 from sim.config.jobs import Jobs
 from sim.config.overrides import written
 from sim.sweep.agenda import Item
@@ -30,8 +30,6 @@ from sim.sweep.task import Ended, Task, recordings
 
 #: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
 _BASIC = "hydra._internal.core_plugins.basic_launcher.BasicLauncher"
-#: What Hydra's option ``none`` of the group ``hydra/job_logging`` says.
-_NO_LOGS = {"version": 1, "root": None, "disable_existing_loggers": False}
 
 
 def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) -> list[Ended]:
@@ -83,7 +81,7 @@ def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any
         else:
             node.run.dir = str(directory)
     directory_key, name_key = ("hydra.sweep.dir", "hydra.sweep.subdir") if swept else ("hydra.run.dir", None)
-    if _needs_hydra(node):
+    if needs_hydra(node):
         return _value(run_job(task, config, directory_key, name_key, context))
     with read_write(node), open_dict(node):
         node.runtime.output_dir = str(directory.absolute())
@@ -92,16 +90,16 @@ def run_in(config: DictConfig, directory: Path, context: HydraContext, task: Any
     return task(config)
 
 
-def _needs_hydra(node: DictConfig) -> bool:
-    """Whether somebody asks for what Hydra does about a job, which takes it longer than many a simulation."""
-    return bool(node.job.chdir or node.job.env_set or node.output_subdir is not None or node.job_logging != _NO_LOGS)
-
-
 def _here(jobs: Jobs, context: HydraContext, to_do: Sequence[Item], task: Task) -> Iterator[Ended]:
     for item in to_do:
         if (task.folder / ENDING).exists():
             return
-        yield run_in(jobs.config(item.job), item.directory, context, replace(task, item=item))
+        own, said = replace(task, item=item), jobs.run_config(item.job)
+        if said is None:
+            yield run_in(jobs.config(item.job), item.directory, context, own)
+        else:
+            item.directory.mkdir(parents=True, exist_ok=True)
+            yield own.done(item.directory, said, item.experiment)
 
 
 def _elsewhere(common: DictConfig, context: HydraContext, to_do: Sequence[Item], task: Task) -> list[Ended]:

@@ -1,25 +1,22 @@
-"""One run: a composed config in, a directory of results out."""
+"""One run: a question in, a directory of results out."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
-from omegaconf import DictConfig
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.recording import Recordings
-from sim.config.build import build
 from sim.config.error import ConfigError
-from sim.config.jobs import asked
+from sim.config.jobs import asked as asked_of
 from sim.config.options import groups
-from sim.config.yaml_text import yaml_text
+from sim.config.run_config import RunConfig
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
 from sim.question import question
@@ -47,41 +44,35 @@ class Done(NamedTuple):
 
 
 def run(
-    config: DictConfig,
-    known: Blueprint | Experiment | None,
+    said: RunConfig,
+    directory: Path,
+    asked: Blueprint | Experiment,
     progress: Callable[[float, float], None] | None,
     recordings: Recordings | None = None,
 ) -> Done:
-    """Simulate what a composed config describes, and keep what came of it.
-
-    Hydra has made the run's directory already. It stays empty until the result is there, and goes away if there is
-    none.
+    """Simulate what is asked, and keep what came of it.
 
     Parameters
     ----------
-    config
-        The root config.
-    known
-        What the config says, where somebody has found out already; of a blueprint, that it fits, too.
+    said
+        What is said of the run.
+    directory
+        Of the run; it is there. It stays as it is until the result is there, and goes away if there is none.
+    asked
+        What the run asks; of a blueprint is known that it fits, too.
     progress
         Is told the virtual seconds and the share of the run that are done.
     recordings
         Of runs before, whose clocks are used where they agree; None: there are no others.
-
-    Returns
-    -------
-    Done
-        The run's directory is relative to the working directory where it is below it.
     """
-    directory = run_directory()
     try:
         remove_leftovers(directory.resolve())
         if not os.access(directory, os.W_OK):
             raise ConfigError(f"{directory}: nothing can be written there; choose another one with hydra.run.dir=")
-        blueprint = known if isinstance(known, Blueprint) else check(known or build(config))
+        blueprint = asked if isinstance(asked, Blueprint) else check(asked)
         result = _simulated(blueprint, progress, recordings)
-        result.summary = replace(result.summary, **_own_names(result.summary))
-        _keep(directory, config, blueprint.experiment, result)
+        result.summary = replace(result.summary, **_own_names(result.summary, said.choices))
+        _keep(directory, said, blueprint.experiment, result)
     except BaseException:
         _remove_if_empty(directory)
         raise
@@ -106,25 +97,18 @@ def _simulated(blueprint: Blueprint, progress: Progress | None, recordings: Reco
         raise
 
 
-def _own_names(summary: Summary) -> dict[str, Any]:
+def _own_names(summary: Summary, choices: Mapping[str, str | None]) -> dict[str, Any]:
     """The user's own names of options: an experiment knows only of which of ours they are."""
-    choices = HydraConfig.get().runtime.choices
     named = (name for name in ("protocol", "topology", "network") if getattr(summary, name) is not None)
-    return {name: str(choices[name]) for name in named if choices.get(name, "") not in (*groups()[name], "")}
+    return {name: choices[name] for name in named if choices.get(name) not in (*groups()[name], None)}
 
 
-def _keep(directory: Path, config: DictConfig, experiment: Experiment, result: Result) -> None:
+def _keep(directory: Path, said: RunConfig, experiment: Experiment, result: Result) -> None:
     """Write the question beside the answer."""
-    hydra: Any = HydraConfig.get()
-    texts = {
-        ".hydra/config.yaml": yaml_text(config, without=("hydra", "sweep")),  # a sweep is no part of what a run asks
-        ".hydra/hydra.yaml": yaml_text(hydra, below="hydra"),
-        ".hydra/overrides.yaml": yaml_text(hydra.overrides.task),
-    }
     wanted = experiment.record.curve
-    curve = hydra.mode != RunMode.MULTIRUN if wanted is None else wanted
-    texts[QUESTION] = question_text(question(experiment), experiment.record, asked(hydra.overrides.task))
-    result.write(directory, texts, curve=curve)
+    texts = said.texts(directory)
+    texts[QUESTION] = question_text(question(experiment), experiment.record, asked_of(said.words))
+    result.write(directory, texts, curve=not said.swept if wanted is None else wanted)
 
 
 def near(directory: Path) -> Path:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from sim.cluster.recording import Recordings
 from sim.config.build import build, register
 from sim.config.mistakes import explain
+from sim.config.run_config import RunConfig
 from sim.experiment import Experiment
 from sim.printable import printable
 from sim.question import question
@@ -89,24 +90,37 @@ class Task:
             if not HydraConfig.get().job.chdir:
                 os.chdir(self.home)
         register()  # in a process that has not read the command line
-        directory = run_directory()
+        asked = config if self.item is None else self.item.experiment
+        return self.done(run_directory(), RunConfig.of(config), asked)
+
+    def done(self, directory: Path, said: RunConfig, asked: DictConfig | Experiment) -> Ended:
+        """Do it.
+
+        Parameters
+        ----------
+        directory
+            Of the run; it is there.
+        said
+            What is said of it.
+        asked
+            What it asks, or the config that says so.
+        """
         if (self.folder / ENDING).exists():
             with suppress(OSError):
                 directory.rmdir()
             return Ended(directory, begun=False)
-        words = list(HydraConfig.get().overrides.task)
-        label = printable(self._label(directory.name, words))
+        label = printable(self._label(directory.name, said))
         try:
-            experiment = None if self.item is None else self.item.experiment
-            if (directory / QUESTION).exists() and _there(experiment or build(config), directory):
+            experiment = asked if isinstance(asked, Experiment) else build(asked)
+            if (directory / QUESTION).exists() and _there(experiment, directory):
                 self._say(f"{label}: finished already; {printable(str(directory))}")
                 return Ended(directory)
             with progress_bar(label) as progress:
-                done = run(config, experiment, None if self.quiet else progress, recordings)
+                done = run(said, directory, experiment, None if self.quiet else progress, recordings)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too
-            failure = Failure.of(error, explain(error), words)
+            failure = Failure.of(error, explain(error), said.words)
             failure.write(directory)
             self._say(f"{label}: failed: {printable(failure.reason)}")
             return Ended(directory, failure=failure.reason)
@@ -117,12 +131,12 @@ class Task:
         )
         return Ended(done.directory, done.result.notices, diverged=summary.status == "diverged")
 
-    def _label(self, folder: str, words: Sequence[str]) -> str:
+    def _label(self, folder: str, said: RunConfig) -> str:
         """What the job is called in what is printed: its number, and what sets it apart."""
         if self.item is not None:
             return f"{self.item.job.number + 1}/{self.jobs} {self.item.job}"
         of = f" of {self.jobs}" if self.jobs else ""
-        return f"job {HydraConfig.get().job.num + 1}{of}, {words_of(folder) if self.jobs else ' '.join(words)}"
+        return f"job {said.number + 1}{of}, {words_of(folder) if self.jobs else ' '.join(said.words)}"
 
     def _say(self, line: str) -> None:
         if not self.quiet:
