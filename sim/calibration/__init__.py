@@ -1,0 +1,1 @@
+"""A model of a step whose few unknowns are learned from measurements."""

@@ -1,0 +1,194 @@
+"""Points of tables as arrays: all that a step depends on and a planner knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.calibration.tensors import tensors_of
+from sim.connections.group.buckets import Bucket, by_cycle, fill
+from sim.truth.table import Point, Table, Transport
+
+if TYPE_CHECKING:
+    Numbers = NDArray[np.float64]
+
+#: What frameworks have sent together: PyTorch's DDP (Li et al. 2020, section 3.2.2), and Horovod before its 0.21.
+DDP_BYTES, DDP_FIRST_BYTES = 25e6, 1e6
+HOROVOD_CYCLE_SECONDS, HOROVOD_BYTES = 5e-3, 64e6
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Points, one to a row.
+
+    Parameters
+    ----------
+    table
+        Number of each row's table among those that the rows are of.
+    devices, nodes
+        How many there are (both shape (rows,)).
+    seconds
+        What a micro-batch takes on one machine (s).
+    accumulation
+        Micro-batches of a gradient (count).
+    units
+        What a device trains on in a micro-batch, in the unit of throughput (count).
+    through_card
+        What one machine's cards carry in the busier direction (B).
+    line
+        What they carry at line rate (B/s); infinite where nobody knows.
+    nics
+        How many cards a machine has (count).
+    elastic
+        1 on the elastic network adapter of AWS, else 0.
+    doublings
+        How often devices of a machine have doubled since the anchor (no unit).
+    hops
+        How often bytes wait for a hop, over all buckets (count).
+    measured
+        Throughput (1/s).
+    ready
+        Share of the micro-batch after which each bucket is complete that may decide (shape (rows, corners)).
+    left
+        Share of the bytes that is in this bucket and those after it (shape (rows, corners)).
+    """
+
+    table: NDArray[np.int64]
+    devices: Numbers
+    nodes: Numbers
+    seconds: Numbers
+    accumulation: Numbers
+    units: Numbers
+    through_card: Numbers
+    line: Numbers
+    nics: Numbers
+    elastic: Numbers
+    doublings: Numbers
+    hops: Numbers
+    measured: Numbers
+    ready: Numbers
+    left: Numbers
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+def cases_of(points: Sequence[tuple[Table, Sequence[Point]]]) -> Cases:
+    """Some points of tables of one transport, as arrays.
+
+    Parameters
+    ----------
+    points
+        Tables, each with its points to look at.
+    """
+    rows = [(number, table, point) for number, (table, some) in enumerate(points) for point in some]
+    corners = [_corners(table) for _, table, _ in rows]
+    ready, left = np.ones((2, len(rows), max(map(len, corners), default=0))) * [[[1.0]], [[0.0]]]
+    for row, some in enumerate(corners):
+        ready[row, : len(some)], left[row, : len(some)] = np.transpose(some)
+    columns = np.array([_numbers(table, point) for _, table, point in rows]).reshape(len(rows), len(fields(Cases)) - 3)
+    return Cases(np.array([number for number, *_ in rows], np.int64), *columns.T, ready, left)
+
+
+def _numbers(table: Table, point: Point) -> tuple[float, ...]:
+    """The columns of `Cases` but for the buckets, in its order."""
+    anchor = table.anchor
+    assert anchor is not None, "only a table with an anchor is predicted"
+    inside = max(1.0, point.devices / point.nodes)
+    return (
+        point.devices,
+        point.nodes,
+        table.seconds,
+        point.accumulation,
+        table.units,
+        through_card(table, point),
+        np.inf if table.line_gbps is None else table.line_gbps * 1e9 / 8.0,
+        table.nics,
+        float(table.elastic),
+        max(0.0, np.log2(inside / anchor.devices)),
+        hops(table, point),
+        point.throughput,
+    )
+
+
+def through_card(table: Table, point: Point) -> float:
+    """What the busiest machine's cards carry for one gradient in one direction, and a server's in both, one by one (B).
+
+    An all-reduce runs along a flat ring of all devices (Patarasuk and Yuan 2009). TensorFlow puts each variable on one
+    server: that with the largest carries it from and to all other machines, however many servers there are.
+
+    Parameters
+    ----------
+    table
+        The table.
+    point
+        How many devices, machines and servers there are.
+    """
+    if table.transport is not Transport.grpc_ps:
+        return 2.0 * (point.devices - 1) / point.devices * table.gradient_bytes
+    servers = point.servers or point.nodes
+    largest = table.largest_bytes or max(tensor.nbytes for tensor in tensors_of(table))
+    hot = max(table.gradient_bytes / servers, largest)
+    elsewhere = 1.0 if servers == 1 else 1.0 - 1.0 / servers
+    return 2.0 * max(elsewhere * table.gradient_bytes, (point.nodes - 1) * hot)
+
+
+def hops(table: Table, point: Point) -> float:
+    """How many hops one after the other a gradient's bytes take, over all buckets.
+
+    A ring has 2 (n - 1) of them; NCCL has had trees for small messages since 2.4, of as many levels as machines double,
+    and chains inside them (Jeaugey, "Massively scale your deep learning training with NCCL 2.4", 2019).
+
+    Parameters
+    ----------
+    table
+        The table.
+    point
+        How many devices and machines there are.
+    """
+    buckets = len(_departures(table))
+    if table.transport is Transport.grpc_ps:
+        return 2.0 * buckets
+    ring = 2.0 * (point.devices - 1)
+    if "NCCL2" in table.method:
+        return ring * buckets
+    return min(ring, 2.0 * (np.log2(point.nodes) + point.devices / point.nodes - 1.0)) * buckets
+
+
+@lru_cache(maxsize=256)
+def _corners(table: Table) -> list[tuple[float, float]]:
+    """The buckets that may decide when all have arrived: (share ready, share of bytes left), on their convex hull.
+
+    A step ends with the maximum of ``ready T + left C`` over them; whatever T and C are, that is at a corner.
+    """
+    buckets = _departures(table)
+    sizes = np.array([bucket.nbytes for bucket in buckets])
+    left = sizes[::-1].cumsum()[::-1] / sizes.sum()
+    hull: list[tuple[float, float]] = []
+    for corner in zip((bucket.ready for bucket in buckets), left.tolist(), strict=True):
+        while hull and (corner[1] >= hull[-1][1] or (len(hull) > 1 and not _bends(hull[-2], hull[-1], corner))):
+            hull.pop()
+        hull.append(corner)
+    return hull
+
+
+def _bends(before: tuple[float, float], corner: tuple[float, float], after: tuple[float, float]) -> bool:
+    """Whether a corner is above the line between its neighbours."""
+    (x0, y0), (x1, y1), (x2, y2) = before, corner, after
+    return (y1 - y0) * (x2 - x0) > (y2 - y0) * (x1 - x0)
+
+
+@lru_cache(maxsize=256)
+def _departures(table: Table) -> list[Bucket]:
+    """What sets out together, and when, by the rule of the framework that the source names."""
+    tensors = tensors_of(table)
+    if table.transport is Transport.grpc_ps:
+        return fill(tensors, 0.0)
+    if "Horovod" in table.method:
+        return by_cycle(tensors, table.seconds, HOROVOD_CYCLE_SECONDS, HOROVOD_BYTES)
+    return fill(tensors, DDP_BYTES, DDP_FIRST_BYTES)

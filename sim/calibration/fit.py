@@ -1,0 +1,213 @@
+"""Learn the unknowns of a transport from tables: the most probable ones, and samples of all that are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from sim.calibration.cases import Cases, cases_of
+from sim.calibration.evolution import differential_evolution
+from sim.calibration.kinship import carried, whitener
+from sim.calibration.layout import Layout
+from sim.calibration.priors import PRIORS, Priors
+from sim.calibration.step import throughput
+from sim.streams import stream
+from sim.truth.table import Point, Table
+
+if TYPE_CHECKING:
+    Numbers = NDArray[np.float64]
+
+#: Degrees of freedom of the noise: a published figure may be far off.
+FREEDOM = 4.0
+#: Chains, and how often each is moved.
+CHAINS, STEPS = 128, 600
+#: Size of a step of a numerical derivative, as a share of a prior's spread.
+_SLIGHTLY = 1e-4
+
+
+def site(table):
+    return (table.cluster, table.device)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What has been measured with one transport.
+
+    Parameters
+    ----------
+    tables
+        Tables, each with its points to learn from.
+    """
+
+    tables: tuple[tuple[Table, tuple[Point, ...]], ...]
+
+    @property
+    def clusters(self) -> list[str]:
+        """The clusters that there are, in the order of the tables."""
+        return list(dict.fromkeys(site(table) for table, points in self.tables if points))
+
+
+class Density:
+    """How probable unknowns are after what has been measured.
+
+    Parameters
+    ----------
+    evidence
+        What has been measured.
+    priors
+        What was believed before.
+    """
+
+    def __init__(self, evidence: Evidence, priors: Priors) -> None:
+        self.layout = Layout(priors, len(evidence.clusters))
+        self._cases = cases = cases_of(evidence.tables)
+        numbers = {name: number for number, name in enumerate(evidence.clusters)}
+        of_table = np.array([numbers.get(site(table), -1) for table, _ in evidence.tables], np.int64)
+        self._clusters = of_table[cases.table] if len(cases) else np.empty(0, np.int64)
+        self._whitener = whitener(cases.table, cases.nodes)
+
+    def residuals(self, vectors: Numbers) -> Numbers:
+        """Numbers whose squares add up to minus twice the logarithm of the density at a given noise.
+
+        Parameters
+        ----------
+        vectors
+            Unknowns (shape (..., unknowns)).
+        """
+        layout = self.layout
+        prior = (vectors - layout.mean) / layout.spread
+        unknowns = layout.unknowns(vectors, self._cases, self._clusters)
+        with np.errstate(all="ignore"):
+            off = np.log(throughput(self._cases, unknowns) / self._cases.measured) / layout.noise(vectors)[..., None]
+        off = np.where(np.isfinite(off), off, 1e6)
+        off = off @ self._whitener.T
+        heavy = np.sign(off) * np.sqrt((FREEDOM + 1.0) * np.log1p(off * off / FREEDOM))
+        return np.concatenate([heavy, prior], axis=-1)
+
+    def logarithm(self, vectors: Numbers) -> Numbers:
+        """Logarithm of the density, up to a constant.
+
+        Parameters
+        ----------
+        vectors
+            Unknowns (shape (..., unknowns)).
+        """
+        noise = np.log(self.layout.noise(vectors)) * len(self._cases)
+        return -0.5 * (self.residuals(vectors) ** 2).sum(axis=-1) - noise
+
+    def slopes(self, vector: Numbers) -> Numbers:
+        """Derivatives of the residuals (shape (residuals, unknowns))."""
+        steps = np.diag(_SLIGHTLY * self.layout.spread)
+        ahead, behind = self.residuals(vector + steps), self.residuals(vector - steps)
+        return ((ahead - behind) / (2.0 * steps.diagonal()[:, None])).T
+
+    def most_probable(self) -> Numbers:
+        """The unknowns of the greatest density, at the noise that was believed (shape (unknowns,))."""
+        layout, moved = self.layout, np.arange(len(self.layout)) < len(self.layout) - 1
+        whole = layout.mean.copy()
+
+        def filled(some: Numbers) -> Numbers:
+            whole[moved] = some
+            return whole
+
+        found = least_squares(
+            lambda some: self.residuals(filled(some)),
+            layout.mean[moved],
+            jac=lambda some: self.slopes(filled(some))[:, moved],
+            x_scale=layout.spread[moved],
+            max_nfev=100,
+        )
+        return filled(found.x).copy()
+
+
+class Calibration:
+    """A transport after what has been measured with it.
+
+    Parameters
+    ----------
+    evidence
+        What has been measured.
+    seed
+        Of the samples, >= 0.
+    sampled
+        Whether there are samples, or the most probable unknowns alone.
+    """
+
+    def __init__(self, evidence: Evidence, seed: int = 0, *, sampled: bool = True) -> None:
+        self.clusters = evidence.clusters
+        self._given = {table.id: (table, points) for table, points in evidence.tables}
+        density = Density(evidence, PRIORS[evidence.tables[0][0].transport])
+        self.layout, self.best = density.layout, density.most_probable()
+        self._generator = stream(seed, "calibration")
+        if sampled:
+            apart = self._generator.standard_normal((CHAINS, len(self.layout)))
+            begin = self.best + 0.3 * self.layout.spread * apart
+            self.samples = differential_evolution(density.logarithm, begin, STEPS, self._generator)
+
+    def knows(self, cluster: str) -> bool:
+        """Whether anything has been measured on a cluster.
+
+        Parameters
+        ----------
+        cluster
+            Its name.
+        """
+        return cluster in self.clusters
+
+    def predict(self, table: Table, points: Sequence[Point]) -> Numbers:
+        """The most probable throughput of points of a table (1/s, shape (points,)).
+
+        Parameters
+        ----------
+        table
+            Of this transport.
+        points
+            How many devices, machines and servers there are at each.
+        """
+        cases, clusters = self._rows(table, points)
+        exact = throughput(cases, self.layout.unknowns(self.best, cases, clusters))
+        off, _ = self._carried(table, cases, self.best)
+        return exact * np.exp(off)
+
+    def possible(self, table: Table, points: Sequence[Point]) -> Numbers:
+        """Throughputs that may be measured there (1/s, shape (samples, points)).
+
+        A cluster of which nothing is known is drawn anew for each sample, and so is the noise.
+
+        Parameters
+        ----------
+        table, points
+            As in `predict`.
+        """
+        cases, clusters = self._rows(table, points)
+        layout, samples = self.layout, self.samples
+        if not self.knows(site(table)):
+            layout = Layout(layout.priors, 1)
+            shared, noise = samples[:, : len(layout.names)], samples[:, -1:]
+            new = self._generator.standard_normal((len(samples), len(layout.priors.clusters)))
+            samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
+            clusters = np.zeros_like(clusters)
+        exact = throughput(cases, layout.unknowns(samples, cases, clusters))
+        off, root = self._carried(table, cases, self.samples)
+        noise = self._generator.standard_t(FREEDOM, exact.shape) * layout.noise(samples)[:, None]
+        return exact * np.exp(off + noise @ root.T)
+
+    def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
+        """What errors at points of the same table that are known add (shape (..., rows)), and a root of what is open."""
+        known, points = self._given.get(table.id, (table, ()))
+        given, clusters = self._rows(known, points)
+        shares, root = carried(cases.nodes, given.nodes)
+        if not points:
+            return np.zeros(len(cases)), root
+        off = np.log(given.measured / throughput(given, self.layout.unknowns(vectors, given, clusters)))
+        return off @ shares.T, root
+
+    def _rows(self, table: Table, points: Sequence[Point]) -> tuple[Cases, NDArray[np.int64]]:
+        cases = cases_of([(table, points)])
+        number = self.clusters.index(site(table)) if self.knows(site(table)) else -1
+        return cases, np.full(len(cases), number)

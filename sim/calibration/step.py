@@ -1,0 +1,90 @@
+"""A step of workers that are alike, with all it depends on as arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.calibration.cases import Cases
+
+    Numbers = NDArray[np.float64]
+
+#: How sharply one bound of a rate takes over from another: the power of a mean that is less than either.
+SHARP = 4.0
+
+
+class Unknowns(NamedTuple):
+    """What nobody has published of a cluster, for each row; any axes before that are alternatives.
+
+    Attributes
+    ----------
+    efficiency
+        Share of the line rate that software leaves (ratio).
+    cap
+        What it moves through one card at the most (B/s).
+    faster
+        Factor by which this cluster is faster than others of its kind (ratio).
+    interference
+        What a second of hidden traffic costs (no unit).
+    scatter
+        Standard deviation of a worker's compute times as a share of their mean (ratio).
+    doubling
+        What each doubling of the devices inside a machine adds to a micro-batch (ratio).
+    """
+
+    efficiency: Numbers
+    cap: Numbers
+    faster: Numbers
+    interference: Numbers
+    scatter: Numbers
+    doubling: Numbers
+    pair: Numbers
+    growth: Numbers
+    latency: Numbers
+
+
+def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
+    """What a machine's cards carry (B/s).
+
+    Parameters
+    ----------
+    cases
+        The points.
+    unknowns
+        What nobody has published of them.
+    """
+    soft = _less_than_both(unknowns.efficiency * cases.line, unknowns.cap * cases.nics) * unknowns.faster
+    of_size = np.exp(-unknowns.pair * (cases.nodes == 2.0)) * (cases.nodes / 4.0) ** -unknowns.growth
+    return _less_than_both(soft, cases.line) * of_size
+
+
+def throughput(cases: Cases, unknowns: Unknowns) -> Numbers:
+    """What the workers train on (1/s).
+
+    Buckets leave one after the other, each when it is ready: ``end = max over l (ready_l + bytes from l on / rate)``,
+    which is ``end_l = max(ready_l, end_(l-1)) + seconds_l`` written out. What is hidden under the last micro-batch
+    costs it a share; the slowest of N machines is ``sqrt(2 ln N)`` standard deviations late (the largest of N normal
+    draws, Cramer 1946, section 28.6).
+
+    Parameters
+    ----------
+    cases
+        The points.
+    unknowns
+        What nobody has published of them.
+    """
+    micro = cases.seconds * (1.0 + unknowns.doubling * cases.doublings)
+    wire = cases.through_card / rate(cases, unknowns) + cases.hops * unknowns.latency
+    end = (cases.ready * micro[..., None] + cases.left * wire[..., None]).max(axis=-1)
+    exposed = end - micro
+    slowest = 1.0 + unknowns.scatter * np.sqrt(2.0 * np.log(cases.nodes))
+    step = cases.accumulation * micro * slowest + exposed + unknowns.interference * (wire - exposed)
+    return cases.devices * cases.units * cases.accumulation / step
+
+
+def _less_than_both(some: Numbers, other: Numbers) -> Numbers:
+    """The least of two bounds, with the corner where they meet rounded off, as a fit needs it."""
+    return (some**-SHARP + other**-SHARP) ** (-1.0 / SHARP)
