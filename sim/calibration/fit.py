@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Degrees of freedom of the noise: a published figure may be far off.
 FREEDOM = 4.0
 #: Chains, and how often each is moved.
-CHAINS, STEPS = 128, 600
+CHAINS, STEPS = 128, 240
 #: Size of a step of a numerical derivative, as a share of a prior's spread.
 _SLIGHTLY = 1e-4
 
@@ -124,6 +124,22 @@ class Density:
         )
         return filled(found.x).copy()
 
+    def around(self, vector: Numbers, count: int, generator: np.random.Generator) -> Numbers:
+        """Vectors about a maximum, as if the density were normal there: where chains begin (shape (count, unknowns)).
+
+        Parameters
+        ----------
+        vector
+            The maximum (shape (unknowns,)).
+        count
+            How many.
+        generator
+            Of the draws.
+        """
+        slopes = self.slopes(vector)
+        root = np.linalg.cholesky(np.linalg.inv(slopes.T @ slopes))
+        return vector + generator.standard_normal((count, len(vector))) @ root.T
+
 
 class Calibration:
     """A transport after what has been measured with it.
@@ -145,8 +161,7 @@ class Calibration:
         self.layout, self.best = density.layout, density.most_probable()
         self._generator = stream(seed, "calibration")
         if sampled:
-            apart = self._generator.standard_normal((CHAINS, len(self.layout)))
-            begin = self.best + 0.3 * self.layout.spread * apart
+            begin = density.around(self.best, CHAINS, self._generator)
             self.samples = differential_evolution(density.logarithm, begin, STEPS, self._generator)
 
     def knows(self, cluster: str) -> bool:

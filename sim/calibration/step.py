@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-#: How sharply one bound of a rate takes over from another: the power of a mean that is less than either.
-SHARP = 4.0
-
-
 class Unknowns(NamedTuple):
     """What nobody has published of a cluster, for each row; any axes before that are alternatives.
 
@@ -87,4 +83,10 @@ def throughput(cases: Cases, unknowns: Unknowns) -> Numbers:
 
 def _less_than_both(some: Numbers, other: Numbers) -> Numbers:
     """The least of two bounds, with the corner where they meet rounded off, as a fit needs it."""
-    return (some**-SHARP + other**-SHARP) ** (-1.0 / SHARP)
+    return 1.0 / np.sqrt(np.sqrt(_fourth(1.0 / some) + _fourth(1.0 / other)))
+
+
+def _fourth(value: Numbers) -> Numbers:
+    """The fourth power, in two products: a general power takes ten times that."""
+    square = value * value
+    return square * square
