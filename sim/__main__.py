@@ -75,6 +75,10 @@ def _command(arguments: list[str]) -> int:
             from sim.command.replay import main as replay
 
             return replay(rest)
+        case ["validate", *rest]:
+            from sim.command.validate import main as validate
+
+            return validate(rest)
         case _ if {"-h", "--help"} & set(arguments):
             from sim.command.listing import print_help
 

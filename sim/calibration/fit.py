@@ -17,7 +17,7 @@ from sim.calibration.layout import Layout
 from sim.calibration.priors import PRIORS, Priors
 from sim.calibration.step import throughput
 from sim.streams import stream
-from sim.truth.table import Point, Table
+from sim.truth.table import Point, Table, Transport
 
 if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
@@ -30,26 +30,25 @@ CHAINS, STEPS = 128, 240
 _SLIGHTLY = 1e-4
 
 
-def site(table):
-    return (table.cluster, table.device)
-
-
 @dataclass(frozen=True)
 class Evidence:
     """What has been measured with one transport.
 
     Parameters
     ----------
+    transport
+        Which.
     tables
         Tables, each with its points to learn from.
     """
 
+    transport: Transport
     tables: tuple[tuple[Table, tuple[Point, ...]], ...]
 
     @property
-    def clusters(self) -> list[str]:
-        """The clusters that there are, in the order of the tables."""
-        return list(dict.fromkeys(site(table) for table, points in self.tables if points))
+    def sites(self) -> list[tuple[str, str]]:
+        """The machines that there are, in the order of the tables."""
+        return list(dict.fromkeys(table.site for table, points in self.tables if points))
 
 
 class Density:
@@ -64,10 +63,10 @@ class Density:
     """
 
     def __init__(self, evidence: Evidence, priors: Priors) -> None:
-        self.layout = Layout(priors, len(evidence.clusters))
+        self.layout = Layout(priors, len(evidence.sites))
         self._cases = cases = cases_of(evidence.tables)
-        numbers = {name: number for number, name in enumerate(evidence.clusters)}
-        of_table = np.array([numbers.get(site(table), -1) for table, _ in evidence.tables], np.int64)
+        numbers = {name: number for number, name in enumerate(evidence.sites)}
+        of_table = np.array([numbers.get(table.site, -1) for table, _ in evidence.tables], np.int64)
         self._clusters = of_table[cases.table] if len(cases) else np.empty(0, np.int64)
         self._whitener = whitener(cases.table, cases.nodes)
 
@@ -150,29 +149,38 @@ class Calibration:
         What has been measured.
     seed
         Of the samples, >= 0.
-    sampled
-        Whether there are samples, or the most probable unknowns alone.
+
+    Attributes
+    ----------
+    sites
+        The machines that something was measured on.
+    layout
+        Where each unknown is in a vector.
+    best
+        The most probable unknowns (shape (unknowns,)).
+    samples
+        Unknowns as probable as they are (shape (samples, unknowns)).
     """
 
-    def __init__(self, evidence: Evidence, seed: int = 0, *, sampled: bool = True) -> None:
-        self.clusters = evidence.clusters
-        self._given = {table.id: (table, points) for table, points in evidence.tables}
-        density = Density(evidence, PRIORS[evidence.tables[0][0].transport])
+    def __init__(self, evidence: Evidence, seed: int = 0) -> None:
+        self.sites = evidence.sites
+        self._given = {table.figures: points for table, points in evidence.tables}
+        density = Density(evidence, PRIORS[evidence.transport])
         self.layout, self.best = density.layout, density.most_probable()
-        self._generator = stream(seed, "calibration")
-        if sampled:
-            begin = density.around(self.best, CHAINS, self._generator)
-            self.samples = differential_evolution(density.logarithm, begin, STEPS, self._generator)
+        self._seed = seed
+        generator = stream(seed, "calibration")
+        begin = density.around(self.best, CHAINS, generator)
+        self.samples = differential_evolution(density.logarithm, begin, STEPS, generator)
 
-    def knows(self, cluster: str) -> bool:
-        """Whether anything has been measured on a cluster.
+    def knows(self, table: Table) -> bool:
+        """Whether anything has been measured on the machines of a table.
 
         Parameters
         ----------
-        cluster
-            Its name.
+        table
+            The table, which need not be among those that were learned from.
         """
-        return cluster in self.clusters
+        return table.site in self.sites
 
     def predict(self, table: Table, points: Sequence[Point]) -> Numbers:
         """The most probable throughput of points of a table (1/s, shape (points,)).
@@ -200,22 +208,22 @@ class Calibration:
             As in `predict`.
         """
         cases, clusters = self._rows(table, points)
-        layout, samples = self.layout, self.samples
-        if not self.knows(site(table)):
+        layout, samples, generator = self.layout, self.samples, stream(self._seed, "possible")
+        if not self.knows(table):
             layout = Layout(layout.priors, 1)
             shared, noise = samples[:, : len(layout.names)], samples[:, -1:]
-            new = self._generator.standard_normal((len(samples), len(layout.priors.clusters)))
+            new = generator.standard_normal((len(samples), len(layout.priors.clusters)))
             samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
             clusters = np.zeros_like(clusters)
         exact = throughput(cases, layout.unknowns(samples, cases, clusters))
         off, root = self._carried(table, cases, self.samples)
-        noise = self._generator.standard_t(FREEDOM, exact.shape) * layout.noise(samples)[:, None]
+        noise = generator.standard_t(FREEDOM, exact.shape) * layout.noise(samples)[:, None]
         return exact * np.exp(off + noise @ root.T)
 
     def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
         """What errors at points of the same table that are known add (shape (..., rows)), and a root of what is open."""
-        known, points = self._given.get(table.id, (table, ()))
-        given, clusters = self._rows(known, points)
+        points = self._given.get(table.figures, ())
+        given, clusters = self._rows(table, points)
         shares, root = carried(cases.nodes, given.nodes)
         if not points:
             return np.zeros(len(cases)), root
@@ -224,5 +232,5 @@ class Calibration:
 
     def _rows(self, table: Table, points: Sequence[Point]) -> tuple[Cases, NDArray[np.int64]]:
         cases = cases_of([(table, points)])
-        number = self.clusters.index(site(table)) if self.knows(site(table)) else -1
+        number = self.sites.index(table.site) if self.knows(table) else -1
         return cases, np.full(len(cases), number)

@@ -125,6 +125,11 @@ class Table:
         return tuple(point for point in self.beyond() if point.nodes <= nodes)
 
     @property
+    def site(self) -> tuple[str, str]:
+        """The machines: of one kind, in one cluster. What is learned on them holds for them."""
+        return self.cluster, self.device
+
+    @property
     def figures(self) -> tuple[object, ...]:
         """What has been measured of what: the same table under another name has the same."""
         return (self.transport, self.model, self.gradient_bytes, self.points)
