@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.tensors import tensors_of
 from sim.connections.group.buckets import Bucket, by_cycle, fill
 from sim.truth.table import Point, Table, Transport
-
-if TYPE_CHECKING:
-    Numbers = NDArray[np.float64]
 
 #: What frameworks have sent together: PyTorch's DDP (Li et al. 2020, section 3.2.2), and Horovod before its 0.21.
 DDP_BYTES, DDP_FIRST_BYTES = 25e6, 1e6
@@ -45,7 +42,7 @@ class Cases:
     nics
         How many cards a machine has (count).
     elastic
-        1 on the elastic network adapter of AWS, else 0.
+        1: on the elastic network adapter of AWS; 0: on another.
     doublings
         How often devices of a machine have doubled since the anchor (no unit).
     hops
@@ -58,7 +55,7 @@ class Cases:
         Share of the bytes that is in this bucket and those after it (shape (rows, corners)).
     """
 
-    table: NDArray[np.int64]
+    table: Counts
     devices: Numbers
     nodes: Numbers
     seconds: Numbers
@@ -92,7 +89,13 @@ def cases_of(points: Sequence[tuple[Table, Sequence[Point]]]) -> Cases:
     for row, some in enumerate(corners):
         ready[row, : len(some)], left[row, : len(some)] = np.transpose(some)
     columns = np.array([_numbers(table, point) for _, table, point in rows]).reshape(len(rows), len(fields(Cases)) - 3)
-    return Cases(np.array([number for number, *_ in rows], np.int64), *columns.T, ready, left)
+    names = [field.name for field in fields(Cases)][1:-2]
+    return Cases(
+        table=np.array([number for number, *_ in rows], np.int64),
+        ready=ready,
+        left=left,
+        **dict(zip(names, columns.T, strict=True)),
+    )
 
 
 def _numbers(table: Table, point: Point) -> tuple[float, ...]:
@@ -110,7 +113,7 @@ def _numbers(table: Table, point: Point) -> tuple[float, ...]:
         np.inf if table.line_gbps is None else table.line_gbps * 1e9 / 8.0,
         table.nics,
         float(table.elastic),
-        max(0.0, np.log2(inside / anchor.devices)),
+        max(0.0, math.log2(inside / anchor.devices)),
         hops(table, point),
         point.throughput,
     )
@@ -157,7 +160,7 @@ def hops(table: Table, point: Point) -> float:
     ring = 2.0 * (point.devices - 1)
     if "NCCL2" in table.method:
         return ring * buckets
-    return min(ring, 2.0 * (np.log2(point.nodes) + point.devices / point.nodes - 1.0)) * buckets
+    return min(ring, 2.0 * (math.log2(point.nodes) + point.devices / point.nodes - 1.0)) * buckets
 
 
 @lru_cache(maxsize=256)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    Numbers = NDArray[np.float64]
+from sim.calibration.numbers import Numbers
 
 #: How often a chain jumps by the whole distance between two others, from one mode to another.
 WHOLE_JUMPS = 0.1

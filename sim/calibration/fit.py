@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from sim.calibration.cases import Cases, cases_of
 from sim.calibration.evolution import differential_evolution
 from sim.calibration.kinship import carried, whitener
 from sim.calibration.layout import Layout
+from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import PRIORS, Priors
 from sim.calibration.step import throughput
 from sim.streams import stream
 from sim.truth.table import Point, Table, Transport
-
-if TYPE_CHECKING:
-    Numbers = NDArray[np.float64]
 
 #: Degrees of freedom of the noise: a published figure may be far off.
 FREEDOM = 4.0
@@ -97,7 +93,8 @@ class Density:
             Unknowns (shape (..., unknowns)).
         """
         noise = np.log(self.layout.noise(vectors)) * len(self._cases)
-        return -0.5 * (self.residuals(vectors) ** 2).sum(axis=-1) - noise
+        logarithm: Numbers = -0.5 * (self.residuals(vectors) ** 2).sum(axis=-1) - noise
+        return logarithm
 
     def slopes(self, vector: Numbers) -> Numbers:
         """Derivatives of the residuals (shape (residuals, unknowns))."""
@@ -221,7 +218,7 @@ class Calibration:
         return exact * np.exp(off + noise @ root.T)
 
     def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
-        """What errors at points of the same table that are known add (shape (..., rows)), and a root of what is open."""
+        """What known errors in the same table add (shape (..., rows)), and a root of what stays open."""
         points = self._given.get(table.figures, ())
         given, clusters = self._rows(table, points)
         shares, root = carried(cases.nodes, given.nodes)
@@ -230,7 +227,7 @@ class Calibration:
         off = np.log(given.measured / throughput(given, self.layout.unknowns(vectors, given, clusters)))
         return off @ shares.T, root
 
-    def _rows(self, table: Table, points: Sequence[Point]) -> tuple[Cases, NDArray[np.int64]]:
+    def _rows(self, table: Table, points: Sequence[Point]) -> tuple[Cases, Counts]:
         cases = cases_of([(table, points)])
         number = self.sites.index(table.site) if self.knows(table) else -1
         return cases, np.full(len(cases), number)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    Numbers = NDArray[np.float64]
+from sim.calibration.numbers import Counts, Numbers
 
 #: What share of an error's variance belongs to a table, and by which factor of machines it has changed by 63 %.
 SHARED, REACH = 0.9, 16.0
@@ -27,10 +23,11 @@ def kinship(nodes: Numbers, others: Numbers) -> Numbers:
         How many machines there are (shapes (nodes,), (others,)).
     """
     apart = np.abs(np.subtract.outer(np.log(nodes), np.log(others))) / np.log(REACH)
-    return SHARED * np.exp(-apart) + (1.0 - SHARED) * (apart == 0.0)
+    alike: Numbers = SHARED * np.exp(-apart) + (1.0 - SHARED) * (apart == 0.0)
+    return alike
 
 
-def whitener(table: NDArray[np.int64], nodes: Numbers) -> Numbers:
+def whitener(table: Counts, nodes: Numbers) -> Numbers:
     """What makes errors at all points independent of each other: a matrix W, so that W e has unit covariance.
 
     Parameters
@@ -41,7 +38,7 @@ def whitener(table: NDArray[np.int64], nodes: Numbers) -> Numbers:
         How many machines there are (shape (rows,)).
     """
     together = np.where(np.equal.outer(table, table), kinship(nodes, nodes), 0.0)
-    return np.linalg.inv(np.linalg.cholesky(together)) if len(table) else together
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(together)) if len(table) else together, np.float64)
 
 
 def carried(nodes: Numbers, given: Numbers) -> tuple[Numbers, Numbers]:
@@ -63,4 +60,4 @@ def carried(nodes: Numbers, given: Numbers) -> tuple[Numbers, Numbers]:
     """
     shares = kinship(nodes, given) @ np.linalg.inv(kinship(given, given))
     left = kinship(nodes, nodes) - shares @ kinship(given, nodes)
-    return shares, np.linalg.cholesky(left)
+    return shares, np.asarray(np.linalg.cholesky(left), np.float64)

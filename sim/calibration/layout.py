@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import Priors, Scale
 from sim.calibration.step import Unknowns
 
 if TYPE_CHECKING:
     from sim.calibration.cases import Cases
 
-    Numbers = NDArray[np.float64]
 
 #: Of what Gb/s are, in B/s.
 GBPS = 1e9 / 8.0
@@ -74,7 +73,7 @@ class Layout:
         """
         return np.exp(vectors[..., -1])
 
-    def unknowns(self, vectors: Numbers, cases: Cases, clusters: NDArray[np.int64]) -> Unknowns:
+    def unknowns(self, vectors: Numbers, cases: Cases, clusters: Counts) -> Unknowns:
         """The unknowns of every row.
 
         Parameters

@@ -24,7 +24,7 @@ class Prior(NamedTuple):
     Attributes
     ----------
     median
-        Of the unknown, in its own unit.
+        Of the unknown: a rate (Gb/s), a time (s), or a ratio (no unit).
     spread
         Standard deviation on the scale (no unit).
     scale
@@ -58,7 +58,7 @@ class Priors(NamedTuple):
     clusters
         How far clusters are from each other (standard deviation on the unknown's scale).
     noise
-        How far a throughput is from the model, as a share of it.
+        How far a throughput is from the model, as a share of it (ratio).
     """
 
     unknowns: Mapping[str, Prior]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from sim.calibration.numbers import Numbers
 
 if TYPE_CHECKING:
     from sim.calibration.cases import Cases
 
-    Numbers = NDArray[np.float64]
 
 class Unknowns(NamedTuple):
     """What nobody has published of a cluster, for each row; any axes before that are alternatives.
@@ -29,6 +29,12 @@ class Unknowns(NamedTuple):
         Standard deviation of a worker's compute times as a share of their mean (ratio).
     doubling
         What each doubling of the devices inside a machine adds to a micro-batch (ratio).
+    pair
+        What two machines lose that have but one connection each way, as a logarithm (no unit).
+    growth
+        Exponent by which rates fall with the number of machines, about those of four (no unit).
+    latency
+        Of a hop of a bucket (s).
     """
 
     efficiency: Numbers
@@ -54,7 +60,8 @@ def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
     """
     soft = _less_than_both(unknowns.efficiency * cases.line, unknowns.cap * cases.nics) * unknowns.faster
     of_size = np.exp(-unknowns.pair * (cases.nodes == 2.0)) * (cases.nodes / 4.0) ** -unknowns.growth
-    return _less_than_both(soft, cases.line) * of_size
+    found: Numbers = _less_than_both(soft, cases.line) * of_size
+    return found
 
 
 def throughput(cases: Cases, unknowns: Unknowns) -> Numbers:
@@ -78,7 +85,8 @@ def throughput(cases: Cases, unknowns: Unknowns) -> Numbers:
     exposed = end - micro
     slowest = 1.0 + unknowns.scatter * np.sqrt(2.0 * np.log(cases.nodes))
     step = cases.accumulation * micro * slowest + exposed + unknowns.interference * (wire - exposed)
-    return cases.devices * cases.units * cases.accumulation / step
+    found: Numbers = cases.devices * cases.units * cases.accumulation / step
+    return found
 
 
 def _less_than_both(some: Numbers, other: Numbers) -> Numbers:

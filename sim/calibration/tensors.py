@@ -50,7 +50,7 @@ def tensors_of(table: Table) -> list[Tensor]:
     name = workload_named(table.model)
     if name is None:
         return [Tensor(table.gradient_bytes / EQUAL, 1.0)] * EQUAL
-    rows = _workloads()[name]().table.rows  # type: ignore[attr-defined]
+    rows = _workloads()[name]().table.rows
     each = table.gradient_bytes / sum(row.size for row in rows)
     return [Tensor(row.size * each, row.flops) for row in rows]
 

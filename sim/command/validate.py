@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from sim.given_path import given_path
@@ -167,7 +166,7 @@ def _line(error: ValueError | OSError) -> str:
 
 
 def _machines(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9])):
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
         raise argparse.ArgumentTypeError(f"expected a number of machines, at least 1, got {text[:40]!r}")
     return int(text[:9])
 

@@ -31,8 +31,8 @@ class Verdict(NamedTuple):
     tables, rows
         How many there are.
     errors
-        Of each predictor: mean absolute error (%), averaged over the points of a table, the tables of the same machines,
-        then all machines; None where it predicts nothing.
+        Of each predictor: mean absolute error (%), averaged over the points of a table, then over the tables of the
+        same machines, then over all machines; None where it predicts nothing.
     coverage
         Share of the rows that are inside their interval (ratio).
     half_width

@@ -26,13 +26,13 @@ class Judged(NamedTuple):
     point
         What was measured.
     predicted
-        The most probable throughput.
+        The most probable throughput (1/s).
     low, high
-        Between which it is with a probability of 80 %.
+        Between which it is with a probability of 80 % (1/s).
     known
         Whether something else was known of the machines.
     linear, line_rate, last_kept
-        What `sim.validation.baselines` say; None where they cannot.
+        What `sim.validation.baselines` say (1/s); None where they cannot.
     """
 
     table: Table
