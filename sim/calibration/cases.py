@@ -85,7 +85,7 @@ def cases_of(points: Sequence[tuple[Table, Sequence[Point]]]) -> Cases:
     """
     rows = [(number, table, point) for number, (table, some) in enumerate(points) for point in some]
     corners = [_corners(table) for _, table, _ in rows]
-    ready, left = np.ones((2, len(rows), max(map(len, corners), default=0))) * [[[1.0]], [[0.0]]]
+    ready, left = np.ones((2, len(rows), max(map(len, corners), default=1))) * [[[1.0]], [[0.0]]]
     for row, some in enumerate(corners):
         ready[row, : len(some)], left[row, : len(some)] = np.transpose(some)
     columns = np.array([_numbers(table, point) for _, table, point in rows]).reshape(len(rows), len(fields(Cases)) - 3)

@@ -11,7 +11,7 @@ SHARED, REACH = 0.9, 16.0
 
 
 def kinship(nodes: Numbers, others: Numbers) -> Numbers:
-    """Correlation of the errors at some points and at others of the same table (shape (nodes, others)).
+    """Correlation of the errors of some measurements and of others in the same table (shape (nodes, others)).
 
     What a model leaves out (a switch, a library's choice) is much the same at 8 machines and at 12, and another thing
     at 2: the discrepancy of a computer model is a Gaussian process (Kennedy and O'Hagan 2001), here over the logarithm
@@ -23,8 +23,19 @@ def kinship(nodes: Numbers, others: Numbers) -> Numbers:
         How many machines there are (shapes (nodes,), (others,)).
     """
     apart = np.abs(np.subtract.outer(np.log(nodes), np.log(others))) / np.log(REACH)
-    alike: Numbers = SHARED * np.exp(-apart) + (1.0 - SHARED) * (apart == 0.0)
+    alike: Numbers = SHARED * np.exp(-apart)
     return alike
+
+
+def covariance(nodes: Numbers) -> Numbers:
+    """The same of points with themselves, each of which has a part of its own, too (shape (nodes, nodes)).
+
+    Parameters
+    ----------
+    nodes
+        How many machines there are (shape (nodes,)).
+    """
+    return kinship(nodes, nodes) + (1.0 - SHARED) * np.eye(len(nodes))
 
 
 def whitener(table: Counts, nodes: Numbers) -> Numbers:
@@ -37,7 +48,7 @@ def whitener(table: Counts, nodes: Numbers) -> Numbers:
     nodes
         How many machines there are (shape (rows,)).
     """
-    together = np.where(np.equal.outer(table, table), kinship(nodes, nodes), 0.0)
+    together = np.where(np.equal.outer(table, table), covariance(nodes), 0.0)
     return np.asarray(np.linalg.inv(np.linalg.cholesky(together)) if len(table) else together, np.float64)
 
 
@@ -58,6 +69,6 @@ def carried(nodes: Numbers, given: Numbers) -> tuple[Numbers, Numbers]:
     NDArray
         A root of the covariance that is left, in units of the noise's variance (shape (rows, rows)).
     """
-    shares = kinship(nodes, given) @ np.linalg.inv(kinship(given, given))
-    left = kinship(nodes, nodes) - shares @ kinship(given, nodes)
+    shares = kinship(nodes, given) @ np.linalg.inv(covariance(given))
+    left = covariance(nodes) - shares @ kinship(given, nodes)
     return shares, np.asarray(np.linalg.cholesky(left), np.float64)

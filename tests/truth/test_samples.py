@@ -1,4 +1,4 @@
-"""Samples of what is possible: they have the moments of the distribution, and its tails where it is open on one side."""
+"""Samples of what is possible have the moments of the distribution, and its tails where it is open on one side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_of_a_normal_distribution_they_have_mean_and_covariance() -> None:
 
 def test_a_bandwidth_that_is_bounded_on_one_side_has_a_tail_on_the_other() -> None:
     # x is the logarithm of a bandwidth with the prior N(0, 1), known to be above e^0 alone, within a relative 1 %: the
-    # density is exp(-x^2/2) Phi(100 x), a half normal: mean sqrt(2/pi) = 0.798, quantiles 0.1 and 0.9 at 0.126 and 1.645.
+    # density is exp(-x^2/2) Phi(100 x), a half normal: mean sqrt(2/pi) = 0.798, quantiles 0.1 and 0.9 at 0.126, 1.645.
     # Laplace's normal about the maximum, which is next to zero, has a standard deviation of 1 % and no tail at all.
     from scipy.stats import norm
 

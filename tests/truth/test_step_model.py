@@ -24,7 +24,7 @@ def table_of(folder: Path, **changes: object) -> Table:
 
 def unknowns(rows: int, **changes: float) -> Unknowns:
     """Nothing costs anything but bytes at line rate, unless it is said."""
-    free = dict(efficiency=1.0, cap=1e30, faster=1e30, interference=0.0, scatter=0.0, doubling=0.0)
+    free = {"efficiency": 1.0, "cap": 1e30, "faster": 1e30, "interference": 0.0, "scatter": 0.0, "doubling": 0.0}
     given = {**free, "pair": 0.0, "growth": 0.0, "latency": 0.0, **changes}
     return Unknowns(**{name: np.full(rows, value) for name, value in given.items()})
 
@@ -36,8 +36,8 @@ def test_without_bytes_throughput_grows_in_proportion(tmp_path: Path) -> None:
 
 
 def test_with_nothing_but_bytes_the_wire_decides(tmp_path: Path) -> None:
-    # 2 (n - 1) / n x 102.24e9 B through 25 Gb/s on n = 16, 32, 64 devices, which overlap hides the least part of: the
-    # first bytes are ready after a third of 0.32 s at the earliest, so that the step is the wire's time and at most 0.32 s.
+    # 2 (n - 1) / n x 102.24e9 B through 25 Gb/s on n = 16, 32, 64 devices, of which overlap hides next to nothing: the
+    # step is the wire's time and at most the 0.32 s of a mini-batch.
     table = table_of(tmp_path, gradient_bytes=102.24e9)
     cases = cases_of([(table, table.beyond())])
     wire = np.array([2 * 15 / 16, 2 * 31 / 32, 2 * 63 / 64]) * 102.24e9 * 8 / 25e9
@@ -60,7 +60,7 @@ def test_the_slowest_of_n_machines_is_late_by_the_root_of_twice_the_logarithm(tm
 
 
 def test_the_server_of_the_largest_tensor_carries_it_for_all_other_machines(tmp_path: Path) -> None:
-    ps = dict(transport="gRPC/TCP", method="sync parameter server", largest_tensor_bytes=60e6)
+    ps = {"transport": "gRPC/TCP", "method": "sync parameter server", "largest_tensor_bytes": 60e6}
     table = table_of(tmp_path, **ps)
     two, four, eight = table.beyond()
     # two servers: half a gradient from each to the other is 51.1e6, less than the 60e6 of the largest tensor
@@ -80,7 +80,9 @@ def test_the_corners_of_the_buckets_decide_as_all_of_them_do() -> None:
         sizes = np.array([bucket.nbytes for bucket in buckets])
         left, ready = sizes[::-1].cumsum()[::-1] / sizes.sum(), np.array([bucket.ready for bucket in buckets])
         for wire in np.logspace(-3, 3, 13):
-            assert (cases.ready[0] + cases.left[0] * wire).max() == pytest.approx((ready + left * wire).max(), abs=1e-12)
+            assert (cases.ready[0] + cases.left[0] * wire).max() == pytest.approx(
+                (ready + left * wire).max(), abs=1e-12
+            )
 
 
 def test_a_model_has_the_tensors_of_the_workload_whose_name_it_begins_with(tmp_path: Path) -> None:

@@ -87,7 +87,9 @@ def test_a_mistake_is_told_with_file_table_key_value_and_remedy(
     tmp_path: Path, changes: dict[str, Any], key: str
 ) -> None:
     path = written(tmp_path, record(**changes))
-    with pytest.raises(ValueError, match=rf"^{path}: table 1.*: {key}: expected .*, got .*; docs/validation.md") as told:
+    with pytest.raises(
+        ValueError, match=rf"^{path}: table 1.*: {key}: expected .*, got .*; docs/validation.md"
+    ) as told:
         read_tables(path)
     assert "\n" not in str(told.value)
 
