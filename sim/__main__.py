@@ -75,6 +75,10 @@ def _command(arguments: list[str]) -> int:
             from sim.command.replay import main as replay
 
             return replay(rest)
+        case ["calibrate", *rest]:
+            from sim.command.calibrate import main as calibrate
+
+            return calibrate(rest)
         case ["validate", *rest]:
             from sim.command.validate import main as validate
 

@@ -11,10 +11,10 @@ from scipy.optimize import least_squares
 from sim.calibration.cases import Cases, cases_of
 from sim.calibration.evolution import differential_evolution
 from sim.calibration.kinship import carried, whitener
-from sim.calibration.layout import Layout
+from sim.calibration.layout import GBPS, Layout
 from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import PRIORS, Priors
-from sim.calibration.step import throughput
+from sim.calibration.step import Unknowns, rate, throughput
 from sim.streams import stream
 from sim.truth.table import Point, Table, Transport
 
@@ -189,10 +189,21 @@ class Calibration:
         points
             How many devices, machines and servers there are at each.
         """
-        cases, clusters = self._rows(table, points)
-        exact = throughput(cases, self.layout.unknowns(self.best, cases, clusters))
+        cases, _ = self._rows(table, points)
         off, _ = self._carried(table, cases, self.best)
-        return exact * np.exp(off)
+        predicted: Numbers = self.fitted(table, points) * np.exp(off)
+        return predicted
+
+    def fitted(self, table: Table, points: Sequence[Point]) -> Numbers:
+        """The same by the model alone, whatever has been measured of this table (1/s, shape (points,)).
+
+        Parameters
+        ----------
+        table, points
+            As in `predict`.
+        """
+        cases, clusters = self._rows(table, points)
+        return throughput(cases, self.layout.unknowns(self.best, cases, clusters))
 
     def possible(self, table: Table, points: Sequence[Point]) -> Numbers:
         """Throughputs that may be measured there (1/s, shape (samples, points)).
@@ -204,18 +215,46 @@ class Calibration:
         table, points
             As in `predict`.
         """
+        generator = stream(self._seed, "possible")
+        cases, unknowns, noise = self._drawn(table, points, generator)
+        exact = throughput(cases, unknowns)
+        off, root = self._carried(table, cases, self.samples)
+        drawn = generator.standard_t(FREEDOM, exact.shape) * noise[:, None]
+        return exact * np.exp(off + drawn @ root.T)
+
+    def unknowns(self, table: Table, point: Point) -> dict[str, Numbers]:
+        """What is possible of each unknown at a point of a table, and of the rate of a card (each shape (samples,)).
+
+        Parameters
+        ----------
+        table
+            Of this transport.
+        point
+            How many devices, machines and servers there are.
+
+        Returns
+        -------
+        dict
+            By the names of `sim.calibration.step.Unknowns`; ``card`` is what one card carries (Gb/s).
+        """
+        cases, unknowns, _ = self._drawn(table, [point], stream(self._seed, "possible"))
+        shape = (len(self.samples), 1)
+        found = {name: np.broadcast_to(value, shape)[:, 0] for name, value in unknowns._asdict().items()}
+        return {"card": rate(cases, unknowns)[:, 0] / table.nics / GBPS, **found}
+
+    def _drawn(
+        self, table: Table, points: Sequence[Point], generator: np.random.Generator
+    ) -> tuple[Cases, Unknowns, Numbers]:
+        """The points, and for each sample their unknowns and the noise."""
         cases, clusters = self._rows(table, points)
-        layout, samples, generator = self.layout, self.samples, stream(self._seed, "possible")
+        layout, samples = self.layout, self.samples
         if not self.knows(table):
             layout = Layout(layout.priors, 1)
             shared, noise = samples[:, : len(layout.names)], samples[:, -1:]
             new = generator.standard_normal((len(samples), len(layout.priors.clusters)))
             samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
             clusters = np.zeros_like(clusters)
-        exact = throughput(cases, layout.unknowns(samples, cases, clusters))
-        off, root = self._carried(table, cases, self.samples)
-        noise = generator.standard_t(FREEDOM, exact.shape) * layout.noise(samples)[:, None]
-        return exact * np.exp(off + noise @ root.T)
+        return cases, layout.unknowns(samples, cases, clusters), layout.noise(samples)
 
     def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
         """What known errors in the same table add (shape (..., rows)), and a root of what stays open."""

@@ -55,6 +55,22 @@ def tensors_of(table: Table) -> list[Tensor]:
     return [Tensor(row.size * each, row.flops) for row in rows]
 
 
+def workloads() -> list[str]:
+    """The workloads whose tensors are written down, by name."""
+    return [*_workloads()]
+
+
+def gradient_of(workload: str) -> float:
+    """Size of a workload's gradient in fp32 (B).
+
+    Parameters
+    ----------
+    workload
+        Its name.
+    """
+    return 4.0 * _workloads()[workload]().table.parameters
+
+
 @cache
 def _workloads() -> dict[str, type[Tabulated]]:
     options = options_in("sim.workloads", Workload)
