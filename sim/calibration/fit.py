@@ -18,8 +18,9 @@ from sim.calibration.step import Unknowns, rate, throughput
 from sim.streams import stream
 from sim.truth.table import Point, Table, Transport
 
-#: Degrees of freedom of the noise: a published figure may be far off.
-FREEDOM = 4.0
+#: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others, and
+#: now and then a published figure is far off.
+CLUSTERS, NOISE = 4.0, 8.0
 #: Chains, and how often each is moved.
 CHAINS, STEPS = 128, 240
 #: Size of a step of a numerical derivative, as a share of a prior's spread.
@@ -76,13 +77,12 @@ class Density:
         """
         layout = self.layout
         prior = (vectors - layout.mean) / layout.spread
+        prior = np.where(layout.apart, _heavy(prior, CLUSTERS), prior)
         unknowns = layout.unknowns(vectors, self._cases, self._clusters)
         with np.errstate(all="ignore"):
             off = np.log(throughput(self._cases, unknowns) / self._cases.measured) / layout.noise(vectors)[..., None]
         off = np.where(np.isfinite(off), off, 1e6)
-        off = off @ self._whitener.T
-        heavy = np.sign(off) * np.sqrt((FREEDOM + 1.0) * np.log1p(off * off / FREEDOM))
-        return np.concatenate([heavy, prior], axis=-1)
+        return np.concatenate([_heavy(off @ self._whitener.T, NOISE), prior], axis=-1)
 
     def logarithm(self, vectors: Numbers) -> Numbers:
         """Logarithm of the density, up to a constant.
@@ -102,10 +102,16 @@ class Density:
         ahead, behind = self.residuals(vector + steps), self.residuals(vector - steps)
         return ((ahead - behind) / (2.0 * steps.diagonal()[:, None])).T
 
-    def most_probable(self) -> Numbers:
-        """The unknowns of the greatest density, at the noise that was believed (shape (unknowns,))."""
+    def most_probable(self, begin: Numbers) -> Numbers:
+        """The unknowns of the greatest density near some others, at the noise of those (shape (unknowns,)).
+
+        Parameters
+        ----------
+        begin
+            The others (shape (unknowns,)).
+        """
         layout, moved = self.layout, np.arange(len(self.layout)) < len(self.layout) - 1
-        whole = layout.mean.copy()
+        whole = begin.copy()
 
         def filled(some: Numbers) -> Numbers:
             whole[moved] = some
@@ -113,7 +119,7 @@ class Density:
 
         found = least_squares(
             lambda some: self.residuals(filled(some)),
-            layout.mean[moved],
+            begin[moved],
             jac=lambda some: self.slopes(filled(some))[:, moved],
             x_scale=layout.spread[moved],
             max_nfev=100,
@@ -135,6 +141,12 @@ class Density:
         slopes = self.slopes(vector)
         root = np.linalg.cholesky(np.linalg.inv(slopes.T @ slopes))
         return vector + generator.standard_normal((count, len(vector))) @ root.T
+
+
+def _heavy(off: Numbers, freedom: float) -> Numbers:
+    """What has the square that Student's distribution says of a deviation, in place of a normal one's."""
+    found: Numbers = np.sign(off) * np.sqrt((freedom + 1.0) * np.log1p(off * off / freedom))
+    return found
 
 
 class Calibration:
@@ -163,11 +175,19 @@ class Calibration:
         self.sites = evidence.sites
         self._given = {table.figures: points for table, points in evidence.tables}
         density = Density(evidence, PRIORS[evidence.transport])
-        self.layout, self.best = density.layout, density.most_probable()
-        self._seed = seed
+        self.layout, self._seed = density.layout, seed
         generator = stream(seed, "calibration")
-        begin = density.around(self.best, CHAINS, generator)
+        near = density.most_probable(self.layout.mean)
+        begin = density.around(near, CHAINS, generator)
         self.samples = differential_evolution(density.logarithm, begin, STEPS, generator)
+        self.best = self._best(density, near)
+
+    def _best(self, density: Density, near: Numbers) -> Numbers:
+        """The most probable unknowns: near what was believed, or, if chains have found better ones, near the best."""
+        found = self.samples[np.argmax(density.logarithm(self.samples))].copy()
+        found[-1] = near[-1]  # at the same noise
+        both = np.array([near, density.most_probable(found)])
+        return both[np.argmax(density.logarithm(both))]
 
     def knows(self, table: Table) -> bool:
         """Whether anything has been measured on the machines of a table.
@@ -219,7 +239,7 @@ class Calibration:
         cases, unknowns, noise = self._drawn(table, points, generator)
         exact = throughput(cases, unknowns)
         off, root = self._carried(table, cases, self.samples)
-        drawn = generator.standard_t(FREEDOM, exact.shape) * noise[:, None]
+        drawn = generator.standard_t(NOISE, exact.shape) * noise[:, None]
         return exact * np.exp(off + drawn @ root.T)
 
     def unknowns(self, table: Table, point: Point) -> dict[str, Numbers]:
@@ -251,7 +271,7 @@ class Calibration:
         if not self.knows(table):
             layout = Layout(layout.priors, 1)
             shared, noise = samples[:, : len(layout.names)], samples[:, -1:]
-            new = generator.standard_normal((len(samples), len(layout.priors.clusters)))
+            new = generator.standard_t(CLUSTERS, (len(samples), len(layout.priors.clusters)))
             samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
             clusters = np.zeros_like(clusters)
         return cases, layout.unknowns(samples, cases, clusters), layout.noise(samples)

@@ -32,7 +32,9 @@ class Layout:
     Attributes
     ----------
     mean, spread
-        Of the normal prior of every element (both shape (unknowns,)).
+        Of the prior of every element (both shape (unknowns,)).
+    apart
+        Whether it is a deviation of one cluster (shape (unknowns,)).
     """
 
     def __init__(self, priors: Priors, clusters: int) -> None:
@@ -41,6 +43,7 @@ class Layout:
         shared = [*priors.unknowns.values()]
         apart = np.repeat([*priors.clusters.values()], clusters)
         self.mean = np.array([*(prior.mean for prior in shared), *(0.0 * apart), priors.noise.mean])
+        self.apart = np.repeat([False, True, False], [len(shared), len(apart), 1])
         self.spread = np.array([*(prior.spread for prior in shared), *apart, priors.noise.spread])
 
     def __len__(self) -> int:
