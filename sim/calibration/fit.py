@@ -18,8 +18,8 @@ from sim.calibration.step import Unknowns, rate, throughput
 from sim.streams import stream
 from sim.truth.table import Point, Table, Transport
 
-#: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others, and
-#: now and then a published figure is far off.
+#: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others,
+#: and now and then a published figure is far off.
 CLUSTERS, NOISE = 4.0, 8.0
 #: Chains, and how often each is moved.
 CHAINS, STEPS = 128, 240

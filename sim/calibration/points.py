@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from sim.truth.read import LEAST, MOST, MOST_COUNT
 from sim.truth.table import Point
 from topologies.files.text import read_text
 
@@ -76,7 +77,7 @@ def _whole(cells: Mapping[str, str | None], column: str, where: str, usual: int 
     if usual is not None and not cells.get(column):
         return usual
     number = _number(cells, column, where)
-    if not number.is_integer() or number > 1e9:
+    if not number.is_integer() or number > MOST_COUNT:
         raise ValueError(f"{where}, column {column}: expected a count, got {str(cells[column])[:40]!r}; give one")
     return int(number)
 
@@ -87,6 +88,8 @@ def _number(cells: Mapping[str, str | None], column: str, where: str) -> float:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0.0 < number < math.inf:
-        raise ValueError(f"{where}, column {column}: expected a number above 0, got {text[:40]!r}; give one")
+    if not LEAST <= number <= MOST:
+        raise ValueError(
+            f"{where}, column {column}: expected a number of {LEAST:g} to {MOST:g}, got {text[:40]!r}; give one"
+        )
     return number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +13,8 @@ from topologies.files.text import read_text
 
 #: What a file may have (B).
 MOST_BYTES = 2**26
+#: Numbers that are nobody's are smaller, or larger; and so are counts.
+LEAST, MOST, MOST_COUNT = 1e-12, 1e24, 10**9
 #: The digest that the package carries.
 DIGEST = "scaling.json"
 _FABRICS = ("InfiniBand", "RoCE", "RDMA")
@@ -160,10 +161,17 @@ class _Entry:
         return str(self._checked(key, lambda value: isinstance(value, str) and bool(value), "a text"))
 
     def number(self, key: str, usual: float | None = None) -> float:
-        return float(self._checked(key, _is_number, "a number above 0", usual))
+        return float(self._checked(key, _is_number, f"a number of {LEAST:g} to {MOST:g}", usual))
 
     def whole(self, key: str, usual: int | None = None) -> int:
-        return int(self._checked(key, lambda value: _is_number(value) and value == int(value), "a count", usual))
+        return int(
+            self._checked(
+                key,
+                lambda value: _is_number(value) and value <= MOST_COUNT and value == int(value),
+                f"a count of 1 to {MOST_COUNT}",
+                usual,
+            )
+        )
 
     def refuse(self, key: str, wanted: str, value: Any) -> None:
         raise ValueError(f"{self.where}: {key}: expected {wanted}, got {_shown(value)}; {_SEE}")
@@ -178,7 +186,7 @@ class _Entry:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return isinstance(value, int | float) and not isinstance(value, bool) and LEAST <= value <= MOST
 
 
 def _shown(value: Any) -> str:

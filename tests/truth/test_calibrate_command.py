@@ -68,9 +68,9 @@ def test_machines_servers_and_micro_batches_may_be_columns(tmp_path: Path) -> No
     [
         ("", "line 1: has no column devices"),
         ("gpus,throughput\n", "line 1: there is no column 'gpus'; name some of devices, throughput"),
-        ("devices,throughput\n1,fast\n", "line 2, column throughput: expected a number above 0, got 'fast'"),
+        ("devices,throughput\n1,fast\n", "line 2, column throughput: expected a number of 1e-12 to 1e+24, got 'fast'"),
         ("devices,throughput\n1.5,1\n", "line 2, column devices: expected a count, got '1.5'"),
-        ("devices,throughput\n1\n", "line 2, column throughput: expected a number above 0, got ''"),
+        ("devices,throughput\n1\n", "line 2, column throughput: expected a number of 1e-12 to 1e+24, got ''"),
         ("devices,throughput,nodes\n1,1,2\n", "line 2, column nodes: expected at most its 1 devices, got 2"),
         ("devices,throughput\n8,100\n", "has no point on one machine"),
         ("devices,throughput\n1,100\n", "has no point on several machines"),

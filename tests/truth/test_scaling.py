@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from readme import ROOT
 
+from sim.command.validate import SAID
 from sim.truth.read import digest
 from sim.truth.table import Table, Transport
 from sim.validation.errors import by_transport, verdict
 from sim.validation.scaling import Judged, judge
+
+PAGE = ROOT / "docs" / "validation.md"
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +98,5 @@ def test_the_published_tables_are_predicted_within_the_bars() -> None:
         error = found[transport]
         assert error is not None
         assert error <= bar
+        (row,) = re.findall(rf"^\| {SAID[transport]}, \d+ tables \| ([\d.]+) \|", PAGE.read_text(), re.MULTILINE)
+        assert error == pytest.approx(float(row), abs=0.1)  # what docs/validation.md says

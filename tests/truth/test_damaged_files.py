@@ -1,0 +1,59 @@
+"""Files that have been damaged are read, or refused in one line with their name: never anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from made_up_tables import record
+
+from sim.calibration.cases import cases_of
+from sim.calibration.points import read_points
+from sim.truth.read import read_tables
+from sim.validation.baselines import line_rate, linear
+
+CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
+MUTATIONS = 400
+INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
+
+
+def mutations(sound: bytes) -> Iterator[bytes]:
+    """The file with something in place of a stretch of it."""
+    random = Random(0)
+    for _ in range(MUTATIONS):
+        begin = random.randrange(len(sound))
+        yield sound[:begin] + random.choice(INSERTED) + sound[begin + random.choice((0, 1, 1, 3, 10, 100)) :]
+
+
+def looked_at(path: Path) -> None:
+    """Read tables, and all that is derived from them."""
+    for table in read_tables(path).tables:
+        cases = cases_of([(table, table.beyond())])
+        assert np.isfinite(cases.through_card).all()
+        assert all(linear(table, point) > 0.0 and line_rate(table, point) != 0.0 for point in table.beyond())
+
+
+@pytest.mark.parametrize(
+    ("sound", "read"),
+    [(json.dumps([record()]).encode(), looked_at), (CSV, lambda path: read_points(path, 1))],
+    ids=["tables", "points"],
+)
+def test_a_damaged_file_is_read_or_refused_in_one_line(
+    tmp_path: Path, sound: bytes, read: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(sound)
+    read(path)
+    for data in mutations(sound):
+        path.write_bytes(data)
+        with suppress(ValueError):
+            try:
+                read(path)
+            except ValueError as refused:
+                assert str(refused).startswith(f"{path}: "), data
+                raise
