@@ -187,7 +187,8 @@ class Calibration:
         found = self.samples[np.argmax(density.logarithm(self.samples))].copy()
         found[-1] = near[-1]  # at the same noise
         both = np.array([near, density.most_probable(found)])
-        return both[np.argmax(density.logarithm(both))]
+        best: Numbers = both[np.argmax(density.logarithm(both))]
+        return best
 
     def knows(self, table: Table) -> bool:
         """Whether anything has been measured on the machines of a table.

@@ -164,14 +164,7 @@ class _Entry:
         return float(self._checked(key, _is_number, f"a number of {LEAST:g} to {MOST:g}", usual))
 
     def whole(self, key: str, usual: int | None = None) -> int:
-        return int(
-            self._checked(
-                key,
-                lambda value: _is_number(value) and value <= MOST_COUNT and value == int(value),
-                f"a count of 1 to {MOST_COUNT}",
-                usual,
-            )
-        )
+        return int(self._checked(key, _is_count, f"a count of 1 to {MOST_COUNT}", usual))
 
     def refuse(self, key: str, wanted: str, value: Any) -> None:
         raise ValueError(f"{self.where}: {key}: expected {wanted}, got {_shown(value)}; {_SEE}")
@@ -187,6 +180,10 @@ class _Entry:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and LEAST <= value <= MOST
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and 1 <= value <= MOST_COUNT and value == int(value)
 
 
 def _shown(value: Any) -> str:
