@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -15,7 +16,7 @@ class Waited(NamedTuple):
     Attributes
     ----------
     seconds
-        Until it happened, or else until the bound (s).
+        Until it happened, or else until the bound (s); infinite where it never will.
     reached
         Whether it happened.
     """
@@ -25,8 +26,16 @@ class Waited(NamedTuple):
 
 
 def horizon(*groups: Iterable[Waited]) -> float | None:
-    """The common bound of some groups (s), up to which all of them are known; None where nothing was cut off."""
-    return min((each.seconds for group in groups for each in group if not each.reached), default=None)
+    """The common bound of some groups (s), up to which all of them are known; None where nothing was cut off.
+
+    Who would wait for ever, such as a run that has diverged, is known up to any bound; where all that were cut off
+    would, it is the longest of the times that were not.
+    """
+    everybody = [each for group in groups for each in group]
+    bounds = [each.seconds for each in everybody if not each.reached]
+    reached = [each.seconds for each in everybody if each.reached]
+    bound = min(bounds, default=None)
+    return max(reached) if bound == math.inf and reached else bound
 
 
 def restricted(waited: Waited, bound: float | None) -> float:
@@ -70,7 +79,8 @@ def median(group: Sequence[Waited]) -> Interval | None:
     import numpy as np
     from scipy.stats import CensoredData, ecdf
 
-    times = np.array([each.seconds for each in group])
+    known = max((each.seconds for each in group if each.reached or each.seconds < math.inf), default=0.0)
+    times = np.array([min(each.seconds, known) for each in group])
     cut = np.array([not each.reached for each in group])
     curve = ecdf(CensoredData.right_censored(times, cut)).sf
     middle = _falls_to_half(curve.quantiles, curve.probabilities)

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from sim.evidence.interval import CONFIDENCE, Interval
 
 
-
 def interquartile_mean(values: Sequence[float]) -> Interval:
     """The mean of the middle half of at least one value, which a few failures do not decide (Agarwal et al. 2021).
 
