@@ -156,7 +156,8 @@ class Cluster:
         experiment, rate = self.experiment, self.blueprint.rate
         common = experiment.optimizer.stepper(rate)
         seconds = self.blueprint.seconds
-        multipliers = experiment.straggler.of_workers(experiment.workers, self.seed)
+        law = experiment.straggler.for_samples(experiment.samples_per_gradient)
+        multipliers = law.of_workers(experiment.workers, self.seed)
         if seconds == 0.0:
             multipliers = [moved_on(self.environment, rank, own) for rank, own in enumerate(multipliers)]
         delays = self.blueprint.start.delays(experiment.workers, seconds, stream(self.seed, "start"))

@@ -60,6 +60,7 @@ def check_options(experiment: Experiment) -> None:
     _check_arrangement(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
+        experiment.straggler.check_workers(experiment.workers)
     if experiment.straggler.mean_seconds() is not None and Batches in experiment.protocol.needs:
         said = (
             f"absolute times are those of mini-batches, and {option_name(experiment.protocol)} computes portions of "

@@ -42,6 +42,13 @@ class StragglerLaw:
             Which names the field.
         """
 
+    def check_workers(self, workers: int) -> None:  # most laws are the same for any number
+        """Refuse, with a FieldError, a rank that the law names and none of so many workers has."""
+
+    def for_samples(self, samples: int) -> StragglerLaw:
+        """The law of gradients over so many samples: itself, unless it matters how many they are."""
+        return self
+
     def mean_seconds(self) -> float | None:
         """The mean compute time (s) of a law that knows it; None where workload and device say it."""
         return None

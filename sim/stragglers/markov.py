@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 
 import numpy as np
 
 from sim.stragglers import StragglerLaw
+from sim.stragglers.ranks import check_among, check_ranks
 from topologies.field_error import FieldError
 from topologies.ranges import check, check_share
 
@@ -30,11 +31,14 @@ class Markov(StragglerLaw):
     mean_steps
         How long a worker stays slow on average (gradients), >= 1. It is at least slow_share / (1 - slow_share), because
         the state between two slow ones lasts a gradient or more. At 1 / (1 - slow_share) all gradients are independent.
+    ranks
+        Numbers of the workers that this happens to, from 0; empty: all. The others take exactly the mean time.
     """
 
     slow_share: float = 0.1
     factor: float = 4.0
     mean_steps: float = 20.0
+    ranks: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         check_share("slow_share", self.slow_share)
@@ -47,8 +51,14 @@ class Markov(StragglerLaw):
                 f"must be at least slow_share / (1 - slow_share) = {shortest:.6g}, got {self.mean_steps}; "
                 "the state between two slow ones lasts a gradient or more",
             )
+        check_ranks(self.ranks)
+
+    def check_workers(self, workers: int) -> None:
+        check_among(self.ranks, workers)
 
     def mean(self, rank: int) -> float:
+        if self.ranks and rank not in self.ranks:
+            return 1.0
         return 1.0 + self.slow_share * (self.factor - 1.0)
 
     def multipliers(self, rank: int, generator: np.random.Generator) -> Iterator[float]:
@@ -56,7 +66,7 @@ class Markov(StragglerLaw):
         # one looks. The slow share is the mean time in the slow state over the mean time in both.
         leave_slow = 1.0 / self.mean_steps
         leave_fast = min(1.0, leave_slow * self.slow_share / (1.0 - self.slow_share))
-        if leave_fast == 0.0:
+        if leave_fast == 0.0 or (self.ranks and rank not in self.ranks):
             yield from repeat(1.0)
         slow = generator.random() < self.slow_share
         while True:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.stragglers import StragglerLaw
+from sim.stragglers.shares import barrier_factor, shares
 from sim.stragglers.step_times import StepTimes, read_step_times
 from sim.streams import stream
 
@@ -96,7 +97,7 @@ class Trace(StragglerLaw):
             yield from times.take(steps.integers(len(times)) + block, mode="wrap").tolist()
 
     def remarks(self, workers: int) -> list[str]:
-        return [f"{self.file}: {said}" for said in (self._read(workers), *self._warm_up())]
+        return [f"{self.file}: {said}" for said in (self._read(workers), *self._spread(workers), *self._warm_up())]
 
     def _read(self, workers: int) -> str:
         """What was read, and what is made of it."""
@@ -116,6 +117,19 @@ class Trace(StragglerLaw):
         if workers > ranks:
             said.append(f"workers from {ranks} on draw a rank each, with replacement")
         return "; ".join(said)
+
+    def _spread(self, workers: int) -> Iterator[str]:
+        """What a barrier makes of the ranks that are replayed, and whose their variance is."""
+        replayed = self.times.seconds[:, :workers]
+        if not self._replays(workers) or replayed.shape[1] == 1:
+            return
+        said, found = f"barrier factor {barrier_factor(replayed):.4g}", shares(replayed)
+        if found is not None:
+            said += (
+                f"; shares of the variance: worker {found.worker:.3f}, step {found.step:.3f}, rest {found.rest:.3f}"
+                + (f"; lag-1 correlation {found.correlation:.3f}" if found.correlation is not None else "")
+            )
+        yield said
 
     def _warm_up(self) -> Iterator[str]:
         """Whether the file begins with steps that are of another kind."""

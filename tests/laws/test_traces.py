@@ -91,14 +91,14 @@ def test_fewer_workers_are_the_first_ranks_and_more_draw_theirs(trace):
 )
 def test_what_was_read_is_said_and_what_is_made_of_it(times, workers, said, trace):
     words = trace(times)
-    (only,) = simulated(
+    read, *_ = simulated(
         "hardsync", workers=workers, problem="none", network="ideal", straggler=words, until="updates=2"
     ).notices
-    assert only.endswith(said.removeprefix("...")) if said.startswith("...") else only.endswith(f"steps.csv: {said}")
+    assert read.endswith(said.removeprefix("...")) if said.startswith("...") else read.endswith(f"steps.csv: {said}")
 
 
 def test_a_warm_up_is_pointed_out(trace):
-    (_, warm_up) = law(trace([[60.0, 30.0], [1.0, 12.0], *[[1.0, 1.0]] * 9])).remarks(2)
+    (*_, warm_up) = law(trace([[60.0, 30.0], [1.0, 12.0], *[[1.0, 1.0]] * 9])).remarks(2)
     assert warm_up.endswith(
         "1 step at the beginning up to 60 times the median of 1 s: remove the warm-up from the file, unless a run is "
         "to meet it again and again"

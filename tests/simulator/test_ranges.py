@@ -90,6 +90,32 @@ OUT_OF_RANGE = {
     "straggler=lognormal cv=-1": "cv: must be at least 0 and at most 100, got -1.0",
     "straggler=lognormal cv=nan": "cv: must be at least 0 and at most 100 and finite, got nan",
     "straggler=slow_node count=-1": "count: must be at least 0, got -1",
+    "straggler=slow_node count=1 ranks=[3]": "count: is of the first workers, got 1 beside ranks; give one of the two",
+    "straggler=slow_node ranks=[3,-1]": "ranks: must be at least 0, got -1; workers are numbered from 0",
+    "straggler=slow_node ranks=[3,3]": "ranks: must be different workers, got [3, 3]; name each once",
+    "straggler=bimodal ranks=[-1]": "ranks: must be at least 0, got -1; workers are numbered from 0",
+    "straggler=markov ranks=[-1]": "ranks: must be at least 0, got -1; workers are numbered from 0",
+    "straggler=mixed cv=-1": "cv: must be at least 0 and at most 100, got -1.0",
+    "straggler=mixed worker_share=1.5": "worker_share: must be at least 0 and at most 1, got 1.5",
+    "straggler=mixed step_share=nan": "step_share: must be at least 0 and at most 1 and finite, got nan",
+    "straggler=mixed worker_share=0.7 step_share=0.4": (
+        "step_share: 0.4 and straggler.worker_share=0.7 are more than the whole variance; give shares that add up to "
+        "at most 1"
+    ),
+    "straggler=mixed correlation=1": "correlation: must be at least 0 and below 1, got 1.0",
+    "straggler=mixed tail=pareto shape=2": (
+        "shape: must be above 2, got 2.0; a tail of 2 or less has no variance to have a share of"
+    ),
+    "straggler=mixed shape=3": "shape: is of straggler.tail=pareto, got 3.0 with lognormal; give null",
+    "straggler=lengths median=0": "median: must be above 0, got 0.0",
+    "straggler=lengths cv=-1": "cv: must be at least 0 and at most 100, got -1.0",
+    "straggler=lengths longest=999": (
+        "longest: must be at least straggler.median=1000 and finite, got 999; give more tokens"
+    ),
+    "straggler=lengths quadratic_share=1.1": "quadratic_share: must be at least 0 and at most 1, got 1.1",
+    "straggler=lengths samples=0": (
+        "samples: must be at least 1 and at most 1000000, got 0; give the sequences of a gradient"
+    ),
     "straggler=slow_node factor=0": "factor: must be above 0, got 0.0",
     "straggler=shifted_exponential shift=1.5": (
         "shift: must be at least 0 and at most 1, got 1.5; give the constant share of the mean compute time"

@@ -5,10 +5,11 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from experiments import OPTIONS
+from experiments import OPTIONS, experiment, option
 from refusals import refused
 from scipy import stats
 
+from sim.cluster.blueprint import Blueprint
 from sim.stragglers import StragglerLaw
 from sim.stragglers.bimodal import Bimodal
 from sim.stragglers.exponential import Exponential
@@ -57,9 +58,9 @@ def draws(law, count=100_000, rank=0):
 def test_a_law_gives_positive_numbers_and_the_same_ones_again(law, trace):
     assert issubclass(law, StragglerLaw)
     one, other = (trace("0.1\n0.3\n") if law is Trace else law() for _ in range(2))
-    first = draws(one, 1000)
+    first, again = (np.array([list(islice(each, 1000)) for each in law.of_workers(3, 0)]) for law in (one, other))
     assert (first > 0).all()
-    np.testing.assert_array_equal(first, draws(other, 1000))
+    np.testing.assert_array_equal(first, again)
 
 
 @pytest.mark.parametrize(("law", "mean", "variance"), MOMENTS, ids=lambda value: str(value))
@@ -363,6 +364,28 @@ def test_absolute_seconds_are_those_of_the_file(trace):
 def test_only_the_first_workers_are_slow_nodes():
     law = SlowNode(count=2, factor=5.0)
     assert [next(law.multipliers(rank, stream(0, "compute", rank))) for rank in range(4)] == [5.0, 5.0, 1.0, 1.0]
+    assert [SlowNode().mean(rank) for rank in range(3)] == [4.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("words", "mean"),
+    [("slow_node factor=5", 5.0), ("bimodal probability=0.5 factor=5", 3.0), ("markov slow_share=0.5 factor=5", 3.0)],
+)
+def test_workers_that_are_named_are_slow_and_nobody_else(words, mean):
+    law, all_of_them = option("straggler", f"{words} ranks=[1,3]"), option("straggler", words)
+    assert [law.mean(rank) for rank in range(5)] == [1.0, mean, 1.0, mean, 1.0]
+    found = np.array([list(islice(each, 400)) for each in law.of_workers(5, 0)])
+    assert (found[[0, 2, 4]] == 1.0).all()
+    assert ((found[[1, 3]] == 5.0).mean(axis=1) > 0.2).all()
+    if not isinstance(law, SlowNode):  # who is named meets what it would have met anyway
+        np.testing.assert_array_equal(found[1], list(islice(all_of_them.of_workers(5, 0)[1], 400)))
+
+
+@pytest.mark.parametrize("name", ["slow_node", "bimodal", "markov"])
+def test_workers_that_are_not_there_are_refused_before_the_first_second(name):
+    Blueprint(experiment("hardsync", workers=4, straggler=f"{name} ranks=[0,3]"))
+    with refused("straggler.ranks: workers=4 are numbered 0 to 3, got 4; give one of these, or more workers"):
+        Blueprint(experiment("hardsync", workers=4, straggler=f"{name} ranks=[4,1]"))
 
 
 def test_workers_meet_different_stragglers():
