@@ -15,16 +15,16 @@ class Difference(NamedTuple):
     Attributes
     ----------
     effect
-        Mean difference, second minus first, in the unit of the figures.
+        Mean difference, second minus first (in that unit).
     low, high
-        Its 95 % confidence interval; None where there are too few seeds for one.
+        Its 95 % confidence interval (in that unit); None where there are too few seeds for one.
     p
         Probability of a difference as large where there is none (Student's t, both sides); None likewise.
     smaller
         Probability that a run of the first has the smaller figure than one of the second, ties counted half: of the
         same seed where they are paired.
     n
-        Pairs, or else runs of both.
+        Number of pairs, or else of runs of both.
     paired
         Whether the runs were compared seed by seed.
     """

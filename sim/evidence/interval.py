@@ -16,11 +16,11 @@ class Interval(NamedTuple):
     Attributes
     ----------
     value
-        The estimate.
+        The estimate (in that unit).
     low, high
-        The interval; None where there is none: of one value, or without a bound on this side.
+        The interval (in that unit); None where there is none: of one value, or without a bound on this side.
     n
-        How many values it is of.
+        Number of values that it is of.
     """
 
     value: float
@@ -40,7 +40,7 @@ def half_width(spread: float, n: int) -> float:
     Parameters
     ----------
     spread
-        Sample standard deviation of the values, with n - 1 in its denominator.
+        Sample standard deviation of the values (in that unit), with n - 1 in its denominator.
     n
         How many there are, >= 2.
     """

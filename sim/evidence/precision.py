@@ -25,7 +25,7 @@ def precise(values: Sequence[float], precision: float) -> bool:
     Parameters
     ----------
     values
-        One from each replica so far.
+        A number from each replica so far.
     precision
         Half width of the interval over the mean, > 0.
     """

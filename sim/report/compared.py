@@ -38,7 +38,7 @@ class Compared:
     target
         Test accuracy that they are compared at, 0 to 1.
     smoothed
-        Evaluations of the running mean whose arrival is reported, too.
+        Number of evaluations of the running mean whose arrival is reported, too.
     """
 
     groups: Groups
@@ -66,9 +66,9 @@ def compared(
     Parameters
     ----------
     table, curves
-        As :func:`sim.report.grouping.grouped` takes them.
+        See `sim.report.grouping.grouped`.
     target, smoothed
-        As :func:`sim.report.comparison.with_target` takes them.
+        See `sim.report.comparison.with_target`.
     best
         The column of whose values only the best group each is compared; None: all are.
 

@@ -104,7 +104,7 @@ def waited(metrics: Iterable[Metric], target: float, over: int = 1) -> dict[int,
     Parameters
     ----------
     metrics, target, over
-        As `arrival` takes them.
+        See `arrival`.
     """
     found = {}
     for seed, curve in by_seed(metrics).items():

@@ -34,11 +34,8 @@ def test_the_best_of_each_kind_is_compared_and_what_was_tried_is_said(sweep, cap
     assert main([str(sweep), "--best", "protocol"]) == 0
     said = capsys.readouterr().out
     assert f"each protocol at the best of 3 runs (optimizer.lr: 0.1, 0.2, 0.4){CHANCE}" in said
-    assert [
-        line.split()[0:3]
-        for line in said.splitlines()
-        if line.startswith(("a ·", "b ·")) and "reached" not in line and "needed" not in line
-    ] == [
+    rows = [line.split()[0:3] for line in said.splitlines() if line.strip().startswith(("a ·", "b ·"))]
+    assert rows[:2] == [
         ["a", "·", "optimizer.lr=0.2"],
         ["b", "·", "optimizer.lr=0.4"],
     ]
