@@ -125,7 +125,8 @@ def _check_records(experiment: Experiment) -> None:
         raise FieldError("record.gradients", "problem=none has no gradients; choose a problem", full=True)
     for name, wanted in (("trajectory", record.trajectory), ("spans", record.spans)):
         if wanted and experiment.least_replicas > 1:
-            said = f"is kept of one replica only, not of {experiment.least_replicas}; use one, without until.precision"
+            remedy = "use replicas=1" if experiment.until.precision is None else "leave until.precision out"
+            said = f"is kept of one replica only, not of {experiment.least_replicas}; {remedy}"
             raise FieldError(f"record.{name}", said, full=True)
 
 
