@@ -56,10 +56,10 @@ def _replace_closed() -> None:
 def _command(arguments: list[str]) -> int:
     """Everything is imported where it is used: only a simulation needs Hydra, and only that takes its time."""
     match arguments:
-        case ["list", *words] if any("=" in word for word in words):
-            from sim.command.workload import main as workload
+        case ["list", *words] if any("=" in word or word == "machine" for word in words):
+            from sim.command.listed import main as listed
 
-            return workload(words)
+            return listed(words)
         case ["list", *names]:
             from sim.command.listing import list_options
 

@@ -17,7 +17,7 @@ from sim.physics import PHYSICS
 from topologies.files.text import MOST_BYTES
 
 #: Keys whose value names a file or folder: what is in it is asked, wherever it lies.
-FILES = ("file", "folder", "path")
+FILES = ("catalogue", "file", "folder", "path")
 
 
 def question(experiment: Experiment) -> str:

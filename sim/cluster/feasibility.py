@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sim.backgrounds.none import NoBackground
+from sim.catalogue.catalogue import near
 from sim.compressors.none import NoCompression
 from sim.connections.batches.connect import Batches
 from sim.connections.server.connect import ParameterServer
@@ -18,6 +19,7 @@ from sim.problems.part import Part
 from sim.protocols import Protocol
 from sim.server import Arrangement
 from sim.transports.ideal import Ideal as IdealTransport
+from sim.workloads.file import File as FileOfModel
 from sim.workloads.synthetic import Synthetic
 from sim.workloads.tabulated import Tabulated
 from topologies.field_error import FieldError, of_group
@@ -50,6 +52,9 @@ def check_options(experiment: Experiment) -> None:
     """
     with of_group("workload"):
         experiment.workload.check()
+    with of_group("device"):
+        experiment.device.check()
+    _check_throughputs(experiment)
     _check_accumulation(experiment)
     _check_device_memory(experiment)
     for check in (_check_wires, _check_overlap, _check_targets, _check_records, _check_epochs, _check_partition):
@@ -241,19 +246,32 @@ def _check_accumulation(experiment: Experiment) -> None:
 
 def _check_device_memory(experiment: Experiment) -> None:
     """Refuse a model of the real world whose weights, gradients and optimizer state a device cannot hold."""
-    workload, memory = experiment.workload, experiment.device.memory_bytes
+    workload, memory = experiment.workload, experiment.device.holds
     if memory is None or not isinstance(workload, Tabulated):
         return
     own = experiment.protocol.own_models  # else the optimizer is the server's
     needed = workload.state_bytes(experiment.optimizer.vectors if own else 0)
     if needed > memory:
+        other = "give what yours holds" if experiment.device.memory_bytes is None else "give null for no check"
         states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
         raise FieldError(
             "device.memory_bytes",
             f"{memory / 1e9:g} GB do not hold the {needed / 1e9:.3g} GB of workload={option_name(workload)}: weights, "
-            f"gradients{states}; choose a device with more, or give null for no check",
+            f"gradients{states}; choose a device with more, or {other}",
             full=True,
         )
+
+
+def _check_throughputs(experiment: Experiment) -> None:
+    """Refuse throughputs in a user's catalogue that are of no model: none would ever be asked for."""
+    device = experiment.device
+    if not device.catalogue:
+        return
+    models = [name for name, option in options_in("sim.workloads", Tabulated) if not issubclass(option, FileOfModel)]
+    for row in device.sheet.known.throughputs():
+        if row.workload not in models:
+            said = f"{row.place}, column workload: there is no model {row.workload!r}; {near(row.workload, models)}"
+            raise FieldError("device.catalogue", said, full=True)
 
 
 def check_seconds(experiment: Experiment, seconds: float) -> None:

@@ -77,7 +77,7 @@ def candidates(line: str) -> list[str]:
     *typed, word = line.split()[1:] + [""] * (line != line.rstrip() or len(line.split()) < 2)
     verb = next(iter(typed), None)
     if verb == "list":
-        return _beginning(word, (*groups(), "experiment"))
+        return _beginning(word, (*groups(), "experiment", "machine"))
     if verb in VERBS or _of_a_file(typed):
         return []
     if word.startswith("-"):

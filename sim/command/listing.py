@@ -28,6 +28,8 @@ usage
   paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
   paceline list [group]          what each group has to choose from; with a group, the keys of its options too
   paceline list workload=NAME    a model along its backward pass; --picture FILE draws it
+  paceline list device=NAME      a device: peaks, measured throughputs, memory and power, each with its source
+  paceline list machine[=NAME]   types of machines; of one all figures, and the keys of a run on two of them
   paceline report DIR...         compare runs: a table, and a page with the curves
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
 """
@@ -114,7 +116,7 @@ def list_options(names: list[str]) -> int:
     groups = {group.name: group for group in read_groups()}
     for name in names:
         if name not in groups:
-            near = get_close_matches(name, groups, n=1)
+            near = get_close_matches(name, (*groups, "machine"), n=1)
             remedy = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(groups)}"
             raise LookupError(f"{name}: there is no such group; {remedy}")
     chosen = [groups[name] for name in names] or list(groups.values())
@@ -153,20 +155,23 @@ def _group_lines(group: Group, *, with_keys: bool) -> Iterator[Text]:
         yield _line("  ", option.name, mark, option.what, width)
         if with_keys:
             prefix = "" if group.name == "experiment" else f"{group.name}."  # an experiment sets keys of the root
-            if group.name == "workload":
-                yield from _facts(option.name)
+            yield from _facts(group.name, option.name)
             names = [f"{prefix}{key.name}" for key in option.keys]
             for name, key in zip(names, option.keys, strict=True):
                 yield _line("      ", name, _default(key), key.what, max(map(len, names)), style="")
 
 
-def _facts(workload: str) -> Iterator[Text]:
-    """What a model of the real world adds up to; imported here, because everything else only reads YAML."""
+def _facts(group: str, option: str) -> Iterator[Text]:
+    """What a model of the real world adds up to, or is known of a device; all else only reads YAML."""
     from rich.text import Text
 
-    from sim.command.workload import facts
-
-    yield from (Text(f"      {fact}", style="dim") for fact in facts(workload))
+    if group == "workload":
+        from sim.command.workload import facts
+    elif group == "device":
+        from sim.command.devices import facts
+    else:
+        return
+    yield from (Text(f"      {fact}", style="dim") for fact in facts(option))
 
 
 def _default(key: Key) -> str:

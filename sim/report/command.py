@@ -17,6 +17,7 @@ from sim.report.collect import collect, failures
 from sim.report.compared import Compared, compared
 from sim.report.comparison import SMOOTHED
 from sim.report.network.section import drawn
+from sim.report.over_tasks import OverTasks, over_tasks
 from sim.report.page import render
 from sim.report.tables import tables
 from sim.results.atomic import write_atomically
@@ -47,8 +48,9 @@ def main(arguments: list[str]) -> int:
         table = collect(options.directories)
         curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
         found = compared(table, curves, options.target, options.smoothed, options.best)
-        _print(found, failures(options.directories))
-        page = render(found, _links(found.table))
+        tasks = None if options.by is None else over_tasks(found, options.by)
+        _print(found, tasks, failures(options.directories))
+        page = render(found, _links(found.table), tasks)
         _write(options.output or options.directories[0], tables(table, found), page)
     except (ValueError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
@@ -83,6 +85,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KEY",
         help="compare the best run of each value of a key only, such as protocol; the page's table has all (default: "
         "every run is compared)",
+    )
+    parser.add_argument(
+        "--by",
+        metavar="KEY",
+        help="also compare the values of a key, such as protocol, over all tasks that the other settings make: "
+        "interquartile means and performance profiles",
     )
     parser.add_argument(
         "--smoothed",
@@ -122,12 +130,14 @@ def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
     return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
-def _print(found: Compared, failed: Sequence[str]) -> None:
+def _print(found: Compared, tasks: OverTasks | None, failed: Sequence[str]) -> None:
     from rich.console import Console
 
-    from sim.report.terminal import compare
+    from sim.report.terminal import compare, compare_over_tasks
 
     compare(found, Console(), [*([] if found.best is None else [found.best.said]), *failed])
+    if tasks is not None:
+        compare_over_tasks(tasks, Console())
 
 
 def _write(folder: Path, tables: Mapping[str, pl.DataFrame], text: str) -> None:

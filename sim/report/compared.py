@@ -11,7 +11,7 @@ from sim.report.best import Best, best_of
 from sim.report.collect import table_of
 from sim.report.comparison import SMOOTHED, with_target
 from sim.report.grouping import Groups, grouped
-from sim.report.verdict import Arrivals, Verdicts, arrivals, verdicts
+from sim.report.verdict import Arrivals, Verdict, Verdicts, against_itself, arrivals, verdicts
 from sim.results.rows import Metric
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ class Compared:
         Test accuracy that they are compared at, 0 to 1.
     smoothed
         Number of evaluations of the running mean whose arrival is reported, too.
+    itself
+        The first row against itself, half of its seeds against the other half (A/A): the noise of the criterion; None
+        where it has fewer than four seeds.
     """
 
     groups: Groups
@@ -47,6 +50,7 @@ class Compared:
     verdicts: Verdicts
     target: float
     smoothed: int
+    itself: Verdict | None
 
     @property
     def table(self) -> pl.DataFrame:
@@ -84,7 +88,9 @@ def compared(
     groups = groups._replace(table=table_of(rows))
     chosen = None if best is None else best_of(groups.table, best)
     shown = groups.table if chosen is None else chosen.table
-    return Compared(groups, chosen, waited, verdicts(shown, waited, groups.seeds), target, smoothed)
+    found = verdicts(shown, waited, groups.seeds)
+    itself = against_itself(found.criterion, str(shown["run"][0]), waited, groups.seeds)
+    return Compared(groups, chosen, waited, found, target, smoothed, itself)
 
 
 def _bounded(group: Sequence[Waited]) -> dict[str, float | None]:

@@ -12,7 +12,8 @@ from sim.report.chart import Chart, Line
 from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
 from sim.report.network.section import network_section
-from sim.report.sentences import differences, said_of
+from sim.report.over_tasks import OverTasks
+from sim.report.sentences import against_itself, differences, said_of
 from sim.results.glance import score
 from sim.results.rows import Link, Metric
 from sim.results.series import Measure, mean, measured
@@ -27,7 +28,7 @@ _KEY = (
 _SHARES = ("compute", "communicate", "wait")
 
 
-def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None) -> str:
+def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, tasks: OverTasks | None = None) -> str:
     """The page: complete in itself, readable without scripts, the same text for the same runs.
 
     Parameters
@@ -36,6 +37,8 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None) -
         What is shown, in its order. Where only the best are compared, all the others stand in the page's table only.
     links
         The rows of links.csv of the runs whose network is drawn, by the run's directory (column ``run``).
+    tasks
+        What is compared over many tasks; None: nothing is.
     """
     every, curves = comparisons(found.groups.table), found.groups.curves
     rows = every if found.best is None else comparisons(found.best.table)
@@ -47,6 +50,7 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None) -
             _header(rows, found),
             _curves(rows, styles, curves, found.target),
             _table(every, [style_of.get(row.run, "other") for row in every], found),
+            _over_tasks(tasks) if tasks else "",
             _went(rows),
             network_section(rows, links or {}),
             _footer(rows),
@@ -83,7 +87,7 @@ def _header(rows: Sequence[Comparison], found: Compared) -> str:
     headline = "".join(
         f"<b>{escape(piece)}</b>" if place % 2 else escape(piece) for place, piece in enumerate(said.headline)
     )
-    lead = " ".join(map(escape, said.lead))
+    lead = " ".join(map(escape, [*said.lead, against_itself(found)])).strip()
     if found.best is not None:
         lead += f" Compared is {escape(found.best.said)}."
     return (
@@ -221,6 +225,18 @@ def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:
     small += [f"at most {duration(found.uncertainty, unit)} earlier"] if found.uncertainty else []
     small += [_times(found.seconds / first)] if first and found.seconds > first else []
     return duration(found.seconds, unit) + "".join(f"<small>{line}</small>" for line in small)
+
+
+def _over_tasks(found: OverTasks) -> str:
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in found.heads)
+    rows = [
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+        for name, *cells in found.cells()
+    ]
+    return (
+        f'<h2>{escape(found.title)}</h2>\n<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{chr(10).join(rows)}\n</tbody>\n</table>\n</div>"
+    )
 
 
 def _went(rows: Sequence[Comparison]) -> str:

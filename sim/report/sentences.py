@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sim.report.compared import Compared
-from sim.report.comparison import Comparison
+from sim.report.comparison import Comparison, comparisons
 from sim.report.verdict import TIME, Criterion, Verdict, Verdicts
 from sim.results.units import duration, level, number, percent, time_unit
 
@@ -106,6 +106,15 @@ def _seeds(verdict: Verdict, criterion: Criterion) -> str:
     over = f"{found.n} seeds in pairs" if found.paired else f"{found.n} runs of different seeds"
     told = f"p = {number(verdict.p, 2)}, told apart" if verdict.told_apart else "cannot be told apart"
     return f", {difference(verdict, criterion)} by {over}: {told}"
+
+
+def against_itself(found: Compared) -> str:
+    """How the first row differs from itself under other seeds; empty where it has too few."""
+    if found.itself is None or found.itself.told_apart is None:
+        return ""
+    label, verdict = comparisons(found.table)[0].label, found.itself
+    told = "told apart, though it is the same" if verdict.told_apart else "cannot be told apart"
+    return f"A/A, {label} against itself under other seeds: {difference(verdict, found.verdicts.criterion)}, {told}."
 
 
 def differences(found: Compared) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sim.measuring.target import EXACT
 from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
-from sim.report.sentences import said_of
+from sim.report.over_tasks import OverTasks
+from sim.report.sentences import against_itself, said_of
 from sim.results.glance import print_summary as print_summary
 from sim.results.glance import score as score
 from sim.results.units import MISSING, level, number, percent, time_unit
@@ -58,11 +59,32 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
         drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
     console.print(drawn)
     said = said_of(rows, found.verdicts, target)
-    notes = ["".join(said.headline), *said.lead, *_notes(rows, over, means=means), *remarks]
+    itself = against_itself(found)
+    notes = [
+        "".join(said.headline),
+        *said.lead,
+        *([itself] if itself else []),
+        *_notes(rows, over, means=means),
+        *remarks,
+    ]
     for note in notes:
         console.print(note, style="dim", markup=False, soft_wrap=True)
     if notes:
         console.print()
+
+
+def compare_over_tasks(found: OverTasks, console: Console) -> None:
+    """Print a row for each value of a key, over all tasks."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=found.title, title_justify="left")
+    for name in found.heads:
+        drawn.add_column(name, justify="left" if name == found.heads[0] else "right")
+    for row in found.cells():
+        drawn.add_row(*map(Text, row))
+    console.print(drawn)
 
 
 def _notes(rows: Sequence[Comparison], over: int, *, means: bool) -> Iterator[str]:

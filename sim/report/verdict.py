@@ -129,6 +129,22 @@ def verdicts(table: pl.DataFrame, waited: Arrivals, seeds: Mapping[str, Mapping[
     )
 
 
+def against_itself(
+    criterion: Criterion, run: str, waited: Arrivals, seeds: Mapping[str, Mapping[int, Summary]]
+) -> Verdict | None:
+    """A group against itself, every other seed against those between (A/A); None of fewer than four seeds."""
+    ordered = sorted(seeds[run])
+    if len(ordered) < 4:
+        return None
+    halves = [{*ordered[::2]}, {*ordered[1::2]}]
+    if criterion is TIME:
+        times = [{seed: each for seed, each in waited[run].items() if seed in half} for half in halves]
+        found = _by_time(*times)
+    else:
+        found = _by_figure(criterion, *({seed: seeds[run][seed] for seed in half} for half in halves))
+    return None if found is None else Verdict(found, found.p)
+
+
 def _arrivals(row: Mapping[str, Any], curve: Sequence[Metric], seeds: Mapping[int, Summary]) -> dict[int, Waited]:
     """How long each seed of a group waited for the target; who has diverged would wait for ever."""
     found = waited_for(curve, row["report.target"])

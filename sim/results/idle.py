@@ -15,11 +15,14 @@ from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.precision import Precision
 from sim.problems.none import NoProblem
+from sim.results.computing import asked
 from sim.server import Arrangement, Server, Sharding
 from sim.workloads import Workload
 from sim.workloads.synthetic import Synthetic
-from sim.workloads.tabulated import Precision, Tabulated
+from sim.workloads.tabulated import Tabulated
+from topologies.field_error import FieldError
 from topologies.machines import machines_of
 
 #: Why what a gradient costs is idle where it has been measured.
@@ -53,7 +56,8 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
     experiment = blueprint.experiment
     yield from (Idle(group, "", why) for group, why in _groups(blueprint))
     yield from (Idle("workload", "seconds", why) for why in _workload_seconds(experiment))
-    yield from (Idle("workload", "precision", why) for why in _precision(experiment.workload))
+    yield from (Idle("workload", "precision", why) for why in _precision(experiment))
+    yield from (Idle("device", "catalogue", why) for why in _catalogue(blueprint))
     if isinstance(experiment.workload, Tabulated):
         why = f"workload={option_name(experiment.workload)} has tensors of its own"
         yield from (Idle("problem", name, why) for name in _PRICED if isinstance(experiment.problem, NoProblem))
@@ -184,17 +188,14 @@ def _of_learning(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 
 def _counts_states(experiment: Experiment) -> bool:
     """Whether the optimizer is asked for where nothing is learned: what it keeps has to fit on the device."""
-    limited = experiment.device.memory_bytes is not None
+    limited = experiment.device.holds is not None
     return limited and isinstance(experiment.workload, Tabulated) and experiment.protocol.own_models
 
 
 def _workload_says(blueprint: Blueprint) -> bool:
     experiment, device = blueprint.experiment, blueprint.experiment.device
     slower = replace(device, overhead_seconds=1.0 + device.overhead_seconds)
-    return (
-        experiment.workload.gradient_seconds(experiment.problem, slower, experiment.samples_per_gradient)
-        == blueprint.seconds
-    )
+    return _takes(replace(experiment, device=slower), experiment.workload) == blueprint.seconds
 
 
 def _workload_seconds(experiment: Experiment) -> Iterator[str]:
@@ -202,12 +203,29 @@ def _workload_seconds(experiment: Experiment) -> Iterator[str]:
         yield _MEASURED
 
 
-def _precision(workload: Workload) -> Iterator[str]:
+def _precision(experiment: Experiment) -> Iterator[str]:
+    workload = experiment.workload
     if isinstance(workload, Tabulated) and workload.precision.wire_bytes == Precision.fp32.wire_bytes:
-        yield (
-            f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does, and the device says how "
-            "fast it is computed"
-        )
+        travels = f"{workload.precision} travels in {workload.precision.wire_bytes} B, as fp32 does"
+        if experiment.straggler.mean_seconds() is not None:
+            yield f"{travels}, and {_MEASURED}"
+        elif _takes(experiment, workload) == _takes(experiment, replace(workload, precision=Precision.fp32)):
+            yield f"{travels}, and here is computed as fast"
+
+
+def _takes(experiment: Experiment, workload: Workload) -> float | None:
+    """How long a gradient of some workload would take (s); None where nobody knows."""
+    samples = experiment.samples_per_gradient
+    try:
+        return workload.gradient_seconds(experiment.problem, experiment.device, samples)
+    except FieldError:
+        return None
+
+
+def _catalogue(blueprint: Blueprint) -> Iterator[str]:
+    device = blueprint.experiment.device
+    if device.catalogue and not any(row.file == device.catalogue for row in asked(blueprint)):
+        yield "nothing that is in it is asked for"
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:

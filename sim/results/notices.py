@@ -15,6 +15,7 @@ from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.problems.none import NoProblem
 from sim.question import question
+from sim.results.computing import computing
 from sim.results.idle import idle, usual
 from sim.until import Until
 from sim.workloads.native import Native
@@ -45,7 +46,8 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
     -------
     list of str
         An option that is not the default and has no effect in this run; how graphs in files were understood; what the
-        figures are not about; a default without which the run would have been more than twice as fast.
+        figures are not about; a default without which the run would have been more than twice as fast; of what figures
+        a model's compute time is made.
     """
     return [
         *(f"{said} has no effect: {why}" for said, why in _without_effect(blueprint)),
@@ -56,6 +58,7 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *_decided(blueprint, result),
         *blueprint.experiment.workload.remarks(),
         *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
+        *computing(blueprint.experiment),
     ]
 
 

@@ -98,6 +98,10 @@ class File(Tabulated):
         except ValueError as error:
             raise FieldError("path", f"{self.path}: {error}; {REMEDY}") from error
 
+    @property
+    def measured_as(self) -> str:
+        return ""  # no catalogue knows it
+
     def check(self) -> None:
         self.table  # noqa: B018  # reads the file
 

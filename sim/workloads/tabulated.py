@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
 
 from sim.devices import Device
+from sim.option_name import option_name
+from sim.precision import Precision
 from sim.problems import Problem
 from sim.workloads import Tensor, Workload
 from sim.workloads.table import Table
@@ -18,25 +19,12 @@ from topologies.ranges import check
 PASSES = 3.0
 
 
-class Precision(StrEnum):
-    """What numbers are computed and sent in."""
-
-    fp32 = "fp32"
-    tf32 = "tf32"
-    amp = "amp"
-    bf16 = "bf16"
-
-    @property
-    def wire_bytes(self) -> int:
-        """What an element has on the wire (B); with autocast gradients are in single precision."""
-        return 2 if self is Precision.bf16 else 4
-
-
 @dataclass
 class Tabulated(Workload):
     """A model of the real world, tensor by tensor, with or without something else that is learned.
 
-    A gradient takes three forward passes of the table's arithmetic on the device.
+    A gradient takes as long as the device has been measured to take for this model; where nobody has, three forward
+    passes of the table's arithmetic at its peak and efficiency.
 
     Attributes
     ----------
@@ -48,7 +36,7 @@ class Tabulated(Workload):
     Parameters
     ----------
     precision
-        What numbers travel in: fp32, tf32 or amp (4 B), or bf16 (2 B). How fast they are computed says the device.
+        What is computed in, and what numbers travel in: fp32, tf32 or amp (4 B), or bf16 (2 B).
     accumulation
         Micro-batches of batch samples each that make one gradient, one after the other, 1 to 100 000. It is sent once,
         while the last of them is computed at the earliest.
@@ -82,8 +70,22 @@ class Tabulated(Workload):
     def gradient_seconds(self, problem: Problem, device: Device, samples: int) -> float:
         if self.table.seconds is not None:
             return self.table.seconds * samples
-        each = PASSES * self.table.flops * samples / self.accumulation
-        return self.accumulation * device.seconds(each)
+        measured = device.measured(self.measured_as, self.precision)
+        if measured is not None:
+            return self.accumulation * device.trained_on(measured, samples / self.accumulation)
+        each = self.sample_flops * samples / self.accumulation
+        return self.accumulation * device.seconds(each, self.precision)
+
+    @property
+    def sample_flops(self) -> float:
+        """Arithmetic of the gradient of one sample (FLOP)."""
+        return PASSES * self.table.flops
+
+    @property
+    def measured_as(self) -> str:
+        """What measured throughputs of this model are called; nothing where its sizes are not the published ones."""
+        published = type(self)(precision=self.precision, accumulation=self.accumulation)
+        return option_name(self) if self == published else ""
 
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         return self.costs()

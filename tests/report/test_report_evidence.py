@@ -13,7 +13,7 @@ from sim.report.collect import collect
 from sim.report.command import main
 from sim.report.compared import compared
 from sim.report.comparison import comparisons
-from sim.report.sentences import differences, said_of
+from sim.report.sentences import against_itself, differences, said_of
 from sim.report.tables import tables
 from sim.results.read import read_metrics, read_replicas
 from sim.results.replicas import average
@@ -164,3 +164,52 @@ def test_tables_of_one_seed_have_no_verdict(tmp_path):
     assert found.verdicts.rows[0].told_apart is None
     assert any("may be chance" in line for line in said_of(comparisons(found.table), found.verdicts, 0.95).lead)
     assert set(tables(table, found)) == {"runs", "groups", "seeds"}
+
+
+def test_an_algorithm_against_itself_shows_the_noise(tmp_path):
+    found = judged(tmp_path, [racer("a", seed, 10.0 + seed % 2) for seed in range(6)] + [racer("b", 0, 30.0)])
+    # Even seeds take 10 s, odd ones 11: it is told from itself, which is what the row is for.
+    assert (found.itself.difference.effect, found.itself.difference.paired) == (1.0, False)
+    assert against_itself(found).endswith("told apart, though it is the same.")
+    few = judged(tmp_path / "few", [racer("a", seed, 10.0 + seed) for seed in range(3)])
+    assert few.itself is None
+    assert against_itself(few) == ""
+
+
+def test_many_tasks_have_profiles_and_interquartile_means(tmp_path, capsys):
+    # a is best on both small tasks, b on the large one; on each, seeds take the same time.
+    times = {("a", 2): 1.0, ("a", 4): 2.0, ("a", 8): 8.0, ("b", 2): 3.0, ("b", 4): 3.0, ("b", 8): 4.0}
+    for (name, workers), seconds in times.items():
+        for seed in range(3):
+            save(racer(name, seed, seconds, workers=workers), tmp_path / f"{name}{workers}{seed}")
+    assert main([str(tmp_path), "--by", "protocol"]) == 0
+    text = capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Each protocol over 3 tasks" in text
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if "]" in line and line[1:2] in "ab"}
+    # Ratios to the best: a 1, 1, 2; b 3, 1.5, 1; each three times, so that the middle half of nine is five of them.
+    assert rows["a"][1] == "1.20"
+    assert rows["a"][-8:] == ["67", "%", "67", "%", "100", "%", "100", "%"]
+    assert rows["b"][-8:] == ["33", "%", "67", "%", "67", "%", "100", "%"]
+    assert "Each protocol over 3 tasks" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--by", "nothing"],
+            "--by nothing: no run has it; give a key that the runs have",
+        ),
+        (["--by", "batch"], "--by batch: all runs have 32; give a key that differs"),
+        (
+            ["--by", "protocol"],
+            "--by protocol: its values meet on one task only; leave it out",
+        ),
+        (["--by", "protocol", "--target", "0.99"], "--by protocol: compares times to the target, which no run reached"),
+    ],
+)
+def test_what_is_no_comparison_over_tasks_is_refused(tmp_path, capsys, arguments, message):
+    save(racer("a", 0, 1.0), tmp_path / "a")
+    save(racer("b", 0, 2.0), tmp_path / "b")
+    assert main([str(tmp_path), *arguments]) == 2
+    assert message in capsys.readouterr().err

@@ -6,17 +6,21 @@ import pytest
 from experiments import simulated
 
 from sim.config.options import groups
+from sim.devices.named import Named
 
 #: Where another protocol than hardsync is needed to use what the group offers.
 PROTOCOLS = {"topology": "dpsgd", "collective": "allreduce"}
 
 
-def reads_a_file(option):
-    return any(field.name in ("folder", "file", "path") for field in fields(option))
+def waits_for_a_name(option):
+    return any(field.name in ("folder", "file", "path") for field in fields(option)) or option is Named
 
 
 CHOICES = [
-    (group, name) for group, options in groups().items() for name, option in options.items() if not reads_a_file(option)
+    (group, name)
+    for group, options in groups().items()
+    for name, option in options.items()
+    if not waits_for_a_name(option)
 ]
 
 

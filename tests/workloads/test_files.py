@@ -9,7 +9,6 @@ from made_up_files import all_reduce, aten, chakra_node, chakra_trace, pytorch_t
 from refusals import refused
 
 from sim.cluster.blueprint import Blueprint
-from sim.devices.v100 import V100
 from sim.workloads.file import REMEDY, File
 from topologies.field_error import FieldError
 
@@ -276,8 +275,7 @@ def test_json_of_something_else_is_none(written):
 
 
 def test_a_device_of_its_own_has_its_overhead(written):
-    device = V100()
     blueprint = Blueprint(
         experiment("allreduce", batch=2, workload=f"file path={written('n.csv', CSV)}", device="v100")
     )
-    assert blueprint.seconds == device.overhead_seconds + 2 * 3 * 2440 / (device.peak_flops * device.efficiency)
+    assert blueprint.seconds == 1e-3 + 2 * 3 * 2440 / (15.7e12 * 0.5)  # nobody has measured a model of one's own

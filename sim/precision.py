@@ -1,0 +1,19 @@
+"""What numbers are computed and sent in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Precision(StrEnum):
+    """What numbers are computed and sent in."""
+
+    fp32 = "fp32"
+    tf32 = "tf32"
+    amp = "amp"
+    bf16 = "bf16"
+
+    @property
+    def wire_bytes(self) -> int:
+        """What an element has on the wire (B); with autocast gradients are in single precision."""
+        return 2 if self is Precision.bf16 else 4
