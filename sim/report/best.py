@@ -46,8 +46,7 @@ def best_of(table: pl.DataFrame, key: str) -> Best:
     sizes = sorted({len(each) for each in kinds.values()})
     runs = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     sentence = f"each {key} at the best of {runs} run{'' if sizes == [1] else 's'}" + (f" ({over})" if over else "")
-    if all(row["report.seeds"] == 1 for row in rows) and len({row["seed"] for row in rows}) == 1:
-        sentence += "; one seed chose and judges them, so the order may be chance"
+    sentence += "; the same seeds chose and judge them" if tried else ""
     return Best(table[[each[0] for each in kinds.values()]], sentence)
 
 

@@ -148,7 +148,8 @@ def _write(folder: Path, tables: Mapping[str, pl.DataFrame], text: str) -> None:
         files[f"{name}.csv"] = _written(_spreadsheet(table).write_csv)
     for name, data in files.items():
         write_atomically(folder / name, partial(_put, data))
-        print(printable(str(folder / name)))
+    print(printable(str(folder / "report.html")))
+    print(printable(str(folder / f"{{{','.join(tables)}}}.{{parquet,csv}}")))
 
 
 def _put(data: bytes, file: BinaryIO) -> None:
