@@ -113,6 +113,8 @@ def predict_step(experiment: Experiment) -> StepPrediction:
 
 def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepPrediction:
     """What is told of a step, of whose communication so much is `latency` (s)."""
+    if found.end == 0.0:
+        raise _none("workload.seconds", "nothing in a step takes time", "give the seconds of a gradient")
     share = min(1.0, latency / found.busy) if found.busy > 0.0 else 0.0
     travelling = found.exposed - found.applying
     parts = {

@@ -16,6 +16,7 @@ from sim.collectives.ring import Ring
 from sim.fabric.wires import Wires
 from sim.option_name import option_name
 from sim.prediction.hops import Hops
+from topologies.field_error import of_group
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -72,11 +73,13 @@ class OnOneSwitch:
         NoClosedFormError
             If nobody knows in closed form, or they do not leave together.
         """
-        chosen = self._collective.by_form(kind, self._ranks, nbytes, self._route)
+        with of_group("collective"):
+            chosen = self._collective.by_form(kind, self._ranks, nbytes, self._route)
+            taken = chosen.seconds(kind, self._ranks, nbytes, self._route)
         if together and self._ranks > 1 and not chosen.together(self._ranks):
             said = f"ranks leave {option_name(chosen)} one after the other, so that traffic slows them differently"
             raise NoClosedFormError("transport.interference", f"{said}; use 0, or collective=ring", full=True)
-        return chosen.seconds(kind, self._ranks, nbytes, self._route)
+        return taken
 
     @property
     def wide(self) -> OnOneSwitch:
@@ -142,7 +145,8 @@ class OverWires:
             return 0.0
         nbytes = 0.0 if self._latencies_only else nbytes
         added = nbytes * (ranks - 1) / ranks * self._collective.reduce_seconds_per_byte if turns == 2 else 0.0
-        phases = self._phases(nbytes)
+        with of_group("collective"):
+            phases = self._phases(nbytes)
         alike = together or len(phases) > 1  # a phase begins for all at once
         taken = [steps * self._hops(rings).seconds(share * nbytes, alike=alike) for steps, share, rings in phases]
         return turns * sum(taken) + added

@@ -86,10 +86,10 @@ class Served:
             return
         if len(self._sizes) > self._workers:
             raise _none("shards", f"{len(self._sizes)} share the hosts of {self._workers} workers", "give no more")
-        if max(self._sizes) - min(self._sizes) > 1e-9 * max(self._sizes):
-            raise _none("colocated", "answers of small shards meet pushes to large ones", "use server.sharding=even")
+        if not all(map(_alike, (self._sizes, self._server.push_nbytes, self._serving))):
+            raise _none("colocated", "answers of small shards meet pushes to large ones", "use false")
         if self._server.sends_early and len(self._sizes) > 1:
-            raise _none("colocated", "answers of early shards meet pushes to late ones", "use transport.overlap=false")
+            raise _none("colocated", "answers of early shards meet pushes to late ones", "use false")
 
     def stretch(self, interference: float = 0.0) -> Stretch:
         """What a step takes; `interference` is what a second of traffic under the gradient costs it (no unit)."""
@@ -168,6 +168,10 @@ class Served:
         for _ in range(self._workers - 1):
             heapreplace(free, free[0] + seconds)
         return max(free)
+
+
+def _alike(sizes: Sequence[float]) -> bool:
+    return math.isclose(min(sizes), max(sizes), rel_tol=1e-9)
 
 
 def _none(field: str, said: str, remedy: str) -> NoClosedFormError:
