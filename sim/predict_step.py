@@ -65,7 +65,7 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     Parameters
     ----------
     experiment
-        A candidate: workers that are alike and wait for each other, on one switch that nobody else uses.
+        A candidate: workers that are alike and wait for each other, on wires that nobody else uses (docs/step_time.md).
 
     Returns
     -------
@@ -85,8 +85,9 @@ def predict_step(experiment: Experiment) -> StepPrediction:
         return _prediction(experiment, Stretch(plan.seconds, plan.seconds, 0.0, 0.0, 0.0), 0.0)
     deployment, transport = plan.deployment(experiment.seed), experiment.transport
     everybody = [*deployment.workers, *deployment.servers]
-    if len(set(deployment.workers)) < experiment.workers:
-        raise _none("placement", "puts several workers on a host", "give each a host of its own")
+    apart = deployment.workers if experiment.server.colocated else everybody
+    if len(set(apart)) < len(apart):
+        raise _none("placement", "puts several workers or servers on a host", "give each a host of its own")
     route = route_of(deployment.graph, everybody, transport)
     group, server = plan.connection(Collectives), plan.connection(ParameterServer)
     if group is not None:
@@ -102,8 +103,6 @@ def predict_step(experiment: Experiment) -> StepPrediction:
         if route is None:
             name = option_name(experiment.network)
             raise _none("network", f"on {name} the ways to a server are not all alike", "use single_switch")
-        if len(set(deployment.servers) - set(deployment.workers)) not in (0, len(deployment.servers)):
-            raise _none("placement", "puts some servers on hosts of workers", "use server.colocated, or packed")
         found, wide = (
             Served(experiment, server, plan.seconds, each).stretch(transport.interference)
             for each in (route, route.wide)
