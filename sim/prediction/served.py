@@ -98,7 +98,8 @@ class Served:
         course = self._course(self._pieces(computing))
         last = max(course, key=lambda passed: passed.answered)
         busy, hidden = (self._in_flight(course, until) for until in (math.inf, computing))
-        return Stretch(last.answered, computing, hindered, busy, hidden, applying=last.served - last.arrived)
+        applying = last.served - last.arrived
+        return Stretch(last.answered, computing, hindered, busy, hidden, 2.0 * self._latency, applying)
 
     def _early(self) -> list[_Passed]:
         """What is on its way before the gradient is complete."""
