@@ -120,8 +120,6 @@ class OverWires:
         if kind not in ("all_reduce", "all_gather"):
             raise LacksOperationError("collective", f"{kind} is no operation of a step; choose another", full=True)
         ranks, turns = len(self._hosts), 2 if kind == "all_reduce" else 1
-        if ranks == 1:
-            return 0.0, 0.0
         added = nbytes * (ranks - 1) / ranks * self._collective.reduce_seconds_per_byte if turns == 2 else 0.0
         with of_group("collective"):
             phases = self._phases(nbytes)
