@@ -26,9 +26,7 @@ LINES = [
 CASES = [LINES[0], *(pytest.param(words, marks=pytest.mark.slow) for words in LINES[1:])]
 
 
-@pytest.mark.parametrize(
-    "words", [LINES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in LINES[1:])], ids=" ".join
-)
+@pytest.mark.parametrize("words", CASES, ids=" ".join)
 def test_the_texts_of_a_job_are_those_of_its_config(words: tuple[str, ...], tmp_path: Path) -> None:
     register()
     own = sources(None, None)
