@@ -156,6 +156,14 @@ class Experiment:
         return self.batch * self.workload.micro_batches
 
     @property
+    def gradient_seconds(self) -> float:
+        """Mean compute time of a gradient (s)."""
+        measured = self.straggler.mean_seconds()
+        if measured is not None:
+            return measured
+        return self.workload.gradient_seconds(self.problem, self.device, self.samples_per_gradient)
+
+    @property
     def model(self) -> Shaped:
         """Whose parameters the messages stand for: those of the workload, where it has a table, or of the problem."""
         return self.workload.model(self.problem)

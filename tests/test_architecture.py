@@ -51,6 +51,8 @@ LAYERS = (
     ("sim.experiment",),
     ("sim.question",),
     ("sim.cluster",),
+    ("sim.prediction",),
+    ("sim.predict_step",),
     ("sim.results",),
     ("sim.report", "sim.simulate", "sim.config"),
     ("sim.sweep",),

@@ -10,6 +10,41 @@ import networkx as nx
 from topologies.routing import Edge
 
 
+class Cards:
+    """The network cards that each link of a network is plugged into.
+
+    A card joins a machine, or a host that is one by itself, to the network. Links between switches have none, nor have
+    those inside machines. A link with the attribute ``cards`` is a bundle of the links of so many cards.
+
+    Parameters
+    ----------
+    graph
+        Annotated graph of the network (see `topologies.networks`).
+    """
+
+    def __init__(self, graph: nx.Graph) -> None:
+        self._graph = graph
+        self._ends = {node for node, kind in graph.nodes(data="kind") if kind == "host"}
+        for one, other, inside in graph.edges(data="inside", default=False):
+            if inside:
+                self._ends |= {one, other}
+
+    def of(self, edge: Edge) -> int:
+        """Number of cards of a link; 0 where it leads to none.
+
+        Examples
+        --------
+        >>> from topologies.networks.gpu_pod import gpu_pod
+        >>> cards = Cards(gpu_pod(2, 4, 2, 1e9, 1e-6, intra_bandwidth=1e11, intra_latency=1e-7))
+        >>> cards.of((0, "machine0")), cards.of(("machine0", "rail1"))
+        (0, 1)
+        """
+        if is_inside(self._graph, edge) or self._ends.isdisjoint(edge):
+            return 0
+        number: int = self._graph.edges[edge].get("cards", 1)
+        return number
+
+
 class Machines(NamedTuple):
     """Which of some places share a machine, and how machines hang on the network.
 

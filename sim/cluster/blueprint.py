@@ -55,10 +55,8 @@ class Blueprint:
 
     def __post_init__(self) -> None:
         experiment = self.experiment
-        self._look_up_sizes()
-        check_options(experiment)
+        self.check_plan()
         check_memory(experiment, self.connections)
-        check_seconds(experiment, min([self.seconds, *self._portion_seconds]))
         self.rate.at(0, 0)  # made now: a schedule that does not fit the run is refused
         deployment = self.deployment(experiment.seed)
         self.cost.check()
@@ -68,6 +66,12 @@ class Blueprint:
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)
+
+    def check_plan(self) -> None:
+        """Refuse what is known to be impossible before anything is laid out on the network."""
+        self._look_up_sizes()
+        check_options(self.experiment)
+        check_seconds(self.experiment, min([self.seconds, *self._portion_seconds]))
 
     def _look_up_sizes(self) -> tuple[int, int | None]:
         """Parameters and samples of the problem, which may stand in a file that is not what it should be."""
@@ -125,12 +129,7 @@ class Blueprint:
     @cached_property
     def seconds(self) -> float:
         """Mean compute time of a gradient (s)."""
-        experiment = self.experiment
-        measured = experiment.straggler.mean_seconds()
-        if measured is not None:
-            return measured
-        samples = experiment.samples_per_gradient
-        return experiment.workload.gradient_seconds(experiment.problem, experiment.device, samples)
+        return self.experiment.gradient_seconds
 
     @property
     def asynchronous(self) -> bool:

@@ -25,6 +25,7 @@ from sim.tape.silent import SilentTape
 from sim.tape.tape import Tape
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
+from sim.world.traffic import HinderedWorld, Traffic
 from sim.world.worker import Worker
 from sim.world.world import World
 from topologies.field_error import of_group
@@ -127,6 +128,7 @@ class Cluster:
                 efficiency=experiment.transport.efficiency,
                 overhead=experiment.transport.overhead_seconds,
                 cap=experiment.transport.flow_cap,
+                card_cap=experiment.transport.card_cap,
                 background=experiment.background.traffic(stream(self.seed, "background")),
             )
         timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
@@ -144,7 +146,10 @@ class Cluster:
             measured=self.tape.measured,
             progress=progress,
         )
-        return World(self.environment, fabric, timeline, recorder)
+        if experiment.transport.interference == 0.0:
+            return World(self.environment, fabric, timeline, recorder)
+        traffic = Traffic(self.environment, experiment.workers, experiment.transport.interference)
+        return HinderedWorld(self.environment, fabric, timeline, recorder, traffic)
 
     def _tape(self, lesson: Lesson, *, keep: bool) -> Tape:
         slots = 2 * self.experiment.workers + 2 * len(self.blueprint.layout) + 16

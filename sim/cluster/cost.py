@@ -135,6 +135,7 @@ class Cost:
             (key, _over(nbytes, slowest)),
             ("transport.efficiency", _over(nbytes, slowest * transport.efficiency)),
             ("transport.flow_cap_gbps", _over(nbytes, transport.flow_cap)),
+            ("transport.nic_cap_gbps", _over(nbytes, transport.card_cap)),
         ]
 
     @cached_property

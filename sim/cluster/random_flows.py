@@ -10,6 +10,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 from sim.streams import stream
+from topologies.machines import Cards
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -90,6 +91,11 @@ class RandomFlows:
         return [] if self.graph is None else sorted(n for n, kind in self.graph.nodes(data="kind") if kind == "host")
 
     @cached_property
+    def _cards(self) -> Cards:
+        assert self.graph is not None
+        return Cards(self.graph)
+
+    @cached_property
     def _rate(self) -> float:
         """How many come in a second (1/s); none where hosts have no limit to take a share of: the fabric refuses it."""
         if self.graph is None:
@@ -146,5 +152,7 @@ class RandomFlows:
         """What is left of a link for payload (B/s), and its latency (s)."""
         assert self.graph is not None
         link = self.graph.edges[edge]
-        left = 1.0 if link.get("inside", False) else self.experiment.transport.efficiency
-        return float(link["bandwidth"]) * left, float(link["latency"])
+        rate = self.experiment.transport.payload(
+            link["bandwidth"], inside=link.get("inside", False), cards=self._cards.of(edge)
+        )
+        return rate, float(link["latency"])

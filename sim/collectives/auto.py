@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 from sim.collectives import Collective, LacksOperationError
+from sim.collectives.double_tree import DoubleTree
+from sim.collectives.operations.form import Formed, NoClosedFormError
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Route
 from topologies.field_error import FieldError
 from topologies.options import options_in
 
@@ -16,13 +20,15 @@ from topologies.options import options_in
 MOST_TRIED = 2_500_000
 #: Faster by less than this share is as fast.
 TIE = 1e-9
+#: Incomplete trees take no less than this share of what complete ones take.
+LEAST_OF_TREES = 0.98
 
 #: What has been found in this process, by site, reduction, kind, ranks and bytes: the runs of a sweep ask again.
 _FASTEST: dict[tuple[bytes, float, Kind, int, float], type[Collective]] = {}
 
 
 @dataclass
-class Auto(Collective):
+class Auto(Formed):
     """The fastest of all others for these ranks and bytes on this network.
 
     Each is tried, once for each size.
@@ -67,6 +73,32 @@ class Auto(Collective):
             _FASTEST[asked] = type(self._chosen(kind, ranks, nbytes))
         return self._at_the_site(_FASTEST[asked])
 
+    def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
+        """That of the fastest."""
+        return self.by_form(kind, ranks, nbytes, route).seconds(kind, ranks, nbytes, route)
+
+    def by_form(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> Formed:
+        """The fastest by closed forms; of incomplete double trees a bound is known, which must not decide."""
+        known: list[tuple[float, Formed]] = []
+        trees = math.inf
+        for candidate in self._candidates(ranks):
+            assert isinstance(candidate, Formed), "all of the house are"
+            try:
+                known.append((candidate.seconds(kind, ranks, nbytes, route), candidate))
+            except LacksOperationError:
+                continue
+            except NoClosedFormError:
+                if isinstance(candidate, DoubleTree):
+                    trees = candidate.most_seconds(ranks, nbytes, route)
+        best, fastest = min(known, key=lambda each: each[0])
+        if LEAST_OF_TREES * trees < best:
+            said = (
+                f"auto may choose double_tree for {nbytes:g} B over {ranks} ranks, whose time has no closed form; name "
+                "a collective, such as ring, or simulate it"
+            )
+            raise NoClosedFormError("collective", said, full=True)
+        return fastest
+
     def _chosen(self, kind: Kind, ranks: int, nbytes: float) -> Collective:
         made, refusal = [], FieldError("ranks", f"no collective can {kind} over {ranks}; give another number")
         for order, candidate in enumerate(self._candidates(ranks)):
@@ -97,11 +129,15 @@ class Auto(Collective):
 
     def _candidates(self, ranks: int) -> Iterator[Collective]:
         """All other collectives at the site: ring, then by name."""
-        options: list[type[Collective]] = [option for _, option in options_in("sim.collectives", Collective)]
-        few = [option for option in options if ranks <= option.most_tried]
-        for option in sorted(few, key=lambda option: option.__module__ != "sim.collectives.ring"):
-            yield self._at_the_site(option)
+        yield from (self._at_the_site(option) for option in _options() if ranks <= option.most_tried)
 
     def _at_the_site(self, option: type[Collective]) -> Collective:
         candidate = option(reduce_seconds_per_byte=self.reduce_seconds_per_byte)
         return candidate if self.site is None else candidate.on(self.site)
+
+
+@cache
+def _options() -> tuple[type[Collective], ...]:
+    """All collectives: ring, then by name."""
+    options: list[type[Collective]] = [option for _, option in options_in("sim.collectives", Collective)]
+    return tuple(sorted(options, key=lambda option: option.__module__ != "sim.collectives.ring"))

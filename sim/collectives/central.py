@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 
 
 @dataclass
-class Central(Collective):
+class Central(Formed):
     """Everybody to one rank and back: the incast and outcast of a parameter server.
 
     Everybody sends its vector to rank 0, which adds and sends the sum to everybody.
@@ -42,6 +43,13 @@ class Central(Collective):
         """Out only."""
         draft = Draft(ranks, nbytes, 1)
         return _hand_out(draft, "broadcast", draft.entries()[0])
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        forms = {
+            "all_reduce": Terms(2, 2, ranks - 1, beside=ranks - 1),
+            "broadcast": Terms(1, 1, beside=ranks - 1),
+        }
+        return forms.get(kind)
 
 
 def _hand_out(draft: Draft, kind: Kind, ready: Numbers) -> Operation:

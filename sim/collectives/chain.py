@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Route, pipeline
 from sim.collectives.operations.size import check_chunks
 from topologies.ranges import check
 
 
 @dataclass
-class Chain(Collective):
+class Chain(Formed):
     """Pipeline from rank to rank and back, in chunks: ring's bandwidth for long vectors, one neighbour on each side.
 
     It leads down to rank 0, adding, and back, through one machine after the other.
@@ -53,6 +54,12 @@ class Chain(Collective):
         """From rank 0 to the last."""
         draft = Draft(ranks, nbytes, self.chunks)
         return self._chain(ranks).operation("broadcast", draft, self.reduce_seconds_per_byte, ports=1)
+
+    def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
+        if ranks == 1 or kind not in ("all_reduce", "broadcast"):
+            return super().seconds(kind, ranks, nbytes, route)
+        hop, addition = route.seconds(nbytes / self.chunks), nbytes / self.chunks * self.reduce_seconds_per_byte
+        return pipeline(kind, ranks - 1, self.chunks, hop, addition)
 
     def _chain(self, ranks: int) -> Forest:
         check_chunks(self.chunks, 2 * (ranks - 1))  # down, and back

@@ -7,14 +7,15 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_ranks
 
 
 @dataclass
-class Direct(Collective):
+class Direct(Formed):
     """Direct exchange: everybody sends to everybody at once, 2 steps.
 
     Every rank sums one part, which all others send it, and sends its sum to all others.
@@ -61,6 +62,15 @@ class Direct(Collective):
         draft.order(scattered, ready[others])
         draft.order(scattered, ready[0])
         return _operation(draft, "broadcast", ready, _share(draft, ready, but=0))
+
+    def together(self, ranks: int) -> bool:
+        return True
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        if kind == "broadcast":
+            return None
+        turns = 2 if kind == "all_reduce" else 1
+        return Terms(turns, turns / ranks, 0.0 if kind == "all_gather" else (ranks - 1) / ranks, beside=ranks - 1)
 
     def _sum(self, draft: Draft) -> tuple[Numbers, _Sends]:
         """Let every rank get its part of all others' vectors and add it up; return when it has, and the sends."""

@@ -7,17 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Draft, Numbers
 from sim.collectives.operations.forest import Forest
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import RanksByMachine, apart, at
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Route, pipeline
 from sim.collectives.operations.size import check_channels, check_chunks
 from topologies.ranges import check
 
 
 @dataclass
-class DoubleTree(Collective):
+class DoubleTree(Formed):
     """Double binary tree (NCCL), in chunks: ring's bandwidth for long vectors in a logarithmic number of steps.
 
     Two trees, each for one half of the vector; no rank has children in both.
@@ -75,6 +76,20 @@ class DoubleTree(Collective):
         forest = trees.forest(_below_the_first(trees.size), rooted=True)
         ports = trees.channels * (2 + 2 * trees.shared)
         return forest.operation("broadcast", draft, self.reduce_seconds_per_byte, ports=ports)
+
+    def seconds(self, kind: Kind, ranks: int, nbytes: float, route: Route) -> float:
+        """Of complete trees; of others only `most_seconds` is known."""
+        complete = ranks & (ranks - 1) == 0 or ranks & (ranks + 1) == 0
+        if ranks == 1 or kind != "all_reduce" or not complete or at(self.site, ranks).channels(self.channels) > 1:
+            return super().seconds(kind, ranks, nbytes, route)
+        return self.most_seconds(ranks, nbytes, route)
+
+    def most_seconds(self, ranks: int, nbytes: float, route: Route) -> float:
+        """How long an all-reduce takes alone on one switch at the most: as long as in the next complete trees (s)."""
+        height = (ranks // 2 - 1).bit_length() + 1 if ranks % 2 == 0 else ((ranks + 1) // 2 - 1).bit_length()
+        chunk = nbytes / (2 * self.chunks)
+        addition = 2 * chunk * self.reduce_seconds_per_byte
+        return pipeline("all_reduce", height, self.chunks, route.seconds(chunk, beside=2), addition)
 
     def _begin(self, ranks: int, nbytes: float, hops: int) -> tuple[_Trees, Draft]:
         trees = _Trees(at(self.site, ranks), self.channels, self.chunks)

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.folding import fold, power_of_two, unfold
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.form import Formed
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
 from topologies.field_error import FieldError
 
 
 @dataclass
-class HalvingDoubling(Collective):
+class HalvingDoubling(Formed):
     """Recursive halving and doubling (Rabenseifner): ring's bytes in 2 log2 n steps, any n.
 
     Halves are exchanged and summed with ever farther partners, then gathered on the way back.
@@ -57,6 +58,18 @@ class HalvingDoubling(Collective):
         steps, active = self._start(ranks, nbytes)
         _double(steps, active)
         return steps.operation("all_gather")
+
+    def together(self, ranks: int) -> bool:
+        return ranks == power_of_two(ranks)
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        pairs = power_of_two(ranks)
+        folded, share, steps = float(ranks > pairs), (pairs - 1) / pairs, pairs.bit_length() - 1
+        if kind == "all_reduce":
+            return Terms(2 * (steps + folded), 2 * (share + folded), share + folded)
+        if kind == "broadcast" or folded:
+            return None
+        return Terms(steps, share, share if kind == "reduce_scatter" else 0.0)
 
     def _start(self, ranks: int, nbytes: float) -> tuple[Steps, Numbers]:
         steps = Steps(ranks, nbytes, max(ranks, 1), self.reduce_seconds_per_byte)

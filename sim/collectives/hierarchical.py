@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.leaders import Leaders
-from sim.collectives.operations.machines import at
+from sim.collectives.operations.machines import RanksByMachine, at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import Counterparts
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_messages
 from topologies.field_error import FieldError
 from topologies.ranges import check
@@ -23,7 +24,7 @@ MOST_CHUNKS = 8
 
 
 @dataclass
-class Hierarchical(Collective):
+class Hierarchical(Formed):
     """Rings inside each machine, and rings between machines that carry only a share of the bytes.
 
     Machines are those of the network, and the rings between them join counterparts.
@@ -95,10 +96,39 @@ class Hierarchical(Collective):
             )
         return self.group
 
+    def together(self, ranks: int) -> bool:
+        return True
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        """Of one chunk; where ranks share machines the links are not all alike, and there is none."""
+        if kind == "broadcast" or (self.chunks or 1) > 1 or at(self.site, ranks).shared:
+            return None
+        size = self.group_of(ranks)
+        turns, share = (2 if kind == "all_reduce" else 1), (ranks - 1) / ranks
+        latencies = size - 1 + ranks // size - 1
+        return Terms(turns * latencies, turns * share, 0.0 if kind == "all_gather" else share)
+
+    def in_one_chunk(self, ranks: int, nbytes: float) -> Numbers | None:
+        """The ranks of each group, of a vector that is carried in one chunk by groups that are alike; else None.
+
+        Returns
+        -------
+        int32[groups, size] or None
+            Whether it is: in more chunks phases overlap, and leaders have no counterparts.
+        """
+        machines = at(self.site, ranks)
+        heeded = self.group is None and machines.shared
+        if self._chunks(nbytes, machines) > 1 or (heeded and not machines.alike):
+            return None
+        return np.array(machines.ranks) if heeded else _in_groups(ranks, self.group_of(ranks))
+
+    def _chunks(self, nbytes: float, machines: RanksByMachine) -> int:
+        return self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if machines.shared else 1)
+
     def _operation(self, kind: Kind, ranks: int, nbytes: float) -> Operation:
         machines = at(self.site, ranks)
         heeded = self.group is None and machines.shared
-        chunks = self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if machines.shared else 1)
+        chunks = self._chunks(nbytes, machines)
         check_messages(2 * ranks * chunks * (machines.largest + len(machines.ranks)), "chunks", chunks)
         if heeded and not machines.alike:
             return Leaders(machines.ranks, nbytes, chunks, self.reduce_seconds_per_byte, kind).operation()

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
-from sim.collectives.operations.folding import fold, unfold
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.folding import fold, power_of_two, unfold
+from sim.collectives.operations.form import Formed
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
 
 
 @dataclass
-class RecursiveDoubling(Collective):
+class RecursiveDoubling(Formed):
     """Recursive doubling: whole vectors exchanged in log2 n steps, for small vectors.
 
     Partners are ever farther, steps the fewest.
@@ -39,3 +40,13 @@ class RecursiveDoubling(Collective):
             distance *= 2
         unfold(steps, ranks, 1)
         return steps.operation("all_reduce")
+
+    def together(self, ranks: int) -> bool:
+        return ranks == power_of_two(ranks)
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        if kind != "all_reduce":
+            return None
+        pairs = power_of_two(ranks)
+        steps, folded = pairs.bit_length() - 1, float(ranks > pairs)
+        return Terms(steps + 2 * folded, steps + 2 * folded, steps + folded)

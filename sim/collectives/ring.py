@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import all_gather, reduce_scatter
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.size import check_channels, check_messages, check_ranks
 from sim.collectives.operations.steps import Steps
 
@@ -54,7 +55,7 @@ def ring(ranks: int, nbytes: float, reduce_seconds_per_byte: float = 0.0) -> Ope
 
 
 @dataclass
-class Ring(Collective):
+class Ring(Formed):
     """Bandwidth-optimal ring: 2 (n - 1) steps, each to the right neighbour.
 
     Least bytes, most steps.
@@ -103,6 +104,18 @@ class Ring(Collective):
         plan = _Plan(self, ranks, nbytes)
         plan.turn(all_gather)
         return plan.steps.operation("all_gather")
+
+    def together(self, ranks: int) -> bool:
+        return True
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        if kind == "broadcast":
+            return None
+        turns = 2 if kind == "all_reduce" else 1
+        share = (ranks - 1) / ranks
+        channels = at(self.site, ranks).channels(self.channels)
+        added = 0.0 if kind == "all_gather" else share
+        return Terms(turns * (ranks - 1), turns * share / channels, added, beside=channels)
 
 
 class _Plan:

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.collectives import Collective
 from sim.collectives.operations.draft import Numbers
+from sim.collectives.operations.form import Formed
 from sim.collectives.operations.machines import at
-from sim.collectives.operations.operation import Operation
+from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Terms
 from sim.collectives.operations.steps import Steps
 
 
 @dataclass
-class Tree(Collective):
+class Tree(Formed):
     """Binomial tree: whole vectors summed up to one rank and handed down, 2 log2 n steps.
 
     Reduction to rank 0, then broadcast, each in ``k = ceil(log2 ranks)`` steps; in step i of the reduction the ranks
@@ -48,6 +49,10 @@ class Tree(Collective):
         _broadcast(steps, between)
         _broadcast(steps, inside)
         return steps.operation("broadcast")
+
+    def terms(self, kind: Kind, ranks: int) -> Terms | None:
+        steps = (ranks - 1).bit_length()
+        return {"all_reduce": Terms(2 * steps, 2 * steps, steps), "broadcast": Terms(steps, steps)}.get(kind)
 
     def _trees(self, ranks: int) -> tuple[Sequence[Numbers], Sequence[Numbers]]:
         """The ranks of the tree in each machine, and those of the tree of machines."""

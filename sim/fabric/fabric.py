@@ -83,6 +83,8 @@ class Fabric:
         Time that a message pays before its latency (s), >= 0, unless it stays inside a machine.
     cap
         The most that one message gets (B/s), > 0, unless it stays inside a machine; None: no cap.
+    card_cap
+        The most that all messages together get of a network card in each direction (B/s), > 0; None: the link's rate.
     background
         Traffic of others, from the present instant on; None: there is none.
     wires
@@ -107,6 +109,7 @@ class Fabric:
         efficiency: float = 1.0,
         overhead: float = 0.0,
         cap: float | None = None,
+        card_cap: float | None = None,
         background: Background | None = None,
         wires: Wires | None = None,
     ) -> None:
@@ -114,17 +117,15 @@ class Fabric:
             raise FieldError("efficiency", f"must be in (0, 1], got {efficiency}; give the share of the line rate")
         if not 0.0 <= overhead < NEVER:
             raise FieldError("overhead", f"must be finite and >= 0, got {overhead}; give the seconds per message")
-        if cap is not None and not cap > 0.0:
-            raise FieldError("cap", f"must be positive, got {cap}; give the B/s of one message, or None for no cap")
+        for name, most, what in (("cap", cap, "one message"), ("card_cap", card_cap, "a card")):
+            if most is not None and not most > 0.0:
+                raise FieldError(name, f"must be positive, got {most}; give the B/s of {what}, or None for no cap")
         self.bytes_sent = 0.0
         self._environment = environment
         self._overhead = overhead
         self._wires = Wires(graph) if wires is None else wires
-        taken = np.zeros(len(self._wires.capacity))
-        if background is not None:
-            np.maximum.at(taken, self._wires.resource, background.taken(self._wires.edges))
-        left = np.where(self._wires.inside, 1.0, efficiency) * (1.0 - taken)
-        self._engine = Engine(self._wires.capacity * left, NEVER if cap is None else cap)
+        taken = None if background is None else background.taken(self._wires.edges)
+        self._engine = Engine(self._wires.payload(efficiency, card_cap or NEVER, taken), cap or NEVER)
         self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
         self._paths: dict[tuple[int, int], int] = {}
         self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
@@ -133,8 +134,7 @@ class Fabric:
         self._delivered: dict[int, Callable[[], object]] = {}
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
-        self._reached = 0.0  # that instant
-        self._due = NEVER  # when the engine has to run next
+        self._reached, self._due = 0.0, NEVER  # that instant, and when the engine has to run next
         self._ticks: list[float] = []  # when the scheduled ticks are, the next one last
         self._spare_ticks: list[simpy.Event] = []
         self._on_ticks: list[Callable[[Any], None]] = [self._on_tick]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
-from topologies.machines import is_inside
+from topologies.machines import Cards, is_inside
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -68,6 +69,7 @@ class Wires:
 
     def __init__(self, graph: nx.Graph | None) -> None:
         self.edges: list[Edge] = []
+        self._graph = graph
         self._latency: list[float] = []
         self._ways: dict[tuple[int, int], Way] = {}
         self._routes = None if graph is None else Routes(graph)
@@ -85,6 +87,37 @@ class Wires:
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
         self.inside: NDArray[np.bool_] = np.array(inside, np.bool_)
         self._number = {edge: number for number, edge in enumerate(self.edges)}
+
+    @cached_property
+    def cards(self) -> NDArray[np.int64]:
+        """Network cards of each resource, 0 where it is no card's link; int64[resources]."""
+        found = np.zeros(len(self.capacity), np.int64)
+        if self._graph is not None:
+            cards = Cards(self._graph)
+            found[self.resource] = [cards.of(edge) for edge in self.edges]
+        return found
+
+    def payload(
+        self, efficiency: float, card_cap: float = math.inf, taken: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """What each resource has for payload (B/s); float64[resources].
+
+        Parameters
+        ----------
+        efficiency
+            Share of a link's bandwidth that is left for payload; of a link inside a machine all is.
+        card_cap
+            The most that a network card moves (B/s); infinite without a cap.
+        taken : float64[edges]
+            Share of each edge that others take; None: nobody does.
+        """
+        free = np.ones(len(self.capacity))
+        if taken is not None:
+            np.minimum.at(free, self.resource, 1.0 - taken)
+        left = self.capacity * (np.where(self.inside, 1.0, efficiency) * free)
+        if card_cap == math.inf:
+            return left
+        return np.where(self.cards > 0, np.minimum(left, self.cards * card_cap), left)
 
     def way(self, source: int, target: int) -> Way:
         """Return the way from host `source` to host `target`; an empty one within a host or on an ideal network.

@@ -45,10 +45,12 @@ class Protocol(ABC):
     overlaps
         Gradients are sent part by part while they are computed, where the transport allows it.
     replicated
-        Every worker begins with the same model and takes the same steps, so one optimizer state serves all; until
-        they are detached (`Worker.detach`); even then they come together again and again.
+        Workers begin alike and take the same steps, so one optimizer state serves all until they are detached
+        (`Worker.detach`); even then they come together again and again.
     topology
         The option of topology that workers have unless the user chooses another; None: the default of all protocols.
+    lockstep
+        Every worker computes one gradient and waits for the mean of all: without stragglers all steps are alike.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
     """
@@ -61,6 +63,7 @@ class Protocol(ABC):
     overlaps: ClassVar[bool] = False
     replicated: ClassVar[bool] = False
     topology: ClassVar[str | None] = None
+    lockstep: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
 
     @abstractmethod
@@ -72,13 +75,7 @@ class Protocol(ABC):
         return self.needs
 
     def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
-        """Refuse a number of workers that the protocol cannot work with.
-
-        Raises
-        ------
-        FieldError
-            Which field is out of range, and what to do about it.
-        """
+        """Refuse a number of workers that it cannot work with, by a FieldError that says what to do about it."""
 
     def starts(self, workers: int) -> Start:
         """Where in a step so many workers begin, unless the user says it."""
@@ -94,6 +91,6 @@ class Protocol(ABC):
         """
         return range(len(neighbours))
 
-    def buckets(self, tensors: Sequence[Tensor]) -> list[Bucket]:
-        """What a collective carries at once, of all the tensors of a model or gradient, in the order of sending."""
+    def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
+        """What a collective carries at once, in order, of all tensors; both passes take `seconds` on average (s)."""
         return whole(tensors)

@@ -18,6 +18,7 @@ class HardSync(ServerProtocol):
     """
 
     stale = False
+    lockstep = True
 
     def has_barrier(self, workers: int) -> bool:
         return True

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, NamedTuple
 
 from sim.cluster.blueprint import Blueprint
+from sim.connections.group.buckets import Bucketing
 from sim.connections.group.connect import Collectives
 from sim.connections.mixing.connect import Mixing
 from sim.connections.server.connect import ParameterServer
@@ -17,6 +18,7 @@ from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.precision import Precision
 from sim.problems.none import NoProblem
+from sim.protocols import Protocol
 from sim.results.computing import asked
 from sim.server import Arrangement, Server, Sharding
 from sim.workloads import Workload
@@ -71,6 +73,9 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
         more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
         yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
+    if not blueprint.connections or (protocol.lockstep and not blueprint.sends_early):
+        yield Idle("transport", "interference", "nothing of a worker is on its way while it computes")
+    yield from (Idle("protocol", name, why) for name, why in _of_buckets(protocol))
     over_topology = any(connection.over_topology for connection in blueprint.connections)
     if over_topology and blueprint.connection(Mixing) is None and hasattr(experiment.topology, "weights"):
         yield Idle("topology", "weights", f"peers of protocol={option_name(protocol)} are drawn with equal chances")
@@ -226,6 +231,19 @@ def _catalogue(blueprint: Blueprint) -> Iterator[str]:
     device = blueprint.experiment.device
     if device.catalogue and not any(row.file == device.catalogue for row in asked(blueprint)):
         yield "nothing that is in it is asked for"
+
+
+def _of_buckets(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """Fields of a rule of bucketing that is not the chosen one."""
+    chosen = getattr(protocol, "bucketing", None)
+    if chosen is Bucketing.ddp:
+        why = "only protocol.bucketing=horovod sends by cycle"
+        yield from (("fusion_bytes", why), ("cycle_seconds", why))
+        if protocol.bucket_bytes is None:  # type: ignore[attr-defined]
+            yield "first_bucket_bytes", "protocol.bucket_bytes=null is one bucket"
+    elif chosen is Bucketing.horovod:
+        why = "protocol.bucketing=horovod waits for no bucket to be full"
+        yield from (("bucket_bytes", why), ("first_bucket_bytes", why))
 
 
 def _of_the_server(server: Server) -> Iterator[tuple[str, str]]:

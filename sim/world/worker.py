@@ -94,6 +94,7 @@ class Worker:
         self.workers = workers
         self.delay = delay
         self._environment = world.environment
+        self._traffic = world.traffic
         self._timeline = world.timeline
         self._recorder = world.recorder
         self._latest = world.recorder.latest
@@ -119,7 +120,10 @@ class Worker:
         seconds = self._seconds * next(self._multipliers)
         if self._busy_until > 0.0:
             seconds += self._remaining()
-        done = self._environment.timeout(seconds, g)
+        if self._traffic is None:
+            done = self._environment.timeout(seconds, g)
+        else:
+            done = self._traffic.hindered(self.rank, seconds, g)
         done.callbacks.append(self._recorder.computed)
         if self._latest is not None:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))
@@ -129,7 +133,10 @@ class Worker:
         """Compute for so long on average (s), times the straggler law's next draw; brings `value`."""
         self._timeline.switch(self.rank, COMPUTE)
         self._step += 1
-        return self._environment.timeout(seconds * next(self._multipliers) + self._remaining(), value)
+        seconds = seconds * next(self._multipliers) + self._remaining()
+        if self._traffic is not None:
+            return self._traffic.hindered(self.rank, seconds, value)
+        return self._environment.timeout(seconds, value)
 
     def gradient_unless(self, newer: simpy.Event, x: Vector) -> Attempt:
         """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.
@@ -152,7 +159,10 @@ class Worker:
         if self._busy_until > 0.0:
             seconds += self._remaining()
         outcome = Attempt(self._environment, seconds, make)
-        done = self._environment.timeout(seconds)
+        if self._traffic is None:
+            done = self._environment.timeout(seconds)
+        else:
+            done = self._traffic.hindered(self.rank, seconds)
 
         def finish(done: simpy.Event) -> None:
             newer.callbacks.remove(abandon)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.measuring.recorder import Recorder
     from sim.measuring.timeline import Timeline
+    from sim.world.traffic import Traffic
 
 
 class World:
@@ -34,7 +35,11 @@ class World:
     ----------
     dropped : int
         Messages that have arrived from or for somebody who was gone.
+    traffic : Traffic or None
+        What every worker has on its way, where that slows its computing (`sim.world.traffic.HinderedWorld`).
     """
+
+    traffic: Traffic | None = None
 
     def __init__(self, environment: simpy.Environment, fabric: Fabric, timeline: Timeline, recorder: Recorder) -> None:
         self.environment = environment

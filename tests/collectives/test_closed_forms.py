@@ -20,6 +20,7 @@ from sim.collectives.double_tree import DoubleTree
 from sim.collectives.halving_doubling import HalvingDoubling
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.operation import Kind, Operation
+from sim.collectives.operations.route import Route
 from sim.collectives.recursive_doubling import RecursiveDoubling
 from sim.collectives.ring import Ring
 from sim.collectives.tree import Tree
@@ -154,6 +155,8 @@ def test_it_takes_its_latencies_and_bytes_and_additions(
     network = switch(ranks, alpha, beta)
     assert seconds(operation(option, kind, ranks), network) == pytest.approx(expected, rel=1e-9)
     with_gamma = expected + added * SIZE * gamma
+    if kind == "all_reduce":  # the class says the same
+        assert option(gamma).seconds(kind, ranks, SIZE, Route(alpha, 1.0 / beta)) == pytest.approx(with_gamma, rel=1e-9)
     assert seconds(operation(option, kind, ranks, gamma), network) == pytest.approx(with_gamma, rel=1e-9)
 
 

@@ -17,6 +17,8 @@ from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
 from topologies.networks.gpu_pod import gpu_pod
+from topologies.networks.leaf_spine import leaf_spine
+from topologies.networks.single_switch import SingleSwitch, single_switch
 
 SPEED, LATENCY = 100.0, 0.5  # of each host's link (B/s, s); a route has two
 
@@ -149,3 +151,38 @@ def test_what_stays_inside_has_what_a_capped_message_leaves_of_a_shared_link() -
 def test_a_transport_that_cannot_be_is_refused(transport: dict[str, float], message: str) -> None:
     with pytest.raises(FieldError, match=message):
         Fabric(simpy.Environment(), None, **transport)
+
+
+def test_a_capped_card_is_shared_by_all_that_passes_it() -> None:
+    # Cards of 100 B/s that move 50: two messages out of one host have 25 each, and so have two into one.
+    graph = single_switch(3, SPEED, LATENCY)
+    assert deliveries([(0, 1, 100.0), (0, 2, 100.0)], graph, card_cap=50.0) == [("01", 5.0), ("02", 5.0)]
+    assert deliveries([(1, 0, 100.0), (2, 0, 100.0)], graph, card_cap=50.0) == [("10", 5.0), ("20", 5.0)]
+
+
+def test_a_cap_beyond_what_is_left_of_the_line_rate_changes_nothing() -> None:
+    graph = single_switch(2, SPEED, LATENCY)
+    plain = deliveries([(0, 1, 300.0)], graph, efficiency=0.5)
+    assert deliveries([(0, 1, 300.0)], graph, efficiency=0.5, card_cap=60.0) == plain == [("01", 7.0)]
+
+
+def test_links_between_switches_and_inside_machines_have_no_cards() -> None:
+    # Two machines of two GPUs with a card each: inside at 400 B/s, outside at the cap of 25 and not at 100.
+    pod = gpu_pod(2, 2, 2, bandwidth=SPEED, latency=LATENCY, intra_bandwidth=400.0, intra_latency=0.0)
+    assert deliveries([(0, 1, 400.0)], pod, card_cap=25.0) == [("01", 1.0)]
+    assert deliveries([(0, 2, 100.0)], pod, card_cap=25.0) == [("02", 5.0)]
+    # One uplink of 100 B/s for two hosts of a leaf: not capped, so that each has its card's 40.
+    leaves = leaf_spine(2, 1, 2, bandwidth=SPEED, latency=LATENCY / 2, uplink_bandwidth=SPEED)
+    assert deliveries([(0, 2, 100.0), (1, 3, 100.0)], leaves, card_cap=40.0) == [("02", 3.5), ("13", 3.5)]
+
+
+def test_a_bundle_of_cards_has_as_many_caps() -> None:
+    graph = SingleSwitch(bandwidth_gbps=8e-7, latency_us=0.5e6, nics=3).graph(2)  # 3 x 100 B/s
+    assert deliveries([(0, 1, 300.0)], graph) == [("01", pytest.approx(2.0))]
+    assert deliveries([(0, 1, 300.0)], graph, card_cap=50.0) == [("01", pytest.approx(3.0))]
+
+
+@pytest.mark.parametrize("card_cap", [0.0, -1.0, math.nan])
+def test_a_card_that_moves_nothing_is_refused(card_cap: float) -> None:
+    with pytest.raises(FieldError, match=r"^card_cap: must be positive"):
+        Fabric(simpy.Environment(), star([SPEED] * 2, LATENCY), card_cap=card_cap)

@@ -32,6 +32,22 @@ def test_a_flow_is_never_faster_than_its_cap():
     assert seconds_of_communication(transport="ideal flow_cap_gbps=4") == pytest.approx(ring(0.5e9), rel=1e-9)
 
 
+def test_a_card_moves_no_more_than_its_cap_and_several_as_many_times() -> None:
+    assert seconds_of_communication(transport="ideal nic_cap_gbps=4") == pytest.approx(ring(0.5e9), rel=1e-9)
+    assert seconds_of_communication(transport="ideal nic_cap_gbps=40") == pytest.approx(ring(), rel=1e-9)
+    bundle = "single_switch bandwidth_gbps=10 latency_us=2 nics=2"
+    assert seconds_of_communication(network=bundle) == pytest.approx(ring(2.5e9), rel=1e-9)
+    capped = seconds_of_communication(transport="ideal nic_cap_gbps=4", network=bundle)
+    assert capped == pytest.approx(ring(1e9), rel=1e-9)
+
+
+def test_the_incast_of_a_server_shares_the_cap_of_its_card() -> None:
+    # Four pushes of 1e8 B through 0.5e9 B/s, and four answers, two latencies each way; the first pull before.
+    measured = seconds_of_communication("hardsync", transport="ideal nic_cap_gbps=4")
+    plain = seconds_of_communication("hardsync")
+    assert measured / plain == pytest.approx(2.5, rel=1e-4)
+
+
 def test_a_cap_beyond_a_fair_share_costs_nothing():
     # The incast of four shares the server's link: 0.3125e9 B/s each, below the cap of 0.5e9; the messages back, too.
     capped = seconds_of_communication("hardsync", transport="ideal flow_cap_gbps=4")

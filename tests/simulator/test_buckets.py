@@ -3,7 +3,7 @@
 import pytest
 from experiments import option
 
-from sim.connections.group.buckets import fill, whole
+from sim.connections.group.buckets import by_cycle, fill, whole
 from sim.workloads import Tensor
 
 
@@ -25,6 +25,42 @@ def tensors(*costs):
 )
 def test_buckets_fill_from_the_last_tensor_until_they_have_reached_their_size(bucket_bytes, sizes):
     assert [bucket.nbytes for bucket in fill(tensors(1, 2, 3, 4, 5, 6), bucket_bytes)] == sizes
+
+
+def test_the_first_bucket_may_be_full_with_less():
+    assert [bucket.nbytes for bucket in fill(tensors(1, 2, 3, 4, 5, 6), 11, 2)] == [6, 12, 3]
+    assert [bucket.nbytes for bucket in fill(tensors(1, 2, 3), 3, 100)] == [3, 3]  # with no more
+
+
+def test_the_rule_of_ddp_is_one_megabyte_and_then_25_unless_a_size_is_given():
+    # PyTorch's reducer: the first bucket of the default size has 1 MiB, of a size of the user's own there is no
+    # exception.
+    sizes = {
+        words: [bucket.nbytes for bucket in option("protocol", f"allreduce {words}").buckets(tensors(*[0.4e6] * 200))]
+        for words in ("", "bucket_bytes=2.5e7", "bucket_bytes=2e7", "bucket_bytes=2e7 first_bucket_bytes=4e5")
+    }
+    assert sizes[""] == sizes["bucket_bytes=2.5e7"] == pytest.approx([1.2e6, 25.2e6, 25.2e6, 25.2e6, 3.2e6])
+    assert sizes["bucket_bytes=2e7"] == pytest.approx([20e6] * 4)
+    assert sizes["bucket_bytes=2e7 first_bucket_bytes=4e5"] == pytest.approx([0.4e6, 20e6, 20e6, 20e6, 19.6e6])
+
+
+@pytest.mark.parametrize("cycle", [0.01, 0.05, 0.3, 5.0])
+def test_horovod_flushes_what_a_cycle_has_made_ready(cycle):
+    # 10 tensors that take 2/3 s backwards are ready every 1/15 s from 0.4 s on; cycles end at 1, 1 - cycle, ...
+    buckets = by_cycle(tensors(*[1] * 10), 1.0, cycle, 1e9)
+    ends = [1.0 - number * cycle for number in range(200)]
+    expected = {}
+    for number in range(1, 11):
+        ready = 1 / 3 + number / 15
+        end = min(each for each in ends if each > ready - 1e-9)
+        expected[round(end, 9)] = expected.get(round(end, 9), 0) + 1
+    assert {round(bucket.ready, 9): bucket.nbytes for bucket in buckets} == expected
+    assert buckets[-1].ready == 1.0
+
+
+def test_horovod_sends_no_more_than_its_buffer_holds_unless_a_tensor_is_larger():
+    assert [bucket.nbytes for bucket in by_cycle(tensors(1, 2, 3, 9, 4, 4), 0.0, 1.0, 8)] == [8, 9, 6]
+    assert [bucket.nbytes for bucket in by_cycle(tensors(1, 2, 3), 0.0, 1.0, 0)] == [3, 2, 1]
 
 
 def test_a_tensor_is_never_cut():

@@ -43,6 +43,15 @@ OUT_OF_RANGE = {
     "protocol=ssp slack=-1": "slack: must be at least 0, got -1",
     "protocol=softsync n=0": "n: must be at least 1, got 0",
     "protocol=allreduce bucket_bytes=-1": "bucket_bytes: must be at least 0, got -1.0; give B, or null for one bucket",
+    "protocol=allreduce first_bucket_bytes=-1": (
+        "first_bucket_bytes: must be at least 0, got -1.0; give B, or null for that of DDP"
+    ),
+    "protocol=allreduce fusion_bytes=-1": (
+        "fusion_bytes: must be at least 0, got -1.0; give B, or 0 for each tensor by itself"
+    ),
+    "protocol=allreduce cycle_seconds=0": (
+        "cycle_seconds: must be above 0, got 0.0; give the seconds from one sending to the next"
+    ),
     "workload=resnet50 accumulation=0": "accumulation: must be at least 1 and at most 100000, got 0",
     "workload=bert_base tokens=513": "tokens: must be at least 1 and at most 512, got 513",
     "workload=bert_large tokens=0": "tokens: must be at least 1 and at most 512, got 0",
@@ -255,6 +264,16 @@ OUT_OF_RANGE = {
     "transport=ideal flow_cap_gbps=0": (
         "flow_cap_gbps: must be above 0, got 0.0; give the Gb/s of one message, or null for no cap"
     ),
+    "transport=tcp nic_cap_gbps=0": (
+        "nic_cap_gbps: must be above 0, got 0.0; give the Gb/s of one card, or null for its line rate"
+    ),
+    "transport=tcp interference=-1": (
+        "interference: must be at least 0 and at most 100, got -1.0; give the seconds lost per second"
+    ),
+    "network=single_switch nics=0": (
+        "nics: must be at least 1 and at most 64, got 0; give the network cards of a host"
+    ),
+    "network=leaf_spine nics=65": ("nics: must be at least 1 and at most 64, got 65; give the network cards of a host"),
     "transport=tcp efficiency=0": "efficiency: must be above 0 and at most 1, got 0.0; give the share of the line rate",
     "transport=tcp efficiency=1.5": (
         "efficiency: must be above 0 and at most 1, got 1.5; give the share of the line rate"

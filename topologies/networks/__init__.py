@@ -9,6 +9,7 @@ An *annotated graph* is an undirected ``networkx.Graph`` in which
 - every edge is one link with ``bandwidth`` (B/s), ``latency`` (s) and ``duplex``: ``"split"`` gives each direction that
   bandwidth, ``"shared"`` makes both directions compete for it;
 - an edge with ``inside=True`` is a link inside a machine (see `topologies.machines`), which no transport passes;
+- an edge with ``cards=n`` is a bundle of the links of n network cards (one without it that of one card);
 - the graph's attribute ``routing`` names the module of `topologies.routing` that chooses routes (``"ecmp"`` without
   it). What a routing needs to know is kept as attributes of the graph and its nodes; its own docstring lists them.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.link import check_link_fields
+from topologies.link import bundled, check_link_fields, check_nics
 from topologies.networks import Network
 from topologies.ranges import check, check_choice
 from topologies.size import TooFewHosts, check_size
@@ -115,6 +115,8 @@ class LeafSpine(Network):
         Latency of each link (us), >= 0; a message between two leaves pays it four times.
     routing
         Which spine a message takes: ``ecmp`` (by hash of the pair) or ``shortest`` (the first, always).
+    nics
+        Network cards of each host, whose links carry its messages together, 1 to 64.
     """
 
     leaves: int | None = None
@@ -124,6 +126,7 @@ class LeafSpine(Network):
     oversubscription: float = 1.0
     latency_us: float = 5.0
     routing: str = "ecmp"
+    nics: int = 1
 
     def __post_init__(self) -> None:
         check("leaves", self.leaves, "give the number of leaf switches, or null for as many as needed", at_least=1)
@@ -137,6 +140,7 @@ class LeafSpine(Network):
             above=0,
         )
         check_choice("routing", self.routing, ("ecmp", "shortest"))
+        check_nics(self.nics)
 
     def graph(self, hosts: int) -> nx.Graph:
         """Annotated graph of `self.leaves` full leaves, or of as many as `hosts` fill; see `Network.graph`."""
@@ -149,7 +153,7 @@ class LeafSpine(Network):
                 f"{leaves} x {self.hosts_per_leaf} hosts per leaf "
                 f"make {leaves * self.hosts_per_leaf}; give {needed} or more, or null for as many as needed",
             )
-        bandwidth = bytes_per_second(self.bandwidth_gbps)
+        bandwidth = self.nics * bytes_per_second(self.bandwidth_gbps)
         graph = leaf_spine(
             leaves,
             self.spines,
@@ -159,4 +163,4 @@ class LeafSpine(Network):
             uplink_bandwidth=self.hosts_per_leaf * bandwidth / (self.spines * self.oversubscription),
         )
         graph.graph["routing"] = self.routing
-        return graph
+        return bundled(graph, self.nics)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from topologies.link import check_link, check_link_fields
+from topologies.link import bundled, check_link, check_link_fields, check_nics
 from topologies.networks import Network
 from topologies.ranges import check
 from topologies.size import TooFewHosts, check_size
@@ -77,15 +77,19 @@ class SingleSwitch(Network):
         Latency of each link (us), >= 0; a message between two hosts pays it twice.
     hosts
         Ports of the switch, >= 1; None: as many as needed.
+    nics
+        Network cards of each host, whose links carry its messages together, 1 to 64.
     """
 
     bandwidth_gbps: float = 10.0
     latency_us: float = 5.0
     hosts: int | None = None
+    nics: int = 1
 
     def __post_init__(self) -> None:
         check_link_fields(self.bandwidth_gbps, self.latency_us)
         check("hosts", self.hosts, "give the number of hosts, or null for as many as needed", at_least=1)
+        check_nics(self.nics)
 
     def graph(self, hosts: int) -> nx.Graph:
         """Annotated graph of `self.hosts` hosts, or of exactly `hosts` if that is None; see `Network.graph`."""
@@ -94,4 +98,5 @@ class SingleSwitch(Network):
             raise TooFewHosts(
                 "hosts", hosts, f"the switch has {available}; give {hosts} or more, or null for as many as needed"
             )
-        return single_switch(available, bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
+        graph = single_switch(available, self.nics * bytes_per_second(self.bandwidth_gbps), seconds(self.latency_us))
+        return bundled(graph, self.nics)

@@ -29,7 +29,7 @@ class Site:
         Annotated graph of the network (see `topologies.networks`); None for an ideal one.
     hosts
         Host of each rank.
-    efficiency, overhead, cap
+    efficiency, overhead, cap, card_cap
         What the transport makes of it, see `sim.fabric.fabric.Fabric`.
     """
 
@@ -38,13 +38,14 @@ class Site:
     efficiency: float = 1.0
     overhead: float = 0.0
     cap: float | None = None
+    card_cap: float | None = None
 
     @cached_property
     def key(self) -> bytes:
         """The same for sites that are alike: a digest of the graph's data, the hosts and the transport."""
         graph = self.graph
         drawn = None if graph is None else (list(graph.nodes(data=True)), list(graph.edges(data=True)), graph.graph)
-        said = repr((drawn, tuple(self.hosts), self.efficiency, self.overhead, self.cap))
+        said = repr((drawn, tuple(self.hosts), self.efficiency, self.overhead, self.cap, self.card_cap))
         return hashlib.blake2b(said.encode(), digest_size=16).digest()
 
     @cached_property
@@ -83,6 +84,7 @@ class Site:
             efficiency=self.efficiency,
             overhead=self.overhead,
             cap=self.cap,
+            card_cap=self.card_cap,
             wires=self._wires,
         )
         left: list[float] = []

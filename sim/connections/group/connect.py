@@ -23,6 +23,7 @@ from topologies.field_error import FieldError, of_group
 if TYPE_CHECKING:
     import networkx as nx
 
+    from sim.compressors import Carrier
     from sim.experiment import Experiment
 
 
@@ -40,7 +41,8 @@ class Collectives(Connection):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment)
         workload, problem = experiment.workload, experiment.problem
-        buckets = experiment.protocol.buckets(workload.message_tensors(problem))
+        seconds = experiment.gradient_seconds / workload.micro_batches
+        buckets = experiment.protocol.buckets(workload.message_tensors(problem), seconds)
         self.buckets = accumulated(buckets, workload.micro_batches)
         self._parts = bucket_parts(problem, self.buckets)
         self._priced = bucket_parts(experiment.model, self.buckets)
@@ -62,17 +64,17 @@ class Collectives(Connection):
         group = Group(wiring.world, wiring.deployment.workers, reduction)
         rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
         exchanges = [exchange for row in rows for exchange in row]
-        departures = [when for when, row in zip(self._departures(), rows, strict=True) for _ in row]
-        decoding = self._decoding_seconds()
+        departures = [when for when, row in zip(self.departures(), rows, strict=True) for _ in row]
+        decoding = self.decoding_seconds()
         for worker in workers:
             worker.group = Member(wiring.world, group, worker.rank, exchanges, departures, decoding)
         return Connected()
 
     @property
     def sends_early(self) -> bool:
-        return any(when.share < 1.0 for when in self._departures())
+        return any(when.share < 1.0 for when in self.departures())
 
-    def _departures(self) -> list[Departure]:
+    def departures(self) -> list[Departure]:
         """When each bucket may set out: one after the other is compressed, by who computes the gradient."""
         compression, overlap = self.experiment.compression, self.experiment.transport.overlap
         seconds = [
@@ -84,7 +86,7 @@ class Collectives(Connection):
             for bucket, encoding in zip(self.buckets, accumulate(seconds), strict=True)
         ]
 
-    def _decoding_seconds(self) -> float:
+    def decoding_seconds(self) -> float:
         """How long a rank reads: what has been all-reduced once, what has been all-gathered once for every rank (s)."""
         compression = self.experiment.compression
         messages = 1 if compression.linear else self.experiment.workers
@@ -92,6 +94,13 @@ class Collectives(Connection):
             compression.decode_seconds(bucket.nbytes, part)
             for bucket, part in zip(self.buckets, self._priced, strict=True)
         )
+
+    def carriers(self) -> list[list[Carrier]]:
+        """For each bucket the operations that carry it, and the size of each rank's message."""
+        compression = self.experiment.compression
+        return [
+            compression.carriers(bucket.nbytes, part) for bucket, part in zip(self.buckets, self._priced, strict=True)
+        ]
 
     def carried_by(self, deployment: Deployment) -> list[str]:
         """Names of the collectives that carry out the operations of a deployment, in the order of sending."""
@@ -105,21 +114,20 @@ class Collectives(Connection):
 
     def _exchanges(self, graph: nx.Graph | None, hosts: tuple[int, ...]) -> list[list[Exchange]]:
         """What carries each bucket."""
-        compression, transport = self.experiment.compression, self.experiment.transport
+        transport = self.experiment.transport
         site = Site(
             graph,
             hosts,
             efficiency=transport.efficiency,
             overhead=transport.overhead_seconds,
             cap=transport.flow_cap,
+            card_cap=transport.card_cap,
         )
         exchanges = Exchanges(self.experiment.collective, site)
         try:
             with of_group("collective"):
-                return [
-                    [exchanges.of(carrier) for carrier in compression.carriers(bucket.nbytes, part)]
-                    for bucket, part in zip(self.buckets, self._priced, strict=True)
-                ]
+                return [[exchanges.of(carrier) for carrier in row] for row in self.carriers()]
         except LacksOperationError as error:
-            remedy = f"or a compression whose messages can be all-reduced: those of {option_name(compression)} cannot"
+            name = option_name(self.experiment.compression)
+            remedy = f"or a compression whose messages can be all-reduced: those of {name} cannot"
             raise FieldError(error.field, f"{error.said}; {remedy}", full=True) from error

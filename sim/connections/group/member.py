@@ -63,6 +63,7 @@ class Member:
         self.rank = rank
         self._environment = world.environment
         self._timeline = world.timeline
+        self._traffic = world.traffic
         self._group = group
         self._exchanges = exchanges
         self._early = [(number + 1, when) for number, when in enumerate(departures) if when.share < 1.0]
@@ -107,6 +108,8 @@ class Member:
     def leave(self, mean: Vector | None) -> None:
         """An exchange is done; the last one brings the mean."""
         self._inside = False
+        if self._traffic is not None:
+            self._traffic.end(self.rank)
         if self._entered < len(self._exchanges):
             self._enter()
         elif self._decoding > 0.0:
@@ -163,6 +166,8 @@ class Member:
         exchange, vector = self._exchanges[self._entered], None
         self._entered += 1
         self._inside = True
+        if self._traffic is not None:
+            self._traffic.begin(self.rank)
         if self._entered == len(self._exchanges):
             vector, self._vector = self._vector, None
         self._group.enter(self, exchange, vector)

@@ -186,12 +186,32 @@ class ParameterServer(Connection):
                 number=first + number,
                 endpoint=Endpoint(host),
                 nbytes=self.nbytes * part.share,
-                push_nbytes=compression.message_bytes(*message),
+                push_nbytes=push_nbytes,
                 decode_seconds=compression.decode_seconds(*message),
                 x=wiring.x.part(number + 1) if several else wiring.x,
                 stepper=experiment.optimizer.stepper(wiring.rate),
             )
-            for number, (host, part, message) in enumerate(zip(hosts, self.parts, self._messages, strict=True))
+            for number, (host, part, message, push_nbytes) in enumerate(
+                zip(hosts, self.parts, self._messages, self.push_nbytes, strict=True)
+            )
+        ]
+
+    @cached_property
+    def push_nbytes(self) -> list[float]:
+        """Size of a gradient on the wire, for each shard (B)."""
+        return [self.experiment.compression.message_bytes(*message) for message in self._messages]
+
+    @property
+    def encoding(self) -> float:
+        """How long a worker compresses a gradient (s)."""
+        return sum(self.experiment.compression.encode_seconds(*message) for message in self._messages)
+
+    def serving_seconds(self) -> list[float]:
+        """How long a core of each shard works on a gradient: reading it, and adding it up or applying it (s)."""
+        server, compression = self.experiment.server, self.experiment.compression
+        return [
+            server.apply_seconds(self.nbytes * part.share) + compression.decode_seconds(*message)
+            for part, message in zip(self.parts, self._messages, strict=True)
         ]
 
     @cached_property
@@ -205,9 +225,8 @@ class ParameterServer(Connection):
             return ()
         tensors = fill(experiment.workload.message_tensors(experiment.problem), 0.0)
         buckets = accumulated(tensors, experiment.workload.micro_batches)
-        nbytes = [compression.message_bytes(*message) for message in self._messages]
         encoding = [compression.encode_seconds(*message) for message in self._messages]
-        found = departures(self.parts, buckets, nbytes, encoding, whole=compression != NoCompression())
+        found = departures(self.parts, buckets, self.push_nbytes, encoding, whole=compression != NoCompression())
         return found if found[0].share < 1.0 else ()
 
     @property
@@ -227,13 +246,11 @@ class ParameterServer(Connection):
         if groups:
             levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
-        compression = self.experiment.compression
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
-        encoding = sum(compression.encode_seconds(*message) for message in self._messages)
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = Client(wiring.world, worker, contacts, compressors, encoding, self.departures)
+            worker.server = Client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
         return Connected(shards, self._overlapped_learners(wiring, shards))
 
     def _machines(self, deployment: Deployment) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -72,9 +73,10 @@ def departures(
     whole
         Whether a part is one message.
     """
+    cuts = _Cuts(buckets)
     setting_out: dict[float, list[Piece]] = {}
     for shard, part in enumerate(parts):
-        cut = _cut(part, buckets)
+        cut = cuts.of(part)
         if whole:
             cut = [(cut[-1][0], 1.0)]
         left = nbytes[shard]
@@ -95,16 +97,28 @@ def departures(
 _NOTHING = 1e-9
 
 
-def _cut(part: ShardPart, buckets: Sequence[Bucket]) -> list[tuple[float, float]]:
-    """When the pieces of a part are ready, and their shares of it, in the order in which they become ready."""
-    total = sum(bucket.nbytes for bucket in buckets)
-    if total == 0.0:
-        return [(1.0, 1.0)]
-    found, high = [], 1.0
-    for bucket in buckets:
-        low = high - bucket.nbytes / total
-        inside = sum(max(0.0, min(end, high) - max(begin, low)) for begin, end in part.spans)
-        if inside > _NOTHING * part.share:
-            found.append((bucket.ready, inside / part.share))
-        high = low
-    return found
+class _Cuts:
+    """Where the buckets of a model lie, as shares of its bytes; the last bytes are ready first."""
+
+    def __init__(self, buckets: Sequence[Bucket]) -> None:
+        total, high = sum(bucket.nbytes for bucket in buckets), 1.0
+        self._empty = total == 0.0
+        self._rows: list[tuple[float, float, float]] = []
+        for bucket in () if self._empty else buckets:
+            low = high - bucket.nbytes / total
+            self._rows.append((low, high, bucket.ready))
+            high = low
+        self._rows.reverse()
+        self._lows, self._highs = ([row[end] for row in self._rows] for end in (0, 1))
+
+    def of(self, part: ShardPart) -> list[tuple[float, float]]:
+        """When the pieces of a part are ready, and their shares of it, in the order in which they become ready."""
+        if self._empty:
+            return [(1.0, 1.0)]
+        inside: dict[int, list[float]] = {}
+        for begin, end in part.spans:
+            for number in range(bisect_right(self._highs, begin), bisect_left(self._lows, end)):
+                low, high, _ = self._rows[number]
+                inside.setdefault(number, []).append(max(0.0, min(end, high) - max(begin, low)))
+        found = [(self._rows[number][2], sum(inside[number])) for number in sorted(inside, reverse=True)]
+        return [(ready, share / part.share) for ready, share in found if share > _NOTHING * part.share]

@@ -47,6 +47,7 @@ class WaitFree:
     ) -> None:
         self._environment = world.environment
         self._timeline = world.timeline
+        self._hindered = world.traffic is not None
         self._send = world.send_beside
         self._rank = rank
         self._endpoint = endpoint
@@ -59,12 +60,24 @@ class WaitFree:
         seconds = computing.seconds if isinstance(computing, Attempt) else computing._delay
         at_the_end = []
         for departure in self._departures:
-            if departure.share == 1.0 and departure.encoding == 0.0:
+            if departure.encoding == 0.0 and departure.share * seconds >= seconds:  # also where that is rounded, or 0
                 at_the_end.append(partial(self._depart, departure.pieces, computing, hand))
+            elif departure.share == 1.0 and self._hindered:  # when that is, nobody knows yet
+                at_the_end.append(partial(self._encode, departure, computing, hand))
             else:
                 ready = self._environment.timeout(departure.share * seconds + departure.encoding)
                 ready.callbacks.append(partial(self._depart, departure.pieces, computing, hand))
         computing.callbacks += [self._computed, *at_the_end]
+
+    def _encode(
+        self,
+        departure: Departure,
+        computing: simpy.Timeout | Attempt,
+        hand: Callable[[Vector, int], Handing],
+        event: simpy.Event,
+    ) -> None:
+        encoded = self._environment.timeout(departure.encoding)
+        encoded.callbacks.append(partial(self._depart, departure.pieces, computing, hand))
 
     def _computed(self, computing: simpy.Event) -> None:
         """The gradient is complete; what remains to be compressed takes the worker's time before it waits."""

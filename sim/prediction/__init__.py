@@ -1,0 +1,1 @@
+"""How long a step takes where that has a closed form."""
