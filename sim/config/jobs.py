@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hydra.core.config_loader import ConfigLoader
@@ -101,8 +102,26 @@ class Jobs:
         said: Any = OmegaConf.to_container(self.common.hydra.sweep)
         self.subdir = str(said["subdir"])
         self.sweeps = str(said["dir"]).partition("${")[0].rpartition("/")[0] or "."
+        self._listed: Sequence[Job] | None = None
+
+    def listed(self, jobs: Sequence[Job], asked: Mapping[str, str]) -> Jobs:
+        """Other jobs of the same options: these, whatever the sweeps would make.
+
+        Parameters
+        ----------
+        jobs
+            In the order of their numbers.
+        asked
+            What is asked of them, by key; see `Jobs.asked`.
+        """
+        others = copy.copy(self)
+        others._listed, others.asked = jobs, dict(asked)
+        return others
 
     def __iter__(self) -> Iterator[Job]:
+        if self._listed is not None:
+            yield from self._listed
+            return
         if not self.multiplied:
             words = tuple(str(override.input_line) for override in self._overrides.values())
             yield Job(0, words, ())
