@@ -22,9 +22,9 @@ class Sweep:
     on_impossible
         Where a job cannot be simulated: refuse the whole sweep before its first run, or skip the job.
     objective
-        The figure of summary.json that `paceline tune` and searching sweepers go by, in a list. Several are for a sweeper
-        that has as many directions. None are given: the time to the target, without a target the test loss at the end,
-        and where nothing is learned the samples per virtual second.
+        The figure of summary.json that `paceline tune` and searching sweepers go by, in a list. Several are for a
+        sweeper that has as many directions. None are given: the time to the target, without a target the test loss at
+        the end, and where nothing is learned the samples per virtual second.
     """
 
     on_impossible: OnImpossible = OnImpossible.refuse

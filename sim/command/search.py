@@ -13,7 +13,6 @@ from omegaconf import OmegaConf
 from sim.command.telling import FAILED, tell
 from sim.command.words import Words
 from sim.config.build import build, sweep_of
-from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
 from sim.config.overrides import written
 from sim.printable import printable

@@ -62,8 +62,8 @@ class Objective(NamedTuple):
     def finite(self, summary: Summary) -> float:
         """The figure as a number, as a sweeper of Hydra's wants it.
 
-        Of a run that was cut off it is the bound (`up_to`), of one that has diverged `NEVER`, or less than nothing by as
-        much where more is better.
+        Of a run that was cut off it is the bound (`up_to`), of one that has diverged `NEVER`, or -`NEVER` where more is
+        better.
 
         Raises
         ------

@@ -120,9 +120,10 @@ def sought_by(said: Sweep, sweeper: Any, experiment: Experiment) -> Sequence[Obj
         given = [str(getattr(each, "name", each)) for each in ([direction] if one else direction)]
         wanted = ["minimize" if each.less else "maximize" for each in sought]
         if given != wanted:
+            names = [each.name for each in sought]
             raise ConfigError(
-                f"hydra.sweeper.direction={_shown(given)}: sweep.objective is {_shown([each.name for each in sought])}; "
-                f"write hydra.sweeper.direction={_shown(wanted)}"
+                f"hydra.sweeper.direction={_shown(given)}: sweep.objective is {_shown(names)}; write "
+                f"hydra.sweeper.direction={_shown(wanted)}"
             )
     return sought
 
