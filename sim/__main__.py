@@ -74,9 +74,9 @@ def _command(arguments: list[str]) -> int:
         case ["tune", *rest] if not {"-h", "--help"} & {*rest}:
             return _tune(rest)
         case ["tune", *_]:
-            from sim.command.tune import parser
+            from sim.command.flags import tuning
 
-            parser().print_help()
+            tuning().print_help()
             return 0
         case ["replay", *rest]:
             from sim.command.replay import main as replay

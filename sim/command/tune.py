@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from sim.command.flags import FlagError
+from sim.command.flags import FlagError, tuning
 from sim.command.telling import FAILED, INTERRUPTED, begin, going_on, note, tell, warn
 from sim.command.words import Words, read_words
 from sim.config.application import application
@@ -129,7 +129,7 @@ def _folder(jobs: Jobs, asked: Asked, planned: Plan) -> Path:
         if named:
             raise ConfigError("--resume: finds the folder by what is asked; leave out either that or hydra.sweep.dir")
         found = newest(FOLDER, planned.asked_on(planned.tuning))
-        if found is None or found.name != TUNING:
+        if found is None or found.name not in (TUNING, JUDGING):
             raise ConfigError(f"--resume: no tuning below {FOLDER} asks the same; leave it out to begin one")
         print(f"resuming {found.parent}")
         return found.parent
@@ -138,41 +138,9 @@ def _folder(jobs: Jobs, asked: Asked, planned: Plan) -> Path:
     return FOLDER / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise FlagError(message)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The parser of the flags that only ``paceline tune`` has; its errors are `FlagError`."""
-    parser = _Parser(
-        prog="paceline tune",
-        usage="paceline tune [key=a,b ...] --over key=a,b,c [--over ...] [flags]",
-        description="Choose settings on seeds set apart, of as many candidates for every combination of what is swept, "
-        "and judge the best of each on fresh seeds. Flags of paceline itself (paceline --help) may be given, too.",
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--over", action="append", metavar="KEY=A,B,C", help="what is tuned, and its values; may be given again"
-    )
-    parser.add_argument(
-        "--seeds", type=_count, default=3, metavar="N", help="seeds that choose, from seed + 1000000 on (default: 3)"
-    )
-    parser.add_argument(
-        "--judge", type=_count, default=10, metavar="N", help="seeds that judge, from seed on (default: 10)"
-    )
-    parser.add_argument(
-        "--trials",
-        type=_count,
-        metavar="N",
-        help="have Optuna try N candidates for each combination, also of interval(low,high); without it all are tried",
-    )
-    return parser
-
-
 def _read(arguments: list[str]) -> Asked:
     try:
-        options, rest = parser().parse_known_args(arguments)
+        options, rest = tuning().parse_known_args(arguments)
     except FlagError as error:
         raise ConfigError(f"tune: {error}; see paceline tune --help") from error
     if not options.over:
@@ -181,9 +149,3 @@ def _read(arguments: list[str]) -> Asked:
     keys = {key_of(word) for word in options.over}
     over = [word for word in words.overrides if key_of(word) in keys]
     return Asked(words, over, options)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 1000000, got {text}; give for example 10")
-    return int(text)

@@ -8,12 +8,9 @@ from typing import NamedTuple
 from sim.evidence.censored import horizon, restricted
 from sim.evidence.difference import Difference, compare, holm
 from sim.report.verdict import LEVEL
-from sim.tune.plan import key_of
+from sim.tune.plan import METHOD, key_of, name_of
 from sim.tune.score import Score, ranked
 from sim.tune.tuned import TunedCell
-
-#: What a method is called by where it is swept; where it is not, it is what is swept first.
-METHOD = "protocol"
 
 
 class Beside(NamedTuple):
@@ -84,7 +81,7 @@ def _placed(cells: Sequence[TunedCell]) -> Iterator[tuple[tuple[str, ...], str, 
     for each in cells:
         own = [word for word in each.cell.varied if key_of(word) == method]
         others = tuple(word for word in each.cell.varied if key_of(word) != method)
-        yield others, " ".join(word.partition("=")[2] if key_of(word) == METHOD else word for word in own), each.judged
+        yield others, name_of(own), each.judged
 
 
 def _differences(scores: Mapping[str, Score]) -> dict[str, Difference]:

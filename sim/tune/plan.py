@@ -17,6 +17,9 @@ from sim.sweeping import OnImpossible
 #: How far the seeds that choose are from those that judge.
 APART = 1_000_000
 
+#: The key whose options are methods where it is swept; where it is not, they are the values of what is swept first.
+METHOD = "protocol"
+
 #: A choice: ``key=value`` words, one of each key that is tuned.
 Candidate = tuple[str, ...]
 
@@ -137,6 +140,11 @@ def key_of(word: str) -> str:
     return word.lstrip("+~").partition("=")[0]
 
 
+def name_of(words: Sequence[str]) -> str:
+    """Words as they are said of a cell or a method: a protocol by its name alone."""
+    return " ".join(word.partition("=")[2] if key_of(word) == METHOD else word for word in words)
+
+
 def _check_keys(jobs: Jobs, cells: Sequence[Job], tuned: Sequence[str]) -> None:
     swept = {key_of(word) for cell in cells for word in cell.varied}
     for key in tuned:
@@ -150,8 +158,8 @@ def _check_keys(jobs: Jobs, cells: Sequence[Job], tuned: Sequence[str]) -> None:
         raise ConfigError(f"{jobs.asked[key]}: tuning has seeds of its own; leave it out, and say --seeds and --judge")
     if jobs.common.sweep.on_impossible != OnImpossible.refuse:
         raise ConfigError(
-            "sweep.on_impossible=skip: would leave some cells fewer candidates than others; leave it out, and sweep over "
-            "what can be simulated"
+            "sweep.on_impossible=skip: would leave some cells fewer candidates than others; leave it out, and sweep "
+            "over what can be simulated"
         )
     if "seed" in swept:
         raise ConfigError(

@@ -10,7 +10,7 @@ from sim.evidence.interval import Interval
 from sim.results.objective import Objective
 from sim.results.units import MISSING, Unit, number, time_unit
 from sim.tune.methods import Beside, Setting
-from sim.tune.plan import Plan
+from sim.tune.plan import Plan, name_of
 from sim.tune.score import Score
 from sim.tune.tuned import TunedCell
 
@@ -21,7 +21,7 @@ _PLAIN = Unit("", 1.0)
 
 
 def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
-    """A row per cell: what was chosen, and what it came to on the seeds that choose and on those that judge."""
+    """A row per cell: what was chosen, what it came to on the seeds that choose, and on those that judge."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -30,13 +30,12 @@ def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     drawn.add_column("", overflow="fold")
     drawn.add_column("best", overflow="fold")
-    name = f"{objective.name} ({unit.name})" if unit.name else objective.name
-    for column in ("tuned", f"judged: {name}", "reached"):
-        drawn.add_column(column, justify="right", no_wrap=column != f"judged: {name}")
+    for column in ("tuned", "judged", "reached"):
+        drawn.add_column(column, justify="right", no_wrap=True)
     for each in cells:
         tuned = each.candidates[each.winner]
         cells_of_row = (
-            " ".join(each.cell.varied) or "all",
+            _name(each),
             " ".join(each.winner) + (" (edge)" if each.edges else ""),
             _figure(tuned, unit),
             _figure(each.judged, unit, with_interval=True),
@@ -49,6 +48,8 @@ def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
 def remarks(plan: Plan, cells: Sequence[TunedCell], settings: Sequence[Setting]) -> Iterator[str]:
     """What is to be said below the table."""
     shown = [each for each in cells if each.judged.reached]
+    unit = _unit(plan.objective, [each.judged for each in cells])
+    yield f"tuned, judged: mean {plan.objective.name}{f' ({unit.name})' if unit.name else ''} [95 % interval]"
     if any(_is_bound(each.judged) for each in shown):
         yield "≥: seeds did not get there; the mean of what was waited up to the bound of the first that was cut off"
     for each in cells:
@@ -79,7 +80,7 @@ def _edges(cells: Sequence[TunedCell]) -> Iterator[str]:
 
 
 def _name(each: TunedCell) -> str:
-    return " ".join(each.cell.varied) or "the one cell"
+    return name_of(each.cell.varied) or "the one cell"
 
 
 def _range(seeds: range) -> str:
@@ -87,7 +88,7 @@ def _range(seeds: range) -> str:
 
 
 def _of_setting(setting: Setting, objective: Objective) -> str:
-    where = f"{' '.join(setting.words)}: " if setting.words else ""
+    where = f"{name_of(setting.words)}: " if setting.words else ""
     if setting.first is None or setting.score is None:
         return f"{where}no method got there"
     unit = _unit(objective, [setting.score])
