@@ -13,10 +13,12 @@ from omegaconf import OmegaConf
 from sim.command.telling import FAILED, tell
 from sim.command.words import Words
 from sim.config.build import build, sweep_of
+from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
 from sim.config.overrides import written
 from sim.printable import printable
 from sim.report.collect import failures
+from sim.results.result import SUMMARY
 from sim.results.units import number
 from sim.sweep.agenda import MISTAKES
 from sim.sweep.ending import ended_in_order
@@ -50,8 +52,14 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     overrides.append("hydra.mode=MULTIRUN")  # which Hydra tells sweepers, but not the runs
     task = Trial(Task(folder, int(jobs.common.hydra.sweeper.get("n_trials") or 0)), frozenset(overrides), jobs.subdir)
     logging.getLogger("optuna").setLevel(logging.WARNING)  # it would say in colours that it begins
-    with ended_in_order():
-        hydra.multirun(words.sources.name, task, overrides, with_log_configuration=False)
+    logging.getLogger("hydra_plugins").setLevel(logging.CRITICAL)  # that a run has failed is said below
+    try:
+        with ended_in_order():
+            hydra.multirun(words.sources.name, task, overrides, with_log_configuration=False)
+    except ValueError as error:
+        if not failures([folder]) or any(folder.glob(f"*/{SUMMARY}")):
+            raise
+        raise ConfigError(f"{failures([folder])[0]}; no run has come to a result") from error
     failed = failures([folder])
     if (folder / RESULTS).exists():
         for line in _found(folder, names):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,8 +48,8 @@ class Trial:
     common: frozenset[str]
     subdir: str = NUMBERED
 
-    def __call__(self, config: DictConfig) -> float | tuple[float, ...]:
-        """The objective of a run, several as a tuple; of one that has failed no number, which costs no other run.
+    def __call__(self, config: DictConfig) -> float | tuple[float, ...] | None:
+        """The objective of a run, several as a tuple; None of one that has failed, which costs no other run.
 
         Raises
         ------
@@ -67,13 +66,12 @@ class Trial:
                 _told.add(notice)
                 print(f"note: {printable(notice)}", flush=True)
         if ended.failure:
-            figures = (math.nan,) * len(sought)
-        else:
-            summary = read_summary(directory / SUMMARY)
-            try:
-                figures = tuple(each.finite(summary) for each in sought)
-            except ValueError as error:
-                raise ConfigError(str(error)) from error
+            return None
+        summary = read_summary(directory / SUMMARY)
+        try:
+            figures = tuple(each.finite(summary) for each in sought)
+        except ValueError as error:
+            raise ConfigError(str(error)) from error
         return figures[0] if len(figures) == 1 else figures
 
     def _directory(self, experiment: Experiment) -> Path:

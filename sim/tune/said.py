@@ -30,7 +30,7 @@ def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     drawn.add_column("", overflow="fold")
     drawn.add_column("best", overflow="fold")
-    for column in ("tuned", "judged", "reached"):
+    for column in ("tuned", "judged", "reached" if objective.up_to else "not\ndiverged"):
         drawn.add_column(column, justify="right", no_wrap=True)
     for each in cells:
         tuned = each.candidates[each.winner]

@@ -68,7 +68,7 @@ def test_seeds_and_candidates_are_added_and_nothing_is_done_twice(paceline: Comm
     again = paceline(*line[:-1], "3", "--resume").out
     assert "4 of 4 runs are finished already, 0 are to be done" in again
     assert "4 of 6 runs are finished already, 2 are to be done" in again
-    wider = paceline(*line[:5], "optimizer.lr=0.01,0.05,0.2", *line[6:], "--resume").out
+    wider = paceline(*line[:6], "optimizer.lr=0.01,0.05,0.2", *line[7:], "--resume").out
     assert "4 of 6 runs are finished already, 2 are to be done" in wider
     (folder,) = (tmp_path / "tune").glob("*/*")
     assert found(folder)["budget"]["candidates_per_cell"] == 3
