@@ -76,8 +76,7 @@ def main(arguments: list[str]) -> int:
     asked = _read(arguments)
     check_room()
     with application(asked.words.sources) as hydra:
-        loader = hydra.config_loader
-        jobs = Jobs(loader, asked.words.sources.name, asked.cells, multirun=True)
+        jobs = Jobs(hydra.config_loader, asked.words.sources.name, asked.cells, multirun=True)
         if not jobs.multiplied:
             name = jobs.common.hydra.runtime.choices["hydra/sweeper"]
             raise ConfigError(f"hydra/sweeper={name}: tune asks for runs itself; leave it out, or say --trials 20")
@@ -87,7 +86,7 @@ def main(arguments: list[str]) -> int:
         with unheard():
             print(budget(planned), flush=True)
         try:
-            cells = tuned(jobs, loader, planned, folder, Told(_begins, _ended))
+            cells = tuned(jobs, planned, folder, Told(_begins, _ended))
         except KeyboardInterrupt as interrupt:
             raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
         except FailedRunsError as failed:

@@ -64,6 +64,8 @@ class Jobs:
 
     Attributes
     ----------
+    loader
+        As above.
     common
         The config of what all jobs have in common, with Hydra's own node.
     multirun
@@ -84,6 +86,7 @@ class Jobs:
     """
 
     def __init__(self, loader: ConfigLoader, name: str, overrides: Sequence[str], multirun: bool) -> None:
+        self.loader = loader
         self._composer = composer = Composer(loader, name, multirun)
         parsed = [composer.parsed(word) for word in overrides]
         fixed = [word for word, override in zip(overrides, parsed, strict=True) if not override.is_sweep_override()]

@@ -32,7 +32,7 @@ class Span(NamedTuple):
     key
         In full.
     low, high
-        The first and the last.
+        The first number and the last, in the unit of the key.
     log
         Whether they are spread by their logarithms.
     whole

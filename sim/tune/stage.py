@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
@@ -17,9 +17,6 @@ from sim.sweep.steps import carry_out
 from sim.sweep.task import Ended
 from sim.sweeping import OnImpossible
 from sim.tune.plan import Run
-
-if TYPE_CHECKING:
-    from hydra.core.config_loader import ConfigLoader
 
 
 class FailedRunsError(Exception):
@@ -46,7 +43,7 @@ class Told(NamedTuple):
 
 
 def simulated(
-    jobs: Jobs, loader: ConfigLoader, folder: Path, runs: Sequence[Run], asked: Mapping[str, str], told: Told
+    jobs: Jobs, folder: Path, runs: Sequence[Run], asked: Mapping[str, str], told: Told
 ) -> dict[Run, tuple[Path, Summary]]:
     """Have runs done.
 
@@ -54,8 +51,6 @@ def simulated(
     ----------
     jobs
         Of the command line.
-    loader
-        Hydra's.
     folder
         Where their results belong.
     runs
@@ -86,7 +81,7 @@ def simulated(
         raise ConfigError(f"hydra.sweep.dir={folder.parent}: holds {another}; choose another folder, or ask the same")
     drawn = agenda(listed, place, OnImpossible.refuse)
     told.begins(drawn)
-    ended = carry_out(listed, loader, drawn)
+    ended = carry_out(listed, jobs.loader, drawn)
     told.ended(ended)
     if len(ended) < len(drawn.to_do):
         raise KeyboardInterrupt

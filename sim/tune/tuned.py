@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.config.error import ConfigError
 from sim.config.jobs import Job, Jobs
@@ -16,9 +15,6 @@ from sim.tune.plan import Candidate, Plan, Run, key_of
 from sim.tune.score import Score, ranked, score
 from sim.tune.stage import Told, simulated
 from sim.tune.study import Study
-
-if TYPE_CHECKING:
-    from hydra.core.config_loader import ConfigLoader
 
 #: Where the runs are, in the folder of the tuning, that choose, and those that judge.
 TUNING, JUDGING = "tuning", "judging"
@@ -60,15 +56,13 @@ class TunedCell:
         return next(iter(self.candidates))
 
 
-def tuned(jobs: Jobs, loader: ConfigLoader, plan: Plan, folder: Path, told: Told) -> list[TunedCell]:
+def tuned(jobs: Jobs, plan: Plan, folder: Path, told: Told) -> list[TunedCell]:
     """Tune every cell, and judge what was chosen.
 
     Parameters
     ----------
     jobs
         Of the command line without what is tuned.
-    loader
-        Hydra's.
     plan
         What is to be done.
     folder
@@ -83,11 +77,11 @@ def tuned(jobs: Jobs, loader: ConfigLoader, plan: Plan, folder: Path, told: Told
     """
     found: dict[Run, tuple[Path, Summary]] = {}
     for runs in _rounds(plan, found):
-        found |= simulated(jobs, loader, folder / TUNING, runs, plan.asked_on(plan.tuning), told)
+        found |= simulated(jobs, folder / TUNING, runs, plan.asked_on(plan.tuning), told)
     tried = [_scores(plan, cell, found) for cell in plan.cells]
     best = [next(iter(scores)) for scores in tried]
     runs = [Run(cell, each, seed) for cell, each in zip(plan.cells, best, strict=True) for seed in plan.judging]
-    judged = simulated(jobs, loader, folder / JUDGING, runs, plan.asked_on(plan.judging), told)
+    judged = simulated(jobs, folder / JUDGING, runs, plan.asked_on(plan.judging), told)
     cells = []
     for cell, scores in zip(plan.cells, tried, strict=True):
         of_cell = {run.seed: each for run, each in judged.items() if run.cell is cell}

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from command import Command
+
+from sim.command.tune import _read
+from sim.config.application import application
+from sim.config.jobs import Jobs
+from sim.tune.plan import plan
+from sim.tune.said import budget
+
+PAGE = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text()
 
 WORDS = ("problem=quadratic", "workers=2,4", "until.updates=4")
 
@@ -91,3 +101,18 @@ def test_its_help_has_its_flags(paceline: Command) -> None:
     assert (status, err) == (0, "")
     assert {"--over", "--seeds", "--judge", "--trials"} <= {*out.replace(",", " ").split()}
     assert "paceline tune" in paceline("--help").out
+
+
+def test_the_example_of_the_page_has_the_budget_that_it_says() -> None:
+    (line,) = re.findall(r"^\$ paceline tune (.*)$", PAGE, re.MULTILINE)
+    asked = _read(shlex.split(line))
+    with application(asked.words.sources) as hydra:
+        jobs = Jobs(hydra.config_loader, asked.words.sources.name, asked.cells, multirun=True)
+        planned = plan(jobs, asked.over, asked.options.seeds, asked.options.judge, asked.options.trials)
+    # 3 protocols at 3 sizes, each 4 rates on 3 seeds, and the best on 10 others: 9 (4 x 3 + 10) runs.
+    assert budget(planned) == (
+        "budget: each of 9 cells has 4 candidates on 3 seeds (1000000 to 1000002), 12 runs, and is judged on 10 others "
+        "(0 to 9); 198 runs in all"
+    )
+    assert planned.runs == 9 * (4 * 3 + 10)
+    assert not {*planned.tuning} & {*planned.judging}
