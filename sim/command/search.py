@@ -10,7 +10,8 @@ from typing import Any
 from hydra._internal.hydra import Hydra
 from omegaconf import OmegaConf
 
-from sim.command.telling import FAILED, tell
+from sim.command.place import place_of
+from sim.command.telling import FAILED, INTERRUPTED, going_on, tell
 from sim.command.words import Words
 from sim.config.build import build, sweep_of
 from sim.config.error import ConfigError
@@ -22,7 +23,6 @@ from sim.results.result import SUMMARY
 from sim.results.units import number
 from sim.sweep.agenda import MISTAKES
 from sim.sweep.ending import ended_in_order
-from sim.sweep.run import near
 from sim.sweep.task import Task
 from sim.sweep.trial import Trial, sought_by
 
@@ -45,8 +45,9 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     ConfigError
         Where no run has come to a result, or the sweeper would go by what is not to be had.
     """
-    folder = near(Path(str(jobs.common.hydra.sweep.dir)).absolute())
     names = _names(jobs)
+    place = place_of(jobs, words)
+    folder, command = place.path, going_on("", words.typed, place.path)
     overrides = [word for word in words.overrides if word.lstrip("+").partition("=")[0] not in _OWN]
     overrides.append(f"hydra.sweep.dir={written(str(folder))}")  # the time of day in it is that of now
     overrides.append("hydra.mode=MULTIRUN")  # which Hydra tells sweepers, but not the runs
@@ -54,8 +55,10 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     logging.getLogger("optuna").setLevel(logging.WARNING)  # it would say in colours that it begins
     logging.getLogger("hydra_plugins").setLevel(logging.CRITICAL)  # that a run has failed is said below
     try:
-        with ended_in_order():
+        with ended_in_order(), place.taken(jobs.asked):
             hydra.multirun(words.sources.name, task, overrides, with_log_configuration=False)
+    except KeyboardInterrupt as interrupt:
+        raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
     except ValueError as error:
         if not failures([folder]) or any(folder.glob(f"*/{SUMMARY}")):
             raise
@@ -67,6 +70,7 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     if failed:
         print("runs failed, where is in failure.json in their folders:")
         tell(failed)
+    print(f"to go on: {command}")
     return FAILED if failed else 0
 
 

@@ -12,12 +12,12 @@ from hydra._internal.hydra import Hydra
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
+from sim.command.place import place_of
 from sim.command.search import search
 from sim.command.telling import FAILED, INTERRUPTED, begin, going_on, note, tell, warn
 from sim.command.words import Words
 from sim.config.application import application
 from sim.config.build import sweep_of
-from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
 from sim.config.run_config import RunConfig
 from sim.printable import printable
@@ -27,7 +27,7 @@ from sim.sweep.ending import ended_in_order, unheard
 from sim.sweep.launch import run_in
 from sim.sweep.progress import counting_bar, progress_bar
 from sim.sweep.run import Done, near, run, run_directory
-from sim.sweep.steps import carry_out, folder_of
+from sim.sweep.steps import carry_out
 from sim.sweep.task import Ended
 from sim.sweeping import Sweep
 
@@ -97,11 +97,7 @@ def _show(done: Done) -> None:
 
 
 def _sweep(jobs: Jobs, hydra: Hydra, words: Words) -> int:
-    if words.resume and any(word.lstrip("+").startswith("hydra.sweep.dir=") for word in words.overrides):
-        raise ConfigError("--resume: finds the folder by what is asked; leave out either that or hydra.sweep.dir")
-    folder = folder_of(jobs, words.resume)
-    if words.resume:
-        print(f"resuming {folder.path}")
+    folder = place_of(jobs, words)
     with counting_bar("checking") as progress:
         drawn = agenda(jobs, folder, sweep_of(jobs.common).on_impossible, progress)
     begin(drawn)

@@ -52,11 +52,15 @@ def test_the_best_of_one_objective_is_that_of_a_run_and_is_found_again(tmp_path:
     assert len(costs) == 6
     assert found["best_value"] == min(costs)
     rate = found["best_params"]["optimizer.lr"]
-    assert out.splitlines()[-1].startswith(f"best: optimizer.lr={rate}: seconds_to_target ")
+    best, go_on = out.splitlines()[-2:]
+    assert best.startswith(f"best: optimizer.lr={rate}: seconds_to_target ")
+    assert go_on.startswith("to go on: paceline -m hydra/sweeper=optuna problem=quadratic ")
     again, _ = paceline(tmp_path, *words)
     assert again.count("finished already") == 6
-    assert again.splitlines()[-1] == out.splitlines()[-1]
+    assert again.splitlines()[-2:] == [best, go_on]
     assert len(summaries(tmp_path / "one")) == 6
+    _, err = paceline(tmp_path, *words, "batch=8", status=2)
+    assert "hydra.sweep.dir=one: holds the sweep " in err
 
 
 def test_no_run_is_better_in_everything_than_one_of_several_objectives(tmp_path: Path) -> None:
