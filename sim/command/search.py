@@ -66,7 +66,7 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     failed = failures([folder])
     if (folder / RESULTS).exists():
         for line in _found(folder, names):
-            print(printable(line))
+            print(line)
     if failed:
         print("runs failed, where is in failure.json in their folders:")
         tell(failed)
@@ -98,4 +98,5 @@ def _found(folder: Path, names: list[str]) -> Iterator[str]:
 def _solution(params: dict[str, Any], values: list[float], names: list[str]) -> str:
     told = names if len(names) == len(values) else ["objective"] * len(values)
     figures = ", ".join(f"{name} {number(value)}" for name, value in zip(told, values, strict=True))
-    return f"{' '.join(f'{key}={value}' for key, value in params.items())}: {figures}"
+    chosen = printable(" ".join(f"{key}={value}" for key, value in params.items()))
+    return f"{chosen}: {figures}"

@@ -14,7 +14,6 @@ from sim.command.words import Words, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
-from sim.printable import printable
 from sim.sweep.agenda import Agenda
 from sim.sweep.check import check_room
 from sim.sweep.ending import unheard
@@ -107,7 +106,7 @@ def _close(planned: Plan, cells: Sequence[TunedCell], folder: Path, command: str
         console = Console(highlight=False)
         console.print(table(cells, planned.objective))
         for line in remarks(planned, cells, settings):
-            console.print(printable(line), style="dim", markup=False, soft_wrap=True)
+            console.print(line, style="dim", markup=False, soft_wrap=True)
         print(f"{folder / TUNE}; the runs that judge: paceline report {folder / JUDGING}")
         print(f"to add to it, or go on: {command}")
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sim.config.error import ConfigError
 from sim.config.jobs import Job, Jobs
 from sim.config.space import Span, Values
+from sim.printable import printable
 from sim.report.grouping import BESIDE
 from sim.results.objective import Objective, objectives_of
 from sim.sweeping import OnImpossible
@@ -142,7 +143,7 @@ def key_of(word: str) -> str:
 
 def name_of(words: Sequence[str]) -> str:
     """Words as they are said of a cell or a method: a protocol by its name alone."""
-    return " ".join(word.partition("=")[2] if key_of(word) == METHOD else word for word in words)
+    return printable(" ".join(word.partition("=")[2] if key_of(word) == METHOD else word for word in words))
 
 
 def _check_keys(jobs: Jobs, cells: Sequence[Job], tuned: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
         tuned = each.candidates[each.winner]
         cells_of_row = (
             _name(each),
-            " ".join(each.winner) + (" (edge)" if each.edges else ""),
+            name_of(each.winner) + (" (edge)" if each.edges else ""),
             _figure(tuned, unit),
             _figure(each.judged, unit, with_interval=True),
             f"{each.judged.reached} of {len(each.judged.costs)}",
@@ -65,10 +65,11 @@ def budget(plan: Plan) -> str:
     """The budget, which is the same for every cell."""
     how = "" if plan.trials is None else " of Optuna's"
     each, n = plan.tried, len(plan.tuning)
+    seeds, others = ("seed" if n == 1 else "seeds"), ("other" if len(plan.judging) == 1 else "others")
     who = f"each of {len(plan.cells)} cells" if len(plan.cells) > 1 else "one cell"
     return (
-        f"budget: {who} has {each} candidates{how} on {n} seeds ({_range(plan.tuning)}), {each * n} runs, and is "
-        f"judged on {len(plan.judging)} others ({_range(plan.judging)}); {plan.runs} runs in all"
+        f"budget: {who} has {each} candidates{how} on {n} {seeds} ({_range(plan.tuning)}), {each * n} runs, and is "
+        f"judged on {len(plan.judging)} {others} ({_range(plan.judging)}); {plan.runs} runs in all"
     )
 
 

@@ -111,6 +111,21 @@ def test_another_figure_is_gone_by_of_the_same_runs(paceline: Command, tmp_path:
     assert found(tmp_path / "t")["cells"][0]["winner"] == {"batch": "8"}
 
 
+def test_an_objective_that_nobody_goes_by_is_said(paceline: Command) -> None:
+    words = (*QUICK[:1], "until.updates=4", "sweep.objective=[final_test_loss]")
+    one, several = paceline(*words).out, paceline("-m", *words, "workers=2,3").out
+    assert one.startswith("note: sweep.objective has no effect: it is one run that is asked for\n")
+    assert several.startswith("note: sweep.objective has no effect: every combination is simulated\n")
+
+
+def test_thousands_are_set_apart_as_everywhere(paceline: Command) -> None:
+    words = (*QUICK[:1], "until.updates=20", "sweep.objective=[bytes_sent]", "workers=2,4")
+    out = paceline("tune", *words, "--over", "batch=8,16", "--seeds", "1", "--judge", "2").out
+    # 20 updates are 20 gradients and as many models, each at least 4 numbers of 8 B: more than 1000 B.
+    assert "\N{NO-BREAK SPACE}" in out
+    assert "\N{REPLACEMENT CHARACTER}" not in out
+
+
 def test_runs_that_fail_are_told_and_nothing_is_chosen(
     paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
