@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sim.evidence.censored import horizon, restricted
 from sim.evidence.difference import Difference, compare, holm
 from sim.report.verdict import LEVEL
-from sim.tune.plan import METHOD, key_of, name_of
+from sim.tune.plan import key_of, method_key, name_of
 from sim.tune.score import Score, ranked
 from sim.tune.tuned import TunedCell
 
@@ -76,8 +76,7 @@ def compared(cells: Sequence[TunedCell]) -> list[Setting]:
 
 def _placed(cells: Sequence[TunedCell]) -> Iterator[tuple[tuple[str, ...], str, Score]]:
     """The setting, the method and the score of each cell."""
-    keys = [key_of(word) for word in cells[0].cell.varied]
-    method = METHOD if METHOD in keys else next(iter(keys), None)
+    method = method_key(cells[0].cell)
     for each in cells:
         own = [word for word in each.cell.varied if key_of(word) == method]
         others = tuple(word for word in each.cell.varied if key_of(word) != method)

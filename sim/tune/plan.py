@@ -141,6 +141,12 @@ def key_of(word: str) -> str:
     return word.lstrip("+~").partition("=")[0]
 
 
+def method_key(cell: Job) -> str | None:
+    """The key whose values are the methods; None where nothing is swept."""
+    keys = [key_of(word) for word in cell.varied]
+    return METHOD if METHOD in keys else next(iter(keys), None)
+
+
 def name_of(words: Sequence[str]) -> str:
     """Words as they are said of a cell or a method: a protocol by its name alone."""
     return printable(" ".join(word.partition("=")[2] if key_of(word) == METHOD else word for word in words))

@@ -10,7 +10,7 @@ from sim.evidence.interval import Interval
 from sim.results.objective import Objective
 from sim.results.units import MISSING, Unit, number, time_unit
 from sim.tune.methods import Beside, Setting
-from sim.tune.plan import Plan, name_of
+from sim.tune.plan import Plan, key_of, method_key, name_of
 from sim.tune.score import Score
 from sim.tune.tuned import TunedCell
 
@@ -69,8 +69,15 @@ def budget(plan: Plan) -> str:
     who = f"each of {len(plan.cells)} cells" if len(plan.cells) > 1 else "one cell"
     return (
         f"budget: {who} has {each} candidates{how} on {n} {seeds} ({_range(plan.tuning)}), {each * n} runs, and is "
-        f"judged on {len(plan.judging)} {others} ({_range(plan.judging)}); {plan.runs} runs in all"
+        f"judged on {len(plan.judging)} {others} ({_range(plan.judging)}); {plan.runs} runs in all{_of_each(plan)}"
     )
+
+
+def _of_each(plan: Plan) -> str:
+    """The budget of a method: methods are in as many cells each."""
+    key = method_key(plan.cells[0])
+    methods = {word for cell in plan.cells for word in cell.varied if key_of(word) == key}
+    return f", {plan.runs // len(methods)} for each {key}" if len(methods) > 1 else ""
 
 
 def _edges(cells: Sequence[TunedCell]) -> Iterator[str]:

@@ -112,7 +112,7 @@ def test_the_example_of_the_page_has_the_budget_that_it_says() -> None:
     # 3 protocols at 3 sizes, each 4 rates on 3 seeds, and the best on 10 others: 9 (4 x 3 + 10) runs.
     assert budget(planned) == (
         "budget: each of 9 cells has 4 candidates on 3 seeds (1000000 to 1000002), 12 runs, and is judged on 10 others "
-        "(0 to 9); 198 runs in all"
+        "(0 to 9); 198 runs in all, 66 for each protocol"
     )
     assert planned.runs == 9 * (4 * 3 + 10)
     assert not {*planned.tuning} & {*planned.judging}
