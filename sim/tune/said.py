@@ -10,7 +10,7 @@ from sim.evidence.interval import Interval
 from sim.results.objective import Objective
 from sim.results.units import MISSING, Unit, number, time_unit
 from sim.tune.methods import Beside, Setting
-from sim.tune.plan import Plan, key_of, method_key, name_of
+from sim.tune.plan import METHOD, Plan, key_of, method_key, name_of
 from sim.tune.score import Score
 from sim.tune.tuned import TunedCell
 
@@ -77,7 +77,8 @@ def _of_each(plan: Plan) -> str:
     """The budget of a method: methods are in as many cells each."""
     key = method_key(plan.cells[0])
     methods = {word for cell in plan.cells for word in cell.varied if key_of(word) == key}
-    return f", {plan.runs // len(methods)} for each {key}" if len(methods) > 1 else ""
+    what = key if key == METHOD else f"value of {key}"
+    return f", {plan.runs // len(methods)} for each {what}" if len(methods) > 1 else ""
 
 
 def _edges(cells: Sequence[TunedCell]) -> Iterator[str]:

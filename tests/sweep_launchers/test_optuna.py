@@ -101,7 +101,8 @@ def test_a_run_that_fails_costs_no_other_run(tmp_path: Path) -> None:
     root = str(Path(__file__).parents[2])
     done = subprocess.run(
         [
-            *(sys.executable, "failing.py", "-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=grid"),
+            *(sys.executable, "failing.py", "-m", "hydra/sweeper=optuna", "hydra/sweeper/sampler=random"),
+            *("hydra.sweeper.sampler.seed=1", "hydra.sweeper.n_trials=8"),
             *("problem=quadratic", "until.updates=4", "workers=2,3,4", "hydra.sweep.dir=s"),
         ],
         cwd=tmp_path,
