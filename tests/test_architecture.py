@@ -56,6 +56,7 @@ LAYERS = (
     ("sim.results",),
     ("sim.report", "sim.simulate", "sim.config"),
     ("sim.sweep",),
+    ("sim.tune",),
     ("sim.command",),
     ("sim.__main__",),
 )

@@ -13,7 +13,7 @@ from sim.config.rerun import rerun
 from sim.config.sources import Sources, sources
 
 #: What `paceline` can be followed by, beside flags and overrides.
-VERBS = ("list", "replay", "report")
+VERBS = ("list", "replay", "report", "tune")
 
 
 class Words(NamedTuple):
