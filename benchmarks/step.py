@@ -34,10 +34,11 @@ from topologies.networks.single_switch import SingleSwitch
 def candidates() -> list[Experiment]:
     """Two hundred of them."""
     made = []
-    for workers, workload, gbps in product((4, 8, 16, 32, 64), (ResNet50, VGG16, BERTBase, InceptionV3), (25.0, 100.0)):
+    models = [ResNet50(), VGG16(), BERTBase(), InceptionV3()]
+    for workers, workload, gbps in product((4, 8, 16, 32, 64), models, (25.0, 100.0)):
         common = {
             "workers": workers,
-            "workload": workload(),
+            "workload": workload,
             "device": V100(),
             "network": SingleSwitch(bandwidth_gbps=gbps),
             "transport": TCP(overlap=True),

@@ -71,6 +71,13 @@ def _command(arguments: list[str]) -> int:
             from sim.report.command import main as report
 
             return report(rest)
+        case ["tune", *rest] if not {"-h", "--help"} & {*rest}:
+            return _tune(rest)
+        case ["tune", *_]:
+            from sim.command.flags import tuning
+
+            tuning().print_help()
+            return 0
         case ["replay", *rest]:
             from sim.command.replay import main as replay
 
@@ -96,18 +103,36 @@ def _command(arguments: list[str]) -> int:
             return _simulate(arguments)
 
 
-def _simulate(arguments: list[str]) -> int:
-    clash = _foreign_kernels()
+def _tune(arguments: list[str]) -> int:
+    clash = _prepared()
     if clash is not None:
         return _complain(f"error: {clash}", MISTAKE)
+    from sim.command.tune import main as tune
+
+    return tune(arguments)
+
+
+def _prepared() -> str | None:
+    """Get this process ready to simulate; what to say where it cannot."""
+    clash = _foreign_kernels()
+    if clash is not None:
+        return clash
     from sim.garbage import WORTH_A_LOOK
 
     gc.set_threshold(WORTH_A_LOOK)
     atexit.register(gc.freeze)  # not even in the end is there anything to look for
-    from sim.command.words import read_words
     from sim.config.build import register
 
     register()
+    return None
+
+
+def _simulate(arguments: list[str]) -> int:
+    clash = _prepared()
+    if clash is not None:
+        return _complain(f"error: {clash}", MISTAKE)
+    from sim.command.words import read_words
+
     words = read_words(arguments)
     if words.flags.shell_completion:
         from sim.command.completion import complete

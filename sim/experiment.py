@@ -12,6 +12,7 @@ from sim.compressors import Compression
 from sim.compressors.none import NoCompression
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
+from sim.evidence.precision import LEAST
 from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
@@ -37,6 +38,7 @@ from sim.workloads import Workload
 from sim.workloads.native import Native
 from topologies.communication import Topology
 from topologies.communication.ring import Ring
+from topologies.field_error import FieldError
 from topologies.networks import Network
 from topologies.networks.single_switch import SingleSwitch
 from topologies.options import options_in
@@ -62,7 +64,7 @@ class Experiment:
         The one seed of every stream of randomness, 0 to 2^62.
     replicas
         How many seeds one run simulates, 1 to 100 000; figures are means, with confidence intervals. The first is
-        `seed`, the others are derived from it (`sim.streams.replica_seed`).
+        `seed`, the others are derived from it (`sim.streams.replica_seed`). See until.precision.
     start
         Where in a step workers begin: together or spread; None: spread if the protocol is asynchronous.
     until
@@ -128,11 +130,21 @@ class Experiment:
     server: Server = field(default_factory=Server)
     compression: Compression = field(default_factory=NoCompression)
 
+    @property
+    def least_replicas(self) -> int:
+        """How many seeds are simulated at the least; without until.precision, how many there are."""
+        return self.replicas if self.until.precision is None else max(self.replicas, LEAST)
+
     def __post_init__(self) -> None:
         check("workers", self.workers, at_least=1, at_most=1_000_000)
         check("batch", self.batch, at_least=1, at_most=1_000_000)
         check("seed", self.seed, at_least=0, at_most=2**62)
         check("replicas", self.replicas, at_least=1, at_most=100_000)
+        if self.until.precision is not None and self.replicas > self.until.most_replicas:
+            said = (
+                f"must be at most until.most_replicas={self.until.most_replicas}, got {self.replicas}; give more there"
+            )
+            raise FieldError("replicas", said, full=True)
         if self.topology is _UNCHOSEN and self.protocol.topology is not None:
             self.topology = dict(options_in("topologies.communication", Topology))[self.protocol.topology]()
         if self.problem is _UNCHOSEN_PROBLEM and self.workload.problem is not None:

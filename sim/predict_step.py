@@ -36,7 +36,7 @@ class StepPrediction:
     hidden_seconds
         How long messages are on their way while it computes (s).
     latency_seconds
-        What of all communication, hidden or not, is latency (s): that on links without limit.
+        How long all communication, hidden or not, would take without bytes (s).
     samples_per_second
         Samples of all workers in a second (1/s).
     bound_by
@@ -65,7 +65,7 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     Parameters
     ----------
     experiment
-        A candidate: workers that are alike and wait for each other, on one switch that nobody else uses.
+        A candidate: workers that are alike and wait for each other, on wires that nobody else uses (docs/step_time.md).
 
     Returns
     -------
@@ -82,11 +82,12 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     _check(experiment)
     plan = _Plan(experiment)
     if not plan.connections:
-        return _prediction(experiment, Stretch(plan.seconds, plan.seconds, 0.0, 0.0, 0.0), 0.0)
+        return _prediction(experiment, Stretch(plan.seconds, plan.seconds, 0.0, 0.0, 0.0))
     deployment, transport = plan.deployment(experiment.seed), experiment.transport
     everybody = [*deployment.workers, *deployment.servers]
-    if len(set(deployment.workers)) < experiment.workers:
-        raise _none("placement", "puts several workers on a host", "give each a host of its own")
+    apart = deployment.workers if experiment.server.colocated else everybody
+    if len(set(apart)) < len(apart):
+        raise _none("placement", "puts several workers or servers on a host", "give each a host of its own")
     route = route_of(deployment.graph, everybody, transport)
     group, server = plan.connection(Collectives), plan.connection(ParameterServer)
     if group is not None:
@@ -96,24 +97,20 @@ def predict_step(experiment: Experiment) -> StepPrediction:
         else:
             assert deployment.graph is not None, "on an ideal network all ways are alike"
             network = OverWires(experiment.collective, deployment.graph, deployment.workers, transport)
-        found, wide = (reduced(experiment, group, plan.seconds, each) for each in (network, network.wide))
-    else:
-        assert server is not None, "a lockstep protocol averages gradients by one of the two"
-        if route is None:
-            name = option_name(experiment.network)
-            raise _none("network", f"on {name} the ways to a server are not all alike", "use single_switch")
-        if len(set(deployment.servers) - set(deployment.workers)) not in (0, len(deployment.servers)):
-            raise _none("placement", "puts some servers on hosts of workers", "use server.colocated, or packed")
-        found, wide = (
-            Served(experiment, server, plan.seconds, each).stretch(transport.interference)
-            for each in (route, route.wide)
-        )
-    return _prediction(experiment, found, wide.busy)
+        return _prediction(experiment, reduced(experiment, group, plan.seconds, network))
+    assert server is not None, "a lockstep protocol averages gradients by one of the two"
+    if route is None:
+        name = option_name(experiment.network)
+        raise _none("network", f"on {name} the ways to a server are not all alike", "use single_switch")
+    served = Served(experiment, server, plan.seconds, route)
+    return _prediction(experiment, served.stretch(transport.interference))
 
 
-def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepPrediction:
-    """What is told of a step, of whose communication so much is `latency` (s)."""
-    share = min(1.0, latency / found.busy) if found.busy > 0.0 else 0.0
+def _prediction(experiment: Experiment, found: Stretch) -> StepPrediction:
+    """What is told of a step."""
+    if found.end == 0.0:
+        raise _none("workload.seconds", "nothing in a step takes time", "give the seconds of a gradient")
+    share = min(1.0, found.latency / found.busy) if found.busy > 0.0 else 0.0
     travelling = found.exposed - found.applying
     parts = {
         "compute": found.computing,
@@ -126,7 +123,7 @@ def _prediction(experiment: Experiment, found: Stretch, latency: float) -> StepP
         compute_seconds=found.computing,
         exposed_seconds=found.exposed,
         hidden_seconds=found.hidden,
-        latency_seconds=latency,
+        latency_seconds=found.latency,
         samples_per_second=experiment.workers * experiment.samples_per_gradient / found.end,
         bound_by=max(parts, key=lambda name: parts[name]),
     )

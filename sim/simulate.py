@@ -14,10 +14,9 @@ from sim.experiment import Experiment
 from sim.garbage import seldom_collected
 from sim.measuring.recorder import Progress
 from sim.results.notices import notices
-from sim.results.replicas import average
+from sim.results.replication import Replication
 from sim.results.result import Result
 from sim.results.summarise import summarise
-from sim.streams import replica_seed
 
 
 def simulate(
@@ -57,10 +56,11 @@ def simulate(
     """
     blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
-    seeds = [replica_seed(experiment.seed, replica) for replica in range(experiment.replicas)]
-    results = [_simulate_seed(blueprint, seed, progress, recordings) for seed in seeds]
-    result = average(results) if experiment.replicas > 1 else results[0]
-    result.notices = notices(blueprint, result)
+    replication = Replication(experiment)
+    while replication.goes_on():
+        replication.add(_simulate_seed(blueprint, replication.seed, progress, recordings))
+    result = replication.result()
+    result.notices = [*notices(blueprint, result), *replication.notices()]
     return result
 
 

@@ -1,8 +1,8 @@
-"""What a sweep does about jobs that cannot be simulated."""
+"""What a sweep does about jobs that cannot be simulated, and what a search goes by."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -21,6 +21,11 @@ class Sweep:
     ----------
     on_impossible
         Where a job cannot be simulated: refuse the whole sweep before its first run, or skip the job.
+    objective
+        The figure of summary.json that `paceline tune` and searching sweepers go by, in a list. Several are for a
+        sweeper that has as many directions. None are given: the time to the target, without a target the test loss at
+        the end, and where nothing is learned the samples per virtual second.
     """
 
     on_impossible: OnImpossible = OnImpossible.refuse
+    objective: list[str] = field(default_factory=list)

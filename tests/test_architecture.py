@@ -43,7 +43,7 @@ LAYERS = (
         ),
         *("sim.problems", "sim.workloads", "sim.devices", "sim.partitions", "sim.stragglers", "sim.transports"),
         *("sim.placements", "sim.backgrounds", "sim.fabric", "sim.tape", "sim.measuring", "sim.optimizers"),
-        *("sim.catalogue", "sim.lr_schedules", "sim.collectives", "sim.compressors"),
+        *("sim.catalogue", "sim.lr_schedules", "sim.collectives", "sim.compressors", "sim.evidence"),
     ),
     ("sim.world",),
     ("sim.connections",),
@@ -58,6 +58,7 @@ LAYERS = (
     ("sim.results",),
     ("sim.report", "sim.simulate", "sim.config"),
     ("sim.sweep",),
+    ("sim.tune",),
     ("sim.command",),
     ("sim.__main__",),
 )

@@ -213,7 +213,7 @@ class Cost:
 
     def _check_gradients(self) -> None:
         key, count = self.gradients
-        replicas = self.experiment.replicas
+        replicas = self.experiment.least_replicas
         if replicas > count:
             key = "replicas"
         count *= replicas
@@ -236,7 +236,7 @@ class Cost:
 
     def _check_flows(self) -> None:
         flows, remedy = self.flows, "a smaller background.utilisation or a shorter run"
-        replicas = self.experiment.replicas
+        replicas = self.experiment.least_replicas
         count = flows.count * replicas
         if not count <= MOST_FLOWS:
             raise FieldError(

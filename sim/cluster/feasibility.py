@@ -129,8 +129,9 @@ def _check_records(experiment: Experiment) -> None:
     if record.gradients and not experiment.problem.learns:
         raise FieldError("record.gradients", "problem=none has no gradients; choose a problem", full=True)
     for name, wanted in (("trajectory", record.trajectory), ("spans", record.spans)):
-        if wanted and experiment.replicas > 1:
-            said = f"is kept of one replica only, not of {experiment.replicas}; use replicas=1"
+        if wanted and experiment.least_replicas > 1:
+            remedy = "use replicas=1" if experiment.until.precision is None else "leave until.precision out"
+            said = f"is kept of one replica only, not of {experiment.least_replicas}; {remedy}"
             raise FieldError(f"record.{name}", said, full=True)
 
 

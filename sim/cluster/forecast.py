@@ -105,7 +105,7 @@ def forecast(blueprint: Blueprint) -> Forecast:
     """What the run of a blueprint, all its replicas, will take."""
     experiment = blueprint.experiment
     return Forecast(
-        work=tuple(_of_all(experiment.replicas, need) for need in _work(blueprint)),
+        work=tuple(_of_all(experiment.least_replicas, need) for need in _work(blueprint)),
         memory=tuple(_memory(blueprint)),
         bound=experiment.until.has_target,
     )
@@ -203,7 +203,7 @@ def _memory(blueprint: Blueprint) -> Iterator[Need]:
     yield Need(MESSAGE_BYTES * scheduled, "workers", f"{scheduled} messages of a collective", "use fewer")
     kept = EVALUATION_BYTES + (row if experiment.record.trajectory else 0)
     evaluations = Need(cost.evaluations * kept, _every(blueprint), f"{cost.evaluations:.2g} evaluations", "give more")
-    yield _of_all(experiment.replicas, evaluations)  # results are kept until their mean is taken
+    yield _of_all(experiment.least_replicas, evaluations)  # results are kept until their mean is taken
     if experiment.record.spans:
         gradients = cost.gradients[1]
         yield Need(SPAN_BYTES * gradients, "record.spans", f"the spans of {gradients:.2g} gradients", "give false")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +12,7 @@ from hydra.errors import HydraException
 from hydra.plugins.completion_plugin import CompletionPlugin
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.command.flags import FlagError, flags
+from sim.command.flags import FlagError, flags, tuning
 from sim.command.words import VERBS
 from sim.config.application import application
 from sim.config.error import ConfigError
@@ -78,21 +79,23 @@ def candidates(line: str) -> list[str]:
     verb = next(iter(typed), None)
     if verb == "list":
         return _beginning(word, (*groups(), "experiment", "machine"))
-    if verb in VERBS or _of_a_file(typed):
+    tunes = verb == "tune"
+    if (verb in VERBS and not tunes) or _of_a_file(typed):
         return []
     if word.startswith("-"):
-        return _beginning(word, _flags())
+        return _beginning(word, [*_flags(flags()), *(_flags(tuning()) if tunes else ())])
     verbs = VERBS if not typed else ()
+    if tunes:  # beside what any sweep is followed by, flags of its own with numbers
+        typed = ["-m", *(each for each in typed[1:] if not (each in _flags(tuning()) or each.isdecimal()))]
     return sorted([*_beginning(word, verbs), *_keys_and_options(typed, word)])
 
 
 def _beginning(word: str, names: Iterable[str]) -> list[str]:
-    return sorted(name for name in names if name.startswith(word))
+    return sorted({name for name in names if name.startswith(word)})
 
 
-def _flags() -> Iterator[str]:
-    for action in flags()._actions:
-        yield from action.option_strings
+def _flags(parser: argparse.ArgumentParser) -> list[str]:
+    return list(dict.fromkeys(name for action in parser._actions for name in action.option_strings))
 
 
 def _of_a_file(typed: Sequence[str]) -> bool:

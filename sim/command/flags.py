@@ -66,6 +66,39 @@ def flags() -> argparse.ArgumentParser:
     return parser
 
 
+def tuning() -> argparse.ArgumentParser:
+    """The parser of the flags that only ``paceline tune`` has; its errors are `FlagError`."""
+    parser = _Flags(
+        prog="paceline tune",
+        usage="paceline tune [key=a,b ...] --over key=a,b,c [--over ...] [flags]",
+        description="Choose settings on seeds set apart, of as many candidates for every combination of what is swept, "
+        "and judge the best of each on fresh seeds. Flags of paceline itself (paceline --help) may be given, too.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--over", action="append", metavar="KEY=A,B,C", help="what is tuned, and its values; may be given again"
+    )
+    parser.add_argument(
+        "--seeds", type=_count, default=3, metavar="N", help="seeds that choose, from seed + 1000000 on (default: 3)"
+    )
+    parser.add_argument(
+        "--judge", type=_count, default=10, metavar="N", help="seeds that judge, from seed on (default: 10)"
+    )
+    parser.add_argument(
+        "--trials",
+        type=_count,
+        metavar="N",
+        help="have Optuna try N candidates for each combination, also of interval(low,high); without it all are tried",
+    )
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 1000000, got {text}; give for example 10")
+    return int(text)
+
+
 def told() -> Iterator[tuple[str, str]]:
     """Each flag as it is written, with what it does."""
     for action in flags()._actions:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from sim.config.build import ConfigError
 from sim.config.composer import Composer, of_hydra
 from sim.config.run_config import RunConfig
 from sim.config.sources import ROOT
+from sim.config.space import Span, Values, each_word, space
 from sim.experiment import Experiment
 from sim.record import MORE
 
@@ -64,6 +64,8 @@ class Jobs:
 
     Attributes
     ----------
+    loader
+        As above.
     common
         The config of what all jobs have in common, with Hydra's own node.
     multirun
@@ -84,6 +86,7 @@ class Jobs:
     """
 
     def __init__(self, loader: ConfigLoader, name: str, overrides: Sequence[str], multirun: bool) -> None:
+        self.loader = loader
         self._composer = composer = Composer(loader, name, multirun)
         parsed = [composer.parsed(word) for word in overrides]
         fixed = [word for word, override in zip(overrides, parsed, strict=True) if not override.is_sweep_override()]
@@ -101,13 +104,41 @@ class Jobs:
         said: Any = OmegaConf.to_container(self.common.hydra.sweep)
         self.subdir = str(said["subdir"])
         self.sweeps = str(said["dir"]).partition("${")[0].rpartition("/")[0] or "."
+        self._listed: Sequence[Job] | None = None
+
+    def space(self, word: str) -> Values | Span:
+        """What a word has to choose from.
+
+        Raises
+        ------
+        ConfigError
+            Where that is one value only.
+        """
+        return space(self._composer.parsed(word))
+
+    def listed(self, jobs: Sequence[Job], asked: Mapping[str, str]) -> Jobs:
+        """Other jobs of the same options: these, whatever the sweeps would make.
+
+        Parameters
+        ----------
+        jobs
+            In the order of their numbers.
+        asked
+            What is asked of them, by key; see `Jobs.asked`.
+        """
+        others = copy.copy(self)
+        others._listed, others.asked = jobs, dict(asked)
+        return others
 
     def __iter__(self) -> Iterator[Job]:
+        if self._listed is not None:
+            yield from self._listed
+            return
         if not self.multiplied:
             words = tuple(str(override.input_line) for override in self._overrides.values())
             yield Job(0, words, ())
             return
-        choices = {key: _words(override) for key, override in self._overrides.items()}
+        choices = {key: each_word(override) for key, override in self._overrides.items()}
         varied = [len(words) > 1 for words in choices.values()]
         for number, job in enumerate(itertools.product(*choices.values())):
             yield Job(number, job, tuple(itertools.compress(job, varied)))
@@ -123,18 +154,6 @@ class Jobs:
     def run_config(self, job: Job) -> RunConfig | None:
         """What the config of a job says; see `Composer.run_config`."""
         return self._composer.run_config(job.overrides, job.number)
-
-
-def _words(override: Override) -> list[str]:
-    """An override as each job of a sweep has it."""
-    if not override.is_sweep_override():
-        return [str(override.input_line)]
-    if not override.is_discrete_sweep():
-        raise ConfigError(f"{override.input_line}: an interval has no values to sweep over; use range(start,stop,step)")
-    words = [f"{override.get_key_element()}={value}" for value in override.sweep_string_iterator()]
-    if not words:
-        raise ConfigError(f"{override.input_line}: a sweep over no values; give one at the least")
-    return words
 
 
 def asked(words: Iterable[str]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ PLUGINS = {
     "hydra/launcher/submitit_slurm": "'paceline[slurm]'",
     "hydra/sweeper/ax": "hydra-ax-sweeper",
     "hydra/sweeper/nevergrad": "hydra-nevergrad-sweeper",
-    "hydra/sweeper/optuna": "hydra-optuna-sweeper",
+    "hydra/sweeper/optuna": "'paceline[optuna]'",
 }
 
 

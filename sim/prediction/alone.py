@@ -16,6 +16,7 @@ from sim.collectives.ring import Ring
 from sim.fabric.wires import Wires
 from sim.option_name import option_name
 from sim.prediction.hops import Hops
+from topologies.field_error import of_group
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -55,8 +56,8 @@ class OnOneSwitch:
         self._ranks = ranks
         self._route = route
 
-    def seconds(self, kind: Kind, nbytes: float, *, together: bool = False) -> float:
-        """How long an operation on so many bytes takes (s).
+    def seconds(self, kind: Kind, nbytes: float, *, together: bool = False) -> tuple[float, float]:
+        """How long an operation on so many bytes takes, and without any bytes: its latencies (s).
 
         Parameters
         ----------
@@ -72,16 +73,13 @@ class OnOneSwitch:
         NoClosedFormError
             If nobody knows in closed form, or they do not leave together.
         """
-        chosen = self._collective.by_form(kind, self._ranks, nbytes, self._route)
+        with of_group("collective"):
+            chosen = self._collective.by_form(kind, self._ranks, nbytes, self._route)
+            taken, latency = (chosen.seconds(kind, self._ranks, each, self._route) for each in (nbytes, 0.0))
         if together and self._ranks > 1 and not chosen.together(self._ranks):
             said = f"ranks leave {option_name(chosen)} one after the other, so that traffic slows them differently"
             raise NoClosedFormError("transport.interference", f"{said}; use 0, or collective=ring", full=True)
-        return chosen.seconds(kind, self._ranks, nbytes, self._route)
-
-    @property
-    def wide(self) -> OnOneSwitch:
-        """The same where nothing but latencies takes time."""
-        return OnOneSwitch(self._collective, self._ranks, self._route.wide)
+        return taken, latency
 
 
 class OverWires:
@@ -97,8 +95,6 @@ class OverWires:
         Host of each rank.
     transport
         What it makes of the wires.
-    latencies_only
-        Whether nothing but latencies takes time.
 
     Raises
     ------
@@ -106,15 +102,7 @@ class OverWires:
         If the algorithm is none that consists of rings.
     """
 
-    def __init__(
-        self,
-        collective: Collective,
-        graph: nx.Graph,
-        hosts: tuple[int, ...],
-        transport: Transport,
-        *,
-        latencies_only: bool = False,
-    ) -> None:
+    def __init__(self, collective: Collective, graph: nx.Graph, hosts: tuple[int, ...], transport: Transport) -> None:
         if not isinstance(collective, Ring | Hierarchical):
             said = f"{option_name(collective)} has no closed form where links are not all alike"
             remedy = "use network=single_switch, collective=ring or hierarchical, or simulate it"
@@ -123,29 +111,25 @@ class OverWires:
         self._graph = graph
         self._hosts = hosts
         self._transport = transport
-        self._latencies_only = latencies_only
         self._machines = Site(graph, hosts).machines
         self._wires = Wires(graph)
         self._hops = cache(self._hops_of)
 
-    @property
-    def wide(self) -> OverWires:
-        """The same where nothing but latencies takes time."""
-        return OverWires(self._collective, self._graph, self._hosts, self._transport, latencies_only=True)
-
-    def seconds(self, kind: Kind, nbytes: float, *, together: bool = False) -> float:
-        """How long an operation on so many bytes takes (s); see `OnOneSwitch.seconds`."""
+    def seconds(self, kind: Kind, nbytes: float, *, together: bool = False) -> tuple[float, float]:
+        """How long an operation on so many bytes takes, and without any; see `OnOneSwitch.seconds`."""
         if kind not in ("all_reduce", "all_gather"):
             raise LacksOperationError("collective", f"{kind} is no operation of a step; choose another", full=True)
         ranks, turns = len(self._hosts), 2 if kind == "all_reduce" else 1
-        if ranks == 1:
-            return 0.0
-        nbytes = 0.0 if self._latencies_only else nbytes
         added = nbytes * (ranks - 1) / ranks * self._collective.reduce_seconds_per_byte if turns == 2 else 0.0
-        phases = self._phases(nbytes)
+        with of_group("collective"):
+            phases = self._phases(nbytes)
         alike = together or len(phases) > 1  # a phase begins for all at once
-        taken = [steps * self._hops(rings).seconds(share * nbytes, alike=alike) for steps, share, rings in phases]
-        return turns * sum(taken) + added
+        taken = latency = 0.0
+        for steps, share, rings in phases:
+            hops = self._hops(rings)
+            taken += steps * hops.seconds(share * nbytes, alike=alike)
+            latency += steps * hops.latency
+        return turns * taken + added, turns * latency
 
     def _hops_of(self, rings: Rings) -> Hops:
         return Hops(self._wires, self._transport, rings)

@@ -53,6 +53,11 @@ class Hops:
         inside, cards = bool(wires.inside[resource]), int(wires.cards[resource])
         return transport.payload(float(wires.capacity[resource]), inside=inside, cards=cards)
 
+    @property
+    def latency(self) -> float:
+        """How long a step takes that carries nothing (s)."""
+        return max(self._latency, default=0.0)
+
     def seconds(self, nbytes: float, *, alike: bool = False) -> float:
         """How long a step takes in which each hop carries so many bytes (s).
 

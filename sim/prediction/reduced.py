@@ -31,13 +31,13 @@ def reduced(experiment: Experiment, group: Collectives, seconds: float, network:
     interference = experiment.transport.interference if group.sends_early else 0.0
 
     @cache
-    def alone(carrier: Carrier) -> float:
+    def alone(carrier: Carrier) -> tuple[float, float]:
         nbytes = carrier.nbytes if carrier.operation == "all_reduce" else experiment.workers * carrier.nbytes
         return network.seconds(carrier.operation, nbytes, together=interference > 0.0)
 
-    travelling = [sum(map(alone, row)) for row in group.carriers()]
-    parcels = [
-        Parcel(when.share, when.encoding, each) for when, each in zip(group.departures(), travelling, strict=True)
-    ]
+    parcels = []
+    for when, row in zip(group.departures(), group.carriers(), strict=True):
+        travelling, latencies = zip(*map(alone, row), strict=True)
+        parcels.append(Parcel(when.share, when.encoding, sum(travelling), sum(latencies)))
     found = stretch(seconds, parcels, interference)
     return found._replace(end=found.end + group.decoding_seconds())

@@ -86,19 +86,20 @@ class Served:
             return
         if len(self._sizes) > self._workers:
             raise _none("shards", f"{len(self._sizes)} share the hosts of {self._workers} workers", "give no more")
-        if max(self._sizes) - min(self._sizes) > 1e-9 * max(self._sizes):
-            raise _none("colocated", "answers of small shards meet pushes to large ones", "use server.sharding=even")
+        if not all(map(_alike, (self._sizes, self._server.push_nbytes, self._serving))):
+            raise _none("colocated", "answers of small shards meet pushes to large ones", "use false")
         if self._server.sends_early and len(self._sizes) > 1:
-            raise _none("colocated", "answers of early shards meet pushes to late ones", "use transport.overlap=false")
+            raise _none("colocated", "answers of early shards meet pushes to late ones", "use false")
 
     def stretch(self, interference: float = 0.0) -> Stretch:
         """What a step takes; `interference` is what a second of traffic under the gradient costs it (no unit)."""
         hindered = interference * self._in_flight(self._early(), self._seconds) if interference > 0.0 else 0.0
         computing = self._seconds + hindered + self._server.encoding
-        course = self._course(self._pieces(computing))
+        course = self._course(self._pieces(computing), hindered=hindered)
         last = max(course, key=lambda passed: passed.answered)
         busy, hidden = (self._in_flight(course, until) for until in (math.inf, computing))
-        return Stretch(last.answered, computing, hindered, busy, hidden, applying=last.served - last.arrived)
+        applying = last.served - last.arrived
+        return Stretch(last.answered, computing, hindered, busy, hidden, 2.0 * self._latency, applying)
 
     def _early(self) -> list[_Passed]:
         """What is on its way before the gradient is complete."""
@@ -106,11 +107,14 @@ class Served:
         late = {piece.shard for piece in pieces if piece.instant == math.inf}
         return self._course([piece for piece in pieces if piece.instant < math.inf], late)
 
-    def _course(self, pieces: Sequence[_Piece], late: Collection[int] = ()) -> list[_Passed]:
-        """What becomes of pieces, by shard; those of which more is to come do not answer."""
+    def _course(self, pieces: Sequence[_Piece], late: Collection[int] = (), hindered: float = 0.0) -> list[_Passed]:
+        """What becomes of pieces, by shard; those of which more is to come do not answer.
+
+        A worker that houses the only shard has nothing on its way, and is not `hindered` (s).
+        """
         pushed = self._busy(pieces)
         arrived = {busy.channel: busy.end for busy in pushed}
-        own = {piece.shard: piece.instant - self._ahead() for piece in pieces}
+        own = {piece.shard: piece.instant - hindered - self._ahead() for piece in pieces}
         served = {shard: self._served(shard, arrived[shard], own[shard]) for shard in own}
         answers = [_Piece(served[shard], shard, self._sizes[shard]) for shard in own if shard not in late]
         answering = self._busy(answers)
@@ -168,6 +172,10 @@ class Served:
         for _ in range(self._workers - 1):
             heapreplace(free, free[0] + seconds)
         return max(free)
+
+
+def _alike(sizes: Sequence[float]) -> bool:
+    return math.isclose(min(sizes), max(sizes), rel_tol=1e-9)
 
 
 def _none(field: str, said: str, remedy: str) -> NoClosedFormError:

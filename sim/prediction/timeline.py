@@ -19,11 +19,14 @@ class Parcel(NamedTuple):
         What has been compressed by then, this part the last of it, beside the gradient's own time (s).
     seconds
         How long it is on its way (s).
+    latency
+        What of that is latency (s).
     """
 
     share: float
     encoding: float
     seconds: float
+    latency: float
 
 
 class Stretch(NamedTuple):
@@ -41,6 +44,8 @@ class Stretch(NamedTuple):
         How long anything is on its way (s).
     hidden
         How long anything is on its way while the worker computes (s).
+    latency
+        How long it would be on its way without bytes (s).
     applying
         How long a server works in between (s).
     """
@@ -50,6 +55,7 @@ class Stretch(NamedTuple):
     interference: float
     busy: float
     hidden: float
+    latency: float = 0.0
     applying: float = 0.0
 
     @property
@@ -74,12 +80,13 @@ def stretch(seconds: float, parcels: Iterable[Parcel], interference: float = 0.0
     """
     parcels = list(parcels)
     early = [parcel for parcel in parcels if parcel.share < 1.0]
-    spans = _fifo([(share * seconds + encoded, travelling) for share, encoded, travelling in early])
+    spans = _fifo([(parcel.share * seconds + parcel.encoding, parcel.seconds) for parcel in early])
     hindered = interference * seconds_in(spans, seconds)
     computing = seconds + hindered + parcels[-1].encoding
     reached = spans[-1][1] if spans else 0.0
     spans += _fifo([(computing, parcel.seconds) for parcel in parcels[len(early) :]], reached)
-    return Stretch(spans[-1][1], computing, hindered, seconds_in(spans), seconds_in(spans, computing))
+    latency = sum(parcel.latency for parcel in parcels)
+    return Stretch(spans[-1][1], computing, hindered, seconds_in(spans), seconds_in(spans, computing), latency)
 
 
 def _fifo(parts: Iterable[tuple[float, float]], reached: float = 0.0) -> list[tuple[float, float]]:

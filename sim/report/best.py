@@ -40,20 +40,35 @@ def best_of(table: pl.DataFrame, key: str) -> Best:
     ValueError
         If there is no such column.
     """
-    if key not in table.columns:
-        raise ValueError(f"--best {key}: no run has it; give a key that the runs have, such as protocol or workers")
-    rows = table.to_dicts()
-    kinds: dict[str, list[int]] = {}
-    for index, row in enumerate(rows):
-        kinds.setdefault(str(row[key]), []).append(index)
-    tried = [name for name in settings(rows) if name != key and _varies(rows, kinds, name)]
+    rows, kinds = table.to_dicts(), kinds_of(table, key, "--best")
+    tried = varied(rows, kinds, key)
     over = "; ".join(f"{name}: {', '.join(_values(rows, name))}" for name in tried)
     sizes = sorted({len(each) for each in kinds.values()})
     runs = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
     sentence = f"each {key} at the best of {runs} run{'' if sizes == [1] else 's'}" + (f" ({over})" if over else "")
-    if all(row["report.seeds"] == 1 for row in rows) and len({row["seed"] for row in rows}) == 1:
-        sentence += "; one seed chose and judges them, so the order may be chance"
+    sentence += "; the same seeds chose and judge them" if tried else ""
     return Best(table[[each[0] for each in kinds.values()]], sentence)
+
+
+def kinds_of(table: pl.DataFrame, key: str, option: str) -> dict[str, list[int]]:
+    """The places of the rows that have each value of a column.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, which an option of the command has named.
+    """
+    if key not in table.columns:
+        raise ValueError(f"{option} {key}: no run has it; give a key that the runs have, such as protocol or workers")
+    kinds: dict[str, list[int]] = {}
+    for index, value in enumerate(table[key]):
+        kinds.setdefault(str(value), []).append(index)
+    return kinds
+
+
+def varied(rows: list[dict[str, object]], kinds: dict[str, list[int]], key: str) -> list[str]:
+    """The settings that tell rows of one kind apart, the seed aside."""
+    return [name for name in settings(rows) if name not in (key, "seed") and _varies(rows, kinds, name)]
 
 
 def _varies(rows: list[dict[str, object]], kinds: dict[str, list[int]], name: str) -> bool:

@@ -90,9 +90,13 @@ def collect(directories: Sequence[Path]) -> pl.DataFrame:
     ValueError
         When a directory does not exist or holds no run, or a file is truncated (its name comes first).
     """
+    return table_of([_row(run) for run in find_runs(directories)])
+
+
+def table_of(rows: Sequence[Row]) -> pl.DataFrame:
+    """Rows as a table, each column of the one type that holds all its values."""
     import polars as pl
 
-    rows = [_row(run) for run in find_runs(directories)]
     names = dict.fromkeys(name for part in rows for name in part)
     return pl.DataFrame([pl.Series(name, *_typed(name, [row.get(name) for row in rows])) for name in names])
 
@@ -152,7 +156,7 @@ def _typed(name: str, values: list[Any]) -> tuple[list[Any], Any]:
 
     kinds = {type(value) for value in values if value is not None}
     if not kinds:
-        kinds = {float} if isinstance(0.0, summary_types().get(name, str)) else {str}
+        kinds = {float} if name.startswith("report.") or isinstance(0.0, summary_types().get(name, str)) else {str}
     if kinds == {bool}:
         return values, pl.Boolean
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):

@@ -6,18 +6,20 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from sim.given_path import given_path
 from sim.printable import printable
-from sim.report.best import Best, best_of
 from sim.report.collect import collect, failures
-from sim.report.comparison import SMOOTHED, with_target
+from sim.report.compared import Compared, compared
+from sim.report.comparison import SMOOTHED
 from sim.report.network.section import drawn
+from sim.report.over_tasks import OverTasks, over_tasks
 from sim.report.page import render
+from sim.report.tables import tables
 from sim.results.atomic import write_atomically
 from sim.results.cells import as_text
 from sim.results.read import read_links, read_metrics
@@ -25,7 +27,7 @@ from sim.results.read import read_links, read_metrics
 if TYPE_CHECKING:
     import polars as pl
 
-    from sim.results.rows import Link, Metric
+    from sim.results.rows import Link
 
 
 def main(arguments: list[str]) -> int:
@@ -43,12 +45,13 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        table, curves = _gather(options.directories, options.target, options.smoothed)
-        best = None if options.best is None else best_of(table, options.best)
-        compared = table if best is None else best.table
-        _print(compared, best, failures(options.directories))
-        page = render(table, curves, _links(compared), best)
-        _write(options.output or options.directories[0], table, page)
+        table = collect(options.directories)
+        curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
+        found = compared(table, curves, options.target, options.smoothed, options.best)
+        tasks = None if options.by is None else over_tasks(found, options.by)
+        _print(found, tasks, failures(options.directories))
+        page = render(found, _links(found.table), tasks)
+        _write(options.output or options.directories[0], tables(table, found), page)
     except (ValueError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
             raise  # of standard output: a reader that has hung up, a disk that is full
@@ -84,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
         "every run is compared)",
     )
     parser.add_argument(
+        "--by",
+        metavar="KEY",
+        help="also compare the values of a key, such as protocol, over all tasks that the other settings make: "
+        "interquartile means and performance profiles",
+    )
+    parser.add_argument(
         "--smoothed",
         type=_count,
         default=SMOOTHED,
@@ -115,37 +124,32 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _gather(directories: list[Path], target: float, smoothed: int) -> tuple[pl.DataFrame, dict[str, list[Metric]]]:
-    """The table of the runs, the first to reach the target first, and by directory each run's curve."""
-    table = collect(directories)
-    curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
-    return with_target(table, curves, target, smoothed), curves
-
-
 def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
     """The links of the runs whose network is drawn, by directory."""
     wired = [run for run in table["run"] if os.path.lexists(Path(run) / "links.csv")]
     return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
 
 
-def _print(table: pl.DataFrame, best: Best | None, failed: Sequence[str]) -> None:
+def _print(found: Compared, tasks: OverTasks | None, failed: Sequence[str]) -> None:
     from rich.console import Console
 
-    from sim.report.terminal import compare
+    from sim.report.terminal import compare, compare_over_tasks
 
-    compare(table, Console(), [*([] if best is None else [best.said]), *failed])
+    compare(found, Console(), [*([] if found.best is None else [found.best.said]), *failed])
+    if tasks is not None:
+        compare_over_tasks(tasks, Console())
 
 
-def _write(folder: Path, table: pl.DataFrame, text: str) -> None:
+def _write(folder: Path, tables: Mapping[str, pl.DataFrame], text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "runs.parquet": _written(table.write_parquet),
-        "runs.csv": _written(_spreadsheet(table).write_csv),
-        "report.html": text.encode(),
-    }
+    files = {"report.html": text.encode()}
+    for name, table in tables.items():
+        files[f"{name}.parquet"] = _written(table.write_parquet)
+        files[f"{name}.csv"] = _written(_spreadsheet(table).write_csv)
     for name, data in files.items():
         write_atomically(folder / name, partial(_put, data))
-        print(printable(str(folder / name)))
+    print(printable(str(folder / "report.html")))
+    print(printable(str(folder / f"{{{','.join(tables)}}}.{{parquet,csv}}")))
 
 
 def _put(data: bytes, file: BinaryIO) -> None:

@@ -24,6 +24,7 @@ class Comparison:
     arrival: Arrival
     summary: Summary  # its ci95 has no more than that of seconds_to_target
     smoothed: float | None = None  # s, when a running mean of evaluations arrived
+    restricted: float | None = None  # s, mean of what is known of the time to the target, up to a common bound
 
     @property
     def shares(self) -> tuple[float, float, float] | None:
@@ -88,31 +89,29 @@ def with_target(
 
 
 def comparisons(table: pl.DataFrame) -> list[Comparison]:
-    """The rows of a table as typed rows; without :func:`with_target`, the target is that of each run's own config."""
-    rows = table.to_dicts()
-    smoothed = f"{'report.' if 'report.target' in table.columns else ''}smoothed_seconds_to_target"
-    names = [row["label"] for row in rows] if "label" in table.columns else labels(rows)
+    """The rows of a table of :func:`with_target` as typed rows."""
     return [
-        Comparison(row["run"], name, _arrival(row), _summary(row), row[smoothed])
-        for name, row in zip(names, rows, strict=True)
+        Comparison(
+            row["run"],
+            row["label"],
+            _arrival(row),
+            _summary(row),
+            row["report.smoothed_seconds_to_target"],
+            row.get("report.restricted_seconds"),
+        )
+        for row in table.to_dicts()
     ]
 
 
-def target_of(table: pl.DataFrame) -> float | None:
-    """The test accuracy that the runs of a table are compared at, None when it is each run's own."""
-    return float(table["report.target"][0]) if "report.target" in table.columns and len(table) else None
-
-
-def smoothed_over(table: pl.DataFrame) -> int | None:
-    """Evaluations of the running mean whose arrival a table reports, None where it reports none."""
-    return int(table["report.smoothed_over"][0]) if "report.smoothed_over" in table.columns and len(table) else None
+def raced(row: Mapping[str, Any]) -> bool:
+    """Whether a run was to end at the very target that it is compared at, and so has found the crossing itself."""
+    return row.get("until.target_accuracy") == row["report.target"] and row.get("until.target_loss") is None
 
 
 def _first(row: dict[str, Any], curve: Sequence[Metric], target: float) -> Arrival:
     """The first crossing of a target: as the run itself has found it, where it raced there, else by its evaluations."""
     found = arrival(curve, target)
-    raced = row.get("until.target_accuracy") == target and row.get("until.target_loss") is None
-    if raced and row["seconds_to_target"] is not None and not row["diverged_replicas"]:
+    if raced(row | {"report.target": target}) and row["seconds_to_target"] is not None and not row["diverged_replicas"]:
         return arrival_of(_summary(row), found.seeds)
     return found
 
@@ -125,8 +124,6 @@ def _summary(row: dict[str, Any]) -> Summary:
 
 
 def _arrival(row: dict[str, Any]) -> Arrival:
-    if "report.target" not in row:
-        return arrival_of(_summary(row), 1)
     return Arrival(
         row["report.seeds"],
         row["report.seeds_reached"],

@@ -6,21 +6,18 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from sim.printable import printable
-from sim.report.best import Best
 from sim.report.chart import Chart, Line
-from sim.report.comparison import SMOOTHED, Comparison, comparisons, smoothed_over, target_of
+from sim.report.compared import Compared
+from sim.report.comparison import Comparison, comparisons
 from sim.report.network.section import network_section
+from sim.report.over_tasks import OverTasks
+from sim.report.sentences import against_itself, differences, said_of
 from sim.results.glance import score
 from sim.results.rows import Link, Metric
 from sim.results.series import Measure, mean, measured
 from sim.results.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
-from topologies.field_error import FieldError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 #: As many runs as colours and dashes can tell apart; the others are drawn in grey.
 _COLOURED = 8
@@ -31,37 +28,29 @@ _KEY = (
 _SHARES = ("compute", "communicate", "wait")
 
 
-def render(
-    table: pl.DataFrame,
-    curves: Mapping[str, Sequence[Metric]],
-    links: Mapping[str, Sequence[Link]] | None = None,
-    best: Best | None = None,
-) -> str:
+def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, tasks: OverTasks | None = None) -> str:
     """The page: complete in itself, readable without scripts, the same text for the same runs.
 
     Parameters
     ----------
-    table
-        From :func:`sim.report.comparison.with_target`; the runs are shown in its order.
-    curves
-        The rows of metrics.csv of every run, by the run's directory (column ``run``).
+    found
+        What is shown, in its order. Where only the best are compared, all the others stand in the page's table only.
     links
-        The rows of links.csv of the runs whose network is drawn, likewise.
-    best
-        The runs that are compared; all the others stand in the page's table only. None: all are compared.
+        The rows of links.csv of the runs whose network is drawn, by the run's directory (column ``run``).
+    tasks
+        What is compared over many tasks; None: nothing is.
     """
-    every, target = comparisons(table), target_of(table)
-    rows = every if best is None else comparisons(best.table)
-    if not rows or target is None:
-        raise FieldError("table", "at least one run and a target are needed; use with_target")
+    every, curves = comparisons(found.groups.table), found.groups.curves
+    rows = every if found.best is None else comparisons(found.best.table)
     styles = [f"s{place}" if place < _COLOURED else "other" for place in range(len(rows))]
     style_of = {row.run: style for row, style in zip(rows, styles, strict=True)}
     style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     body = "\n".join(
         [
-            _header(rows, target, len(every), "" if best is None else best.said),
-            _curves(rows, styles, curves, target),
-            _table(every, [style_of.get(row.run, "other") for row in every], target, smoothed_over(table) or SMOOTHED),
+            _header(rows, found),
+            _curves(rows, styles, curves, found.target),
+            _table(every, [style_of.get(row.run, "other") for row in every], found),
+            _over_tasks(tasks) if tasks else "",
             _went(rows),
             network_section(rows, links or {}),
             _footer(rows),
@@ -74,7 +63,7 @@ def render(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>paceline report: {len(every)} run{_s(len(every))}</title>
+<title>paceline report: {_many_runs(found)}</title>
 <style>
 {style}</style>
 </head>
@@ -87,61 +76,24 @@ def render(
 """
 
 
-def _header(rows: Sequence[Comparison], target: float, count: int, said: str) -> str:
-    reached = [row for row in rows if row.arrival.seconds is not None]
-    runs = f"{count} run{_s(count)}"
-    if reached:
-        first = reached[0]
-        headline = (
-            f"<b>{escape(first.label)}</b> reached {level(target)} test accuracy first, after "
-            f"{duration(first.arrival.seconds, None, first.arrival.seconds_ci95)}"
-        )
-        lead = " ".join(_lead(reached, len(rows)))
-    else:
-        headline, lead = _without_target(rows, target)
-    if said:
-        lead += f" Compared is {escape(said)}."
+def _many_runs(found: Compared) -> str:
+    """How many runs there are, and how many rows they make."""
+    runs, rows = sum(map(len, found.groups.runs.values())), len(found.groups.table)
+    return f"{runs} run{_s(runs)}" + ("" if rows == runs else f" in {rows} group{_s(rows)}")
+
+
+def _header(rows: Sequence[Comparison], found: Compared) -> str:
+    said = said_of(rows, found.verdicts, found.target)
+    headline = "".join(
+        f"<b>{escape(piece)}</b>" if place % 2 else escape(piece) for place, piece in enumerate(said.headline)
+    )
+    lead = " ".join(map(escape, [*said.lead, against_itself(found)])).strip()
+    if found.best is not None:
+        lead += f" Compared is {escape(found.best.said)}."
     return (
-        f'<header>\n<p class="kind">paceline report · {runs}</p>\n<h1>{headline}</h1>\n'
+        f'<header>\n<p class="kind">paceline report · {_many_runs(found)}</p>\n<h1>{headline}</h1>\n'
         f'<p class="lead">{lead}</p>\n</header>'
     )
-
-
-def _without_target(rows: Sequence[Comparison], target: float) -> tuple[str, str]:
-    """Headline and lead where no run reached the target: who came closest by what the runs do measure."""
-    accurate = [row for row in rows if row.summary.best_test_accuracy is not None]
-    if accurate:
-        best = max(accurate, key=lambda row: row.summary.best_test_accuracy or 0.0)
-        lead = f"<b>{escape(best.label)}</b> came closest: {percent(best.summary.best_test_accuracy, 1)}."
-        return f"No run reached {level(target)} test accuracy", lead
-    none = "These runs measure no test accuracy."
-    with_rmse = [row for row in rows if row.summary.final_test_rmse is not None]
-    if with_rmse:
-        best = min(with_rmse, key=lambda row: row.summary.final_test_rmse or 0.0)
-        headline = (
-            f"<b>{escape(best.label)}</b> ended with the lowest test RMSE, {number(best.summary.final_test_rmse)}"
-        )
-        return headline, none
-    quick = max(rows, key=lambda row: row.summary.samples_per_second or 0.0)
-    if quick.summary.samples_per_second is None:
-        return f"{len(rows)} run{_s(len(rows))} without a test accuracy", ""
-    rate = number(quick.summary.samples_per_second)
-    return f"<b>{escape(quick.label)}</b> processed the most samples per virtual second, {rate}", none
-
-
-def _lead(reached: Sequence[Comparison], runs: int) -> Iterator[str]:
-    """Sentences on how far behind the others were."""
-    first = reached[0].arrival.seconds or 0.0
-    if len(reached) > 1 and first > 0:
-        second, last = reached[1], reached[-1]
-        ratio = (second.arrival.seconds or 0.0) / first
-        time = duration(second.arrival.seconds)
-        yield f"{escape(second.label)} needed {time} ({_times(ratio)} as long)" + ("" if len(reached) > 2 else ".")
-        if len(reached) > 2:
-            longest = _times((last.arrival.seconds or 0.0) / first)
-            yield f"and the slowest of the {len(reached)} that got there, {escape(last.label)}, {longest} as long."
-    if missed := runs - len(reached):
-        yield f"{missed} run{_s(missed)} did not reach it."
 
 
 def _curves(
@@ -200,12 +152,13 @@ def _line(row: Comparison, style: str, metrics: Sequence[Metric], measures: Sequ
     return None
 
 
-def _table(rows: Sequence[Comparison], styles: Sequence[str], target: float, over: int) -> str:
+def _table(rows: Sequence[Comparison], styles: Sequence[str], found: Compared) -> str:
     unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
     names = (
         "run",
-        f"time to {level(target)}",
-        f"mean of {over} there",
+        f"time to {level(found.target)}",
+        "beside the first",
+        f"mean of {found.smoothed} there",
         "updates to it",
         "at the end",
         "workers’ own losses, mean (worst)",
@@ -221,14 +174,15 @@ def _table(rows: Sequence[Comparison], styles: Sequence[str], target: float, ove
     )
     heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     first = rows[0].arrival.seconds
-    lines = [_row(row, style, unit, first) for row, style in zip(rows, styles, strict=True)]
+    of_first = differences(found)
+    lines = [_row(row, style, unit, first, of_first.get(row.run, "")) for row, style in zip(rows, styles, strict=True)]
     return (
         f'<h2>Comparison</h2>\n<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(lines)}\n</tbody>\n</table>\n</div>"
     )
 
 
-def _row(row: Comparison, style: str, unit: Unit, first: float | None) -> str:
+def _row(row: Comparison, style: str, unit: Unit, first: float | None, beside: str) -> str:
     summary = row.summary
     staleness = MISSING
     if summary.mean_staleness is not None:
@@ -239,6 +193,7 @@ def _row(row: Comparison, style: str, unit: Unit, first: float | None) -> str:
         own = f"{number(summary.mean_worker_loss)} ({number(summary.worst_worker_loss)})"
     cells = [
         _time_cell(row, unit, first),
+        escape(beside),
         duration(row.smoothed, unit),
         number(row.arrival.updates),
         escape(score(summary)),
@@ -262,12 +217,26 @@ def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:
     """The time with, in small print, its margin and how many times the winner's it is."""
     found = row.arrival
     if found.seconds is None:
-        return f"{MISSING}<small>{found.reached} of {found.seeds} seeds</small>" if found.reached else MISSING
+        if not found.reached:
+            return MISSING
+        return f"≥ {duration(row.restricted, unit)}<small>{found.reached} of {found.seeds} seeds</small>"
     margin = found.seconds_ci95
     small = [] if margin is None else [f"± {number(margin / unit.size, 2)} {unit.name}"]
     small += [f"at most {duration(found.uncertainty, unit)} earlier"] if found.uncertainty else []
     small += [_times(found.seconds / first)] if first and found.seconds > first else []
     return duration(found.seconds, unit) + "".join(f"<small>{line}</small>" for line in small)
+
+
+def _over_tasks(found: OverTasks) -> str:
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in found.heads)
+    rows = [
+        f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in cells)}</tr>'
+        for name, *cells in found.cells()
+    ]
+    return (
+        f'<h2>{escape(found.title)}</h2>\n<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>\n{chr(10).join(rows)}\n</tbody>\n</table>\n</div>"
+    )
 
 
 def _went(rows: Sequence[Comparison]) -> str:
@@ -303,7 +272,10 @@ def _footer(rows: Sequence[Comparison]) -> str:
         "time to target": "virtual seconds until the first model that was found at or above the target test accuracy, "
         "and how much earlier it may have been there (since the latest model that was seen below); with several seeds "
         "the mean ± half the 95 % confidence interval, and only when every seed got there. Beside it, when the mean of "
-        "several evaluations in a row was there: a noisy accuracy crosses early by chance.",
+        "several evaluations in a row was there: a noisy accuracy crosses early by chance. Where seeds did not get "
+        "there, ≥ stands before the mean of what was waited up to the bound of the first that was cut off.",
+        "beside the first": "the difference from the row that was first, with its 95 % interval: seed by seed where "
+        "both have the same seeds. ≈: cannot be told apart, after Holm's correction for all rows.",
         "workers’ own losses": "training losses at the end of the models that workers have of their own; the consensus "
         "distance is how far these are from their mean (root mean square).",
         "updates": "changes of the shared model; for a protocol without one, local steps per worker.",

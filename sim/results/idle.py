@@ -73,6 +73,8 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
         more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
         yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
+    if not blueprint.connections or (protocol.lockstep and not blueprint.sends_early):
+        yield Idle("transport", "interference", "nothing of a worker is on its way while it computes")
     yield from (Idle("protocol", name, why) for name, why in _of_buckets(protocol))
     over_topology = any(connection.over_topology for connection in blueprint.connections)
     if over_topology and blueprint.connection(Mixing) is None and hasattr(experiment.topology, "weights"):

@@ -97,8 +97,8 @@ def _over_topology(blueprint: Blueprint) -> bool:
 def _alike(experiment: Experiment, result: Result) -> Iterator[str]:
     margins = result.summary.ci95
     measured = ("virtual_seconds", "updates", "final_train_loss", "final_test_loss")
-    if experiment.replicas > 1 and not any(margins.get(name) for name in measured):
-        yield f"replicas={experiment.replicas} has no effect: nothing in this run depends on the seed"
+    if len(result.replicas) > 1 and not any(margins.get(name) for name in measured):
+        yield f"replicas={len(result.replicas)} has no effect: nothing in this run depends on the seed"
 
 
 def _of_another_model(experiment: Experiment) -> Iterator[str]:

@@ -39,6 +39,25 @@ def read_summary(path: Path) -> Summary:
         raise ValueError(f"{path}: {error}") from error
 
 
+def read_replicas(path: Path) -> list[Summary]:
+    """Read a replicas.parquet; what a run of one seed, or of an early version, does not have is empty.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it is truncated or not a table of summaries.
+    """
+    if not os.path.lexists(path):
+        return []
+    import polars as pl
+
+    try:
+        return [Summary.of(row) for row in pl.read_parquet(path).to_dicts()]
+    except (ValueError, OSError, pl.exceptions.PolarsError) as error:
+        said = " ".join(str(error).split())
+        raise ValueError(f"{path}: truncated or not a table of replicas ({said})") from error
+
+
 def read_metrics(path: Path) -> list[Metric]:
     """Read a metrics.csv.
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from sim.evidence.interval import half_width
 from sim.results.result import Result
 from sim.results.rows import Link, Summary
 
@@ -42,22 +43,26 @@ LEARNED = (
 )
 
 
-def average(results: list[Result]) -> Result:
+def average(results: list[Result], inflation: float = 1.0) -> Result:
     """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
 
     The status is the most telling one: diverged, then completed, then target_reached. Where some replicas have
     diverged, all figures are of the others, and `diverged_replicas` says so; where all have, of all, but nothing has
     been learned. A figure that one of these does not have (a target it did not reach, a loss that is not finite) is
-    None: the mean of the others would be biased. One that is left alone has no interval. Evaluations of all replicas
-    are kept.
-    """
-    from scipy.special import stdtrit
+    None: the mean of the others would be biased. One that is left alone has no interval. Evaluations and summaries of
+    all replicas are kept.
 
+    Parameters
+    ----------
+    results
+        Of one seed each, at least one.
+    inflation
+        How many times as wide as Student's the intervals are, >= 1; see `sim.evidence.precision`.
+    """
     everybody = results
     statuses = {result.summary.status for result in everybody}
     results = [result for result in everybody if result.summary.status != "diverged"] or everybody
     summaries = [result.summary for result in results]
-    quantile = float(stdtrit(len(results) - 1, 0.975)) if len(results) > 1 else math.nan
     none = LEARNED if statuses == {"diverged"} else ()
     mean = dataclasses.replace(summaries[0], seed=everybody[0].summary.seed, ci95={})
     for field in dataclasses.fields(Summary):
@@ -70,7 +75,7 @@ def average(results: list[Result]) -> Result:
         with np.errstate(over="ignore"):  # what grows without bounds may do so from here on
             setattr(mean, field.name, float(np.mean(values)))
             if len(values) > 1:
-                mean.ci95[field.name] = quantile * float(np.std(values, ddof=1)) / math.sqrt(len(values))
+                mean.ci95[field.name] = inflation * half_width(float(np.std(values, ddof=1)), len(values))
     mean.diverged_replicas = sum(result.summary.status == "diverged" for result in everybody)
     mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
     return Result(
@@ -81,6 +86,7 @@ def average(results: list[Result]) -> Result:
             _total(shard) for shard in zip(*(result.staleness_by_shard for result in results), strict=True)
         ],
         links=_mean_links(results),
+        replicas=[result.summary for result in everybody],
     )
 
 

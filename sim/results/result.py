@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sim.results.atomic import write_directory_atomically
 from sim.results.curve import curve_png, draw_curve, has_curve
 from sim.results.failure import FAILURE
-from sim.results.rows import Link, Metric, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
+from sim.results.rows import Link, Metric, Scalar, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 from sim.results.trace import write_trace
 
 if TYPE_CHECKING:
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 
 #: The file whose presence says that a run is complete.
 SUMMARY = "summary.json"
+#: The summary of every seed of a run that has several.
+REPLICAS = "replicas.parquet"
 #: Files that not every run leaves.
-OPTIONAL = (FAILURE, "curve.png", "links.csv", "spans.npz", "staleness_by_shard.csv", "trace.json", "trajectory.npz")
+OPTIONAL = (
+    *(FAILURE, "curve.png", "links.csv", REPLICAS, "spans.npz", "staleness_by_shard.csv", "trace.json"),
+    "trajectory.npz",
+)
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Result:
     links: list[Link] = field(default_factory=list)  # none on a network without wires
     spans: Spans | None = None
     trajectory: Trajectory | None = None
+    replicas: list[Summary] = field(default_factory=list)  # of every seed, where there are several
     notices: list[str] = field(default_factory=list)  # what the figures do not say by themselves; in no file
 
     def write(self, directory: Path, question: Mapping[str, str] | None = None, *, curve: bool = True) -> None:
@@ -89,6 +95,8 @@ class Result:
             _write_text(folder / "staleness_by_shard.csv", csv_text(["shard", "staleness", "count"], rows))
         if self.links:
             _write_text(folder / "links.csv", links_csv(self.links))
+        if self.replicas:
+            _write_table(folder / REPLICAS, [summary.flat() for summary in self.replicas])
         if self.spans is not None:
             _write_arrays(folder / "spans.npz", self.spans.columns())
             with (folder / "trace.json").open("wb") as file:
@@ -106,6 +114,13 @@ class Result:
 
 def _write_text(path: Path, text: str) -> None:
     path.write_bytes(text.encode())
+
+
+def _write_table(path: Path, rows: list[dict[str, Scalar]]) -> None:
+    """Write a table of Parquet, a row for each mapping."""
+    import polars as pl
+
+    pl.DataFrame(rows, infer_schema_length=None).write_parquet(path)
 
 
 def _write_arrays(path: Path, columns: dict[str, NDArray[Any]]) -> None:

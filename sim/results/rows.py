@@ -8,7 +8,7 @@ import io
 import json
 import math
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -97,9 +97,7 @@ class Summary:
 
     @classmethod
     def parse(cls, text: str) -> Summary:
-        """Read the text of a summary.json.
-
-        A field that a later version has added is passed over, one that an earlier version lacked is None.
+        """Read the text of a summary.json; see `of`.
 
         Raises
         ------
@@ -112,6 +110,19 @@ class Summary:
             raise ValueError(f"truncated or not JSON ({error})") from error
         if not isinstance(found, dict):
             raise ValueError(f"not a summary: one object expected, got {type(found).__name__}")
+        return cls.of(found)
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Summary:
+        """Read what `flat` has made.
+
+        A field that a later version has added is passed over, one that an earlier version lacked is None.
+
+        Raises
+        ------
+        ValueError
+            When a field is missing or has the wrong type.
+        """
         values = {name: _checked(name, found[name], kind) for name, kind in summary_types().items() if name in found}
         ci95 = {
             name: _checked(f"{name}_ci95", found[f"{name}_ci95"], float)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sim.evidence.censored import Waited
+from sim.evidence.interval import mean_interval
 from sim.results.rows import Metric, Summary
 
 Measure = Literal["train_loss", "test_loss", "test_accuracy", "test_rmse"]
@@ -80,22 +82,43 @@ def arrival(metrics: Iterable[Metric], target: float, over: int = 1) -> Arrival:
         So many evaluations, >= 1, of which the running mean is to be at the target: a noisy metric crosses early by
         chance. The first such mean is that of the first so many.
     """
-    curves: dict[int, list[Metric]] = {}
-    for row in metrics:
-        curves.setdefault(row.seed, []).append(row)
+    curves = by_seed(metrics)
     hits = [hit for curve in curves.values() if (hit := _first(curve, target, over)) is not None]
     if not curves or len(hits) < len(curves):
         return Arrival(len(curves), len(hits))
     seconds = [row.seconds for row, _ in hits]
-    middle = math.fsum(seconds) / len(hits)
+    mean_seconds = mean_interval(seconds)
     return Arrival(
         len(curves),
         len(hits),
-        middle,
-        _half_width(seconds, middle),
+        mean_seconds.value,
+        mean_seconds.half_width,
         math.fsum(row.updates for row, _ in hits) / len(hits),
         math.fsum(row.seconds - before for row, before in hits) / len(hits),
     )
+
+
+def waited(metrics: Iterable[Metric], target: float, over: int = 1) -> dict[int, Waited]:
+    """How long each seed waited for test accuracy to be seen at a target, or else to its last evaluation (s).
+
+    Parameters
+    ----------
+    metrics, target, over
+        See `arrival`.
+    """
+    found = {}
+    for seed, curve in by_seed(metrics).items():
+        hit = _first(curve, target, over)
+        found[seed] = Waited(curve[-1].seconds, False) if hit is None else Waited(hit[0].seconds, True)
+    return found
+
+
+def by_seed(metrics: Iterable[Metric]) -> dict[int, list[Metric]]:
+    """The evaluations of each seed."""
+    curves: dict[int, list[Metric]] = {}
+    for row in metrics:
+        curves.setdefault(row.seed, []).append(row)
+    return curves
 
 
 def arrival_of(summary: Summary, seeds: int) -> Arrival:
@@ -116,13 +139,3 @@ def _first(curve: Sequence[Metric], target: float, over: int) -> tuple[Metric, f
                 return row, before
             before = row.seconds
     return None
-
-
-def _half_width(values: Sequence[float], middle: float) -> float | None:
-    """Half width of Student's 95 % confidence interval of a mean: t * s / sqrt(n), n - 1 degrees of freedom."""
-    if len(values) < 2:
-        return None
-    from scipy.special import stdtrit
-
-    spread = math.sqrt(math.fsum((value - middle) * (value - middle) for value in values) / (len(values) - 1))
-    return float(stdtrit(len(values) - 1, 0.975)) * spread / math.sqrt(len(values))

@@ -85,13 +85,17 @@ class Task:
     item: Item | None = None
 
     def __call__(self, config: DictConfig) -> Ended:
+        self.enter()
+        asked = config if self.item is None else self.item.experiment
+        return self.done(run_directory(), RunConfig.of(config), asked)
+
+    def enter(self) -> None:
+        """Make the process that this is in like that of the sweep itself, which may be another one."""
         if os.getpid() != self.process:
             end_with_parent()
             if not HydraConfig.get().job.chdir:
                 os.chdir(self.home)
         register()  # in a process that has not read the command line
-        asked = config if self.item is None else self.item.experiment
-        return self.done(run_directory(), RunConfig.of(config), asked)
 
     def done(self, directory: Path, said: RunConfig, asked: DictConfig | Experiment) -> Ended:
         """Do it.

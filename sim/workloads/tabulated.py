@@ -106,5 +106,9 @@ class Tabulated(Workload):
 
     def costs(self) -> list[Tensor]:
         """What each tensor costs, in the order of the forward pass."""
+        return self._costs
+
+    @cached_property
+    def _costs(self) -> list[Tensor]:
         width = self.precision.wire_bytes
         return [Tensor(float(width * row.size), row.flops) for row in self.table.rows]

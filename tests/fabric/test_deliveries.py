@@ -132,6 +132,7 @@ def test_messages_are_delivered_when_rates_solved_anew_at_every_event_say(case: 
 
 @given(traffic())
 @settings(deadline=None, max_examples=50)
+@pytest.mark.slow
 def test_a_link_has_carried_the_bytes_of_the_messages_that_walk_it(case: Traffic) -> None:
     fabric, _ = case.deliveries()
     wires = Wires(case.graph)

@@ -33,6 +33,11 @@ ROOT = Path(__file__).resolve().parents[2]
         ("paceline wor", ["workers=", "workload.", "workload="]),
         ("paceline report ru", []),  # the shell completes names of files
         ("paceline --config-dir ", []),
+        ("paceline tu", ["tune"]),
+        ("paceline tune --o", ["--over"]),
+        ("paceline tune --res", ["--resolve", "--resume"]),
+        ("paceline tune --over optimizer.l", ["optimizer.lr="]),
+        ("paceline tune workers=2,3 --seeds 3 protocol=ss", ["protocol=ssp"]),
         ("paceline nonsense=3 protocol=ss", ["protocol=ssp"]),
         ("paceline --nonsense optimizer.l", ["optimizer.lr="]),
     ],
@@ -44,7 +49,7 @@ def test_what_a_word_may_become(line: str, found: list[str]) -> None:
 @pytest.mark.slow
 def test_the_first_word_may_be_a_verb_a_group_or_a_key() -> None:
     found = candidates("paceline ")
-    assert {"list", "replay", "report", "workers=", "until."} <= {*found}
+    assert {"list", "replay", "report", "tune", "workers=", "until."} <= {*found}
     assert {f"{group}=" for group in groups()} <= {*found}
     assert not [each for each in found if each.startswith("schema")]
 

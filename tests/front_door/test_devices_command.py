@@ -11,7 +11,6 @@ from command import Command
 from sim.catalogue.catalogue import built_in
 from sim.catalogue.machine import machine
 
-SLOW = pytest.mark.slow
 MACHINES = built_in().names("machine")
 OWN = "machine,device,figure,precision,value,unit,kind,as_of,source\n"
 BOX = OWN + "".join(
@@ -62,6 +61,7 @@ def test_machines_are_listed_with_their_short_names(paceline: Command) -> None:
     assert "p2.xlarge 1 x k80, 1 x unknown rate, ENA, memory 65.5 GB, 0.9 USD/h" in lines
 
 
+@pytest.mark.slow
 def test_a_short_name_is_said_to_be_one(paceline: Command) -> None:
     status, out, err = paceline("list", "machine=p3")
     assert (status, err) == (0, "")
@@ -76,7 +76,8 @@ def printed(out: str) -> list[str]:
     return line.removeprefix("2 of them: paceline ").split()
 
 
-@pytest.mark.parametrize("name", [pytest.param(each, marks=SLOW if each != "p5.48xlarge" else ()) for each in MACHINES])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MACHINES)
 def test_what_is_printed_of_a_machine_runs(name: str, paceline: Command, tmp_path: Path) -> None:
     words = printed(paceline("list", f"machine={name}").out)
     run = ("protocol=allreduce", "workload=resnet18", "until.updates=2", "hydra.run.dir=run")
@@ -103,6 +104,7 @@ def test_the_keys_of_a_machine_are_its_own() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_file_of_ones_own_is_shown_too(paceline: Command, tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text(BOX)
     file = "device.catalogue=own.csv"

@@ -23,9 +23,10 @@ LINES = [
     ("protocol=dpsgd,async_ps", "network=ring", "record.spans=true", "straggler=lognormal,gamma", "straggler.cv=0.2"),
     ("problem.folder='a: b #c','1e3',on", "problem=fashion_mlp", "hydra.sweep.dir=s", "sweep.on_impossible=skip"),
 ]
+CASES = [LINES[0], *(pytest.param(words, marks=pytest.mark.slow) for words in LINES[1:])]
 
 
-@pytest.mark.parametrize("words", LINES, ids=" ".join)
+@pytest.mark.parametrize("words", CASES, ids=" ".join)
 def test_the_texts_of_a_job_are_those_of_its_config(words: tuple[str, ...], tmp_path: Path) -> None:
     register()
     own = sources(None, None)
@@ -45,6 +46,7 @@ def test_the_texts_of_a_job_are_those_of_its_config(words: tuple[str, ...], tmp_
             assert said[:4] == of_hydra[:4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [("+optimizer.beta=1,2",), ("batch=${workers}", "seed=1,2"), ("hydra.job.chdir=true", "seed=1,2")],

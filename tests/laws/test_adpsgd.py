@@ -269,6 +269,7 @@ def test_a_worker_alone_is_nobodys_peer():
     assert (summary.updates, summary.bytes_sent) == (5, 0.0)
 
 
+@pytest.mark.slow
 def test_thousands_of_workers_draw_each_other_without_a_graph_of_all_pairs():
     # 4000 * 3999 / 2 edges would be more than a communication graph may have.
     for topology in ("complete", "random_matching"):

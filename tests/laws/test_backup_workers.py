@@ -41,6 +41,7 @@ def test_gradients_that_were_finished_late_are_counted_and_dropped():
     assert (abandoned.virtual_seconds, abandoned.gradients) == (9.0, 18)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", list(Late))
 def test_heavy_tails_have_a_best_number_of_backups_between_none_and_many(late):
     # Gradients used per second: N / E X_{N:N+b}.

@@ -32,7 +32,7 @@ def first(words, workers=WORKERS, count=STEPS, seed=0):
     return np.array([list(islice(each, count)) for each in law(words).of_workers(workers, seed)]).T
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(scope="module", params=[CASES[0], *(pytest.param(each, marks=pytest.mark.slow) for each in CASES[1:])])
 def drawn(request):
     """A law, and its multipliers by many seeds ``[seeds, steps, workers]``: each seed has its workers and its steps."""
     return law(request.param), np.array([first(request.param, seed=seed) for seed in range(SEEDS)])
@@ -91,6 +91,7 @@ def test_a_long_trace_of_many_workers_has_the_shares_asked_for(tail):
     assert found.std() == pytest.approx(0.1, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tail", ["lognormal", "pareto shape=5"])
 def test_each_gradient_s_own_part_has_exactly_its_distribution_and_correlation(tail):
     # A part that has the whole variance is all there is: log-normal with this cv, or 1 + b (P - 1) with P pareto of

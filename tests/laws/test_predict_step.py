@@ -184,7 +184,7 @@ REFUSED = {
     "hardsync network=torus": "network: on torus the ways to a server are not all alike; use single_switch",
     "hardsync server=arrangement=tree": "server.arrangement: tree has sums on their way; use flat, or simulate it",
     "hardsync server=shards=3 server=sharding=per_tensor server=colocated=true": (
-        "server.colocated: answers of small shards meet pushes to large ones; use server.sharding=even, or simulate it"
+        "server.colocated: answers of small shards meet pushes to large ones; use false, or simulate it"
     ),
 }
 

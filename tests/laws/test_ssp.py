@@ -40,6 +40,7 @@ def test_nobody_begins_a_gradient_more_than_the_slack_ahead_of_the_slowest(slack
     assert max(gaps) == slack
 
 
+@pytest.mark.slow
 def test_throughput_grows_with_the_slack_from_that_of_hardsync_to_that_of_async_ps():
     # 6000 updates are 1000 rounds at slack 0, and those of the slowest of 6 have a standard error of
     # 1.22 / sqrt(1000) = 0.04 s, 1.6 % of H_6.

@@ -38,14 +38,17 @@ def test_whoever_has_fc6_sets_the_pace_of_whole_tensors():
 
 
 def test_buckets_are_ddp_s_of_the_table_from_the_last_tensor_to_the_first():
-    # fc of ResNet-50 is the first to be ready: fc.bias, fc.weight (8.2 MB), and layer4.2 down to 25 MB.
+    # fc of ResNet-50 is the first to be ready: fc.bias and fc.weight (8.2 MB) fill the first bucket, of 1 MB, and then
+    # layer4.2 and what is before it the second, of 25 MB.
     rows = option("workload", "resnet50").table.rows[::-1]
-    first, *_, last = blueprint("allreduce", workload="resnet50").buckets
-    count = next(n for n in range(len(rows)) if sum(4 * row.size for row in rows[:n]) >= 25e6)
-    assert first.nbytes == sum(4 * row.size for row in rows[:count])
+    first, second, *_, last = blueprint("allreduce", workload="resnet50").buckets
+    ends = [2, next(n for n in range(2, len(rows)) if sum(4 * row.size for row in rows[2:n]) >= 25e6)]
+    assert first.nbytes == sum(4 * row.size for row in rows[: ends[0]]) == 4 * (2048 * 1000 + 1000)
+    assert second.nbytes == sum(4 * row.size for row in rows[ends[0] : ends[1]])
     # The backward pass is two thirds of the time, and goes through the tensors in proportion to their arithmetic.
-    done = sum(row.flops for row in rows[:count]) / sum(row.flops for row in rows)
-    assert first.ready == pytest.approx(1 / 3 + 2 / 3 * done, rel=1e-12)
+    for bucket, end in zip((first, second), ends, strict=True):
+        done = sum(row.flops for row in rows[:end]) / sum(row.flops for row in rows)
+        assert bucket.ready == pytest.approx(1 / 3 + 2 / 3 * done, rel=1e-12)
     assert last.ready == 1.0
 
 

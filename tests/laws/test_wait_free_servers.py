@@ -65,6 +65,14 @@ def test_shards_that_have_all_of_their_part_answer_while_the_rest_is_computed(sh
     assert plain == pytest.approx(1.0 + 2 * ALPHA + 2 * 1.6e6 / BANDWIDTH, rel=1e-9)
 
 
+@pytest.mark.parametrize("protocol", ["hardsync", "k_sync k=3", "async_ps"])
+def test_what_is_ready_at_one_instant_is_sent_in_order(protocol):
+    # Without compute time nothing is early: the piece that hands a gradient over is still the last one of its channel.
+    fields = {"workload": "synthetic seconds=0 bytes=3e7 tensors=3", "server": "shards=2"}
+    overlapped = period(protocol, 3, transport=OVERLAP, **fields)
+    assert overlapped == pytest.approx(period(protocol, 3, transport="ideal", **fields), rel=1e-9)
+
+
 def test_servers_and_all_reduce_hide_the_same():
     # As many colocated shards as workers carry what a ring does, (n - 1)/n b each way. 40 tensors of 0.1 ms are ready
     # every 1/60 s and dealt to the shards in turn, so that all is hidden but the last one: of a ring that tensor's

@@ -12,7 +12,7 @@ from sim.results.read import read_metrics
 from sim.results.result import Result
 from sim.results.rows import Metric, Summary
 
-CHANCE = "; one seed chose and judges them, so the order may be chance"
+CHANCE = "; the same seeds chose and judge them"
 SECONDS = {("a", 0.1): 3.0, ("a", 0.2): 1.0, ("a", 0.4): None, ("b", 0.1): 4.0, ("b", 0.2): 5.0, ("b", 0.4): 2.0}
 
 
@@ -34,7 +34,8 @@ def test_the_best_of_each_kind_is_compared_and_what_was_tried_is_said(sweep, cap
     assert main([str(sweep), "--best", "protocol"]) == 0
     said = capsys.readouterr().out
     assert f"each protocol at the best of 3 runs (optimizer.lr: 0.1, 0.2, 0.4){CHANCE}" in said
-    assert [line.split()[0:3] for line in said.splitlines() if line.strip().startswith(("a ·", "b ·"))] == [
+    rows = [line.split()[0:3] for line in said.splitlines() if line.strip().startswith(("a ·", "b ·"))]
+    assert rows[:2] == [
         ["a", "·", "optimizer.lr=0.2"],
         ["b", "·", "optimizer.lr=0.4"],
     ]
@@ -57,4 +58,4 @@ def test_a_key_that_no_run_has_is_a_mistake(sweep, capsys):
 def test_a_kind_with_one_run_is_its_own_best(sweep):
     table = collect([sweep / "0", sweep / "3"])
     table = with_target(table, {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}, 0.95)
-    assert best_of(table, "protocol").said == f"each protocol at the best of 1 run{CHANCE}"
+    assert best_of(table, "protocol").said == "each protocol at the best of 1 run"

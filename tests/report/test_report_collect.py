@@ -125,12 +125,6 @@ def test_runs_are_ranked_by_seconds_to_the_target_then_by_accuracy(tmp_path: Pat
     assert ranked["report.updates_to_target"].to_list() == [300.0, 300.0, None, None]
 
 
-def test_without_a_target_each_run_has_its_own(tmp_path: Path) -> None:
-    save(run(seconds_to_target=5.0, updates_to_target=50), tmp_path)
-    (row,) = comparisons(collect([tmp_path]))
-    assert (row.arrival.seconds, row.arrival.updates) == (5.0, 50)
-
-
 def test_a_run_that_raced_to_the_target_reports_the_crossing_that_it_found(tmp_path: Path) -> None:
     # The evaluations say 6 s; the run has found 4.5 s. For another target than its own there are only evaluations.
     found = {"seconds_to_target": 4.5, "updates_to_target": 225, "target_uncertainty_seconds": 0.04}

@@ -26,8 +26,9 @@ def sweep(tmp_path: Path) -> Path:
 def test_the_report_is_written_into_the_first_directory(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(sweep)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-3:] == [str(sweep / name) for name in ("runs.parquet", "runs.csv", "report.html")]
-    assert all(Path(line).stat().st_size > 0 for line in lines[-3:])
+    assert lines[-2:] == [str(sweep / "report.html"), str(sweep / "{runs,groups,seeds}.{parquet,csv}")]
+    tables = [f"{name}.{kind}" for name in ("runs", "groups", "seeds") for kind in ("parquet", "csv")]
+    assert all((sweep / name).stat().st_size > 0 for name in ("report.html", *tables))
 
 
 def test_the_fastest_run_is_printed_first(sweep: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,7 @@ def test_what_only_drawing_needs_is_not_imported_before() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_drawing_leaves_pyplot_alone(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from pathlib import Path; from made_up_runs import run;"

@@ -9,7 +9,7 @@ import pytest
 from made_up_runs import clock_only, collected, regression, run
 from rich.console import Console
 
-from sim.report.comparison import with_target
+from sim.report.compared import compared
 from sim.report.terminal import compare, print_summary, score
 from sim.results.result import Result
 
@@ -22,10 +22,10 @@ def printed(result: Result, width: int = 80) -> str:
     return file.getvalue().replace("\N{NO-BREAK SPACE}", " ")
 
 
-def compared(*results: Result, folder: Path, width: int = 80) -> list[str]:
-    table, _ = collected(folder, *results)
+def lines_of(*results: Result, folder: Path, width: int = 80) -> list[str]:
+    table, curves = collected(folder, *results)
     file = io.StringIO()
-    compare(table, Console(file=file, width=width))
+    compare(compared(table, curves, 0.95), Console(file=file, width=width))
     return file.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
 
 
@@ -83,7 +83,7 @@ def test_markup_in_a_name_is_printed_as_it_stands() -> None:
 
 
 def test_a_comparison_fits_eighty_columns_with_a_row_per_run(tmp_path: Path) -> None:
-    lines = compared(
+    lines = lines_of(
         run(seconds_to_target=6.0, updates_to_target=300),
         regression(),
         run("dpsgd", status="diverged"),
@@ -97,7 +97,7 @@ def test_a_comparison_fits_eighty_columns_with_a_row_per_run(tmp_path: Path) -> 
 
 
 def test_long_labels_fold_and_keep_every_column(tmp_path: Path) -> None:
-    lines = compared(run(network="a" * 60), run(network="b" * 60), folder=tmp_path)
+    lines = lines_of(run(network="a" * 60), run(network="b" * 60), folder=tmp_path)
     assert sum("70/ 20/ 10" in line for line in lines) == 2
 
 
@@ -128,7 +128,7 @@ def test_replicas_that_have_diverged_are_counted() -> None:
 def test_a_comparison_says_how_coarse_it_is_and_shows_the_running_mean(tmp_path: Path) -> None:
     # Evaluated at 0, 2, ..., 8 s with accuracies 0.1, 0.5, 0.9, 0.96, 0.97: 0.925 is first exceeded at 6 s, below at 4;
     # means of two: 0.3, 0.7, 0.93, 0.965.
-    table = with_target(*collected(tmp_path, run()), 0.925, 2)
+    table = compared(*collected(tmp_path, run()), 0.925, 2)
     file = io.StringIO()
     compare(table, Console(file=file, width=80))
     lines = file.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
@@ -140,7 +140,7 @@ def test_a_comparison_says_how_coarse_it_is_and_shows_the_running_mean(tmp_path:
 
 
 def test_a_comparison_without_a_running_mean_says_how_to_get_one(tmp_path: Path) -> None:
-    table = with_target(*collected(tmp_path, run()), 0.95, 5)
+    table = compared(*collected(tmp_path, run()), 0.95, 5)
     file = io.StringIO()
     compare(table, Console(file=file, width=120))
     assert "until.smoothed_over=5" in file.getvalue()

@@ -43,6 +43,22 @@ def said(protocol="async_ps", **fields):
             {"transport": "ideal overlap=true", "workload": "synthetic"},
             "transport.overlap=True has no effect: all of a g",
         ),
+        (
+            {"protocol": "allreduce", "transport": "ideal interference=0.5"},
+            "transport.interference=0.5 has no effect: nothing of a worker is on its way while it computes",
+        ),
+        (
+            {"protocol": "allreduce cycle_seconds=0.1"},
+            "protocol.cycle_seconds=0.1 has no effect: only protocol.bucketing=horovod sends by cycle",
+        ),
+        (
+            {"protocol": "allreduce bucketing=horovod bucket_bytes=5"},
+            "protocol.bucket_bytes=5 has no effect: protocol.bucketing=horovod waits for no bucket to be full",
+        ),
+        (
+            {"protocol": "allreduce bucket_bytes=null first_bucket_bytes=5"},
+            "protocol.first_bucket_bytes=5 has no effect: protocol.bucket_bytes=null is one bucket",
+        ),
         ({"server": "fan_out=3"}, "server.fan_out=3 has no effect: server.arrangement=flat is no tree"),
         ({"protocol": "hardsync modulation=per_gradient"}, "protocol.modulation=per_gradient has no effect: no gradie"),
         (

@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 
 from topologies.field_error import FieldError
+from topologies.machines import Cards
 from topologies.networks.leaf_spine import LeafSpine, leaf_spine
 
 SIZES = [(1, 1, 1), (2, 2, 3), (4, 3, 2), (6, 4, 8)]  # leaves, spines, hosts per leaf
@@ -92,3 +93,10 @@ def test_the_function_refuses_zero(name):
     }
     with pytest.raises(FieldError, match=f"^{name}: must be "):
         leaf_spine(**{**arguments, name: 0})
+
+
+def test_uplinks_grow_with_the_cards_of_hosts_and_are_no_cards_themselves():
+    one, two = (LeafSpine(hosts_per_leaf=4, spines=2, nics=nics).graph(8) for nics in (1, 2))
+    for edge in ((0, "leaf0"), ("leaf0", "spine1")):
+        assert two.edges[edge]["bandwidth"] == 2 * one.edges[edge]["bandwidth"]
+    assert (Cards(two).of((0, "leaf0")), Cards(two).of(("leaf0", "spine1"))) == (2, 0)

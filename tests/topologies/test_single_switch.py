@@ -6,6 +6,7 @@ import networkx as nx
 import pytest
 
 from topologies.field_error import FieldError
+from topologies.machines import Cards
 from topologies.networks.single_switch import SingleSwitch, single_switch
 
 
@@ -71,3 +72,9 @@ def test_a_switch_without_ports_is_refused(refused):
 def test_the_function_refuses_what_is_out_of_range(arguments, name):
     with pytest.raises(FieldError, match=f"^{name}: must be "):
         single_switch(*arguments)
+
+
+def test_a_host_of_several_cards_has_one_bundle_of_their_links():
+    graph = SingleSwitch(bandwidth_gbps=8.0, latency_us=1.0, nics=4).graph(2)
+    assert graph.edges[0, "switch"] == {"bandwidth": 4e9, "latency": 1e-6, "duplex": "split", "cards": 4}
+    assert Cards(graph).of((1, "switch")) == 4

@@ -59,9 +59,9 @@ class Formed(Collective, ABC):
         """
         if getattr(type(self), kind) is getattr(Collective, kind):
             raise self._lacks(kind)
+        terms = self.terms(kind, ranks)
         if ranks == 1:
             return 0.0
-        terms = self.terms(kind, ranks)
         if terms is None:
             said = f"{option_name(self)} has no closed form of {kind} over {ranks} ranks; choose another collective"
             raise NoClosedFormError("collective", f"{said}, such as ring, or simulate it", full=True)

@@ -34,11 +34,6 @@ class Route(NamedTuple):
         """Time of a message of so many bytes, one of those that share a link evenly (s)."""
         return self.latency + nbytes * self.seconds_per_byte(beside)
 
-    @property
-    def wide(self) -> Route:
-        """The same latency, and no limit."""
-        return Route(self.latency)
-
 
 class Terms(NamedTuple):
     """What an operation takes, as a sum: ``latencies a + sent S b + added S c`` (Thakur et al. 2005, section 3).

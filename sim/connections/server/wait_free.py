@@ -60,7 +60,7 @@ class WaitFree:
         seconds = computing.seconds if isinstance(computing, Attempt) else computing._delay
         at_the_end = []
         for departure in self._departures:
-            if departure.share == 1.0 and departure.encoding == 0.0:
+            if departure.encoding == 0.0 and departure.share * seconds >= seconds:  # also where that is rounded, or 0
                 at_the_end.append(partial(self._depart, departure.pieces, computing, hand))
             elif departure.share == 1.0 and self._hindered:  # when that is, nobody knows yet
                 at_the_end.append(partial(self._encode, departure, computing, hand))

@@ -1,0 +1,97 @@
+"""Times of which some were cut off at a bound before what was waited for had happened."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sim.evidence.interval import CONFIDENCE, Interval, mean_interval
+
+
+class Waited(NamedTuple):
+    """How long was waited.
+
+    Attributes
+    ----------
+    seconds
+        Until it happened, or else until the bound (s); infinite where it never will.
+    reached
+        Whether it happened.
+    """
+
+    seconds: float
+    reached: bool
+
+
+def horizon(*groups: Iterable[Waited]) -> float | None:
+    """The common bound of some groups (s), up to which all of them are known; None where nothing was cut off.
+
+    Who would wait for ever, such as a run that has diverged, is known up to any bound; where all that were cut off
+    would, it is the longest of the times that were not.
+    """
+    everybody = [each for group in groups for each in group]
+    bounds = [each.seconds for each in everybody if not each.reached]
+    reached = [each.seconds for each in everybody if each.reached]
+    bound = min(bounds, default=None)
+    return max(reached) if bound == math.inf and reached else bound
+
+
+def restricted(waited: Waited, bound: float | None) -> float:
+    """How long was waited up to a common bound at the most (s)."""
+    return waited.seconds if bound is None else min(waited.seconds, bound)
+
+
+def restricted_mean(group: Sequence[Waited], bound: float | None = None) -> Interval:
+    """Mean waiting time up to a common bound, with Student's interval (s).
+
+    It is the area below the Kaplan-Meier curve up to the bound, where nothing is cut off before it. Where all have
+    waited up to the bound there is no interval: nothing is known of how they scatter.
+
+    Parameters
+    ----------
+    group
+        At least one.
+    bound
+        At most that of `horizon`; None: that of this group.
+    """
+    bound = horizon(group) if bound is None else bound
+    seconds = [restricted(each, bound) for each in group]
+    mean = mean_interval(seconds)
+    stuck = bound is not None and min(seconds) >= bound
+    return Interval(mean.value, None, None, mean.n) if stuck else mean
+
+
+def median(group: Sequence[Waited]) -> Interval | None:
+    """The Kaplan-Meier median of the waiting times, with its interval by the log-log transformation (s).
+
+    Parameters
+    ----------
+    group
+        At least one.
+
+    Returns
+    -------
+    Interval or None
+        Its bounds are None where the curve's confidence band does not fall to a half; None where the curve does not.
+    """
+    import numpy as np
+    from scipy.stats import CensoredData, ecdf
+
+    known = max((each.seconds for each in group if each.reached or each.seconds < math.inf), default=0.0)
+    times = np.array([min(each.seconds, known) for each in group])
+    cut = np.array([not each.reached for each in group])
+    curve = ecdf(CensoredData.right_censored(times, cut)).sf
+    middle = _falls_to_half(curve.quantiles, curve.probabilities)
+    if middle is None:
+        return None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # where nobody is left the variance is not defined
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(CONFIDENCE, method="log-log")
+    low, high = (_falls_to_half(side.quantiles, side.probabilities) for side in (band.low, band.high))
+    return Interval(middle, low, high, len(group))
+
+
+def _falls_to_half(times: Iterable[float], shares: Iterable[float]) -> float | None:
+    return next((float(time) for time, share in zip(times, shares, strict=True) if share <= 0.5), None)

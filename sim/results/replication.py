@@ -1,0 +1,104 @@
+"""How many seeds one run simulates: so many, or until a mean is precise enough."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from sim.evidence.censored import Waited, horizon, restricted
+from sim.evidence.precision import INFLATION, look, precise
+from sim.experiment import Experiment
+from sim.results.replicas import average
+from sim.results.result import Result
+from sim.results.rows import Summary
+from sim.results.units import percent
+from sim.streams import replica_seed
+from sim.until import Figure
+
+
+class Replication:
+    """The replicas of a run.
+
+    Parameters
+    ----------
+    experiment
+        Which says how many there are to be.
+
+    Attributes
+    ----------
+    results
+        Of those that there are, in their order.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._least = experiment.least_replicas
+        self._until = experiment.until
+        self._figure = experiment.until.precision_of or _usual(experiment)
+        self._seed = experiment.seed
+        self.results: list[Result] = []
+
+    def goes_on(self) -> bool:
+        """Whether there is to be another one."""
+        precision, made = self._until.precision, len(self.results)
+        if made < self._least:
+            return True
+        if precision is None or made >= self._until.most_replicas:
+            return False
+        values = self._values()
+        return bool(values) and not precise(values, precision)
+
+    @property
+    def seed(self) -> int:
+        """That of the next one."""
+        return replica_seed(self._seed, len(self.results))
+
+    def add(self, result: Result) -> None:
+        """Keep the result of the next one."""
+        result.summary.seed = self.seed
+        self.results.append(result)
+
+    def result(self) -> Result:
+        """What all of them together come to."""
+        if len(self.results) == 1:
+            return self.results[0]
+        return average(self.results, 1.0 if self._until.precision is None else INFLATION)
+
+    def notices(self) -> Iterator[str]:
+        """How precise the mean has become, where that was asked for."""
+        if self._until.precision is None:
+            return
+        values, asked = self._values(), f"until.precision={self._until.precision:g} of {self._figure}"
+        if not values:
+            yield f"{asked}: none of the first {len(self.results)} replicas has one"
+            return
+        found = look(values)
+        if not found.value or found.half_width is None or not math.isfinite(found.value):
+            yield f"{asked}: has no relative precision after {len(self.results)} replicas"
+            return
+        share = percent(found.half_width / abs(found.value), 1)
+        enough = precise(values, self._until.precision)
+        bound = "" if enough else f", until.most_replicas={self._until.most_replicas}"
+        yield f"{asked}: {share} after {len(self.results)} replicas{bound}"
+
+    def _values(self) -> list[float]:
+        """The figure of every replica so far, up to the common bound where some did not get there; none where none."""
+        summaries = [result.summary for result in self.results]
+        if self._figure is Figure.seconds_to_target:
+            waited = [_waited(summary) for summary in summaries]
+            return (
+                [restricted(each, horizon(waited)) for each in waited] if any(each.reached for each in waited) else []
+            )
+        values = [getattr(summary, self._figure) for summary in summaries if summary.status != "diverged"]
+        return [math.nan if value is None else float(value) for value in values] if any(values) else []
+
+
+def _usual(experiment: Experiment) -> Figure:
+    if experiment.until.has_target:
+        return Figure.seconds_to_target
+    return Figure.final_test_loss if experiment.problem.learns else Figure.samples_per_second
+
+
+def _waited(summary: Summary) -> Waited:
+    if summary.seconds_to_target is not None:
+        return Waited(summary.seconds_to_target, True)
+    return Waited(math.inf if summary.status == "diverged" else summary.virtual_seconds or 0.0, False)

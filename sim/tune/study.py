@@ -1,0 +1,59 @@
+"""Candidates that Optuna chooses, when it knows what came of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sim.config.error import ConfigError
+from sim.config.space import Span, Values
+from sim.streams import key
+from sim.tune.plan import Candidate
+
+
+class Study:
+    """One cell's, which asks the same of anybody who answers the same.
+
+    Parameters
+    ----------
+    spaces
+        What each key has to choose from.
+    seed
+        Of the streams of randomness, >= 0.
+    name
+        Of this study, which sets its stream apart.
+
+    Raises
+    ------
+    ConfigError
+        Where Optuna is not installed.
+    """
+
+    def __init__(self, spaces: Sequence[Values | Span], seed: int, name: str) -> None:
+        try:
+            import optuna  # type: ignore[import-not-found, unused-ignore]
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "--trials: optuna is not installed; pip install 'paceline[optuna]', or leave it out to try all values"
+            ) from error
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        sampler = optuna.samplers.TPESampler(seed=int(key(seed, f"tune {name}")) % 2**32)
+        self._study: Any = optuna.create_study(sampler=sampler)
+        self._spaces = spaces
+        self._asked: Any = None
+
+    def ask(self) -> Candidate:
+        """The next candidate."""
+        self._asked = self._study.ask()
+        return tuple(self._suggested(each) for each in self._spaces)
+
+    def tell(self, cost: float) -> None:
+        """Say what the last candidate came to: a finite number, of which less is better."""
+        self._study.tell(self._asked, cost)
+
+    def _suggested(self, space: Values | Span) -> str:
+        if isinstance(space, Values):
+            return str(self._asked.suggest_categorical(space.key, list(space.words)))
+        if space.whole:
+            return space.word(self._asked.suggest_int(space.key, int(space.low), int(space.high), log=space.log))
+        return space.word(self._asked.suggest_float(space.key, space.low, space.high, log=space.log))
