@@ -10,6 +10,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from importlib import import_module
 
 from sim.printable import printable
 from sim.sweep.ending import hang_up
@@ -19,6 +20,14 @@ MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 
 #: The packages of the project.
 OURS = ("sim", "topologies", "kernels")
+
+#: Commands that need nothing of Hydra -> the module whose `main` takes what follows them.
+READING = {
+    "calibrate": "sim.command.calibrate",
+    "replay": "sim.command.replay",
+    "report": "sim.report.command",
+    "validate": "sim.command.validate",
+}
 
 #: What is wrong where something cannot be written that has no name.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -56,40 +65,12 @@ def _replace_closed() -> None:
 def _command(arguments: list[str]) -> int:
     """Everything is imported where it is used: only a simulation needs Hydra, and only that takes its time."""
     match arguments:
-        case ["list", *words] if any("=" in word or word == "machine" for word in words):
-            from sim.command.listed import main as listed
-
-            return listed(words)
-        case ["list", *names]:
-            from sim.command.listing import list_options
-
-            try:
-                return list_options(names)
-            except LookupError as error:
-                return _complain(f"error: {error.args[0]}", MISTAKE)
-        case ["report", *rest]:
-            from sim.report.command import main as report
-
-            return report(rest)
-        case ["tune", *rest] if not {"-h", "--help"} & {*rest}:
+        case ["list", *words]:
+            return _list(words)
+        case ["tune", *rest]:
             return _tune(rest)
-        case ["tune", *_]:
-            from sim.command.flags import tuning
-
-            tuning().print_help()
-            return 0
-        case ["replay", *rest]:
-            from sim.command.replay import main as replay
-
-            return replay(rest)
-        case ["calibrate", *rest]:
-            from sim.command.calibrate import main as calibrate
-
-            return calibrate(rest)
-        case ["validate", *rest]:
-            from sim.command.validate import main as validate
-
-            return validate(rest)
+        case [verb, *rest] if verb in READING:
+            return int(import_module(READING[verb]).main(rest))
         case _ if {"-h", "--help"} & set(arguments):
             from sim.command.listing import print_help
 
@@ -103,7 +84,25 @@ def _command(arguments: list[str]) -> int:
             return _simulate(arguments)
 
 
+def _list(words: list[str]) -> int:
+    if any("=" in word or word == "machine" for word in words):
+        from sim.command.listed import main as listed
+
+        return listed(words)
+    from sim.command.listing import list_options
+
+    try:
+        return list_options(words)
+    except LookupError as error:
+        return _complain(f"error: {error.args[0]}", MISTAKE)
+
+
 def _tune(arguments: list[str]) -> int:
+    if {"-h", "--help"} & {*arguments}:
+        from sim.command.flags import tuning
+
+        tuning().print_help()
+        return 0
     clash = _prepared()
     if clash is not None:
         return _complain(f"error: {clash}", MISTAKE)
