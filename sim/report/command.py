@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
@@ -16,6 +17,7 @@ from sim.printable import printable
 from sim.report.collect import collect, failures
 from sim.report.compared import Compared, compared
 from sim.report.comparison import SMOOTHED
+from sim.report.failed import failed_seeds
 from sim.report.network.section import drawn
 from sim.report.over_tasks import OverTasks, over_tasks
 from sim.report.page import render
@@ -48,6 +50,7 @@ def main(arguments: list[str]) -> int:
         table = collect(options.directories)
         curves = {run: read_metrics(Path(run) / "metrics.csv") for run in table["run"]}
         found = compared(table, curves, options.target, options.smoothed, options.best)
+        found = replace(found, failed=failed_seeds(options.directories, found.groups.runs))
         tasks = None if options.by is None else over_tasks(found, options.by)
         _print(found, tasks, failures(options.directories))
         page = render(found, _links(found.table), tasks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sim.evidence.censored import Waited, horizon, median, restricted_mean
@@ -42,6 +42,8 @@ class Compared:
     itself
         The first row against itself, half of its seeds against the other half (A/A): the noise of the criterion; None
         where it has fewer than four seeds.
+    failed
+        How many seeds of a group failed, by its ``run``, where some did.
     """
 
     groups: Groups
@@ -51,6 +53,7 @@ class Compared:
     target: float
     smoothed: int
     itself: Verdict | None
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def table(self) -> pl.DataFrame:

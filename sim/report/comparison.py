@@ -22,7 +22,7 @@ class Comparison:
     run: str  # its directory
     label: str
     arrival: Arrival
-    summary: Summary  # its ci95 has no more than that of seconds_to_target
+    summary: Summary  # means over its seeds
     smoothed: float | None = None  # s, when a running mean of evaluations arrived
     restricted: float | None = None  # s, mean of what is known of the time to the target, up to a common bound
 
@@ -118,8 +118,7 @@ def _first(row: dict[str, Any], curve: Sequence[Metric], target: float) -> Arriv
 
 def _summary(row: dict[str, Any]) -> Summary:
     columns = [column.name for column in dataclasses.fields(Summary) if column.name != "ci95"]
-    margin = row.get("seconds_to_target_ci95")
-    ci95 = {} if margin is None else {"seconds_to_target": margin}
+    ci95 = {name: margin for name in columns if (margin := row.get(f"{name}_ci95")) is not None}
     return Summary(**{column: row[column] for column in columns}, ci95=ci95)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
@@ -15,7 +15,7 @@ from sim.report.network.section import network_section
 from sim.report.over_tasks import OverTasks
 from sim.report.sentences import against_itself, differences, said_of
 from sim.results.glance import score
-from sim.results.rows import Link, Metric
+from sim.results.rows import Link, Metric, Summary
 from sim.results.series import Measure, mean, measured
 from sim.results.units import MISSING, Unit, data_size, duration, level, number, percent, time_unit
 
@@ -158,6 +158,7 @@ def _table(rows: Sequence[Comparison], styles: Sequence[str], found: Compared) -
         "run",
         f"time to {level(found.target)}",
         "beside the first",
+        "seeds",
         f"mean of {found.smoothed} there",
         "updates to it",
         "at the end",
@@ -175,14 +176,17 @@ def _table(rows: Sequence[Comparison], styles: Sequence[str], found: Compared) -
     heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     first = rows[0].arrival.seconds
     of_first = differences(found)
-    lines = [_row(row, style, unit, first, of_first.get(row.run, "")) for row, style in zip(rows, styles, strict=True)]
+    lines = [
+        _row(row, style, [_time_cell(row, unit, first), of_first.get(row.run, ""), _seeds(row, found.failed)], unit)
+        for row, style in zip(rows, styles, strict=True)
+    ]
     return (
         f'<h2>Comparison</h2>\n<div class="scroll" tabindex="0">\n<table>\n<thead><tr>{heads}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(lines)}\n</tbody>\n</table>\n</div>"
     )
 
 
-def _row(row: Comparison, style: str, unit: Unit, first: float | None, beside: str) -> str:
+def _row(row: Comparison, style: str, begin: Sequence[str], unit: Unit) -> str:
     summary = row.summary
     staleness = MISSING
     if summary.mean_staleness is not None:
@@ -192,25 +196,38 @@ def _row(row: Comparison, style: str, unit: Unit, first: float | None, beside: s
     if summary.mean_worker_loss is not None:
         own = f"{number(summary.mean_worker_loss)} ({number(summary.worst_worker_loss)})"
     cells = [
-        _time_cell(row, unit, first),
-        escape(beside),
+        *begin,
         duration(row.smoothed, unit),
         number(row.arrival.updates),
-        escape(score(summary)),
+        escape(score(summary)) + _margin(summary, "final_test_accuracy", percent),
         own,
-        number(summary.consensus_distance),
-        number(summary.updates),
-        number(summary.updates_per_second),
-        staleness,
-        percent(summary.compute_fraction),
-        percent(summary.communicate_fraction),
-        percent(summary.wait_fraction),
-        data_size(summary.bytes_sent),
-        duration(summary.virtual_seconds),
+        number(summary.consensus_distance) + _margin(summary, "consensus_distance"),
+        number(summary.updates) + _margin(summary, "updates"),
+        number(summary.updates_per_second) + _margin(summary, "updates_per_second"),
+        staleness + _margin(summary, "mean_staleness"),
+        *(
+            percent(getattr(summary, name)) + _margin(summary, name, percent)
+            for name in ("compute_fraction", "communicate_fraction", "wait_fraction")
+        ),
+        data_size(summary.bytes_sent) + _margin(summary, "bytes_sent", data_size),
+        duration(summary.virtual_seconds) + _margin(summary, "virtual_seconds", duration),
     ]
     reached = ' class="reached"' if row.arrival.seconds is not None else ""
     name = f'<th scope="row"><div>{_KEY.format(style=style)}<span>{escape(row.label)}</span></div></th>'
     return f"<tr{reached}>{name}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _margin(summary: Summary, name: str, said: Callable[[float], str] = lambda margin: number(margin, 2)) -> str:
+    """Half the 95 % interval of a figure in small print; empty of one seed."""
+    return f"<small>± {said(summary.ci95[name])}</small>" if summary.ci95.get(name) else ""
+
+
+def _seeds(row: Comparison, failed: Mapping[str, int]) -> str:
+    """How many there are, and what has become of those that are not like the others."""
+    diverged = row.summary.diverged_replicas or (row.arrival.seeds == 1 and row.summary.status == "diverged")
+    others = ((row.arrival.reached, "reached"), (int(diverged), "diverged"), (failed.get(row.run, 0), "failed"))
+    said = "".join(f"<small>{count} {what}</small>" for count, what in others if count)
+    return f"{row.arrival.seeds}{said}"
 
 
 def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+#: Columns of a terminal that a run's name has at the least.
+_LEAST = 12
 _WENT = "compute /\ncommunicate\n/ wait (%)"
 
 
@@ -40,18 +42,21 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
     rows, target, over = comparisons(found.table), found.target, found.smoothed
     unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
     drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    drawn.add_column("run", overflow="fold")
+    drawn.add_column("run", overflow="fold", min_width=_LEAST)
     means = any(row.smoothed is not None for row in rows)
     mean = [f"mean\nof {over}"] if means else []
-    names = (f"{unit.name} to\n{level(target)}", *mean, "updates\nto it", "final", "updates")
+    several = any(row.arrival.seeds > 1 for row in rows)
+    seeds = ["seeds"] if several else []
+    names = (*seeds, f"{unit.name} to\n{level(target)}", *mean, "updates\nto it", "final", "updates")
     for name in (*names, "mean\nstale-\nness", _WENT):
         drawn.add_column(name, justify="right", no_wrap=True)
     for row, verdict in zip(rows, (None, *found.verdicts.rows), strict=True):
         cells = (
+            *([_seeds(row, found.failed.get(row.run, 0))] if several else []),
             _arrival(row, unit.size, tied=verdict is not None and verdict.told_apart is False),
             *([MISSING if row.smoothed is None else number(row.smoothed / unit.size)] if means else []),
             number(row.arrival.updates),
-            score(row.summary),
+            score(row.summary).partition(",")[0],  # beside it stands how many diverged
             number(row.summary.updates),
             number(row.summary.mean_staleness, 2),
             MISSING if row.shares is None else "/".join(f"{100 * share:3.0f}" for share in row.shares),
@@ -103,11 +108,20 @@ def _arrival(row: Comparison, size: float, *, tied: bool) -> str:
     if row.arrival.seconds is None:
         if not row.arrival.reached:
             return MISSING
-        return f"≥ {number((row.restricted or 0.0) / size)}\n{row.arrival.reached} of {row.arrival.seeds} seeds"
+        return f"≥ {number((row.restricted or 0.0) / size)}"
     margin, early = row.arrival.seconds_ci95, row.arrival.uncertainty or 0.0
     lines = [f"{'≈ ' if tied else ''}{number(row.arrival.seconds / size)}"]
     lines += [] if margin is None else [f"± {number(margin / size, 2)}"]
     lines += [f"− {number(early / size, 2)}"] if _coarse(row) else []
+    return "\n".join(lines)
+
+
+def _seeds(row: Comparison, failed: int) -> str:
+    """How many there are, how many of them got there where not all did, and how many diverged, and failed besides."""
+    some = 0 < row.arrival.reached < row.arrival.seeds
+    lines = [f"{row.arrival.reached} of {row.arrival.seeds}" if some else f"{row.arrival.seeds}"]
+    diverged = row.summary.diverged_replicas or 0
+    lines += [f"{count} {what}" for count, what in ((diverged, "diverged"), (failed, "failed")) if count]
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from sim.report.compared import compared
 from sim.report.comparison import comparisons
 from sim.report.sentences import against_itself, differences, said_of
 from sim.report.tables import tables
+from sim.results.failure import Failure
 from sim.results.read import read_metrics, read_replicas
 from sim.results.replicas import average
 from sim.results.result import Result
@@ -213,3 +214,28 @@ def test_what_is_no_comparison_over_tasks_is_refused(tmp_path, capsys, arguments
     save(racer("b", 0, 2.0), tmp_path / "b")
     assert main([str(tmp_path), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_row_says_how_many_seeds_reached_it_diverged_and_failed(tmp_path, capsys):
+    for seed in range(4):
+        question = {".hydra/question.json": f'{{"question": "x", "more": [], "words": ["workers=8", "seed={seed}"]}}'}
+        status = "diverged" if seed == 3 else "completed"
+        racer("a", seed, 10.0 + seed if seed < 3 else 1e9, status=status).write(tmp_path / str(seed), question)
+    Failure("too much", ["workers=8", "seed=4"], "").write(tmp_path / "4")
+    Failure("of another", ["workers=9", "seed=4"], "").write(tmp_path / "5")
+    assert main([str(tmp_path)]) == 0
+    text = capsys.readouterr().out
+    assert "1 failed" in text
+    assert "1 diverged" in text
+    page = (tmp_path / "report.html").read_text()
+    assert "4<small>3 reached</small><small>1 diverged</small><small>1 failed</small>" in page
+
+
+def test_every_figure_of_several_seeds_has_its_interval(tmp_path):
+    for seed in range(3):
+        save(racer("a", seed, 10.0, updates=400 + seed, mean_staleness=7.0 + seed), tmp_path / str(seed))
+    assert main([str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    # 401 and 8 with a standard deviation of 1: t(2, 0.975) / sqrt(3) = 2.48.
+    assert "401<small>± 2.5</small>" in page
+    assert "8 (12)<small>± 2.5</small>" in page
