@@ -145,10 +145,11 @@ def _print(found: Compared, tasks: OverTasks | None, failed: Sequence[str]) -> N
 
 def _write(folder: Path, tables: Mapping[str, pl.DataFrame], text: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"report.html": text.encode()}
+    files = {}
     for name, table in tables.items():
         files[f"{name}.parquet"] = _written(table.write_parquet)
         files[f"{name}.csv"] = _written(_spreadsheet(table).write_csv)
+    files["report.html"] = text.encode()
     for name, data in files.items():
         write_atomically(folder / name, partial(_put, data))
     print(printable(str(folder / "report.html")))

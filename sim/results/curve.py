@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.results.atomic import write_atomically
 from sim.results.series import Measure, Series, mean, measured
 from sim.results.units import Unit, duration, time_unit
 from topologies.field_error import FieldError
@@ -32,27 +30,24 @@ def has_curve(result: Result) -> bool:
     return any(measured(result.metrics, measure) for measure in measures)
 
 
-def draw_curve(result: Result, path: Path) -> None:
+def curve_png(result: Result) -> bytes:
     """Draw test accuracy (or RMSE, where the problem has that) and the losses; several seeds thin, their mean bold.
 
     Parameters
     ----------
     result
         Of which the metrics are drawn and the summary gives the title.
-    path
-        The PNG, written atomically; the same result gives the same bytes.
+
+    Returns
+    -------
+    bytes
+        A PNG; the same result gives the same bytes.
 
     Raises
     ------
     FieldError
         When the run measured neither a loss nor an accuracy.
     """
-    data = curve_png(result)
-    write_atomically(path, lambda file: file.write(data))
-
-
-def curve_png(result: Result) -> bytes:
-    """The same as a PNG in memory; see `draw_curve`."""
     if not has_curve(result):
         raise FieldError("metrics", "nothing was measured that could be drawn")
     import matplotlib

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.results.atomic import write_directory_atomically
-from sim.results.curve import curve_png, draw_curve, has_curve
+from sim.results.curve import curve_png, has_curve
 from sim.results.failure import FAILURE
 from sim.results.rows import Link, Metric, Scalar, Spans, Summary, Trajectory, csv_text, links_csv, metrics_csv
 from sim.results.trace import write_trace
@@ -106,10 +106,12 @@ class Result:
 
     def _draw(self, path: Path) -> None:
         try:
-            if has_curve(self):
-                draw_curve(self, path)
+            drawn = curve_png(self) if has_curve(self) else None
         except Exception as error:  # whatever goes wrong in a drawing library, the numbers matter more
             warnings.warn(f"{path}: the curve could not be drawn: {error}", RuntimeWarning, stacklevel=3)
+            return
+        if drawn is not None:
+            path.write_bytes(drawn)
 
 
 def _write_text(path: Path, text: str) -> None:

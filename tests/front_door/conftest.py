@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -16,10 +17,13 @@ from sim.__main__ import main
 def status_of(patch: pytest.MonkeyPatch, *arguments: str) -> int:
     """What the command ends with, in this process and the working directory."""
     patch.setattr(sys, "argv", ["paceline", *arguments])
+    interrupt = signal.getsignal(signal.SIGINT)
     try:
         main()
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else -1
+    finally:
+        signal.signal(signal.SIGINT, interrupt)  # which a command that was interrupted ignores from then on
     return 0
 
 

@@ -16,7 +16,7 @@ from sim.collectives.operations.form import NoClosedFormError
 from sim.predict_step import StepPrediction, predict_step
 from topologies.field_error import FieldError
 
-COMMON = {"problem": "none", "device": "v100", "batch": 16}
+COMMON = {"problem": "none", "device": "a100", "batch": 16}
 #: What a step is drawn of; of words in a list each is as likely as any other.
 WORKLOADS = [
     "resnet18",

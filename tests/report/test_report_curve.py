@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made_up_runs import clock_only, regression, run
 
-from sim.results.curve import draw_curve, has_curve
+from sim.results.curve import curve_png, has_curve
 from sim.results.result import Result
 from sim.results.rows import Metric
 from topologies.field_error import FieldError
@@ -27,14 +27,14 @@ def dimensions(path: Path) -> tuple[int, int]:
 
 @pytest.mark.parametrize("result", [run(), run(seeds=(0, 1, 2)), run(seconds_to_target=6.0), regression()])
 def test_score_and_losses_are_drawn_side_by_side(tmp_path: Path, result: Result) -> None:
-    draw_curve(result, tmp_path / "curve.png")
+    (tmp_path / "curve.png").write_bytes(curve_png(result))
     width, height = dimensions(tmp_path / "curve.png")
     assert width > 2 * height
 
 
 def test_a_problem_with_a_loss_only_gets_one_panel(tmp_path: Path) -> None:
     metrics = [Metric(0, 1e-6 * place, place, None, 1.0 / (1 + place)) for place in range(3)]
-    draw_curve(Result(run().summary, metrics), tmp_path / "curve.png")
+    (tmp_path / "curve.png").write_bytes(curve_png(Result(run().summary, metrics)))
     width, height = dimensions(tmp_path / "curve.png")
     assert width < 2 * height
 
@@ -44,32 +44,32 @@ def test_a_problem_with_a_loss_only_gets_one_panel(tmp_path: Path) -> None:
 def test_losses_that_no_axis_expects_are_drawn_all_the_same(tmp_path: Path, loss: float) -> None:
     result = run()
     result.metrics[-1].test_loss = loss
-    draw_curve(result, tmp_path / "curve.png")
+    (tmp_path / "curve.png").write_bytes(curve_png(result))
     assert (tmp_path / "curve.png").read_bytes().startswith(PNG)
 
 
 def test_a_curve_of_nothing_but_nan_is_drawn_empty(tmp_path: Path) -> None:
-    draw_curve(Result(run().summary, [Metric(0, 0.0, 0, None, math.nan)]), tmp_path / "curve.png")
+    (tmp_path / "curve.png").write_bytes(curve_png(Result(run().summary, [Metric(0, 0.0, 0, None, math.nan)])))
     assert (tmp_path / "curve.png").exists()
 
 
 def test_dollar_signs_in_a_name_are_not_mathematics(tmp_path: Path) -> None:
-    draw_curve(run("$a_{$b"), tmp_path / "curve.png")
+    (tmp_path / "curve.png").write_bytes(curve_png(run("$a_{$b")))
     assert (tmp_path / "curve.png").exists()
 
 
 def test_a_run_without_measures_has_no_curve(tmp_path: Path) -> None:
     assert not has_curve(clock_only())
     with pytest.raises(FieldError, match=r"^metrics: nothing was measured"):
-        draw_curve(clock_only(), tmp_path / "curve.png")
+        (tmp_path / "curve.png").write_bytes(curve_png(clock_only()))
 
 
 def test_the_users_own_style_does_not_change_the_bytes(tmp_path: Path) -> None:
     import matplotlib
 
-    draw_curve(run(), tmp_path / "plain.png")
+    (tmp_path / "plain.png").write_bytes(curve_png(run()))
     with matplotlib.rc_context({"font.size": 30.0, "axes.facecolor": "red"}):
-        draw_curve(run(), tmp_path / "styled.png")
+        (tmp_path / "styled.png").write_bytes(curve_png(run()))
         assert matplotlib.rcParams["font.size"] == 30.0
     assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "styled.png").read_bytes()
 

@@ -230,7 +230,7 @@ def test_a_failure_in_drawing_loses_only_the_drawing(tmp_path: Path, monkeypatch
     def broken(*_: object) -> None:
         raise RuntimeError("no font")
 
-    monkeypatch.setattr(sim.results.result, "draw_curve", broken)
+    monkeypatch.setattr(sim.results.result, "curve_png", broken)
     with pytest.warns(RuntimeWarning, match="could not be drawn: no font"):
         complete().write(tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
@@ -251,7 +251,7 @@ def test_a_run_that_is_interrupted_while_writing_leaves_everything_as_it_was(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sim.results.result, "draw_curve", interrupted)
+    monkeypatch.setattr(sim.results.result, "curve_png", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run("dpsgd").write(directory)
     assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
