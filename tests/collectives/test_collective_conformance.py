@@ -27,12 +27,15 @@ NAMES = OPTIONS["collective"]
 COLLECTIVES: list[type[Collective]] = [*NAMES.values()]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 RANKS = (1, 2, 3, 5, 8, 12, 16, 31, 64)
+MANY = (12, 31, 64)
 NAMES_OF = {option: name for name, option in NAMES.items()}
 
 #: What there is: a collective, an operation that it offers, a number of ranks that it can do.
 POWERS_OF_TWO = {("halving_doubling", "reduce_scatter"), ("halving_doubling", "all_gather")}
 CASES = [
-    pytest.param(NAMES[name], kind, ranks, id=f"{name}-{kind}-{ranks}")
+    pytest.param(
+        NAMES[name], kind, ranks, id=f"{name}-{kind}-{ranks}", marks=[pytest.mark.slow] if ranks in MANY else []
+    )
     for kind in KINDS
     for name in offering(kind)
     for ranks in RANKS

@@ -42,6 +42,7 @@ def test_list_device_shows_what_is_known_of_each(paceline: Command) -> None:
         assert said in lines
 
 
+@pytest.mark.slow
 def test_a_device_is_shown_with_every_source(paceline: Command) -> None:
     status, out, err = paceline("list", "device=v100")
     assert (status, err) == (0, "")

@@ -191,6 +191,7 @@ def test_the_tables_have_every_verb_that_a_protocol_uses() -> None:
     assert set(VERB.findall(protocols)) <= set(VERB.findall(tables))
 
 
+@pytest.mark.slow
 def test_the_tables_have_no_verb_that_is_not_there() -> None:
     for kind, verb in VERB.findall(PAGE):
         sources = "".join(map(inspect.getsource, KINDS[kind]))

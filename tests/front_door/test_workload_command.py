@@ -114,6 +114,7 @@ def test_what_cannot_be_shown_is_refused_in_one_line(words: list[str], said: str
     assert paceline("list", *words) == (2, "", f"paceline: error: {said}\n")
 
 
+@pytest.mark.slow
 def test_a_run_of_a_model_shows_no_accuracy(paceline: Command) -> None:
     status, out, err = paceline("workload=resnet18", "protocol=allreduce", "workers=2", "until.updates=2")
     assert (status, err) == (0, "")

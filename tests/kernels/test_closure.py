@@ -80,6 +80,7 @@ def test_an_import_may_be_written_in_any_way(statement, package, write):
     assert edited(shop, "shop/leaf.py") == {"shop/leaf.py", "shop/top.py"}
 
 
+@pytest.mark.slow
 def test_every_kernel_follows_the_imports_that_a_parser_finds(tmp_path, monkeypatch):
     monkeypatch.setattr(closure, "_HOME", str(tmp_path))
     shutil.copytree(KERNELS, tmp_path / "kernels", ignore=shutil.ignore_patterns("__pycache__"))

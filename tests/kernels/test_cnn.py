@@ -310,6 +310,7 @@ def test_hosts_with_avx2_and_with_avx_512_agree_on_every_bit():
     assert elsewhere("test_cnn", "digest()", **AVX2) == digest()
 
 
+@pytest.mark.slow
 @compiled
 def test_the_same_kernel_uncompiled_agrees_with_the_twin_even_on_images_of_a_single_column():
     # Of the five columns of a window about the only one, the two on either side see nothing.

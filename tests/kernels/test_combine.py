@@ -59,6 +59,7 @@ def spread_of_float32():
     return spread(store, np.arange(2))
 
 
+@pytest.mark.slow
 @compiled
 def test_spread_is_taken_in_float64_uncompiled_too():
     assert float(elsewhere("test_combine", "spread_of_float32()", **UNCOMPILED)) == spread_of_float32()

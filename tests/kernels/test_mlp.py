@@ -292,6 +292,7 @@ def test_hosts_with_avx2_and_with_avx_512_agree_on_every_bit():
     assert elsewhere("test_mlp", "digest()", **AVX2) == digest()
 
 
+@pytest.mark.slow
 @compiled
 def test_the_same_kernel_uncompiled_agrees_with_the_twin():
     found = elsewhere("test_mlp", "error_of((17, 5, 33, 1), ('tanh', 'squared_error'))", **UNCOMPILED)

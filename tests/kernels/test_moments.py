@@ -44,6 +44,7 @@ def test_where_the_full_gradient_vanishes_there_is_no_alignment():
     assert variance == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("problem", [DigitsMLP(hidden=[5], l2=0.1), Diabetes()], ids=["classes", "numbers"])
 @pytest.mark.parametrize("most", [7, 256, 5000])
 def test_the_full_gradient_is_that_of_one_large_mini_batch(problem, most):

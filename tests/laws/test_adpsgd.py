@@ -102,6 +102,7 @@ def test_two_workers_that_ask_each_other_at_the_same_instants_agree():
     np.testing.assert_allclose(spread[2:], 0.0, rtol=0, atol=1e-30)
 
 
+@pytest.mark.slow
 def test_random_pairs_contract_by_one_minus_the_inverse_of_the_others():
     # One pair averages at a time: E V' = V (1 - 1 / (n - 1)) where both are drawn uniformly (Boyd et al. 2006). Whose
     # exponential gradient ends next is uniform and independent of all before. An update is n averages.

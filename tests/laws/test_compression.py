@@ -39,6 +39,7 @@ def test_a_server_and_a_group_make_the_same_of_the_same_messages(compression, pr
     np.testing.assert_array_equal(trajectory("hardsync", **fields), trajectory("allreduce", **fields))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", CERTAIN)
 def test_a_bucket_is_a_message_just_as_what_one_shard_is_sent(compression):
     # A bucket of each of the six tensors, from the last on, and a shard for each, from the largest on.
@@ -184,6 +185,7 @@ def test_the_digits_are_learned(compression, protocol):
     assert accuracy(protocol, updates, **fields) > 0.75
 
 
+@pytest.mark.slow
 def test_an_asynchronous_run_over_shards_learns_with_its_errors():
     fields = {"straggler": "exponential", "server": "shards=3 sharding=per_tensor"}
     assert accuracy("async_ps", 1500, compression="top_k share=0.02", **fields) > 0.8

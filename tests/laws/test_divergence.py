@@ -104,6 +104,7 @@ def test_without_any_scale_only_what_is_no_number_has_diverged():
     assert run(problem=problem, optimizer="sgd lr=3", until="updates=50").summary.status == "completed"
 
 
+@pytest.mark.slow
 def test_a_regression_that_diverges_says_so():
     summary = simulated("dpsgd", problem="diabetes", optimizer="sgd lr=0.2").summary
     assert summary.status == "diverged"

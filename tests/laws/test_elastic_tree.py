@@ -107,6 +107,7 @@ def had(monkeypatch):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["ideal", "single_switch bandwidth_gbps=0.05"], ids=["ideal", "slow wires"])
 def test_without_gradients_all_models_stay_in_their_hull_and_meet(had, network):
     # Every move is x <- (1 - alpha) x + alpha y with a y that some node has had: a convex combination.

@@ -38,6 +38,7 @@ def assert_mean(sample, expected):
 SWITCH = "single_switch latency_us=1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "network"), [(3, "ideal"), (4, "ideal"), (16, "ideal"), (4, SWITCH)])
 def test_a_round_of_uniform_pulls_contracts_by_its_closed_form(p, network):
     # x_i' = (x_i + x_J(i)) / 2 with J(i) uniform on the others: E V' = V times the first number, and the mean is not

@@ -97,6 +97,7 @@ def test_what_learns_nothing_has_no_gradients_to_record():
         run("async_ps", problem="none")
 
 
+@pytest.mark.slow
 def test_metrics_csv_has_the_columns_where_they_were_recorded(tmp_path):
     def header(record):
         run("async_ps", record=record, network="ideal").write(tmp_path)

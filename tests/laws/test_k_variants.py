@@ -80,6 +80,7 @@ def test_k_sync_counts_what_was_finished_and_not_what_was_cancelled():
     assert on_the_clock("k_sync k=3", WORKERS, 500).summary.gradients == 3 * 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["k_sync k=2", "k_batch_sync k=5"])
 def test_a_cancelled_mini_batch_is_the_workers_next_one(protocol):
     cluster = cluster_of(protocol, straggler="exponential", until="updates=200")

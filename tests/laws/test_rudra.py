@@ -81,6 +81,7 @@ def test_what_is_overlapped_is_older(protocol):
     assert overlapped.mean_staleness > 1.2 * tree.mean_staleness
 
 
+@pytest.mark.slow
 def test_overlapped_learners_still_learn():
     metrics = simulated(
         "softsync n=2",

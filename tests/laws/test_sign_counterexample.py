@@ -1,6 +1,7 @@
 """Signs alone may never learn, and error feedback mends them (Karimireddy et al. 2019, section 3)."""
 
 import numpy as np
+import pytest
 from experiments import EVERY_UPDATE, simulated
 
 from kernels.contract import EVALUATE, GRADIENT
@@ -62,6 +63,7 @@ def counterexample(compression):
     )
 
 
+@pytest.mark.slow
 def test_signs_alone_never_leave_a_line_that_misses_the_optimum():
     # Every gradient is along (1 + eps, eps - 1) or (eps - 1, 1 + eps): its signs are opposite, so x_1 + x_2 stays 2,
     # and on that line (a . x)^2 / 2 is in the mean at least (2 epsilon)^2 / 2 = 0.5.

@@ -73,6 +73,7 @@ def test_it_is_learned_from_unions_of_mini_batches_too(cores, monkeypatch):
     assert final_loss() == pytest.approx(1.5 * 0.75**16, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(DISABLE_JIT, reason="is what it says without")
 def test_it_is_learned_uncompiled_too():
     here = Path(__file__).parent

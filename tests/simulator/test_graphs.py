@@ -43,6 +43,7 @@ def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
     assert found == [{1e9 / 8}, {2e9 / 8}]
 
 
+@pytest.mark.slow
 def test_no_more_than_one_is_kept() -> None:
     first = weakref.ref(graph_of(LeafSpine(), 10))
     graph_of(LeafSpine(), 11)

@@ -108,6 +108,7 @@ def test_whatever_is_on_the_tape_a_run_follows(kind: str, again: list[bool]) -> 
     assert again == [False] * seeds + [learns] * seeds * (len(RATES) - 1)
 
 
+@pytest.mark.slow
 def test_on_several_threads_a_run_follows(monkeypatch: pytest.MonkeyPatch, again: list[bool]) -> None:
     monkeypatch.setattr("sim.cluster.player.MOST_THREADS", 3)
     monkeypatch.setattr("sim.cluster.player.os.sched_getaffinity", lambda process: range(8))

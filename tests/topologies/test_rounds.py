@@ -108,6 +108,7 @@ def test_the_gap_of_random_matchings_is_that_of_the_expected_matrix(n, factor):
     assert 1 - spectral_gap(mean) == pytest.approx(factor, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [4, 16, 7])
 def test_a_matching_brings_models_together_by_the_gap_on_average(n):
     rounds = rounds_of(RandomMatching(), n)

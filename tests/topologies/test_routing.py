@@ -113,6 +113,7 @@ def test_more_leaves_leave_the_routes_of_the_others_as_they_were():
     assert all(before.route(*pair) == after.route(*pair) for pair in permutations(range(8), 2))
 
 
+@pytest.mark.slow
 def test_routes_are_the_same_in_every_process():
     code = (
         "from topologies.networks.leaf_spine import LeafSpine\n"
