@@ -10,7 +10,7 @@ from sim.evidence.interval import Interval, mean_interval
 LEAST = 5
 #: How many times as wide as Student's the interval is that is looked at again and again: an early stop is more likely
 #: where the values happen to lie close together, and would leave an interval that is too narrow
-#: (``benchmarks/coverage.py``: without it 91 to 94 % of the intervals hold the mean, with it 94 to 97).
+#: (``benchmarks/evidence.py``: without it 91 to 94 % of the intervals hold the mean, with it 94 to 97).
 INFLATION = 1.15
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sim.evidence.precision import precise
 
-COVERAGE = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "coverage.py"))
+COVERAGE = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "evidence.py"))
 
 pytestmark = pytest.mark.slow
 

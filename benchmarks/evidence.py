@@ -2,7 +2,7 @@
 
 Times to a target are log-normal with mean 1 and a coefficient of variation (cv), n seeds a study.
 
-    python benchmarks/coverage.py
+    python benchmarks/evidence.py
 """
 
 from __future__ import annotations
