@@ -27,6 +27,7 @@ LAYERS = (
     (
         *(
             "sim",
+            "sim.arguments",
             "sim.garbage",
             "sim.memory",
             "sim.option_name",

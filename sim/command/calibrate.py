@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
+from sim.arguments import Arguments, count, refused
 from sim.calibration.own import TOLD, Learned, Range, learn
 from sim.calibration.points import read_points
 from sim.calibration.tensors import gradient_of, workloads
@@ -70,8 +70,7 @@ def main(arguments: list[str]) -> int:
             options.out.write_text("".join(f"{line}\n" for line in _option(learned, options)))
             print(printable(f"written: {options.out}"))
     except (ValueError, OSError) as error:
-        print(f"paceline calibrate: {printable(_line(error))}", file=sys.stderr)
-        return 2
+        return refused("calibrate", error)
     return 0
 
 
@@ -131,17 +130,6 @@ def _option(learned: Learned, options: argparse.Namespace) -> Iterator[str]:
     yield "overlap: true"
 
 
-def _line(error: ValueError | OSError) -> str:
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    return " ".join(text.split())
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
-        raise argparse.ArgumentTypeError(f"expected a count of at least 1, got {text[:40]!r}")
-    return int(text[:9])
-
-
 def _rate(text: str) -> float:
     try:
         value = float(text)
@@ -152,25 +140,20 @@ def _rate(text: str) -> float:
     return value
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see paceline calibrate --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Arguments(
         prog="paceline calibrate",
         description="Learn what a cluster's network does from throughputs on one machine and on several.",
     )
     parser.add_argument("file", type=given_path, metavar="FILE", help="CSV of devices, throughput (samples/s)")
     parser.add_argument("--model", choices=workloads(), required=True, help="the workload that was trained")
-    parser.add_argument("--batch", type=_count, required=True, metavar="N", help="samples of a device's mini-batch")
+    parser.add_argument("--batch", type=count, required=True, metavar="N", help="samples of a device's mini-batch")
     parser.add_argument("--transport", choices=list(KINDS), required=True, help="what gradients travel by")
     parser.add_argument(
         "--line-gbps", type=_rate, required=True, metavar="X", help="line rate of a machine's cards together (Gb/s)"
     )
-    parser.add_argument("--devices-per-node", type=_count, default=1, metavar="N", help="devices of a machine (1)")
-    parser.add_argument("--nics", type=_count, default=1, metavar="N", help="network cards of a machine (1)")
+    parser.add_argument("--devices-per-node", type=count, default=1, metavar="N", help="devices of a machine (1)")
+    parser.add_argument("--nics", type=count, default=1, metavar="N", help="network cards of a machine (1)")
     parser.add_argument("--horovod", action="store_true", help="buckets go by Horovod's cycle, not by DDP's 25 MB")
     parser.add_argument("--out", type=given_path, metavar="FILE", help="an option to write: mine/transport/ours.yaml")
     return parser

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arguments import Arguments, refused
 from sim.fabric.flow_case import FORMAT, FlowCase, read_flow_case
 from sim.fabric.replay import largest_error, replay
 from sim.given_path import given_path
@@ -35,8 +34,7 @@ def main(arguments: list[str]) -> int:
         options = _parser().parse_intermixed_args(arguments)
         cases = [read_flow_case(path) for named in options.cases for path in _files(named)]
     except (ValueError, OSError) as error:
-        print(f"paceline replay: {printable(_line(error))}", file=sys.stderr)
-        return 2
+        return refused("replay", error)
     errors = [_replay_one(case, options.json) for case in cases]
     return int(any(error is not None and not error <= 1.0 for error in errors))
 
@@ -71,18 +69,8 @@ def _files(named: Path) -> list[Path]:
     return found
 
 
-def _line(error: ValueError | OSError) -> str:
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    return " ".join(text.split())
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see paceline replay --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Arguments(
         prog="paceline replay",
         description="Run flow cases through the network engine: when does each flow complete, and how far is that from "
         "the completions that the file carries? The bar is 1e-9 of the flow's duration and 1e-11 s.",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NoReturn
 
+from sim.arguments import Arguments, count, refused
 from sim.given_path import given_path
 from sim.printable import printable
 from sim.truth.read import Read, digest, read_tables
@@ -50,8 +49,7 @@ def main(arguments: list[str]) -> int:
         if not rows:
             raise ValueError(_nothing(asked, options))
     except (ValueError, OSError) as error:
-        print(f"paceline validate: {printable(_line(error))}", file=sys.stderr)
-        return 2
+        return refused("validate", error)
     if options.json:
         print(json.dumps(_object(rows, asked)))
     else:
@@ -160,24 +158,8 @@ def _errors(what: str, found: Verdict) -> str:
     return f"{shown:{WIDTH}}{errors}{found.coverage:7.0%}{found.half_width:7.1%}"
 
 
-def _line(error: ValueError | OSError) -> str:
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
-    return " ".join(text.split())
-
-
-def _machines(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
-        raise argparse.ArgumentTypeError(f"expected a number of machines, at least 1, got {text[:40]!r}")
-    return int(text[:9])
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see paceline validate --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Arguments(
         prog="paceline validate",
         description="Predict what has been measured elsewhere from what a planner would know, and say how far that is "
         "off, beside linear scaling, a line-rate estimate, and the last efficiency kept.",
@@ -188,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         "--calibrate-on", type=given_path, metavar="FILE", help="tables to learn from, in place of the own digest"
     )
     parser.add_argument(
-        "--given-up-to", type=_machines, default=1, metavar="N", help="give the rows of up to N machines, too"
+        "--given-up-to", type=count, default=1, metavar="N", help="give the rows of up to N machines, too"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object: what, rows, summary")
     return parser

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import io
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO
 
+from sim.arguments import Arguments, count, refused
 from sim.given_path import given_path
 from sim.printable import printable
 from sim.report.collect import collect, failures
@@ -58,19 +58,12 @@ def main(arguments: list[str]) -> int:
     except (ValueError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
             raise  # of standard output: a reader that has hung up, a disk that is full
-        text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-        print(f"paceline report: {printable(' '.join(text.split()))}", file=sys.stderr)
-        return 2
+        return refused("report", error)
     return 0
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ValueError(f"{message}; see paceline report --help")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Arguments(
         prog="paceline report", description="Collect any number of runs into one table and one page, and compare them."
     )
     parser.add_argument(
@@ -97,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--smoothed",
-        type=_count,
+        type=count,
         default=SMOOTHED,
         metavar="K",
         help="also report when the mean of K evaluations in a row is there, >= 1 (default: %(default)s)",
@@ -106,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         type=given_path,
         metavar="FOLDER",
-        help="where runs.parquet, runs.csv and report.html are written (default: the first DIR)",
+        help="where report.html and the tables of runs, groups and seeds are written (default: the first DIR)",
     )
     return parser
 
@@ -119,12 +112,6 @@ def _fraction(text: str) -> float:
     if not 0 < value <= 1:
         raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, got {text}; give a fraction such as 0.95")
     return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number, at least 1, got {text}; give for example 5")
-    return int(text)
 
 
 def _links(table: pl.DataFrame) -> dict[str, list[Link]]:

@@ -38,10 +38,11 @@ def failed_seeds(directories: Sequence[Path], runs: Mapping[str, Sequence[str]])
 
 
 def _asked(path: Path, key: str) -> frozenset[str]:
-    """The overrides that a file of a run says, but for those that say how often; empty where it says none."""
+    """The overrides of a run that a file has, but for those that ask nothing; empty where it has none."""
     try:
         words: Iterable[object] = json.loads(path.read_text(encoding="utf-8"))[key]
         said = [str(word) for word in words]
     except (OSError, ValueError, KeyError, TypeError):
         return frozenset()
-    return frozenset(word for word in said if word.lstrip("+~").partition("=")[0] not in BESIDE)
+    keys = {word: word.lstrip("+~").partition("=")[0] for word in said}
+    return frozenset(word for word, name in keys.items() if not (name in BESIDE or name.startswith("sweep.")))

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 #: Settings that say how often something is simulated, or what is kept of it, not what.
-BESIDE = ("seed", "replicas", "until.precision", "until.precision_of", "until.most_replicas")
+BESIDE = (
+    *("seed", "replicas", "until.precision", "until.precision_of", "until.most_replicas"),
+    *(f"record.{name}" for name in MORE),
+)
 
 
 class Groups(NamedTuple):
@@ -76,8 +79,7 @@ def grouped(table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]]) -> Grou
 
 def _alike(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """The rows of each group, groups and rows in their order."""
-    beside = {*BESIDE, *(f"record.{name}" for name in MORE)}
-    asked = [name for name in ("protocol", *settings(rows)) if name not in beside]
+    asked = [name for name in ("protocol", *settings(rows)) if name not in BESIDE]
     found: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         found[tuple(row.get(name) for name in asked)].append(row)

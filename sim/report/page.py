@@ -225,7 +225,8 @@ def _margin(summary: Summary, name: str, said: Callable[[float], str] = lambda m
 def _seeds(row: Comparison, failed: Mapping[str, int]) -> str:
     """How many there are, and what has become of those that are not like the others."""
     diverged = row.summary.diverged_replicas or (row.arrival.seeds == 1 and row.summary.status == "diverged")
-    others = ((row.arrival.reached, "reached"), (int(diverged), "diverged"), (failed.get(row.run, 0), "failed"))
+    reached = row.arrival.reached if row.arrival.seeds > 1 else 0
+    others = ((reached, "reached"), (int(diverged), "diverged"), (failed.get(row.run, 0), "failed"))
     said = "".join(f"<small>{count} {what}</small>" for count, what in others if count)
     return f"{row.arrival.seeds}{said}"
 
@@ -292,7 +293,8 @@ def _footer(rows: Sequence[Comparison]) -> str:
         "several evaluations in a row was there: a noisy accuracy crosses early by chance. Where seeds did not get "
         "there, ≥ stands before the mean of what was waited up to the bound of the first that was cut off.",
         "beside the first": "the difference from the row that was first, with its 95 % interval: seed by seed where "
-        "both have the same seeds. ≈: cannot be told apart, after Holm's correction for all rows.",
+        "both have the same seeds, with the share of these (or of all pairs of runs) in which the first does better. "
+        "≈: cannot be told apart, after Holm's correction for all rows.",
         "workers’ own losses": "training losses at the end of the models that workers have of their own; the consensus "
         "distance is how far these are from their mean (root mean square).",
         "updates": "changes of the shared model; for a protocol without one, local steps per worker.",

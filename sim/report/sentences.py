@@ -28,18 +28,20 @@ class Said(NamedTuple):
 
 def said_of(rows: Sequence[Comparison], verdicts: Verdicts, target: float) -> Said:
     """Sentences of rows, the best first, at a target (test accuracy)."""
-    tied = [row for row, verdict in zip(rows[1:], verdicts.rows, strict=True) if _tied(verdict)]
-    if tied:
-        others = f"{len(tied)} others" if len(tied) > 1 else tied[0].label
-        how = f"by the time to {level(target)} test accuracy" if verdicts.criterion is TIME else verdicts.criterion.by
+    others, criterion = _tied(rows, verdicts), verdicts.criterion
+    if others and criterion.column != "best_test_accuracy":
+        how = f"by the time to {level(target)} test accuracy" if criterion is TIME else criterion.by
         pieces = ["", rows[0].label, f" and {others} cannot be told apart {how}"]
     else:
-        pieces = _of_first(rows, verdicts.criterion, target)
+        pieces = _of_first(rows, criterion, target)
     return Said(pieces, list(_lead(rows, verdicts, target)))
 
 
-def _tied(verdict: Verdict | None) -> bool:
-    return verdict is not None and verdict.told_apart is False
+def _tied(rows: Sequence[Comparison], verdicts: Verdicts) -> str:
+    """Who cannot be told from the first; empty where there is nobody."""
+    verdict_of = zip(rows[1:], verdicts.rows, strict=True)
+    tied = [row for row, verdict in verdict_of if verdict is not None and verdict.told_apart is False]
+    return f"{len(tied)} others" if len(tied) > 1 else "".join(row.label for row in tied)
 
 
 def _of_first(rows: Sequence[Comparison], criterion: Criterion, target: float) -> list[str]:
@@ -67,7 +69,11 @@ def _lead(rows: Sequence[Comparison], verdicts: Verdicts, target: float) -> Iter
     """Sentences on the second and the last, and on those that never got there."""
     first, criterion = rows[0], verdicts.criterion
     if criterion.column == "best_test_accuracy":
-        yield f"{first.label} came closest: {percent(first.summary.best_test_accuracy, 1)}."
+        others, best = _tied(rows, verdicts), percent(first.summary.best_test_accuracy, 1)
+        if others:
+            yield f"{first.label}, {best}, and {others} came closest and cannot be told apart."
+        else:
+            yield f"{first.label} came closest: {best}."
     elif criterion is not TIME:
         yield "These runs measure no test accuracy."
     judged = [(row, each) for row, each in zip(rows[1:], verdicts.rows, strict=True) if each is not None]
@@ -75,8 +81,11 @@ def _lead(rows: Sequence[Comparison], verdicts: Verdicts, target: float) -> Iter
         judged = [(row, each) for row, each in judged if row.arrival.reached]
     for row, verdict in [*judged[:1], *judged[1:][-1:]]:
         yield f"{row.label} {_did(row, first, criterion)}{_seeds(verdict, criterion)}."
-    if any(each.told_apart is None for _, each in judged):
+    unsure = sum(each.told_apart is None for _, each in judged)
+    if unsure and all(row.arrival.seeds == 1 for row in rows):
         yield "Of one seed each: the order may be chance."
+    elif unsure:
+        yield f"{unsure} of them have too few seeds to tell: their place may be chance."
     missed = sum(not row.arrival.reached for row in rows) if criterion is TIME else 0
     if missed:
         yield f"{missed} of {len(rows)} did not reach it."
@@ -124,7 +133,8 @@ def differences(found: Compared) -> dict[str, str]:
     for run, verdict in zip(runs[1:], verdicts.rows, strict=True):
         if verdict is not None and verdict.told_apart is not None:
             mark = "" if verdict.told_apart else "≈ "
-            said[run] = f"{mark}{difference(verdict, verdicts.criterion)}"
+            ahead = percent(verdict.ahead(verdicts.criterion))
+            said[run] = f"{mark}{difference(verdict, verdicts.criterion)}, the first ahead in {ahead}"
     return said
 
 

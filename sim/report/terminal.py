@@ -10,6 +10,7 @@ from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
 from sim.report.over_tasks import OverTasks
 from sim.report.sentences import against_itself, said_of
+from sim.report.verdict import TIME
 from sim.results.glance import print_summary as print_summary
 from sim.results.glance import score as score
 from sim.results.units import MISSING, level, number, percent, time_unit
@@ -50,10 +51,11 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
     names = (*seeds, f"{unit.name} to\n{level(target)}", *mean, "updates\nto it", "final", "updates")
     for name in (*names, "mean\nstale-\nness", _WENT):
         drawn.add_column(name, justify="right", no_wrap=True)
-    for row, verdict in zip(rows, (None, *found.verdicts.rows), strict=True):
+    tied = [False, *(verdict is not None and verdict.told_apart is False for verdict in found.verdicts.rows)]
+    for row, close in zip(rows, tied, strict=True):
         cells = (
             *([_seeds(row, found.failed.get(row.run, 0))] if several else []),
-            _arrival(row, unit.size, tied=verdict is not None and verdict.told_apart is False),
+            _arrival(row, unit.size, tied=close),
             *([MISSING if row.smoothed is None else number(row.smoothed / unit.size)] if means else []),
             number(row.arrival.updates),
             score(row.summary).partition(",")[0],  # beside it stands how many diverged
@@ -69,7 +71,7 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
         "".join(said.headline),
         *said.lead,
         *([itself] if itself else []),
-        *_notes(rows, over, means=means),
+        *_notes(rows, over, means=means, tied=found.verdicts.criterion is TIME and any(tied)),
         *remarks,
     ]
     for note in notes:
@@ -92,8 +94,10 @@ def compare_over_tasks(found: OverTasks, console: Console) -> None:
     console.print(drawn)
 
 
-def _notes(rows: Sequence[Comparison], over: int, *, means: bool) -> Iterator[str]:
+def _notes(rows: Sequence[Comparison], over: int, *, means: bool, tied: bool) -> Iterator[str]:
     """How exact the times to the target are."""
+    if tied:
+        yield "≈: cannot be told from the first"
     if any(row.arrival.reached and row.arrival.seconds is None for row in rows):
         yield "≥: seeds did not get there; the mean of what was waited up to the bound of the first that was cut off"
     if any(_coarse(row) for row in rows):

@@ -64,6 +64,10 @@ class Verdict:
     difference: Difference
     p: float | None
 
+    def ahead(self, criterion: Criterion) -> float:
+        """The probability that a run of the first does better than one of this, ties counted half."""
+        return self.difference.smaller if criterion.less else 1.0 - self.difference.smaller
+
     @property
     def told_apart(self) -> bool | None:
         """Whether it can be told from the first; None where the seeds are too few to say."""
@@ -121,12 +125,14 @@ def verdicts(table: pl.DataFrame, waited: Arrivals, seeds: Mapping[str, Mapping[
         found = [_by_time(waited[first], waited[other]) for other in others]
     else:
         found = [_by_figure(criterion, seeds[first], seeds[other]) for other in others]
-    tested = [each.p for each in found if each is not None and each.p is not None]
-    corrected = iter(holm(tested))
-    return Verdicts(
-        criterion,
-        [None if each is None else Verdict(each, None if each.p is None else next(corrected)) for each in found],
-    )
+    known = iter(corrected([each for each in found if each is not None]))
+    return Verdicts(criterion, [None if each is None else next(known) for each in found])
+
+
+def corrected(differences: Sequence[Difference]) -> list[Verdict]:
+    """What differences come to where all of them have been looked at (Holm)."""
+    p = iter(holm([each.p for each in differences if each.p is not None]))
+    return [Verdict(each, None if each.p is None else next(p)) for each in differences]
 
 
 def against_itself(
@@ -166,9 +172,11 @@ def _by_time(first: Mapping[int, Waited], other: Mapping[int, Waited]) -> Differ
     """By the waiting times up to the bound that both have in common."""
     if not first or not other:
         return None
-    both = [*first.values(), *other.values()]
-    bound = horizon(both)
-    return compare(*({seed: restricted(each, bound) for seed, each in group.items()} for group in (first, other)))
+    bound = horizon(first.values(), other.values())
+    groups = [{seed: restricted(each, bound) for seed, each in group.items()} for group in (first, other)]
+    if all(seconds == bound for group in groups for seconds in group.values()):
+        return None  # one was cut off before anybody got there: nothing is known of which is the faster
+    return compare(*groups)
 
 
 def _by_figure(criterion: Criterion, first: Mapping[int, Summary], other: Mapping[int, Summary]) -> Difference | None:

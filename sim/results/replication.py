@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from sim.evidence.censored import Waited, horizon, restricted
+from sim.evidence.censored import horizon, restricted
 from sim.evidence.precision import INFLATION, look, precise
 from sim.experiment import Experiment
+from sim.results.objective import objectives, objectives_of
 from sim.results.replicas import average
 from sim.results.result import Result
-from sim.results.rows import Summary
 from sim.results.units import percent
 from sim.streams import replica_seed
-from sim.until import Figure
 
 
 class Replication:
@@ -33,7 +32,8 @@ class Replication:
     def __init__(self, experiment: Experiment) -> None:
         self._least = experiment.least_replicas
         self._until = experiment.until
-        self._figure = experiment.until.precision_of or _usual(experiment)
+        figure = experiment.until.precision_of
+        (self._objective,) = objectives_of([], experiment) if figure is None else objectives([figure])
         self._seed = experiment.seed
         self.results: list[Result] = []
 
@@ -67,7 +67,7 @@ class Replication:
         """How precise the mean has become, where that was asked for."""
         if self._until.precision is None:
             return
-        values, asked = self._values(), f"until.precision={self._until.precision:g} of {self._figure}"
+        values, asked = self._values(), f"until.precision={self._until.precision:g} of {self._objective.name}"
         if not values:
             yield f"{asked}: none of the first {len(self.results)} replicas has one"
             return
@@ -81,24 +81,14 @@ class Replication:
         yield f"{asked}: {share} after {len(self.results)} replicas{bound}"
 
     def _values(self) -> list[float]:
-        """The figure of every replica so far, up to the common bound where some did not get there; none where none."""
+        """The figure of every replica so far, up to the common bound where some did not get there; none where none.
+
+        Of what is known of every replica that ends, those that diverged are left out, as of the means of a run.
+        """
         summaries = [result.summary for result in self.results]
-        if self._figure is Figure.seconds_to_target:
-            waited = [_waited(summary) for summary in summaries]
-            return (
-                [restricted(each, horizon(waited)) for each in waited] if any(each.reached for each in waited) else []
-            )
-        values = [getattr(summary, self._figure) for summary in summaries if summary.status != "diverged"]
-        return [math.nan if value is None else float(value) for value in values] if any(values) else []
-
-
-def _usual(experiment: Experiment) -> Figure:
-    if experiment.until.has_target:
-        return Figure.seconds_to_target
-    return Figure.final_test_loss if experiment.problem.learns else Figure.samples_per_second
-
-
-def _waited(summary: Summary) -> Waited:
-    if summary.seconds_to_target is not None:
-        return Waited(summary.seconds_to_target, True)
-    return Waited(math.inf if summary.status == "diverged" else summary.virtual_seconds or 0.0, False)
+        if not self._objective.up_to:
+            values = [getattr(each, self._objective.name) for each in summaries if each.status != "diverged"]
+            return [math.nan if value is None else float(value) for value in values] if any(values) else []
+        costs = [self._objective.cost(each) for each in summaries]
+        bound = horizon(costs)
+        return [restricted(each, bound) for each in costs] if any(each.reached for each in costs) else []

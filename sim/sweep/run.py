@@ -19,7 +19,6 @@ from sim.config.options import groups
 from sim.config.run_config import RunConfig
 from sim.experiment import Experiment
 from sim.measuring.recorder import Progress
-from sim.question import question
 from sim.results.atomic import remove_leftovers
 from sim.results.result import Result
 from sim.results.rows import Summary
@@ -107,7 +106,7 @@ def _keep(directory: Path, said: RunConfig, experiment: Experiment, result: Resu
     """Write the question beside the answer."""
     wanted = experiment.record.curve
     texts = said.texts(directory)
-    texts[QUESTION] = question_text(question(experiment), experiment.record, asked_of(said.words))
+    texts[QUESTION] = question_text(str(result.summary.config_hash), experiment.record, asked_of(said.words))
     result.write(directory, texts, curve=not said.swept if wanted is None else wanted)
 
 

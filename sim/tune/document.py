@@ -86,12 +86,12 @@ def _setting(each: Setting) -> dict[str, Any]:
         "others": [
             {
                 "method": other.method,
-                "costs_more_by": other.difference.effect,
-                "low": other.difference.low,
-                "high": other.difference.high,
-                "p": other.p,
-                "pairs": other.difference.n if other.difference.paired else None,
-                "told_apart": other.told_apart,
+                "costs_more_by": other.verdict.difference.effect,
+                "low": other.verdict.difference.low,
+                "high": other.verdict.difference.high,
+                "p": other.verdict.p,
+                "pairs": other.verdict.difference.n if other.verdict.difference.paired else None,
+                "told_apart": other.verdict.told_apart,
             }
             for other in each.others
         ],

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sim.evidence.censored import horizon, restricted
-from sim.evidence.difference import Difference, compare, holm
-from sim.report.verdict import LEVEL
+from sim.evidence.difference import Difference, compare
+from sim.report.verdict import Verdict, corrected
 from sim.tune.plan import key_of, method_key, name_of
 from sim.tune.score import Score, ranked
 from sim.tune.tuned import TunedCell
@@ -20,22 +20,12 @@ class Beside(NamedTuple):
     ----------
     method
         Its name.
-    difference
-        Of its figures and those of the best.
-    p
-        The probability of such a difference by chance, corrected for all comparisons (Holm); None where seeds are too
-        few.
+    verdict
+        What the seeds say of it, of costs (less is better).
     """
 
     method: str
-    difference: Difference
-    p: float | None
-
-    @property
-    def told_apart(self) -> bool | None:
-        """Whether it can be told from the best; None where the seeds are too few to say."""
-        apart = self.difference.told_apart
-        return None if apart is None or self.p is None else apart and self.p < LEVEL
+    verdict: Verdict
 
 
 class Setting(NamedTuple):
@@ -69,9 +59,9 @@ def compared(cells: Sequence[TunedCell]) -> list[Setting]:
         settings.setdefault(words, {})[method] = score
     several = {words: scores for words, scores in settings.items() if len(scores) > 1}
     found = {words: _differences(scores) for words, scores in several.items()}
-    tested = [each.p for of_one in found.values() for each in of_one.values() if each.p is not None]
-    corrected = iter(holm(tested))
-    return [_setting(words, several[words], differences, corrected) for words, differences in found.items()]
+    verdicts = iter(corrected([each for of_one in found.values() for each in of_one.values()]))
+    beside = {words: dict(zip(of_one, verdicts, strict=False)) for words, of_one in found.items()}
+    return [_setting(words, several[words], of_one) for words, of_one in beside.items()]
 
 
 def _placed(cells: Sequence[TunedCell]) -> Iterator[tuple[tuple[str, ...], str, Score]]:
@@ -94,11 +84,9 @@ def _differences(scores: Mapping[str, Score]) -> dict[str, Difference]:
     return found
 
 
-def _setting(
-    words: Sequence[str], scores: Mapping[str, Score], differences: Mapping[str, Difference], corrected: Iterator[float]
-) -> Setting:
+def _setting(words: Sequence[str], scores: Mapping[str, Score], verdicts: Mapping[str, Verdict]) -> Setting:
     order = ranked(scores)
     first = order[0] if scores[order[0]].reached else None
-    others = [Beside(name, each, None if each.p is None else next(corrected)) for name, each in differences.items()]
+    others = [Beside(name, each) for name, each in verdicts.items()]
     never = [name for name in order if not scores[name].reached]
     return Setting(words, first, None if first is None else scores[first], others, never)

@@ -108,13 +108,14 @@ def _of_setting(setting: Setting, objective: Objective) -> str:
 
 
 def _beside(other: Beside, objective: Objective, unit: Unit) -> str:
-    found, sign = other.difference, objective.sign
+    verdict, sign = other.verdict, objective.sign
+    found = verdict.difference
     ends = sorted(sign * end / unit.size for end in (found.low, found.high) if end is not None)
     interval = f" [{_signed(ends[0])}, {_signed(ends[1])}]" if ends else ""
     size = f"{other.method} {_signed(sign * found.effect / unit.size)}{_after(unit)}{interval}"
-    if other.told_apart is None:
+    if verdict.told_apart is None:
         return f"{size}, of too few seeds to say more"
-    told = f"told apart (p = {number(other.p, 2)})" if other.told_apart else "cannot be told apart"
+    told = f"told apart (p = {number(verdict.p, 2)})" if verdict.told_apart else "cannot be told apart"
     return f"{size} by {found.n} pairs, {told}"
 
 

@@ -221,7 +221,9 @@ def test_a_row_says_how_many_seeds_reached_it_diverged_and_failed(tmp_path, caps
         question = {".hydra/question.json": f'{{"question": "x", "more": [], "words": ["workers=8", "seed={seed}"]}}'}
         status = "diverged" if seed == 3 else "completed"
         racer("a", seed, 10.0 + seed if seed < 3 else 1e9, status=status).write(tmp_path / str(seed), question)
-    Failure("too much", ["workers=8", "seed=4"], "").write(tmp_path / "4")
+    Failure("too much", ["workers=8", "seed=4", "record.curve=true", "sweep.on_impossible=skip"], "").write(
+        tmp_path / "4"
+    )
     Failure("of another", ["workers=9", "seed=4"], "").write(tmp_path / "5")
     assert main([str(tmp_path)]) == 0
     text = capsys.readouterr().out
@@ -239,3 +241,46 @@ def test_every_figure_of_several_seeds_has_its_interval(tmp_path):
     # 401 and 8 with a standard deviation of 1: t(2, 0.975) / sqrt(3) = 2.48.
     assert "401<small>± 2.5</small>" in page
     assert "8 (12)<small>± 2.5</small>" in page
+
+
+def test_who_was_cut_off_before_anybody_got_there_is_not_compared(tmp_path):
+    # b ended after 5 s without it, a got there after 10: nobody knows which is the faster.
+    runs = [racer("a", seed, 10.0 + seed) for seed in range(3)]
+    runs += [racer("b", seed, 1e9, bound=5.0) for seed in range(3)]
+    found = judged(tmp_path, runs)
+    assert list(found.verdicts.rows) == [None]
+    headline = "".join(said_of(comparisons(found.table), found.verdicts, 0.95).headline)
+    assert headline.startswith("a reached 95")
+
+
+def test_where_nobody_got_there_the_headline_says_so_and_ties_are_told(tmp_path):
+    scores = {"a": [0.90, 0.80, 0.85, 0.88], "b": [0.89, 0.81, 0.86, 0.86]}
+    runs = [
+        racer(name, seed, 1e9, best_test_accuracy=score)
+        for name, of_seed in scores.items()
+        for seed, score in enumerate(of_seed)
+    ]
+    found = judged(tmp_path, runs)
+    said = said_of(comparisons(found.table), found.verdicts, 0.95)
+    assert "".join(said.headline).startswith("No run reached")
+    assert said.lead[0].endswith("and b came closest and cannot be told apart.")
+
+
+def test_rows_of_too_few_seeds_are_said_to_be_where_chance_has_put_them(tmp_path):
+    runs = [racer("a", seed, 10.0 + seed) for seed in range(3)] + [racer("b", 7, 20.0), racer("c", 9, 30.0)]
+    found = judged(tmp_path, runs)
+    lead = said_of(comparisons(found.table), found.verdicts, 0.95).lead
+    assert "2 of them have too few seeds to tell: their place may be chance." in lead
+
+
+def test_how_often_the_first_is_ahead_goes_by_what_is_better(tmp_path):
+    rates = {"slow": [10.0, 11.0, 12.0, 13.0], "fast": [12.0, 13.0, 14.0, 12.9]}
+    runs = [
+        clock_only(name, seeds=(seed,), samples_per_second=rate)
+        for name, of_seed in rates.items()
+        for seed, rate in enumerate(of_seed)
+    ]
+    found = judged(tmp_path, runs)
+    assert found.table["protocol"].to_list() == ["fast", "slow"]
+    (said,) = differences(found).values()
+    assert said.endswith("the first ahead in 75\N{NO-BREAK SPACE}%")  # three of four seeds

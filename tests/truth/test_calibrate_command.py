@@ -91,7 +91,7 @@ def test_a_mistake_in_the_file_is_one_line(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--batch", "0"), "expected a count of at least 1, got '0'"),
+        (("--batch", "0"), "must be a whole number, at least 1, got 0"),
         (("--line-gbps", "-1"), "expected a number of Gb/s above 0, got '-1'"),
         (("--transport", "pigeon"), "invalid choice: 'pigeon'"),
         (("--model", "vgg17"), "invalid choice: 'vgg17'"),

@@ -47,7 +47,7 @@ def test_people_read_errors_beside_those_of_the_baselines(file: Path, capsys: py
     [
         ([], "the following arguments are required: what"),
         (["scalin"], "invalid choice: 'scalin'"),
-        (["scaling", "--given-up-to", "0"], "expected a number of machines, at least 1, got '0'"),
+        (["scaling", "--given-up-to", "0"], "must be a whole number, at least 1, got 0"),
         (["scaling", "--on", "nowhere.json"], "nowhere.json: No such file or directory"),
         (["scaling", "--on", ""], "the name is empty"),
         (["scaling", "--given-up-to", "9999"], "no table of the digest goes beyond 9999 machines"),

@@ -157,13 +157,13 @@ def test_methods_are_compared_within_a_setting_by_pairs() -> None:
     # though either scatters by 1.
     (beside,) = four.others
     assert (four.words, four.first, four.never) == (("workers=4",), "a", ["c"])
-    assert beside.difference.effect == pytest.approx(1.0)
-    assert beside.difference.low == pytest.approx(1.0 - 4.3027 * 0.1 / math.sqrt(3), rel=1e-4)
+    assert beside.verdict.difference.effect == pytest.approx(1.0)
+    assert beside.verdict.difference.low == pytest.approx(1.0 - 4.3027 * 0.1 / math.sqrt(3), rel=1e-4)
     # t = 1 / (0.1 / sqrt(3)) = 17.32 with 2 degrees of freedom: p = 1 - t / sqrt(2 + t^2) = 0.00332, times 2 by Holm?
     # The other comparison has p = 0, so that this one is the larger of the two, and counts once.
     t = math.sqrt(3) / 0.1
-    assert beside.p == pytest.approx(1.0 - t / math.sqrt(2.0 + t * t), rel=1e-4)
-    assert beside.told_apart
+    assert beside.verdict.p == pytest.approx(1.0 - t / math.sqrt(2.0 + t * t), rel=1e-4)
+    assert beside.verdict.told_apart
     assert (eight.words, eight.first, [each.method for each in eight.others]) == (("workers=8",), "b", ["a"])
 
 
