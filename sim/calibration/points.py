@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sim.truth.read import LEAST, MOST, MOST_COUNT
+from sim.truth.entry import LEAST, MOST, MOST_COUNT
 from sim.truth.table import Point
 from topologies.files.text import read_text
 

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
 from sim.arguments import Arguments, count, refused
 from sim.given_path import given_path
 from sim.printable import printable
-from sim.truth.read import Read, digest, read_tables
-from sim.validation.errors import (
-    BOUND,
-    PREDICTORS,
-    Verdict,
-    bound,
-    by_machines,
-    by_table,
-    by_transport,
-    skill,
-    verdict,
-)
-from sim.validation.scaling import Judged, judge
+from sim.validation.check import Asked, Found
+from sim.validation.checks import CHECKS
+from sim.validation.picture import FORMATS, draw
+from sim.validation.told import EXPLAINED, as_json, as_lines
 
-#: What a transport is called where somebody reads.
-SAID = {"rdma": "RDMA all-reduce", "tcp": "TCP all-reduce", "grpc_ps": "gRPC parameter server"}
-WIDTH = 52
+ALL = "all"
 
 
 def main(arguments: list[str]) -> int:
-    """Print predictions beside what has been measured, or one JSON object.
+    """Print predictions beside what has been measured, or one JSON object; draw them where asked.
 
     Parameters
     ----------
@@ -43,134 +32,56 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        known = digest() if options.calibrate_on is None else read_tables(options.calibrate_on)
-        asked = digest() if options.on is None else read_tables(options.on)
-        rows = list(judge(asked.tables, known.tables, options.given_up_to))
-        if not rows:
-            raise ValueError(_nothing(asked, options))
+        found = _found(options)
+        if options.picture is not None:
+            options.picture.parent.mkdir(parents=True, exist_ok=True)
+            options.picture.write_bytes(draw(found, options.picture.suffix[1:]))
     except (ValueError, OSError) as error:
         return refused("validate", error)
     if options.json:
-        print(json.dumps(_object(rows, asked)))
-    else:
-        for line in _lines(rows, asked):
+        told = [as_json(CHECKS[name], some) for name, some in found.items()]
+        print(json.dumps(told[0] if options.what != ALL else {"what": ALL, "checks": told}))
+        return 0
+    for name, some in found.items():
+        for line in as_lines(CHECKS[name], some, options.rows):
             print(printable(line))
+        print()
+    print(EXPLAINED)
+    if options.picture is not None:
+        print(printable(f"written: {options.picture}"))
     return 0
 
 
-def _nothing(asked: Read, options: argparse.Namespace) -> str:
-    where = options.on or "the digest"
-    if asked.tables:
-        return f"--given-up-to: no table of {where} goes beyond {options.given_up_to} machines; give fewer"
-    why = f" ({asked.others[0][0]} {asked.others[0][1]})" if asked.others else ""
-    return f"--on: {where} has no table with points on one machine and on several{why}; see docs/validation.md"
-
-
-def _object(rows: Sequence[Judged], asked: Read) -> Mapping[str, object]:
-    """What ``--json`` prints."""
-    return {
-        "what": "scaling",
-        "rows": [_row(row) for row in rows],
-        "summary": {
-            "classes": {transport: _summary(some) for transport, some in by_transport(rows).items()},
-            "clusters": [
-                {"cluster": cluster, "device": device, "class": transport, **_verdict(verdict(some))}
-                for (cluster, device, transport), some in by_machines(rows).items()
-            ],
-            "tables": {name: _verdict(verdict(some)) for name, some in by_table(rows).items()},
-            "communication_bound": _verdict(verdict(bound(rows))) if bound(rows) else None,
-            "left_out": [{"id": name, "why": why} for name, why in asked.others],
-        },
-    }
-
-
-def _row(row: Judged) -> Mapping[str, object]:
-    return {
-        "id": row.name,
-        "table": row.table.id,
-        "cluster": row.table.cluster,
-        "device": row.table.device,
-        "class": row.table.transport,
-        "devices": row.point.devices,
-        "nodes": row.point.nodes,
-        "measured": row.point.throughput,
-        "predicted": row.predicted,
-        "low80": row.low,
-        "high80": row.high,
-        "cluster_known": row.known,
-        "linear": row.linear,
-        "line_rate": row.line_rate,
-        "last_kept": row.last_kept,
-    }
-
-
-def _summary(rows: Sequence[Judged]) -> Mapping[str, object]:
-    return {**_verdict(verdict(rows)), **{name: _verdict(verdict(some)) for name, some in _halves(rows) if some}}
-
-
-def _halves(rows: Sequence[Judged]) -> Iterator[tuple[str, list[Judged]]]:
-    """Rows of machines that are known from other tables, those of others, and those that communication decides."""
-    yield "cluster_known", [row for row in rows if row.known]
-    yield "cluster_blind", [row for row in rows if not row.known]
-    yield "communication_bound", bound(rows)
-
-
-def _verdict(found: Verdict) -> Mapping[str, object]:
-    return {
-        "tables": found.tables,
-        "rows": found.rows,
-        "mape": found.errors,
-        "skill": skill(found.errors),
-        "coverage80": found.coverage,
-        "median_half_width": found.half_width,
-    }
-
-
-def _lines(rows: Sequence[Judged], asked: Read) -> Iterator[str]:
-    """What is printed for people: errors (%) of tables, machines and transports, with those of the baselines."""
-    head = "".join(f"{name.replace('_', ' '):>11}" for name in PREDICTORS)
-    for transport, some in by_transport(rows).items():
-        yield f"{SAID[transport]:{WIDTH}}{head}   inside  +/-"
-        for (cluster, device, _), here in by_machines(some).items():
-            known = "" if here[0].known else ", blind"
-            yield _errors(f"{cluster}, {device}{known}", verdict(here))
-            for name, table in by_table(here).items():
-                yield _errors(f"  {name}", verdict(table))
-        yield _errors("all, by table and machines", verdict(some))
-        said = ("machines known from other tables", "machines known from none", f"linear is off by {BOUND:g} % or more")
-        for what, (_, half) in zip(said, _halves(some), strict=True):
-            if half:
-                yield _errors(f"  {what}", verdict(half))
-        yield ""
-    if bound(rows):
-        found = verdict(bound(rows))
-        yield _errors(f"all where linear is off by {BOUND:g} % or more", found)
-        yield f"  skill there, 1 - error / error of linear: {skill(found.errors):.2f}"
-        yield ""
-    yield "Errors in %, of throughput. Inside: rows within their 80 % interval; +/-: half its width, the median."
-    for name, why in asked.others:
-        yield f"left out: {name}: {why}"
-
-
-def _errors(what: str, found: Verdict) -> str:
-    errors = "".join("          -" if error is None else f"{error:11.1f}" for error in found.errors.values())
-    shown = what if len(what) < WIDTH else f"{what[: WIDTH - 4]}..."
-    return f"{shown:{WIDTH}}{errors}{found.coverage:7.0%}{found.half_width:7.1%}"
+def _found(options: argparse.Namespace) -> Mapping[str, Found]:
+    asked = Asked(options.on, options.calibrate_on, options.given_up_to)
+    if options.picture is not None and options.picture.suffix[1:] not in FORMATS:
+        raise ValueError(f"--picture: {options.picture} is none of {', '.join(FORMATS)}; give predicted.svg")
+    if options.what != ALL:
+        return {options.what: CHECKS[options.what].judge(asked)}
+    if asked != Asked():
+        raise ValueError(f"--on, --calibrate-on, --given-up-to: are of one check; name one of {', '.join(CHECKS)}")
+    return {name: check.judge(asked) for name, check in CHECKS.items()}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Arguments(
         prog="paceline validate",
         description="Predict what has been measured elsewhere from what a planner would know, and say how far that is "
-        "off, beside linear scaling, a line-rate estimate, and the last efficiency kept.",
+        "off, beside what anybody would predict without a model.",
+        epilog="\n".join(f"{name}: {check.what}" for name, check in CHECKS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", choices=["scaling"], help="scaling: published throughputs of many machines")
-    parser.add_argument("--on", type=given_path, metavar="FILE", help="tables to predict, in place of the own digest")
+    parser.add_argument("what", choices=[*CHECKS, ALL], nargs="?", default=ALL, help="which measurements (all)")
     parser.add_argument(
-        "--calibrate-on", type=given_path, metavar="FILE", help="tables to learn from, in place of the own digest"
+        "--on", type=given_path, metavar="FILE", help="measurements to predict, in place of the own digest"
     )
     parser.add_argument(
-        "--given-up-to", type=count, default=1, metavar="N", help="give the rows of up to N machines, too"
+        "--calibrate-on", type=given_path, metavar="FILE", help="measurements to learn from, in place of the own digest"
     )
+    parser.add_argument("--given-up-to", type=count, metavar="N", help="measurements of up to this size are known, too")
+    parser.add_argument("--rows", action="store_true", help="print every measurement, too")
     parser.add_argument("--json", action="store_true", help="print one JSON object: what, rows, summary")
+    parser.add_argument(
+        "--picture", type=given_path, metavar="FILE", help="draw predicted against measured: .svg, .pdf or .png"
+    )
     return parser

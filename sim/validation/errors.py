@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
-from sim.truth.table import Transport
-from sim.validation.scaling import Judged
+from sim.validation.row import Row
 
-#: Who predicts, by name.
-PREDICTORS: dict[str, Callable[[Judged], float | None]] = {
-    "predicted": lambda row: row.predicted,
-    "linear": lambda row: row.linear,
-    "line_rate": lambda row: row.line_rate,
-    "last_kept": lambda row: row.last_kept,
-}
-#: From which error of linear scaling on communication decides a table (%).
-BOUND = 15.0
-
-K = TypeVar("K")
-Errors = dict[str, float | None]
+K = TypeVar("K", bound=Hashable)
 
 
 class Verdict(NamedTuple):
@@ -28,98 +17,95 @@ class Verdict(NamedTuple):
 
     Attributes
     ----------
-    tables, rows
+    rows
         How many there are.
     errors
-        Of each predictor: mean absolute error (%), averaged over the points of a table, then over the tables of the
-        same machines, then over all machines; None where it predicts nothing.
+        Of the prediction, which is called ``predicted``, and of each baseline: mean absolute error (%), averaged within
+        the smallest groups of rows, then over the groups of each larger one, then over all; None where it says nothing.
+    median
+        The middle one of the prediction's absolute errors, a share of what was measured (%).
     coverage
         Share of the rows that are inside their interval (ratio).
     half_width
         Median of half the interval's width as a share of the prediction (ratio).
     """
 
-    tables: int
     rows: int
-    errors: Errors
+    errors: Mapping[str, float | None]
+    median: float
     coverage: float
     half_width: float
 
+    @property
+    def skill(self) -> float | None:
+        """By which share the error is less than linear scaling's (ratio); None where there is no such baseline."""
+        straight, predicted = self.errors.get("linear"), self.errors["predicted"]
+        return 1.0 - predicted / straight if straight and predicted is not None else None
 
-def verdict(rows: Sequence[Judged]) -> Verdict:
+
+def verdict(rows: Sequence[Row]) -> Verdict:
     """Average over some rows.
 
     Parameters
     ----------
     rows
-        At least one.
+        At least one, all with the same baselines.
     """
-    tables = _by(rows, lambda row: row.table.id)
-    inside = [row.low <= row.point.throughput <= row.high for row in rows]
-    widths = sorted((row.high - row.low) / 2.0 / row.predicted for row in rows)
-    middle = len(widths) // 2
+
+    def said_by(name: str) -> float | None:
+        return averaged(rows, lambda row: row.baselines[name])
+
+    errors = {
+        "predicted": averaged(rows, lambda row: row.predicted),
+        **{name: said_by(name) for name in rows[0].baselines},
+    }
     return Verdict(
-        tables=len(tables),
         rows=len(rows),
-        errors={name: _averaged(tables.values(), predictor) for name, predictor in PREDICTORS.items()},
-        coverage=sum(inside) / len(inside),
-        half_width=(widths[middle] + widths[~middle]) / 2.0,
+        errors=errors,
+        median=100.0 * statistics.median(row.error for row in rows),
+        coverage=statistics.fmean(row.inside for row in rows),
+        half_width=statistics.median(row.half_width for row in rows),
     )
 
 
-def by_transport(rows: Iterable[Judged]) -> dict[Transport, list[Judged]]:
-    """The rows of each transport, in the order of the enumeration."""
-    found = _by(rows, lambda row: row.table.transport)
-    return {transport: found[transport] for transport in Transport if transport in found}
-
-
-def by_table(rows: Iterable[Judged]) -> dict[str, list[Judged]]:
-    """The rows of each table, by its name."""
-    return _by(rows, lambda row: row.table.id)
-
-
-def by_machines(rows: Iterable[Judged]) -> dict[tuple[str, str, Transport], list[Judged]]:
-    """The rows of each kind of machine in a cluster, and of each transport there."""
-    return _by(rows, lambda row: (*row.table.site, row.table.transport))
-
-
-def bound(rows: Iterable[Judged]) -> list[Judged]:
-    """The rows of tables that communication decides."""
-    tables = by_table(rows).values()
-    return [row for some in tables if (_error(some, PREDICTORS["linear"]) or 0.0) >= BOUND for row in some]
-
-
-def skill(errors: Errors) -> float | None:
-    """By which share the error is less than that of linear scaling (ratio); None where that is right.
+def averaged(rows: Sequence[Row], said: Callable[[Row], float | None]) -> float | None:
+    """Mean absolute error (%) of what somebody says, averaged group by group; None where nothing is said.
 
     Parameters
     ----------
-    errors
-        Of each predictor (%).
+    rows
+        At least one, all with as many groups.
+    said
+        What is said of a row.
     """
-    predicted, straight = errors["predicted"], errors["linear"]
-    return None if predicted is None or not straight else 1.0 - predicted / straight
+    return _averaged(rows, said, len(rows[0].groups))
 
 
-def _averaged(tables: Iterable[Sequence[Judged]], predictor: Callable[[Judged], float | None]) -> float | None:
-    machines = defaultdict(list)
-    for rows in tables:
-        error = _error(rows, predictor)
-        if error is not None:
-            machines[rows[0].table.site, rows[0].table.transport].append(error)
-    means = [sum(errors) / len(errors) for errors in machines.values()]
-    return sum(means) / len(means) if means else None
+def by(rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, list[Row]]:
+    """Rows that are alike, by what they have in common, in the order of the rows.
 
-
-def _error(rows: Sequence[Judged], predictor: Callable[[Judged], float | None]) -> float | None:
-    """Mean absolute error of a predictor on a table (%)."""
-    said = [(predictor(row), row.point.throughput) for row in rows]
-    off = [abs(value / measured - 1.0) for value, measured in said if value is not None]
-    return 100.0 * sum(off) / len(off) if off else None
-
-
-def _by(rows: Iterable[Judged], key: Callable[[Judged], K]) -> dict[K, list[Judged]]:
-    found: defaultdict[K, list[Judged]] = defaultdict(list)
+    Parameters
+    ----------
+    rows
+        Some rows.
+    key
+        What those have in common that belong together.
+    """
+    found: defaultdict[K, list[Row]] = defaultdict(list)
     for row in rows:
         found[key(row)].append(row)
     return dict(found)
+
+
+def _averaged(rows: Sequence[Row], said: Callable[[Row], float | None], groups: int) -> float | None:
+    if groups:
+        some = by(rows, lambda row: row.groups[groups - 1]).values()
+        errors = [_averaged(group, said, groups - 1) for group in some]
+    else:
+        errors = [_error(said(row), row.measured) for row in rows]
+    known = [error for error in errors if error is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _error(said: float | None, measured: float) -> float | None:
+    return None if said is None else 100.0 * abs(said / measured - 1.0)

@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.calibration.fit import Calibration, Evidence
+from sim.truth.read import Read, read_tables
 from sim.truth.table import Point, Table
 from sim.validation.baselines import last_kept, line_rate, linear
+from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part
+from sim.validation.errors import averaged, by
+from sim.validation.row import Row
 
-#: Of the interval that is told, the quantiles at its ends.
-LOW, HIGH = 0.1, 0.9
-
-
-class Judged(NamedTuple):
-    """A point beside its prediction; throughputs are in the unit of the table (1/s).
-
-    Attributes
-    ----------
-    table
-        The table.
-    point
-        What was measured.
-    predicted
-        The most probable throughput (1/s).
-    low, high
-        Between which it is with a probability of 80 % (1/s).
-    known
-        Whether something else was known of the machines.
-    linear, line_rate, last_kept
-        What `sim.validation.baselines` say (1/s); None where they cannot.
-    """
-
-    table: Table
-    point: Point
-    predicted: float
-    low: float
-    high: float
-    known: bool
-    linear: float
-    line_rate: float | None
-    last_kept: float
-
-    @property
-    def name(self) -> str:
-        """Of the table, and how many devices."""
-        return f"{self.table.id}#{self.point.devices}"
+#: From which error of linear scaling on communication decides a table (%).
+BOUND = 15.0
 
 
-def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1) -> Iterator[Judged]:
+def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1) -> Iterator[Row]:
     """Predict every point on more machines than are given, each table by a model that has learned from all others.
 
     A table is left out of what its own model learns from whatever it is called there: by its figures. Nothing is
@@ -79,9 +47,71 @@ def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1) -> It
         predicted = learned.predict(table, points)
         ends = np.quantile(learned.possible(table, points), (LOW, HIGH), axis=0)
         for point, middle, low, high in zip(points, predicted.tolist(), *ends.tolist(), strict=True):
-            baselines = linear(table, point), line_rate(table, point), last_kept(table, point, given)
-            yield Judged(table, point, middle, low, high, learned.knows(table), *baselines)
+            yield Row(
+                id=f"{table.id}#{point.devices}",
+                kind=table.transport,
+                measured=point.throughput,
+                predicted=middle,
+                low=low,
+                high=high,
+                baselines={
+                    "linear": linear(table, point),
+                    "line_rate": line_rate(table, point),
+                    "last_kept": last_kept(table, point, given),
+                },
+                facts=_facts(table, point, learned.knows(table)),
+                groups=(table.id, f"{table.cluster}, {table.device}, {table.transport}"),
+            )
 
 
 def _teaches(other: Table, table: Table) -> bool:
     return other.transport is table.transport and other.figures != table.figures
+
+
+def _facts(table: Table, point: Point, known: bool) -> Mapping[str, object]:
+    return {
+        "table": table.id,
+        "cluster": table.cluster,
+        "device": table.device,
+        "class": table.transport,
+        "devices": point.devices,
+        "nodes": point.nodes,
+        "cluster_known": known,
+    }
+
+
+def _judge(asked: Asked) -> Found:
+    given = asked.given or 1
+    known, tables = read_tables(asked.calibrate_on), read_tables(asked.on)
+    rows = sorted(judge(tables.tables, known.tables, given), key=lambda row: _ORDER[row.kind])
+    if not rows:
+        raise ValueError(_nothing(tables, asked))
+    bound = {table for table, some in by(rows, lambda row: row.groups[0]).items() if _off(some) >= BOUND}
+    return Found(
+        rows,
+        parts=(
+            Part("cluster_known", "machines known from other tables", lambda row: bool(row.facts["cluster_known"])),
+            Part("cluster_blind", "machines known from none", lambda row: not row.facts["cluster_known"]),
+            Part("communication_bound", f"linear is off by {BOUND:g} % or more", lambda row: row.groups[0] in bound),
+        ),
+        left_out=tables.others,
+    )
+
+
+#: The classes, in the order in which they are told.
+_ORDER = {"rdma": 0, "tcp": 1, "grpc_ps": 2}
+
+
+def _off(rows: Sequence[Row]) -> float:
+    return averaged(rows, lambda row: row.baselines["linear"]) or 0.0
+
+
+def _nothing(tables: Read, asked: Asked) -> str:
+    where = asked.on or "the digest"
+    if tables.tables:
+        return f"--given-up-to: no table of {where} goes beyond {asked.given} machines; give fewer"
+    why = f" ({tables.others[0][0]} {tables.others[0][1]})" if tables.others else ""
+    return f"--on: {where} has no table with points on one machine and on several{why}; see docs/validation.md"
+
+
+CHECK = Check("scaling", "published throughputs on many machines, from one machine's", "1/s", _judge)

@@ -9,6 +9,7 @@ import pytest
 from made_up_tables import record
 
 from sim.command.validate import main
+from sim.validation.picture import FORMATS
 
 
 @pytest.fixture
@@ -42,10 +43,27 @@ def test_people_read_errors_beside_those_of_the_baselines(file: Path, capsys: py
     assert "left out: skipped: score: false" in out
 
 
+def test_every_measurement_has_a_line_where_asked(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scaling", "--on", str(file), "--calibrate-on", str(file), "--rows"]) == 0
+    assert "a-table#16 " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_picture_is_the_same_for_the_same_rows(file: Path, tmp_path: Path, form: str) -> None:
+    drawn = []
+    for name in ("one", "two"):
+        picture = tmp_path / "pictures" / f"{name}.{form}"
+        arguments = ["scaling", "--on", str(file), "--calibrate-on", str(file), "--picture", str(picture)]
+        assert main(arguments) == 0
+        drawn.append(picture.read_bytes())
+    assert drawn[0] == drawn[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "the following arguments are required: what"),
+        (["--on", "tables.json"], "--on, --calibrate-on, --given-up-to: are of one check; name one of scaling"),
+        (["scaling", "--picture", "picture.gif"], "--picture: picture.gif is none of svg, pdf, png"),
         (["scalin"], "invalid choice: 'scalin'"),
         (["scaling", "--given-up-to", "0"], "must be a whole number, at least 1, got 0"),
         (["scaling", "--on", "nowhere.json"], "nowhere.json: No such file or directory"),

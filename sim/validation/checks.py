@@ -1,0 +1,11 @@
+"""All checks, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.validation import scaling
+from sim.validation.check import Check
+
+#: In the order in which they are told.
+CHECKS: Mapping[str, Check] = {check.name: check for check in (scaling.CHECK,)}
