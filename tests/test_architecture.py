@@ -53,7 +53,7 @@ LAYERS = (
     ("sim.question",),
     ("sim.cluster",),
     ("sim.prediction",),
-    ("sim.predict_step", "sim.truth"),
+    ("sim.predict_step", "sim.truth", "sim.efficiency"),
     ("sim.calibration",),
     ("sim.validation",),
     ("sim.results",),

@@ -23,7 +23,7 @@ NUMBER = re.compile(r"(?!Callable|dict|Mapping).*\b(int|float|NDArray|Numbers|Fl
 
 #: What makes clear what a number is: a unit in parentheses, a shape, a bound, the values and what they mean, or a word.
 CLEAR = re.compile(
-    r"\((?:[^)]*\W)?(?:s|B|us|s/B|B/s|Gb/s|FLOP|FLOP/s|no unit|ratio|count|in that unit)(?:\W[^)]*)?\)"
+    r"\((?:[^)]*\W)?(?:s|min|kWh|B|us|s/B|B/s|Gb/s|FLOP|FLOP/s|no unit|ratio|count|in that unit)(?:\W[^)]*)?\)"
     r"|\((?:elements|epochs|gradients|parameters|pixels|samples|units|updates)\)"
     r"|\[[^\]]*\]|[<>]=? *[\w(.-]|\b\d[\d ]* to |\bto (?:below )?\d|\b\d: "
     r"|\b(?:numbers?|counts?|how many|which|ind(?:ex|ices)|slots?|rows?|ranks?|hosts?|nodes?|seeds?|bits)\b"

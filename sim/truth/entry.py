@@ -89,6 +89,11 @@ class Entry:
             raise ValueError(f"{where}: expected an object, got {_shown(record)}; {SEE}")
         self._record = record
 
+    @property
+    def keys(self) -> list[str]:
+        """What it has something under."""
+        return [*self._record]
+
     def known(self, key: str) -> Any:
         """What is said; None where nothing is."""
         return self._record.get(key)
@@ -115,7 +120,7 @@ class Entry:
         one
             What one of them is called in a message.
         """
-        records = self._checked(key, lambda value: isinstance(value, list), f"a list of {one}s")
+        records = self._checked(key, lambda value: isinstance(value, list), f"a list, {one} after {one}")
         return entries(records, f"{self.where}: {one}")
 
     def refuse(self, key: str, wanted: str) -> None:
