@@ -11,6 +11,7 @@ from refusals import refused
 from scipy import stats
 
 from sim.stragglers.arta import pareto_phi
+from sim.stragglers.fitted import fitted
 from sim.stragglers.shares import barrier_factor, shares
 
 SEEDS, STEPS, WORKERS = 100, 128, 40
@@ -25,6 +26,10 @@ CASES = [
 
 def law(words):
     return option("straggler", words)
+
+
+def worker_share(one):
+    return 0.3 if one.worker_share is None else one.worker_share
 
 
 def first(words, workers=WORKERS, count=STEPS, seed=0):
@@ -54,8 +59,8 @@ def test_the_mean_is_1_and_the_variance_cv_2(drawn):
 def test_a_worker_s_next_gradient_is_correlated_with_this_one_as_asked(drawn):
     # E (t' - 1)(t - 1) = v_w + r (v_s + v_x) of one worker, and v_s alone of two workers at the same step.
     one, found = drawn
-    about, rest = found - 1, 1 - one.worker_share
-    expected = one.cv**2 * (one.worker_share + one.correlation * rest)
+    about, rest = found - 1, 1 - worker_share(one)
+    expected = one.cv**2 * (worker_share(one) + one.correlation * rest)
     assert_mean((about[:, 1:] * about[:, :-1]).mean(axis=(1, 2)), expected)
     assert_mean((about[:, :, 1:] * about[:, :, :-1]).mean(axis=(1, 2)), one.cv**2 * one.step_share)
     assert_mean((about[:, 1:, 1:] * about[:, :-1, :-1]).mean(axis=(1, 2)), one.cv**2 * one.step_share * one.correlation)
@@ -69,7 +74,7 @@ def test_the_shares_come_back(drawn):
     one, found = drawn
     lags = np.arange(1, STEPS)
     a = (STEPS + 2 * ((STEPS - lags) * one.correlation**lags).sum()) / STEPS**2
-    worker, step = one.worker_share, one.step_share
+    worker, step = worker_share(one), one.step_share
     rest = 1 - worker - step
     expected = one.cv**2 * np.array(
         [(1 - 1 / WORKERS) * (worker + a * rest), (1 - a) * (step + rest / WORKERS), (1 - a) * (1 - 1 / WORKERS) * rest]
@@ -161,3 +166,55 @@ def test_all_parts_have_one_spread_and_so_a_pareto_tail_has_a_largest_cv():
         "pareto with shape 4 have one below 1.41; give a smaller cv, a smaller shape, or straggler.tail=lognormal"
     ):
         law("mixed cv=0.9 tail=pareto shape=4")
+
+
+MEANS = "mixed cv=0.9 step_share=0.09 correlation=0.9 means=[0.4,0.4,0.4,1.5,2.3]"
+
+
+def test_workers_have_the_means_that_are_given_and_the_rest_of_the_variance_changes():
+    # Of cv^2 = 0.81 the means have var = 0.604, a step 0.09, the rest 0.164; a mean of 400 correlated steps scatters.
+    found = np.array([first(MEANS, 5, 400, seed) for seed in range(SEEDS)])
+    assert (found > 0).all()
+    for rank, mean in enumerate((0.4, 0.4, 0.4, 1.5, 2.3)):
+        assert_mean(found[:, :, rank].mean(axis=1), mean)
+    about = found - np.array([0.4, 0.4, 0.4, 1.5, 2.3])
+    assert_mean((about**2).mean(axis=(1, 2)), 0.81 - 0.604)
+    assert_mean((about[:, :, 0] * about[:, :, 4]).mean(axis=1), 0.09 * 0.81)
+    assert_mean((about[:, 1:] * about[:, :-1]).mean(axis=(1, 2)), 0.9 * (0.81 - 0.604))
+
+
+def test_workers_whose_means_are_all_there_is_are_as_slow_as_these():
+    found = first("mixed cv=0.5 step_share=0 means=[0.5,1.5]", 2, 50)
+    np.testing.assert_allclose(found, [[0.5, 1.5]] * 50)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("means=[1,2]", "means: must be 1 on average, got 1.5; divide each by that"),
+        ("means=[0.5,1.5]", "cv: is 0.3, and straggler.means alone have 0.5; give at least that"),
+        (
+            "cv=2 means=[0.5,1.5] worker_share=0.1",
+            "worker_share: is what straggler.means make of it; give one of the two",
+        ),
+        ("means=[2,0]", "means: must be above 0, got 0.0"),
+    ],
+)
+def test_means_that_cannot_be_are_refused(words, said):
+    with refused(said):
+        law(f"mixed {words}")
+
+
+def test_a_run_has_as_many_workers_as_means():
+    with refused("means: has 2 numbers for workers=3; give one for each"):
+        law("mixed cv=0.6 means=[0.5,1.5]").check_workers(3)
+
+
+def test_a_trace_that_is_fitted_has_its_barrier_factor_again():
+    # slow workers, slow moments and the rest, as a file has them
+    times = first("mixed cv=0.5 correlation=0.9 worker_share=0.5 step_share=0.1", 8, 3000, seed=4)
+    again = fitted(times)
+    drawn = np.array([list(islice(each, 10_000)) for each in again.of_workers(8, 0)]).T
+    assert barrier_factor(drawn) == pytest.approx(barrier_factor(times), rel=0.06)
+    assert again.cv == pytest.approx(times.std() / times.mean())
+    assert again.means == pytest.approx(times.mean(axis=0) / times.mean())
