@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cho_solve, cholesky
 from scipy.optimize import minimize
 
 Floats = NDArray[np.float64]
@@ -133,25 +134,35 @@ class ScalingLaw:
     def _most_probable(self, covariance: _Covariance) -> dict[str, float]:
         believed = np.log([*BELIEVED.values()])
 
-        def cost(logarithms: Floats) -> float:
+        def cost(logarithms: Floats) -> tuple[float, Floats]:
+            """Minus the logarithm of the density, up to a constant, and its derivatives (section 5.4.1)."""
             scales = dict(zip(BELIEVED, np.exp(logarithms).tolist(), strict=True))
-            together = covariance(scales) + (scales["noise"] ** 2 + _JITTER) * np.eye(len(self._pairs))
-            root = np.linalg.cholesky(together)
-            white = np.linalg.solve(root, self._kept)
-            unlikely = 0.5 * float(white @ white) + float(np.log(root.diagonal()).sum())
-            return unlikely + 0.5 * float((((logarithms - believed) / SPREAD) ** 2).sum())
+            noise = scales["noise"] ** 2 * np.eye(len(self._pairs))
+            root = cholesky(covariance(scales) + noise + _JITTER * np.eye(len(noise)), lower=True)
+            inverse = cho_solve((root, True), np.eye(len(noise)))
+            white = inverse @ self._kept
+            unlikely = 0.5 * float(white @ self._kept) + float(np.log(root.diagonal()).sum())
+            pull = inverse - np.outer(white, white)
+            slopes = {**covariance.slopes(scales), "noise": 2.0 * noise}
+            off = (logarithms - believed) / SPREAD
+            steep = np.array([0.5 * float((pull * slopes[name]).sum()) for name in BELIEVED]) + off / SPREAD
+            return unlikely + 0.5 * float(off @ off), steep
 
-        found = minimize(cost, believed, method="L-BFGS-B", options={"maxiter": 20})
+        found = minimize(cost, believed, jac=True, method="L-BFGS-B", options={"maxiter": 30})
         return dict(zip(BELIEVED, np.exp(found.x).tolist(), strict=True))
 
 
 class _Covariance:
-    """Of two lists of pairs: what does not depend on the scales is worked out once."""
+    """Of two lists of pairs: what does not depend on the scales is worked out once.
+
+    A pair is the large run less the small one, so that each part is that of both large runs, less that of a large one
+    and a small one, either way, and that of both small ones.
+    """
 
     def __init__(self, some: Sequence[Pair], others: Sequence[Pair]) -> None:
         ends = [(_sizes(some, end), _sizes(others, other)) for end in (1, 0) for other in (1, 0)]
-        self._products = [(np.outer(a[:, 0], b[:, 0]), np.outer(a[:, 1], b[:, 1])) for a, b in ends]
-        self._apart = [tuple(np.subtract.outer(a[:, axis], b[:, axis]) ** 2 for axis in range(3)) for a, b in ends]
+        self._devices, self._batch = (_signed(np.outer(a[:, axis], b[:, axis]) for a, b in ends) for axis in (0, 1))
+        self._apart = [[np.subtract.outer(a[:, axis], b[:, axis]) ** 2 for axis in range(3)] for a, b in ends]
         self._benchmark = _equal([pair.benchmark for pair in some], [pair.benchmark for pair in others])
         self._series = _equal([pair.series for pair in some], [pair.series for pair in others])
 
@@ -163,27 +174,53 @@ class _Covariance:
         scales
             By the names of `BELIEVED`.
         """
-        large, across, back, small = (self._at(end, scales) for end in range(4))
-        together: Floats = large - across - back + small + self._series * scales["series"] ** 2
+        together: Floats = np.sum([part for part, _ in self._parts(scales).values()], axis=0)
         return together
 
-    def _at(self, end: int, scales: dict[str, float]) -> Floats:
-        (devices, batch), (devices_apart, batch_apart, seconds_apart) = self._products[end], self._apart[end]
-        bends = scales["step"] ** 2 * _bell(
-            (devices_apart, scales["step_over_devices"]), (seconds_apart, scales["step_over_seconds"])
-        )
-        apart = scales["apart"] ** 2 * _bell(
-            (devices_apart, scales["apart_over_devices"]), (batch_apart, scales["apart_over_batch"])
-        )
-        own = scales["apart_devices"] ** 2 * devices + scales["apart_batch"] ** 2 * batch + apart
-        every = scales["devices"] ** 2 * devices + scales["batch"] ** 2 * batch + bends
-        found: Floats = every + self._benchmark * own
-        return found
+    def slopes(self, scales: dict[str, float]) -> dict[str, Floats]:
+        """Its derivatives by the logarithms of the scales, by their names (each shape (some, others)).
+
+        Parameters
+        ----------
+        scales
+            By the names of `BELIEVED`.
+        """
+        parts = self._parts(scales)
+        return {name: 2.0 * part for name, (part, _) in parts.items()} | {
+            length: bent for _, bends in parts.values() for length, bent in bends.items()
+        }
+
+    def _parts(self, scales: dict[str, float]) -> dict[str, tuple[Floats, dict[str, Floats]]]:
+        """By the scale of each part: the part, and its derivatives by the logarithms of its lengths."""
+        own = self._benchmark
+        step = self._bell(scales, "step", {"step_over_devices": 0, "step_over_seconds": 2}, 1.0)
+        apart = self._bell(scales, "apart", {"apart_over_devices": 0, "apart_over_batch": 1}, own)
+        return {
+            "devices": (scales["devices"] ** 2 * self._devices, {}),
+            "batch": (scales["batch"] ** 2 * self._batch, {}),
+            "step": step,
+            "apart_devices": (scales["apart_devices"] ** 2 * self._devices * own, {}),
+            "apart_batch": (scales["apart_batch"] ** 2 * self._batch * own, {}),
+            "apart": apart,
+            "series": (scales["series"] ** 2 * self._series.astype(np.float64), {}),
+        }
+
+    def _bell(
+        self, scales: dict[str, float], name: str, lengths: dict[str, int], where: Flags | float
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """A part that bends over some axes, each with a length."""
+        squares = [[end[axis] / scales[length] ** 2 for length, axis in lengths.items()] for end in self._apart]
+        bells = [scales[name] ** 2 * np.exp(-0.5 * sum(some)) * where for some in squares]
+        bent = {
+            length: _signed(bell * some[at] for bell, some in zip(bells, squares, strict=True))
+            for at, length in enumerate(lengths)
+        }
+        return _signed(bells), bent
 
 
-def _bell(*squares: tuple[Floats, float]) -> Floats:
-    exponent: Floats = sum(square / length**2 for square, length in squares)  # type: ignore[assignment]
-    return np.asarray(np.exp(-0.5 * exponent), np.float64)
+def _signed(ends: Iterable[Floats]) -> Floats:
+    large, across, back, small = ends
+    return large - across - back + small
 
 
 def _sizes(pairs: Sequence[Pair], end: int) -> Floats:

@@ -49,6 +49,21 @@ class Asked(NamedTuple):
                 raise ValueError(f"--{flag}: {why}; leave it out")
 
 
+def told(name: str, value: object, row: Row) -> bool:
+    """Whether a fact of a row has a value.
+
+    Parameters
+    ----------
+    name
+        Key of the fact.
+    value
+        What it is to be.
+    row
+        The row.
+    """
+    return row.facts[name] == value
+
+
 class Part(NamedTuple):
     """Some of the rows, told apart from the others.
 
@@ -59,7 +74,7 @@ class Part(NamedTuple):
     said
         What it is called where somebody reads.
     fits
-        Whether a row is among them.
+        Whether a row is among them; can be pickled, so that checks can be made beside each other.
     """
 
     name: str

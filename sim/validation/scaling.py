@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from sim.calibration.fit import Calibration, Evidence
 from sim.truth.read import Read, read_tables
 from sim.truth.table import Point, Table
 from sim.validation.baselines import last_kept, line_rate, linear
-from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part
+from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part, told
 from sim.validation.errors import averaged, by
 from sim.validation.row import Row
 
@@ -90,12 +90,16 @@ def _judge(asked: Asked) -> Found:
     return Found(
         rows,
         parts=(
-            Part("cluster_known", "machines known from other tables", lambda row: bool(row.facts["cluster_known"])),
-            Part("cluster_blind", "machines known from none", lambda row: not row.facts["cluster_known"]),
-            Part("communication_bound", f"linear is off by {BOUND:g} % or more", lambda row: row.groups[0] in bound),
+            Part("cluster_known", "machines known from other tables", partial(told, "cluster_known", True)),
+            Part("cluster_blind", "machines known from none", partial(told, "cluster_known", False)),
+            Part("communication_bound", f"linear is off by {BOUND:g} % or more", partial(_of, frozenset(bound))),
         ),
         left_out=tables.others,
     )
+
+
+def _of(tables: frozenset[str], row: Row) -> bool:
+    return row.groups[0] in tables
 
 
 #: The classes, in the order in which they are told.

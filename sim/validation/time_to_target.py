@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from sim.efficiency.batch_law import BatchLaw, Entry
@@ -15,7 +15,7 @@ from sim.efficiency.scaling_law import Pair, ScalingLaw, Size
 from sim.evidence.range import lognormal
 from sim.truth.convergence import read_convergence
 from sim.truth.series import Run, Series, read_series
-from sim.validation.check import Asked, Check, Found, Part
+from sim.validation.check import Asked, Check, Found, Part, told
 from sim.validation.row import Row
 
 #: From how many earlier series on a law of scaling has something to learn from.
@@ -145,8 +145,8 @@ def _judge(asked: Asked) -> Found:
         rows,
         parts=(
             Part("learned", f"rounds with {ENOUGH} earlier series and a table", _learned),
-            Part("with_table", "benchmarks with a table of batch and samples", lambda row: bool(row.facts["table"])),
-            Part("without_table", "benchmarks without", lambda row: not row.facts["table"]),
+            Part("with_table", "benchmarks with a table of batch and samples", partial(told, "table", True)),
+            Part("without_table", "benchmarks without", partial(told, "table", False)),
         ),
         remarks=tuple(_remarks(rows)),
     )
