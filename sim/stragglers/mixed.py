@@ -57,8 +57,8 @@ class Mixed(StragglerLaw):
     cv
         Coefficient of variation of all gradients of all workers (no unit), 0 to 100: standard deviation / mean.
     worker_share
-        Share of the variance that belongs to the worker (0 to 1): who is slow stays slow. None: 0.3, or what `means`
-        make of it.
+        Share of the variance that belongs to the worker (0 to 1); None: 0.3, or what `means` make of it. Who is slow
+        stays slow.
     step_share
         Share of the variance that belongs to the step (0 to 1): a slow moment is slow for all. The shares of worker and
         step add up to at most 1; what is left is each gradient's own.
