@@ -39,7 +39,7 @@ def judge(asked: Sequence[Metered], known: Sequence[Metered], series: Sequence[S
     """
     time = _Time(series)
     for many in asked:
-        one = _alone(many, asked)
+        one = _alone(many, (*asked, *known))
         if many.nodes == 1 or one is None:
             continue
         law = power_law([*_shares(known, many.benchmark)])
@@ -127,15 +127,15 @@ def _shares(known: Sequence[Metered], but: str) -> Iterator[Share]:
 
 def _judge(asked: Asked) -> Found:
     asked.without(given="a system of one machine is what others are predicted from")
-    metered = read_power(asked.on)
-    rows = list(judge(metered, read_power(asked.calibrate_on), read_series(None)))
+    metered, known = read_power(asked.on), read_power(asked.calibrate_on)
+    rows = list(judge(metered, known, read_series(None)))
     if not rows:
         where = asked.on or "the digest"
         raise ValueError(f"--on: {where} has no system of several machines of which one is measured, too; give both")
     alone = [
         (f"{many.round}/{many.base}", "one machine of the kind has not been measured with it")
         for many in metered
-        if many.nodes > 1 and _alone(many, metered) is None
+        if many.nodes > 1 and _alone(many, (*metered, *known)) is None
     ]
     return Found(
         sorted(rows, key=lambda row: row.kind),
