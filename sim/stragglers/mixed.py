@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.stragglers import BLOCK, StragglerLaw
+from sim.stragglers import BLOCK, MOST, StragglerLaw
 from sim.stragglers.arta import exponentials, lognormal_phi, normal_scores, pareto, pareto_phi
 from sim.streams import stream
 from topologies.field_error import FieldError
@@ -44,6 +44,10 @@ class Mixed(StragglerLaw):
     themselves have exactly the lag-1 correlation asked for, from the first gradient on. So `correlation` is that of a
     worker's successive gradients about the worker's own mean, whatever the shares.
 
+    Workers that are known have `means` in place of a W: the k-th gradient of worker r takes its mean times
+    S[k] + X[k, r], and `cv` is about its own mean. So a law fitted to a trace (`sim.stragglers.fitted`) knows that one
+    worker of four is slow, which four draws of W rarely are.
+
     Shares and correlation are by default about those of a job of 10 workers on a shared cluster (Alibaba PAI,
     cluster-trace-gpu-v2020), whose cv is 0.08; the default cv is assumed.
 
@@ -63,6 +67,9 @@ class Mixed(StragglerLaw):
     shape
         Exponent of the tail with pareto (no unit), > 2; None: 2.5. The share that takes longer than t falls as
         t^-shape.
+    means
+        How long each worker takes on average, by rank, in any unit: over their mean they are factors of the compute
+        time, each > 0. Empty: workers are drawn, as `worker_share` says, which is 0 otherwise.
     """
 
     cv: float = 0.3
@@ -71,6 +78,7 @@ class Mixed(StragglerLaw):
     correlation: float = 0.7
     tail: Tail = Tail.lognormal
     shape: float | None = None
+    means: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         check("cv", self.cv, at_least=0.0, at_most=100.0)
@@ -82,6 +90,12 @@ class Mixed(StragglerLaw):
                 "step_share",
                 f"{self.step_share} and straggler.worker_share={self.worker_share} are more than the whole variance; "
                 "give shares that add up to at most 1",
+            )
+        for mean in self.means:
+            check("means", mean, "give the mean of each worker", above=0.0, at_most=MOST)
+        if self.means and self.worker_share > 0.0:
+            raise FieldError(
+                "worker_share", f"is of workers that are drawn, got {self.worker_share} beside means; give 0"
             )
         if self.tail == Tail.pareto:
             self._check_pareto()
@@ -99,6 +113,13 @@ class Mixed(StragglerLaw):
                 f"whose tail is pareto with shape {self._shape:g} have one below {most:.3g}; give a smaller cv, a "
                 "smaller shape, or straggler.tail=lognormal",
             )
+
+    def check_workers(self, workers: int) -> None:
+        if self.means and len(self.means) != workers:
+            raise FieldError("means", f"are of {len(self.means)} workers, got workers={workers}; give one for each")
+
+    def mean(self, rank: int) -> float:
+        return self.means[rank] / (sum(self.means) / len(self.means)) if self.means else 1.0
 
     @property
     def _shape(self) -> float:
@@ -121,13 +142,13 @@ class Mixed(StragglerLaw):
 
     def of_workers(self, workers: int, seed: int) -> list[Iterator[float]]:
         if self._spread**2 == 0.0:
-            return [repeat(1.0) for _ in range(workers)]
+            return [repeat(self.mean(rank)) for rank in range(workers)]
         return [self._of_worker(rank, seed) for rank in range(workers)]
 
     def _of_worker(self, rank: int, seed: int) -> Iterator[float]:
         whose, when, rest = (root / sum(self._roots) for root in self._roots)
         own = stream(seed, "compute", rank)
-        worker = whose * self._lognormal(own.standard_normal(1))
+        worker, mean = whose * self._lognormal(own.standard_normal(1)), self.mean(rank)
         # Every worker has a generator of its own with the same draws: all meet the same steps, in any order.
         steps = normal_scores(stream(seed, "straggler step"), self._lognormal_phi, BLOCK)
         if self.tail == Tail.lognormal:
@@ -135,7 +156,7 @@ class Mixed(StragglerLaw):
         else:
             turned, phi = self._pareto, pareto_phi(self._shape, self.correlation)
         for common, each in zip(steps, normal_scores(own, phi, BLOCK), strict=False):  # neither ends
-            yield from (worker + when * self._lognormal(common) + rest * turned(each)).tolist()
+            yield from ((worker + when * self._lognormal(common) + rest * turned(each)) * mean).tolist()
 
     @property
     def _lognormal_phi(self) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.validation import energy, low_communication, scaling, time_to_target
+from sim.validation import energy, low_communication, scaling, stragglers, time_to_target
 from sim.validation.check import Check
 
 #: In the order in which they are told.
 CHECKS: Mapping[str, Check] = {
-    check.name: check for check in (scaling.CHECK, time_to_target.CHECK, low_communication.CHECK, energy.CHECK)
+    check.name: check
+    for check in (scaling.CHECK, time_to_target.CHECK, low_communication.CHECK, stragglers.CHECK, energy.CHECK)
 }

@@ -12,6 +12,7 @@ from scipy import stats
 
 from sim.stragglers.arta import pareto_phi
 from sim.stragglers.shares import barrier_factor, shares
+from topologies.field_error import FieldError
 
 SEEDS, STEPS, WORKERS = 100, 128, 40
 CASES = [
@@ -161,3 +162,33 @@ def test_all_parts_have_one_spread_and_so_a_pareto_tail_has_a_largest_cv():
         "pareto with shape 4 have one below 1.41; give a smaller cv, a smaller shape, or straggler.tail=lognormal"
     ):
         law("mixed cv=0.9 tail=pareto shape=4")
+
+
+def test_workers_with_means_have_them_and_scatter_about_them_as_asked():
+    # Means of 3, 1, 1 and 1 are 2, 2/3, 2/3 and 2/3 of their mean. Each worker's time has a cv of 0.2, and two workers
+    # have in common the step's share of it: their relative times are correlated by that share.
+    words = "mixed cv=0.2 worker_share=0 step_share=0.4 correlation=0.5 means=[3,1,1,1]"
+    found = np.array([first(words, 4, 2000, seed) for seed in range(20)])
+    means = np.array([2, 2 / 3, 2 / 3, 2 / 3])
+    np.testing.assert_allclose(found.mean(axis=(0, 1)), means, rtol=5 * 0.2 * math.sqrt(3 / 40_000))
+    about = found / means - 1
+    np.testing.assert_allclose((about**2).mean(axis=(0, 1)), 0.04, rtol=0.05)
+    common = (about[..., 0] * about[..., 1]).mean() / 0.04
+    # 5 standard errors of a correlation: 40 000 pairs, of which (1 - 0.25) / (1 + 0.25) are independent of each other.
+    assert common == pytest.approx(0.4, abs=5 / math.sqrt(40_000 * 0.6))
+    assert [law(words).mean(rank) for rank in range(4)] == pytest.approx(means)
+
+
+def test_means_without_a_scatter_are_a_slow_node():
+    # Every update waits for the worker that takes 4 s, beside three of 2 s: 4 / 2.5 of the mean, which is 1 s.
+    words = "mixed cv=0 worker_share=0 step_share=0 means=[4,2,2,2]"
+    assert on_the_clock("allreduce", 4, 50, straggler=words).summary.virtual_seconds == pytest.approx(50 * 4 / 2.5)
+
+
+def test_means_are_of_every_worker_and_of_none_that_is_drawn():
+    with refused("straggler.means: are of 3 workers, got workers=4; give one for each"):
+        on_the_clock("allreduce", 4, 5, straggler="mixed worker_share=0 means=[1,1,2]")
+    with refused("worker_share: is of workers that are drawn, got 0.3 beside means; give 0"):
+        law("mixed means=[1,1,2]")
+    with pytest.raises(FieldError, match=r"^means: must be above 0 and at most 1e\+12, got -1"):
+        law("mixed worker_share=0 means=[1,-1,2]")
