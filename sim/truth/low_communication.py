@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.connections.group.connect import Collectives
+from sim.protocols import Protocol
 from sim.truth.entry import Entry, loaded
+from topologies.options import options_in
 
 #: The digest that the package carries.
 DIGEST = "low_communication.json"
-#: What is predicted: each worker steps by itself, and all average now and then.
-ALGORITHMS = ("diloco", "localsgd")
+#: An algorithm that sends under its backward pass: what of it is hidden, its figures do not tell.
+OVERLAPPED = "ddp"
 
 
 class Model(NamedTuple):
@@ -30,7 +33,7 @@ class Model(NamedTuple):
 
 
 #: Models of the published runs, as the name of a run has them: dense decoders with nine tensors a layer and three
-#: beside, whose parameters their configurations count (Adnan082/diloco-measured, configs/models).
+#: beside, whose parameters the configurations count that are published with the runs.
 MODELS = {
     "30m": Model(30_846_720, 57),
     "130m": Model(134_105_856, 111),
@@ -47,7 +50,7 @@ class Rounds(NamedTuple):
     run
         Its name.
     algorithm
-        One of `ALGORITHMS`.
+        Name of a protocol of rounds, without underscores.
     period
         Steps of a round, >= 1.
     rate
@@ -126,7 +129,7 @@ def read_low_communication(path: Path | None) -> Read:
     others: list[tuple[str, str]] = []
     for entry in Entry(found, file).entries("rows", "row"):
         name, algorithm = entry.text("run"), entry.text("algorithm")
-        if algorithm == "ddp":
+        if algorithm == OVERLAPPED:
             others.append((name, "averages under its backward pass, which none of its figures tell apart"))
         elif entry.known("measured_bps") is None:
             others.append((name, "nobody has measured its link"))
@@ -137,9 +140,19 @@ def read_low_communication(path: Path | None) -> Read:
     return Read(tuple(runs.values()), tuple(others))
 
 
+def protocols_of_rounds() -> list[str]:
+    """Names, without underscores, of protocols whose workers step by themselves and all average after a period."""
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    return [
+        name.replace("_", "")
+        for name, option in options
+        if option.needs == (Collectives,) and not option.lockstep and hasattr(option, "period")
+    ]
+
+
 def _rounds(entry: Entry) -> Rounds:
-    if entry.known("algorithm") not in ALGORITHMS:
-        entry.refuse("algorithm", f"ddp, {' or '.join(ALGORITHMS)}")
+    if entry.known("algorithm") not in (known := protocols_of_rounds()):
+        entry.refuse("algorithm", f"{OVERLAPPED} or one of {', '.join(known)}")
     steps = entry.whole("steps")
     warm_up = 0 if entry.known("warmup") == 0 else entry.whole("warmup")
     if warm_up >= steps:

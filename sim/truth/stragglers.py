@@ -144,6 +144,6 @@ def _rows(entry: Entry) -> Iterator[list[float]]:
 def _law(entry: Entry) -> Mixed:
     fields: Mapping[str, Any] = {key: entry.known(key) for key in entry.keys}
     try:
-        return Mixed(**{**fields, "tail": Tail(fields.get("tail"))})
+        return Mixed(**{**fields, "tail": Tail(entry.text("tail"))})
     except (TypeError, ValueError) as error:
         raise ValueError(f"{entry.where}: is no straggler=mixed ({error})") from error

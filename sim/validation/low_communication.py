@@ -9,16 +9,12 @@ from typing import NamedTuple
 
 from sim.collectives.ring import Ring
 from sim.evidence.range import Range
-from sim.experiment import Experiment
-from sim.predict_step import predict_step
-from sim.problems.none import NoProblem
-from sim.protocols.allreduce import AllReduce
+from sim.prediction.star import route_of
 from sim.transports.tcp import TCP
 from sim.transports.timeouts import waiting
 from sim.truth.low_communication import Rounds, read_low_communication
 from sim.validation.check import Asked, Check, Found, Part
 from sim.validation.row import Row
-from sim.workloads.synthetic import Synthetic
 from topologies.networks.single_switch import SingleSwitch
 
 #: The token bucket that the links were shaped by: how long its queue is (s), and its burst (B).
@@ -131,18 +127,11 @@ def synchronisation(run: Rounds, assumed: Assumed) -> float:
         efficiency=1.0 / (1.0 + assumed.exposed * timers(run.rate)),
         overhead_seconds=assumed.latency * usual.overhead_seconds,
     )
-    network = SingleSwitch(bandwidth_gbps=assumed.carried * run.rate / 1e9)
-    return predict_step(
-        Experiment(
-            workers=run.workers,
-            problem=NoProblem(),
-            protocol=AllReduce(bucket_bytes=0.0),
-            workload=Synthetic(seconds=0.0, bytes=4.0 * run.model.parameters, tensors=run.model.tensors),
-            collective=Ring(),
-            network=network,
-            transport=transport,
-        )
-    ).seconds
+    switch = SingleSwitch(bandwidth_gbps=assumed.carried * run.rate / 1e9).graph(run.workers)
+    route = route_of(switch, range(run.workers), transport)
+    assert route is not None, "all hang on one switch alike"
+    parameters, tensors = run.model
+    return tensors * Ring().seconds("all_reduce", run.workers, 4.0 * parameters / tensors, route)
 
 
 def timers(rate: float) -> float:
@@ -180,7 +169,7 @@ def _judge(asked: Asked) -> Found:
     rows = list(judge(read.runs))
     if not rows:
         where = asked.on or "the digest"
-        raise ValueError(f"--on: {where} has no run of diloco or localsgd with measured_bps; see docs/validation.md")
+        raise ValueError(f"--on: {where} has no run of rounds with measured_bps; see docs/validation.md")
     agree = sum((row.measured > 0.5) == (row.predicted > 0.5) for row in rows)
     return Found(
         rows,

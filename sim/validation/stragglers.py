@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.experiment import Experiment
 from sim.problems.none import NoProblem
-from sim.protocols.hardsync import HardSync
+from sim.protocols import Protocol
 from sim.simulate import simulate
 from sim.stragglers import StragglerLaw
 from sim.stragglers.shares import barrier_factor
@@ -26,6 +26,7 @@ from sim.validation.check import HIGH, LOW, Asked, Check, Found
 from sim.validation.row import Row
 from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
+from topologies.options import options_in
 
 #: Steps that the fitted law is judged by, and seeds over which it is averaged.
 STEPS, SEEDS = 10_000, 3
@@ -99,7 +100,7 @@ def replayed(times: NDArray[np.float64]) -> Replay:
             Experiment(
                 workers=ranks,
                 problem=NoProblem(),
-                protocol=HardSync(),
+                protocol=_lockstep(),
                 workload=Synthetic(),
                 straggler=Trace(file=str(file), seconds=Scale.absolute),
                 network=Ideal(),
@@ -112,6 +113,12 @@ def replayed(times: NDArray[np.float64]) -> Replay:
     return Replay(1.0 / summary.compute_fraction, summary.virtual_seconds / steps)
 
 
+def _lockstep() -> Protocol:
+    """A protocol whose workers wait for each other after every step: where messages take no time all are alike."""
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    return next(option() for _, option in options if option.lockstep)
+
+
 def factor_of(law: StragglerLaw, workers: int, steps: int, seed: int) -> float:
     """Barrier factor of the compute times that a run has by a law (ratio).
 
@@ -122,9 +129,9 @@ def factor_of(law: StragglerLaw, workers: int, steps: int, seed: int) -> float:
     workers
         How many wait for each other.
     steps
-        Of the run.
+        How many it has, >= 1.
     seed
-        Of the run.
+        The seed of every stream of randomness.
     """
     drawn = [np.fromiter(islice(own, steps), float, steps) for own in law.of_workers(workers, seed)]
     return barrier_factor(np.array(drawn).T)

@@ -109,11 +109,11 @@ def test_a_row_may_say_how_many_parameters_there_are(tmp_path: Path) -> None:
     ("changed", "said"),
     [
         ({"run": "a-run"}, "parameters: expected how many there are, or one of 30m, 130m, 500m, 1b"),
-        ({"algorithm": "fedavg"}, "algorithm: expected ddp, diloco or localsgd, got 'fedavg'"),
+        ({"algorithm": "fedavg"}, "algorithm: expected ddp or one of diloco"),
         ({"warmup": 150}, "warmup: expected fewer than its 150 steps, got 150"),
         ({"cu_measured": 1.5}, "cu_measured: expected a share of at most 1, got 1.5"),
         ({"H": 0}, "H: expected a count"),
-        ({"measured_bps": None}, "has no run of diloco or localsgd with measured_bps"),
+        ({"measured_bps": None}, "has no run of rounds with measured_bps"),
     ],
 )
 def test_a_mistake_is_one_line(
