@@ -89,6 +89,11 @@ class Rounds(NamedTuple):
         return self.steps // self.period - self.warm_up // self.period
 
     @property
+    def opens(self) -> bool:
+        """Whether the first synchronisation of the run is one of them."""
+        return self.warm_up < self.period <= self.steps
+
+    @property
     def step(self) -> float:
         """What a step computes (s)."""
         return self.seconds / self.measured

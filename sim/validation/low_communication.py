@@ -32,6 +32,8 @@ class Assumed(NamedTuple):
     ----------
     slowest
         By which share the slowest of a handful of equal GPUs is behind the one that was timed (>= 0).
+    opening
+        What the first synchronisation of a run costs beside its ring (s, >= 0).
     exposed
         What share of the time that a flow waits for its timer nobody else uses (0 to 1).
     carried
@@ -41,18 +43,22 @@ class Assumed(NamedTuple):
     """
 
     slowest: float
+    opening: float
     exposed: float
     carried: float
     latency: float
 
 
-#: 80 % of each: nothing has been learned from the runs that are predicted. Equal GPUs of a cluster are 8 % apart on
-#: average and 22 at most (Sinha et al., "Not all GPUs are created equal", 2022). All flows are one ring, but while one
-#: of them waits a machine has chunks of others to send: that nothing is hidden is as likely as that all is. The rate
-#: was measured with one flow from one machine to one other; messages of NCCL cost more, or less, than is assumed of
-#: TCP.
+#: 80 % of each, as they would be said of any such cluster; no figure has been fitted to runs that are predicted. Clocks
+#: of the GPUs are locked, so that what sets equal GPUs of a cluster apart (8 %: Sinha et al., "Not all GPUs are created
+#: equal", 2022), how far each may clock itself up, does not. NCCL opens its connections when they are first used, some
+#: tenths of a second to seconds (pytorch/pytorch#135267, NVIDIA/nccl#534), and then, too, all wait for whoever began
+#: last. All flows are one ring, but while one of them waits a machine has chunks of others to send: that nothing is
+#: hidden is as likely as that all is. The rate was measured with one flow from one machine to one other; messages of
+#: NCCL cost more, or less, than is assumed of TCP.
 UNKNOWN = {
-    "slowest": Range(0.02, 0.08, 0.20),
+    "slowest": Range(0.005, 0.02, 0.06),
+    "opening": Range(0.2, 0.5, 1.2),
     "exposed": Range(0.1, 0.5, 0.9),
     "carried": Range(0.97, 1.0, 1.03),
     "latency": Range(0.4, 1.0, 2.5),
@@ -88,6 +94,7 @@ def judge(runs: Sequence[Rounds]) -> Iterator[Row]:
                 "H": run.period,
                 "bits_per_second": run.rate,
                 "synchronisations": run.synchronisations,
+                "opens_connections": run.opens,
             },
         )
 
@@ -96,7 +103,8 @@ def utilisation(run: Rounds, assumed: Assumed) -> float:
     """What share of the measured steps the worker computes that has been timed (0 to 1).
 
     At the end of a round it waits for the slowest, which has fallen behind at every step of it, and for a ring; a
-    simulation with `straggler=slow_node` says the same.
+    simulation with `straggler=slow_node` says the same. Where the warm-up ends before the first round does, connections
+    are opened in the steps that are measured.
 
     Parameters
     ----------
@@ -105,8 +113,10 @@ def utilisation(run: Rounds, assumed: Assumed) -> float:
     assumed
         What else is.
     """
-    waits = assumed.slowest * run.step * run.period if run.workers > 1 else 0.0
-    return run.seconds / (run.seconds + run.synchronisations * (waits + synchronisation(run, assumed)))
+    if run.workers == 1:
+        return 1.0
+    waits = run.synchronisations * (assumed.slowest * run.step * run.period + synchronisation(run, assumed))
+    return run.seconds / (run.seconds + waits + (assumed.opening if run.opens else 0.0))
 
 
 def synchronisation(run: Rounds, assumed: Assumed) -> float:
@@ -119,8 +129,6 @@ def synchronisation(run: Rounds, assumed: Assumed) -> float:
     assumed
         What else is.
     """
-    if run.workers == 1:
-        return 0.0
     usual = TCP()
     transport = TCP(
         # The rate was measured as payload, so that headers are in it; of the rest timers have their share.

@@ -38,7 +38,7 @@ def test_a_simulation_says_the_same(name: str, protocol: str, rate: float, slowe
     # 40 steps with an averaging after every 4th: 10 rounds, each as long as the slowest computes and the ring takes. Of
     # that the workers that are not slow compute 1 s in all.
     run = rounds(algorithm=name, rate=rate)
-    assumed = USUAL._replace(slowest=slowest)
+    assumed = USUAL._replace(slowest=slowest, opening=0.0)  # a simulation has its connections from the start
     efficiency = 1.0 / (1.0 + assumed.exposed * timers(rate))
     result = simulated(
         f"{protocol} period=4",
@@ -61,6 +61,16 @@ def test_only_synchronisations_inside_the_window_count() -> None:
     assert rounds(period=128, steps=200, warm_up=20).synchronisations == 1
     assert rounds(period=1, steps=12, warm_up=2).synchronisations == 10
     assert utilisation(rounds(period=128, steps=200, warm_up=128), USUAL) == 1.0
+
+
+def test_the_first_synchronisation_of_a_run_opens_connections() -> None:
+    # 40 steps take 1 s in all, and of wall time it adds 3 s once, however many synchronisations follow. A warm-up of a
+    # round has opened them before, and a run without a whole round never does.
+    before, after = (1.0 / utilisation(rounds(), USUAL._replace(opening=seconds)) for seconds in (0.0, 3.0))
+    assert after - before == pytest.approx(3.0)
+    assert rounds(period=4, warm_up=3).opens
+    assert not rounds(period=4, warm_up=4).opens
+    assert not rounds(period=41, warm_up=0).opens
 
 
 def test_one_worker_waits_for_nobody() -> None:
