@@ -11,16 +11,14 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.stragglers import BLOCK, StragglerLaw
+from sim.stragglers import BLOCK, MOST, StragglerLaw
 from sim.stragglers.arta import exponentials, lognormal_phi, normal_scores, pareto, pareto_phi
 from sim.streams import stream
 from topologies.field_error import FieldError
 from topologies.ranges import check, check_share
 
-#: Exponent of a tail that nobody states, and the share of the variance that belongs to workers that nobody names.
-USUAL_SHAPE, USUAL_WORKER_SHARE = 2.5, 0.3
-#: What changes from step to step takes at most this share of the mean time of the fastest worker whose mean is given.
-CHANGING = 0.5
+#: Exponent of a tail that nobody states.
+USUAL_SHAPE = 2.5
 
 
 class Tail(StrEnum):
@@ -46,8 +44,9 @@ class Mixed(StragglerLaw):
     themselves have exactly the lag-1 correlation asked for, from the first gradient on. So `correlation` is that of a
     worker's successive gradients about the worker's own mean, whatever the shares.
 
-    Where the workers' own means are measured (`means`), W is not drawn: it is what S and X leave of them. A worker then
-    is never faster than its mean less that of S and X, which are at most half of the fastest worker's mean.
+    Workers that are known have `means` in place of a W: the k-th gradient of worker r takes its mean times
+    S[k] + X[k, r], and `cv` is about its own mean. So a law fitted to a trace (`sim.stragglers.fitted`) knows that one
+    worker of four is slow, which four draws of W rarely are.
 
     Shares and correlation are by default about those of a job of 10 workers on a shared cluster (Alibaba PAI,
     cluster-trace-gpu-v2020), whose cv is 0.08; the default cv is assumed.
@@ -57,8 +56,7 @@ class Mixed(StragglerLaw):
     cv
         Coefficient of variation of all gradients of all workers (no unit), 0 to 100: standard deviation / mean.
     worker_share
-        Share of the variance that belongs to the worker (0 to 1); None: 0.3, or what `means` make of it. Who is slow
-        stays slow.
+        Share of the variance that belongs to the worker (0 to 1): who is slow stays slow.
     step_share
         Share of the variance that belongs to the step (0 to 1): a slow moment is slow for all. The shares of worker and
         step add up to at most 1; what is left is each gradient's own.
@@ -70,11 +68,12 @@ class Mixed(StragglerLaw):
         Exponent of the tail with pareto (no unit), > 2; None: 2.5. The share that takes longer than t falls as
         t^-shape.
     means
-        Mean time of each worker over the mean of all (no unit), each > 0 and 1 on average; empty: drawn.
+        How long each worker takes on average, by rank, in any unit: over their mean they are factors of the compute
+        time, each > 0. Empty: workers are drawn, as `worker_share` says, which is 0 otherwise.
     """
 
     cv: float = 0.3
-    worker_share: float | None = None
+    worker_share: float = 0.3
     step_share: float = 0.2
     correlation: float = 0.7
     tail: Tail = Tail.lognormal
@@ -86,36 +85,22 @@ class Mixed(StragglerLaw):
         check("worker_share", self.worker_share, at_least=0.0, at_most=1.0)
         check("step_share", self.step_share, at_least=0.0, at_most=1.0)
         check_share("correlation", self.correlation)
-        if self.means:
-            self._check_means()
-        if self._worker_share + self.step_share > 1.0 + 1e-12:  # 0.9 + 0.1 may be rounded up
+        if self.worker_share + self.step_share > 1.0 + 1e-12:  # 0.9 + 0.1 may be rounded up
             raise FieldError(
                 "step_share",
-                f"{self.step_share} and straggler.worker_share={self._worker_share:.6g} are more than the whole "
-                "variance; give shares that add up to at most 1",
+                f"{self.step_share} and straggler.worker_share={self.worker_share} are more than the whole variance; "
+                "give shares that add up to at most 1",
+            )
+        for mean in self.means:
+            check("means", mean, "give the mean of each worker", above=0.0, at_most=MOST)
+        if self.means and self.worker_share > 0.0:
+            raise FieldError(
+                "worker_share", f"is of workers that are drawn, got {self.worker_share} beside means; give 0"
             )
         if self.tail == Tail.pareto:
             self._check_pareto()
         elif self.shape is not None:
             raise FieldError("shape", f"is of straggler.tail=pareto, got {self.shape} with {self.tail}; give null")
-
-    def _check_means(self) -> None:
-        for mean in self.means:
-            check("means", mean, above=0.0)
-        average = sum(self.means) / len(self.means)
-        if abs(average - 1.0) > 1e-3:
-            raise FieldError("means", f"must be 1 on average, got {average:.6g}; divide each by that")
-        if self.worker_share is not None:
-            raise FieldError("worker_share", "is what straggler.means make of it; give one of the two")
-        if self._worker_share > 1.0 + 1e-9:
-            raise FieldError(
-                "cv",
-                f"is {self.cv:g}, and straggler.means alone have {float(np.std(self.means)):.6g}; give at least that",
-            )
-
-    def check_workers(self, workers: int) -> None:
-        if self.means and len(self.means) != workers:
-            raise FieldError("means", f"has {len(self.means)} numbers for workers={workers}; give one for each")
 
     def _check_pareto(self) -> None:
         check("shape", self.shape, "a tail of 2 or less has no variance to have a share of", above=2.0)
@@ -129,58 +114,41 @@ class Mixed(StragglerLaw):
                 "smaller shape, or straggler.tail=lognormal",
             )
 
+    def check_workers(self, workers: int) -> None:
+        if self.means and len(self.means) != workers:
+            raise FieldError("means", f"are of {len(self.means)} workers, got workers={workers}; give one for each")
+
+    def mean(self, rank: int) -> float:
+        return self.means[rank] / (sum(self.means) / len(self.means)) if self.means else 1.0
+
     @property
     def _shape(self) -> float:
         return USUAL_SHAPE if self.shape is None else self.shape
 
     @property
-    def _worker_share(self) -> float:
-        if self.means:
-            return float(np.var(self.means)) / self.cv**2 if self.cv > 0.0 else 0.0
-        return USUAL_WORKER_SHARE if self.worker_share is None else self.worker_share
-
-    @property
     def _rest_share(self) -> float:
-        rest = 1.0 - self._worker_share - self.step_share
+        rest = 1.0 - self.worker_share - self.step_share
         return rest if rest > 1e-12 else 0.0  # 1 - 0.9 - 0.1 is not 0
 
     @property
     def _roots(self) -> tuple[float, float, float]:
-        worker, step, rest = map(math.sqrt, (self._worker_share, self.step_share, self._rest_share))
-        return worker, step, rest
-
-    @property
-    def _parts(self) -> tuple[float, float, float]:
-        """Mean of each part; that of workers whose own means are given is taken from these."""
-        roots = self._roots
-        worker, step, rest = (root / sum(roots) for root in roots)
-        if self.means:
-            most = CHANGING * min(self.means)
-            if step + rest > most:
-                step, rest = most * step / (step + rest), most * rest / (step + rest)
-            worker = 1.0 - step - rest
+        worker, step, rest = map(math.sqrt, (self.worker_share, self.step_share, self._rest_share))
         return worker, step, rest
 
     @property
     def _spread(self) -> float:
-        """Coefficient of variation of each part that is drawn: (share cv^2)^(1/2) over its mean."""
-        if self.means:
-            (_, step, rest), (_, when, each) = self._roots, self._parts
-            return self.cv * (step + rest) / (when + each) if when + each > 0.0 else 0.0
+        """Coefficient of variation of each part: (share cv^2)^(1/2) over its mean."""
         return self.cv * sum(self._roots)
 
     def of_workers(self, workers: int, seed: int) -> list[Iterator[float]]:
         if self._spread**2 == 0.0:
-            return [repeat(mean) for mean in (self.means or [1.0] * workers)]
+            return [repeat(self.mean(rank)) for rank in range(workers)]
         return [self._of_worker(rank, seed) for rank in range(workers)]
 
     def _of_worker(self, rank: int, seed: int) -> Iterator[float]:
-        whose, when, rest = self._parts
+        whose, when, rest = (root / sum(self._roots) for root in self._roots)
         own = stream(seed, "compute", rank)
-        if self.means:
-            worker = np.array([self.means[rank] - when - rest])
-        else:
-            worker = whose * self._lognormal(own.standard_normal(1))
+        worker, mean = whose * self._lognormal(own.standard_normal(1)), self.mean(rank)
         # Every worker has a generator of its own with the same draws: all meet the same steps, in any order.
         steps = normal_scores(stream(seed, "straggler step"), self._lognormal_phi, BLOCK)
         if self.tail == Tail.lognormal:
@@ -188,7 +156,7 @@ class Mixed(StragglerLaw):
         else:
             turned, phi = self._pareto, pareto_phi(self._shape, self.correlation)
         for common, each in zip(steps, normal_scores(own, phi, BLOCK), strict=False):  # neither ends
-            yield from (worker + when * self._lognormal(common) + rest * turned(each)).tolist()
+            yield from ((worker + when * self._lognormal(common) + rest * turned(each)) * mean).tolist()
 
     @property
     def _lognormal_phi(self) -> float:

@@ -73,3 +73,18 @@ def barrier_factor(times: NDArray[np.float64]) -> float:
         float64 ``[steps, workers]`` (of any unit).
     """
     return float(times.max(axis=1).mean() / times.mean())
+
+
+def barrier_factor_of_draws(times: NDArray[np.float64]) -> float:
+    """The same where each worker draws its times by itself, from all times of all workers.
+
+    The slowest of R draws is at most the i-th of N sorted times with probability (i / N)^R.
+
+    Parameters
+    ----------
+    times
+        float64 ``[steps, workers]`` (of any unit).
+    """
+    ordered = np.sort(times, axis=None)
+    below = (np.arange(ordered.size + 1) / ordered.size) ** times.shape[1]
+    return float(ordered @ np.diff(below) / ordered.mean())

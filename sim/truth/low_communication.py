@@ -1,69 +1,121 @@
-"""Published runs that communicate now and then: local SGD and DiLoCo over slow links."""
+"""Published runs that synchronise seldom, and how much of their time they compute."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.connections.group.connect import Collectives
+from sim.protocols import Protocol
 from sim.truth.entry import Entry, loaded
+from topologies.options import options_in
 
 #: The digest that the package carries.
 DIGEST = "low_communication.json"
-#: What is judged; others, such as distributed data parallelism, are left out.
-ALGORITHMS = ("diloco", "localsgd")
+#: An algorithm that sends under its backward pass: what of it is hidden, its figures do not tell.
+OVERLAPPED = "ddp"
 
 
-class Cell(NamedTuple):
-    """A run.
+class Model(NamedTuple):
+    """What is averaged.
+
+    Attributes
+    ----------
+    parameters
+        How many, >= 1, 4 B each.
+    tensors
+        In how many tensors, each averaged by itself, >= 1.
+    """
+
+    parameters: int
+    tensors: int
+
+
+#: Models of the published runs, as the name of a run has them: dense decoders with nine tensors a layer and three
+#: beside, whose parameters the configurations count that are published with the runs.
+MODELS = {
+    "30m": Model(30_846_720, 57),
+    "130m": Model(134_105_856, 111),
+    "500m": Model(530_248_960, 219),
+    "1b": Model(973_559_552, 219),
+}
+
+
+class Rounds(NamedTuple):
+    """A run of rounds of local steps.
 
     Attributes
     ----------
     run
         Its name.
     algorithm
-        One of `ALGORITHMS`.
+        Name of a protocol of rounds, without underscores.
     period
-        Local steps of a round, >= 1: H.
+        Steps of a round, >= 1.
     rate
-        Of a link, as measured (bit/s).
-    warmup, steps
-        Steps before what was measured, and all of them (count).
+        What a link has been measured to carry before the run (bit/s), > 0.
+    steps, warm_up
+        How many steps there are, and how many of them are not measured, 0 <= warm_up < steps.
     workers
-        How many, >= 2.
+        How many there are, >= 1.
     seconds
-        That one step computes (s).
+        What one of them computes in the steps that are measured (s), > 0.
+    model
+        What is averaged.
     utilisation
-        Computing over wall time, as measured (ratio).
-    analytic
-        The same by the source's own formula, bytes over rate (ratio).
+        What share of its time it computes, as measured (0 to 1).
     """
 
     run: str
     algorithm: str
     period: int
     rate: float
-    warmup: int
     steps: int
+    warm_up: int
     workers: int
     seconds: float
+    model: Model
     utilisation: float
-    analytic: float
 
     @property
-    def nbytes(self) -> float:
-        """Size of the model (B), which the source's formula has: a round takes H steps and ``8 bytes / rate``."""
-        return (1.0 / self.analytic - 1.0) * self.seconds * self.period * self.rate / 8.0
+    def measured(self) -> int:
+        """Steps that are measured."""
+        return self.steps - self.warm_up
 
     @property
-    def rounds(self) -> list[int]:
-        """Of each averaging after the warm-up, how many steps it is after the last one, or after the warm-up."""
-        ends = [step for step in range(self.warmup + 1, self.steps + 1) if step % self.period == 0]
-        begins = [max(self.warmup, step - self.period) for step in ends]
-        return [end - begin for begin, end in zip(begins, ends, strict=True)]
+    def synchronisations(self) -> int:
+        """How many of these end with one."""
+        return self.steps // self.period - self.warm_up // self.period
+
+    @property
+    def opens(self) -> bool:
+        """Whether the first synchronisation of the run is one of them."""
+        return self.warm_up < self.period <= self.steps
+
+    @property
+    def step(self) -> float:
+        """What a step computes (s)."""
+        return self.seconds / self.measured
 
 
-def read_cells(path: Path | None) -> tuple[tuple[Cell, ...], tuple[tuple[str, str], ...]]:
-    """The runs of a file that can be judged, and the names of others with the reason.
+class Read(NamedTuple):
+    """What a file has.
+
+    Attributes
+    ----------
+    runs
+        Those that can be predicted.
+    others
+        What else is in it: the name of each, and why it is not predicted.
+    """
+
+    runs: tuple[Rounds, ...]
+    others: tuple[tuple[str, str], ...]
+
+
+def read_low_communication(path: Path | None) -> Read:
+    """The runs of a file.
 
     Parameters
     ----------
@@ -78,43 +130,61 @@ def read_cells(path: Path | None) -> tuple[tuple[Cell, ...], tuple[tuple[str, st
         If it cannot be read.
     """
     found, file = loaded(path, DIGEST)
-    cells, others = [], []
+    runs: dict[str, Rounds] = {}
+    others: list[tuple[str, str]] = []
     for entry in Entry(found, file).entries("rows", "row"):
-        name, why = entry.text("run"), _left_out(entry)
-        if why:
-            others.append((name, why))
+        name, algorithm = entry.text("run"), entry.text("algorithm")
+        if algorithm == OVERLAPPED:
+            others.append((name, "averages under its backward pass, which none of its figures tell apart"))
+        elif entry.known("measured_bps") is None:
+            others.append((name, "nobody has measured its link"))
+        elif name in runs:
+            raise ValueError(f"{entry.where}: run: {name[:60]!r} is there already; give each a name of its own")
         else:
-            cells.append(_cell(entry))
-    return tuple(cells), tuple(others)
+            runs[name] = _rounds(entry)
+    return Read(tuple(runs.values()), tuple(others))
 
 
-def _left_out(entry: Entry) -> str:
-    algorithm = entry.text("algorithm")
-    if algorithm not in ALGORITHMS:
-        return f"algorithm: {algorithm} is none of {', '.join(ALGORITHMS)}"
-    if entry.known("measured_bps") is None:
-        return "measured_bps: the rate of its link is not known"
-    return ""
+def protocols_of_rounds() -> list[str]:
+    """Names, without underscores, of protocols whose workers step by themselves and all average after a period."""
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    return [
+        name.replace("_", "")
+        for name, option in options
+        if option.needs == (Collectives,) and not option.lockstep and hasattr(option, "period")
+    ]
 
 
-def _cell(entry: Entry) -> Cell:
-    steps, warmup = entry.whole("steps"), entry.known("warmup") or 0
-    if not isinstance(warmup, int) or not 0 <= warmup < steps:
-        entry.refuse("warmup", f"a count below its {steps} steps")
-    if entry.whole("workers") < 2:
-        entry.refuse("workers", "at least 2")
-    for key in ("cu_measured", "cu_analytic_link"):
-        if not 0.0 < entry.number(key) < 1.0:
-            entry.refuse(key, "a share above 0 and below 1")
-    return Cell(
-        entry.text("run"),
-        entry.text("algorithm"),
-        entry.whole("H"),
-        entry.number("measured_bps"),
-        warmup,
-        steps,
-        entry.whole("workers"),
-        entry.number("compute_s") / (steps - warmup),
-        entry.number("cu_measured"),
-        entry.number("cu_analytic_link"),
+def _rounds(entry: Entry) -> Rounds:
+    if entry.known("algorithm") not in (known := protocols_of_rounds()):
+        entry.refuse("algorithm", f"{OVERLAPPED} or one of {', '.join(known)}")
+    steps = entry.whole("steps")
+    warm_up = 0 if entry.known("warmup") == 0 else entry.whole("warmup")
+    if warm_up >= steps:
+        entry.refuse("warmup", f"fewer than its {steps} steps")
+    utilisation = entry.number("cu_measured")
+    if utilisation > 1.0:
+        entry.refuse("cu_measured", "a share of at most 1")
+    return Rounds(
+        run=entry.text("run"),
+        algorithm=entry.text("algorithm"),
+        period=entry.whole("H"),
+        rate=entry.number("measured_bps"),
+        steps=steps,
+        warm_up=warm_up,
+        workers=entry.whole("workers"),
+        seconds=entry.number("compute_s"),
+        model=_model(entry),
+        utilisation=utilisation,
     )
+
+
+def _model(entry: Entry) -> Model:
+    """What the row says, or else what the name of the run does."""
+    if entry.known("parameters") is not None:
+        return Model(entry.whole("parameters"), entry.whole("tensors", 1))
+    words = re.split(r"[^0-9a-z]+", entry.text("run").lower())
+    named = [MODELS[word] for word in words if word in MODELS]
+    if len(named) != 1:
+        entry.refuse("parameters", f"how many there are, or one of {', '.join(MODELS)} in the name of the run")
+    return named[0]

@@ -11,8 +11,8 @@ from refusals import refused
 from scipy import stats
 
 from sim.stragglers.arta import pareto_phi
-from sim.stragglers.fitted import fitted
 from sim.stragglers.shares import barrier_factor, shares
+from topologies.field_error import FieldError
 
 SEEDS, STEPS, WORKERS = 100, 128, 40
 CASES = [
@@ -26,10 +26,6 @@ CASES = [
 
 def law(words):
     return option("straggler", words)
-
-
-def worker_share(one):
-    return 0.3 if one.worker_share is None else one.worker_share
 
 
 def first(words, workers=WORKERS, count=STEPS, seed=0):
@@ -59,8 +55,8 @@ def test_the_mean_is_1_and_the_variance_cv_2(drawn):
 def test_a_worker_s_next_gradient_is_correlated_with_this_one_as_asked(drawn):
     # E (t' - 1)(t - 1) = v_w + r (v_s + v_x) of one worker, and v_s alone of two workers at the same step.
     one, found = drawn
-    about, rest = found - 1, 1 - worker_share(one)
-    expected = one.cv**2 * (worker_share(one) + one.correlation * rest)
+    about, rest = found - 1, 1 - one.worker_share
+    expected = one.cv**2 * (one.worker_share + one.correlation * rest)
     assert_mean((about[:, 1:] * about[:, :-1]).mean(axis=(1, 2)), expected)
     assert_mean((about[:, :, 1:] * about[:, :, :-1]).mean(axis=(1, 2)), one.cv**2 * one.step_share)
     assert_mean((about[:, 1:, 1:] * about[:, :-1, :-1]).mean(axis=(1, 2)), one.cv**2 * one.step_share * one.correlation)
@@ -74,7 +70,7 @@ def test_the_shares_come_back(drawn):
     one, found = drawn
     lags = np.arange(1, STEPS)
     a = (STEPS + 2 * ((STEPS - lags) * one.correlation**lags).sum()) / STEPS**2
-    worker, step = worker_share(one), one.step_share
+    worker, step = one.worker_share, one.step_share
     rest = 1 - worker - step
     expected = one.cv**2 * np.array(
         [(1 - 1 / WORKERS) * (worker + a * rest), (1 - a) * (step + rest / WORKERS), (1 - a) * (1 - 1 / WORKERS) * rest]
@@ -168,53 +164,31 @@ def test_all_parts_have_one_spread_and_so_a_pareto_tail_has_a_largest_cv():
         law("mixed cv=0.9 tail=pareto shape=4")
 
 
-MEANS = "mixed cv=0.9 step_share=0.09 correlation=0.9 means=[0.4,0.4,0.4,1.5,2.3]"
+def test_workers_with_means_have_them_and_scatter_about_them_as_asked():
+    # Means of 3, 1, 1 and 1 are 2, 2/3, 2/3 and 2/3 of their mean. Each worker's time has a cv of 0.2, and two workers
+    # have in common the step's share of it: their relative times are correlated by that share.
+    words = "mixed cv=0.2 worker_share=0 step_share=0.4 correlation=0.5 means=[3,1,1,1]"
+    found = np.array([first(words, 4, 2000, seed) for seed in range(20)])
+    means = np.array([2, 2 / 3, 2 / 3, 2 / 3])
+    np.testing.assert_allclose(found.mean(axis=(0, 1)), means, rtol=5 * 0.2 * math.sqrt(3 / 40_000))
+    about = found / means - 1
+    np.testing.assert_allclose((about**2).mean(axis=(0, 1)), 0.04, rtol=0.05)
+    common = (about[..., 0] * about[..., 1]).mean() / 0.04
+    # 5 standard errors of a correlation: 40 000 pairs, of which (1 - 0.25) / (1 + 0.25) are independent of each other.
+    assert common == pytest.approx(0.4, abs=5 / math.sqrt(40_000 * 0.6))
+    assert [law(words).mean(rank) for rank in range(4)] == pytest.approx(means)
 
 
-def test_workers_have_the_means_that_are_given_and_the_rest_of_the_variance_changes():
-    # Of cv^2 = 0.81 the means have var = 0.604, a step 0.09, the rest 0.164; a mean of 400 correlated steps scatters.
-    found = np.array([first(MEANS, 5, 400, seed) for seed in range(SEEDS)])
-    assert (found > 0).all()
-    for rank, mean in enumerate((0.4, 0.4, 0.4, 1.5, 2.3)):
-        assert_mean(found[:, :, rank].mean(axis=1), mean)
-    about = found - np.array([0.4, 0.4, 0.4, 1.5, 2.3])
-    assert_mean((about**2).mean(axis=(1, 2)), 0.81 - 0.604)
-    assert_mean((about[:, :, 0] * about[:, :, 4]).mean(axis=1), 0.09 * 0.81)
-    assert_mean((about[:, 1:] * about[:, :-1]).mean(axis=(1, 2)), 0.9 * (0.81 - 0.604))
+def test_means_without_a_scatter_are_a_slow_node():
+    # Every update waits for the worker that takes 4 s, beside three of 2 s: 4 / 2.5 of the mean, which is 1 s.
+    words = "mixed cv=0 worker_share=0 step_share=0 means=[4,2,2,2]"
+    assert on_the_clock("allreduce", 4, 50, straggler=words).summary.virtual_seconds == pytest.approx(50 * 4 / 2.5)
 
 
-def test_workers_whose_means_are_all_there_is_are_as_slow_as_these():
-    found = first("mixed cv=0.5 step_share=0 means=[0.5,1.5]", 2, 50)
-    np.testing.assert_allclose(found, [[0.5, 1.5]] * 50)
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ("means=[1,2]", "means: must be 1 on average, got 1.5; divide each by that"),
-        ("means=[0.5,1.5]", "cv: is 0.3, and straggler.means alone have 0.5; give at least that"),
-        (
-            "cv=2 means=[0.5,1.5] worker_share=0.1",
-            "worker_share: is what straggler.means make of it; give one of the two",
-        ),
-        ("means=[2,0]", "means: must be above 0, got 0.0"),
-    ],
-)
-def test_means_that_cannot_be_are_refused(words, said):
-    with refused(said):
-        law(f"mixed {words}")
-
-
-def test_a_run_has_as_many_workers_as_means():
-    with refused("means: has 2 numbers for workers=3; give one for each"):
-        law("mixed cv=0.6 means=[0.5,1.5]").check_workers(3)
-
-
-def test_a_trace_that_is_fitted_has_its_barrier_factor_again():
-    # slow workers, slow moments and the rest, as a file has them
-    times = first("mixed cv=0.5 correlation=0.9 worker_share=0.5 step_share=0.1", 8, 3000, seed=4)
-    again = fitted(times)
-    drawn = np.array([list(islice(each, 10_000)) for each in again.of_workers(8, 0)]).T
-    assert barrier_factor(drawn) == pytest.approx(barrier_factor(times), rel=0.06)
-    assert again.cv == pytest.approx(times.std() / times.mean())
-    assert again.means == pytest.approx(times.mean(axis=0) / times.mean())
+def test_means_are_of_every_worker_and_of_none_that_is_drawn():
+    with refused("straggler.means: are of 3 workers, got workers=4; give one for each"):
+        on_the_clock("allreduce", 4, 5, straggler="mixed worker_share=0 means=[1,1,2]")
+    with refused("worker_share: is of workers that are drawn, got 0.3 beside means; give 0"):
+        law("mixed means=[1,1,2]")
+    with pytest.raises(FieldError, match=r"^means: must be above 0 and at most 1e\+12, got -1"):
+        law("mixed worker_share=0 means=[1,-1,2]")

@@ -13,10 +13,18 @@ from made_up_tables import record
 
 from sim.calibration.cases import cases_of
 from sim.calibration.points import read_points
+from sim.truth.low_communication import read_low_communication
 from sim.truth.read import read_tables
+from sim.truth.stragglers import read_stragglers
 from sim.validation.baselines import line_rate, linear
+from sim.validation.low_communication import judge as judge_rounds
 
 CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
+STEPS = b"step,rank,seconds\n1,0,0.5\n1,1,0.7\n2,0,0.6\n2,1,0.4\n3,0,0.5\n3,1,0.9\n"
+RUN = {
+    "run": "diloco-30m-h8", "algorithm": "diloco", "H": 8, "measured_bps": 9.9e8, "steps": 150, "warmup": 10,
+    "workers": 4, "compute_s": 3.6, "cu_measured": 0.12,
+}  # fmt: skip
 MUTATIONS = 400
 INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
 
@@ -48,8 +56,13 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("sound", "read"),
-    [(json.dumps([record()]).encode(), looked_at), (CSV, lambda path: read_points(path, 1))],
-    ids=["tables", "points"],
+    [
+        (json.dumps([record()]).encode(), looked_at),
+        (CSV, lambda path: read_points(path, 1)),
+        (json.dumps({"rows": [RUN]}).encode(), lambda path: list(judge_rounds(read_low_communication(path).runs))),
+        (STEPS, lambda path: read_stragglers(path)),
+    ],
+    ids=["tables", "points", "rounds", "steps"],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]
