@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calibration.fit import Calibration, Evidence
+from sim.calibration.evidence import Evidence
+from sim.calibration.fit import Calibration
 from sim.calibration.numbers import Numbers
 from sim.truth.table import Point, Table
 
