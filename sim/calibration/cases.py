@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from sim.calibration.evidence import Timing
+from sim.calibration.largest import largest_of
 from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.tensors import tensors_of
 from sim.connections.group.buckets import Bucket, by_cycle, fill
@@ -49,6 +51,8 @@ class Cases:
         How often bytes wait for a hop, over all buckets (count).
     measured
         Throughput (1/s).
+    slowest
+        How many standard deviations the slowest of as many machines is from the mean (no unit).
     ready
         Share of the micro-batch after which each bucket is complete that may decide (shape (rows, corners)).
     left
@@ -68,6 +72,7 @@ class Cases:
     doublings: Numbers
     hops: Numbers
     measured: Numbers
+    slowest: Numbers
     ready: Numbers
     left: Numbers
 
@@ -75,23 +80,28 @@ class Cases:
         return len(self.table)
 
 
-def cases_of(points: Sequence[tuple[Table, Sequence[Point]]]) -> Cases:
+def cases_of(points: Sequence[tuple[Table, Sequence[Point]]], timings: Sequence[Timing] = ()) -> Cases:
     """Some points of tables of one transport, as arrays.
 
     Parameters
     ----------
     points
         Tables, each with its points to look at.
+    timings
+        Collectives by themselves: a step of one bucket and without computing, once a second of it. They follow the
+        points, as one more table.
     """
     rows = [(number, table, point) for number, (table, some) in enumerate(points) for point in some]
-    corners = [_corners(table) for _, table, _ in rows]
-    ready, left = np.ones((2, len(rows), max(map(len, corners), default=1))) * [[[1.0]], [[0.0]]]
+    corners = [*(_corners(table) for _, table, _ in rows), *([(1.0, 1.0)] for _ in timings)]
+    number = [*(number for number, *_ in rows), *(len(points) for _ in timings)]
+    ready, left = np.ones((2, len(number), max(map(len, corners), default=1))) * [[[1.0]], [[0.0]]]
     for row, some in enumerate(corners):
         ready[row, : len(some)], left[row, : len(some)] = np.transpose(some)
-    columns = np.array([_numbers(table, point) for _, table, point in rows]).reshape(len(rows), len(fields(Cases)) - 3)
+    lines = [*(_numbers(table, point) for _, table, point in rows), *map(_alone, timings)]
+    columns = np.array(lines).reshape(len(number), len(fields(Cases)) - 3)
     names = [field.name for field in fields(Cases)][1:-2]
     return Cases(
-        table=np.array([number for number, *_ in rows], np.int64),
+        table=np.array(number, np.int64),
         ready=ready,
         left=left,
         **dict(zip(names, columns.T, strict=True)),
@@ -110,13 +120,25 @@ def _numbers(table: Table, point: Point) -> tuple[float, ...]:
         point.accumulation,
         table.units,
         through_card(table, point),
-        np.inf if table.line_gbps is None else table.line_gbps * 1e9 / 8.0,
+        _line(table),
         table.nics,
         float(table.elastic),
         max(0.0, math.log2(inside / anchor.devices)),
         hops(table, point),
         point.throughput,
+        largest_of(point.nodes).mean,
     )
+
+
+def _alone(timing: Timing) -> tuple[float, ...]:
+    """The same of a collective by itself."""
+    table = timing.table
+    costs = timing.through_card, _line(table), table.nics, float(table.elastic), 0.0, timing.hops
+    return (1.0, timing.nodes, 0.0, 1.0, 1.0, *costs, 1.0 / timing.seconds, 0.0)
+
+
+def _line(table: Table) -> float:
+    return math.inf if table.line_gbps is None else table.line_gbps * 1e9 / 8.0
 
 
 def through_card(table: Table, point: Point) -> float:
@@ -132,6 +154,8 @@ def through_card(table: Table, point: Point) -> float:
     point
         How many devices, machines and servers there are.
     """
+    if point.nodes == 1:
+        return 0.0  # what a machine does inside is measured with its computing
     if table.transport is not Transport.grpc_ps:
         return 2.0 * (point.devices - 1) / point.devices * table.gradient_bytes
     servers = point.servers or point.nodes
@@ -154,11 +178,13 @@ def hops(table: Table, point: Point) -> float:
     point
         How many devices and machines there are.
     """
-    buckets = len(_departures(table))
+    if point.nodes == 1:
+        return 0.0
+    buckets = len(departures(table))
     if table.transport is Transport.grpc_ps:
         return 2.0 * buckets
     ring = 2.0 * (point.devices - 1)
-    if "NCCL2" in table.method:
+    if "NCCL2" in table.method or table.method.startswith("ring"):
         return ring * buckets
     return min(ring, 2.0 * (math.log2(point.nodes) + point.devices / point.nodes - 1.0)) * buckets
 
@@ -169,7 +195,7 @@ def _corners(table: Table) -> list[tuple[float, float]]:
 
     A step ends with the maximum of ``ready T + left C`` over them; whatever T and C are, that is at a corner.
     """
-    buckets = _departures(table)
+    buckets = departures(table)
     sizes = np.array([bucket.nbytes for bucket in buckets])
     left = sizes[::-1].cumsum()[::-1] / sizes.sum()
     hull: list[tuple[float, float]] = []
@@ -187,8 +213,14 @@ def _bends(before: tuple[float, float], corner: tuple[float, float], after: tupl
 
 
 @lru_cache(maxsize=256)
-def _departures(table: Table) -> list[Bucket]:
-    """What sets out together, and when, by the rule of the framework that the source names."""
+def departures(table: Table) -> list[Bucket]:
+    """What sets out together, and when, by the rule of the framework that the source names.
+
+    Parameters
+    ----------
+    table
+        The table.
+    """
     tensors = tensors_of(table)
     if table.transport is Transport.grpc_ps:
         return fill(tensors, 0.0)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from sim.calibration.cases import Cases, cases_of
+from sim.calibration.evidence import Evidence, Timing
 from sim.calibration.evolution import differential_evolution
 from sim.calibration.kinship import carried, whitener
-from sim.calibration.layout import GBPS, Layout
+from sim.calibration.largest import largest_of
+from sim.calibration.layout import GBPS, NOISES, Layout
 from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import PRIORS, Priors
-from sim.calibration.step import Unknowns, rate, throughput
+from sim.calibration.step import Unknowns, rate, step, throughput
 from sim.streams import stream
-from sim.truth.table import Point, Table, Transport
+from sim.truth.table import Point, Table
 
 #: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others,
 #: and now and then a published figure is far off.
@@ -27,25 +29,13 @@ CHAINS, STEPS = 128, 240
 _SLIGHTLY = 1e-4
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What has been measured with one transport.
+class _Parts(NamedTuple):
+    """Residuals: of throughputs, of what was believed, of scatter; and the noise of throughputs."""
 
-    Parameters
-    ----------
-    transport
-        Which.
-    tables
-        Tables, each with its points to learn from.
-    """
-
-    transport: Transport
-    tables: tuple[tuple[Table, tuple[Point, ...]], ...]
-
-    @property
-    def sites(self) -> list[tuple[str, str]]:
-        """The machines that there are, in the order of the tables."""
-        return list(dict.fromkeys(table.site for table, points in self.tables if points))
+    off: Numbers
+    prior: Numbers
+    scatter: Numbers
+    noise: Numbers
 
 
 class Density:
@@ -61,28 +51,41 @@ class Density:
 
     def __init__(self, evidence: Evidence, priors: Priors) -> None:
         self.layout = Layout(priors, len(evidence.sites))
-        self._cases = cases = cases_of(evidence.tables)
-        numbers = {name: number for number, name in enumerate(evidence.sites)}
-        of_table = np.array([numbers.get(table.site, -1) for table, _ in evidence.tables], np.int64)
-        self._clusters = of_table[cases.table] if len(cases) else np.empty(0, np.int64)
+        self._cases = cases = cases_of(evidence.tables, evidence.timings)
         self._whitener = whitener(cases.table, cases.nodes)
+        numbers = {name: number for number, name in enumerate(evidence.sites)}
+        measured = [table for table, points in evidence.tables for _ in points]
+        measured += [timing.table for timing in evidence.timings]
+        self._clusters = np.array([numbers[table.site] for table in measured], np.int64)
+        repeats = evidence.repeats
+        self._again = cases_of([(each.table, (each.point,)) for each in repeats])
+        self._again_clusters = np.array([numbers[each.table.site] for each in repeats], np.int64)
+        self._spread = np.log([each.spread for each in repeats])
+        # the slowest of many scatters less than one; of n draws the logarithm of the spread is known to 1 / sqrt(2 n - 2)
+        self._slowest = np.array([largest_of(each.point.nodes).spread for each in repeats])
+        self._known_to = np.array([1.0 / np.sqrt(2.0 * each.count - 2.0) for each in repeats])
 
-    def residuals(self, vectors: Numbers) -> Numbers:
+    def residuals(self, vectors: Numbers, noise: Numbers) -> Numbers:
         """Numbers whose squares add up to minus twice the logarithm of the density at a given noise.
 
         Parameters
         ----------
         vectors
             Unknowns (shape (..., unknowns)).
+        noise
+            As in `noise` (shape (..., rows)).
         """
-        layout = self.layout
-        prior = (vectors - layout.mean) / layout.spread
-        prior = np.where(layout.apart, _heavy(prior, CLUSTERS), prior)
-        unknowns = layout.unknowns(vectors, self._cases, self._clusters)
-        with np.errstate(all="ignore"):
-            off = np.log(throughput(self._cases, unknowns) / self._cases.measured) / layout.noise(vectors)[..., None]
-        off = np.where(np.isfinite(off), off, 1e6)
-        return np.concatenate([_heavy(off @ self._whitener.T, NOISE), prior], axis=-1)
+        return np.concatenate([*self._parts(vectors, noise)[:3]], axis=-1)
+
+    def noise(self, vectors: Numbers) -> Numbers:
+        """How far each measurement is from the model (ratio, shape (..., rows)).
+
+        Parameters
+        ----------
+        vectors
+            Unknowns (shape (..., unknowns)).
+        """
+        return self._parts(vectors).noise
 
     def logarithm(self, vectors: Numbers) -> Numbers:
         """Logarithm of the density, up to a constant.
@@ -92,14 +95,36 @@ class Density:
         vectors
             Unknowns (shape (..., unknowns)).
         """
-        noise = np.log(self.layout.noise(vectors)) * len(self._cases)
-        logarithm: Numbers = -0.5 * (self.residuals(vectors) ** 2).sum(axis=-1) - noise
-        return logarithm
+        *parts, noise = self._parts(vectors)
+        squares = sum((part**2).sum(axis=-1) for part in parts)
+        logarithm: Numbers = -0.5 * squares - np.log(noise).sum(axis=-1)
+        return np.where(np.isfinite(logarithm), logarithm, -np.inf)
 
-    def slopes(self, vector: Numbers) -> Numbers:
+    def _parts(self, vectors: Numbers, noise: Numbers | None = None) -> _Parts:
+        layout = self.layout
+        prior = (vectors - layout.mean) / layout.spread
+        prior = np.where(layout.apart, _heavy(prior, CLUSTERS), prior)
+        with np.errstate(all="ignore"):
+            found = step(self._cases, layout.unknowns(vectors, self._cases, self._clusters))
+            noise = layout.noise(vectors, found.travelling) if noise is None else noise
+            off = np.log(found.throughput / self._cases.measured) / noise
+        off = np.where(np.isfinite(off), off, 1e6)
+        return _Parts(_heavy(off @ self._whitener.T, NOISE), prior, self._scattered(vectors), noise)
+
+    def _scattered(self, vectors: Numbers) -> Numbers:
+        """How far the scatter of steps is from what has been measured again and again (shape (..., repeats))."""
+        if not len(self._spread):
+            return np.zeros((*vectors.shape[:-1], 0))
+        unknowns = self.layout.unknowns(vectors, self._again, self._again_clusters)
+        with np.errstate(all="ignore"):
+            computing = 1.0 - step(self._again, unknowns).travelling
+            off = (np.log(unknowns.scatter * self._slowest * computing) - self._spread) / self._known_to
+        return _heavy(np.where(np.isfinite(off), off, 1e6), NOISE)
+
+    def slopes(self, vector: Numbers, noise: Numbers) -> Numbers:
         """Derivatives of the residuals (shape (residuals, unknowns))."""
         steps = np.diag(_SLIGHTLY * self.layout.spread)
-        ahead, behind = self.residuals(vector + steps), self.residuals(vector - steps)
+        ahead, behind = self.residuals(vector + steps, noise), self.residuals(vector - steps, noise)
         return ((ahead - behind) / (2.0 * steps.diagonal()[:, None])).T
 
     def most_probable(self, begin: Numbers) -> Numbers:
@@ -110,17 +135,17 @@ class Density:
         begin
             The others (shape (unknowns,)).
         """
-        layout, moved = self.layout, np.arange(len(self.layout)) < len(self.layout) - 1
-        whole = begin.copy()
+        layout, moved = self.layout, np.arange(len(self.layout)) < len(self.layout) - NOISES
+        whole, noise = begin.copy(), self.noise(begin)
 
         def filled(some: Numbers) -> Numbers:
             whole[moved] = some
             return whole
 
         found = least_squares(
-            lambda some: self.residuals(filled(some)),
+            lambda some: self.residuals(filled(some), noise),
             begin[moved],
-            jac=lambda some: self.slopes(filled(some))[:, moved],
+            jac=lambda some: self.slopes(filled(some), noise)[:, moved],
             x_scale=layout.spread[moved],
             max_nfev=100,
         )
@@ -138,7 +163,7 @@ class Density:
         generator
             Of the draws.
         """
-        slopes = self.slopes(vector)
+        slopes = self.slopes(vector, self.noise(vector))
         root = np.linalg.cholesky(np.linalg.inv(slopes.T @ slopes))
         return vector + generator.standard_normal((count, len(vector))) @ root.T
 
@@ -165,8 +190,6 @@ class Calibration:
         The machines that something was measured on.
     layout
         Where each unknown is in a vector.
-    best
-        The most probable unknowns (shape (unknowns,)).
     samples
         Unknowns as probable as they are (shape (samples, unknowns)).
     """
@@ -180,15 +203,6 @@ class Calibration:
         near = density.most_probable(self.layout.mean)
         begin = density.around(near, CHAINS, generator)
         self.samples = differential_evolution(density.logarithm, begin, STEPS, generator)
-        self.best = self._best(density, near)
-
-    def _best(self, density: Density, near: Numbers) -> Numbers:
-        """The most probable unknowns: near what was believed, or, if chains have found better ones, near the best."""
-        found = self.samples[np.argmax(density.logarithm(self.samples))].copy()
-        found[-1] = near[-1]  # at the same noise
-        both = np.array([near, density.most_probable(found)])
-        best: Numbers = both[np.argmax(density.logarithm(both))]
-        return best
 
     def knows(self, table: Table) -> bool:
         """Whether anything has been measured on the machines of a table.
@@ -201,7 +215,7 @@ class Calibration:
         return table.site in self.sites
 
     def predict(self, table: Table, points: Sequence[Point]) -> Numbers:
-        """The most probable throughput of points of a table (1/s, shape (points,)).
+        """The median of what is possible of a throughput (1/s, shape (points,)).
 
         Parameters
         ----------
@@ -210,21 +224,26 @@ class Calibration:
         points
             How many devices, machines and servers there are at each.
         """
-        cases, _ = self._rows(table, points)
-        off, _ = self._carried(table, cases, self.best)
-        predicted: Numbers = self.fitted(table, points) * np.exp(off)
-        return predicted
+        cases, clusters = self._rows(table, points)
+        exact = step(cases, self.layout.unknowns(self.samples, cases, clusters))
+        off, _ = self._carried(table, cases, self.samples)
+        logarithm = np.log(exact.throughput) + off * self.layout.noise(self.samples, exact.travelling)
+        return np.asarray(np.exp(np.median(logarithm, axis=0)), np.float64)
 
-    def fitted(self, table: Table, points: Sequence[Point]) -> Numbers:
-        """The same by the model alone, whatever has been measured of this table (1/s, shape (points,)).
+    def fitted(self, table: Table, points: Sequence[Point], timings: Sequence[Timing] = ()) -> Numbers:
+        """The same by the model alone, whatever has been measured of this table (1/s, shape (points + timings,)).
 
         Parameters
         ----------
         table, points
             As in `predict`.
+        timings
+            Collectives by themselves on its machines, of which the result is how often a second they can be done.
         """
-        cases, clusters = self._rows(table, points)
-        return throughput(cases, self.layout.unknowns(self.best, cases, clusters))
+        cases = cases_of([(table, points)], timings)
+        clusters = np.full(len(cases), self.sites.index(table.site) if self.knows(table) else -1)
+        each = throughput(cases, self.layout.unknowns(self.samples, cases, clusters))
+        return np.asarray(np.exp(np.median(np.log(each), axis=0)), np.float64)
 
     def possible(self, table: Table, points: Sequence[Point]) -> Numbers:
         """Throughputs that may be measured there (1/s, shape (samples, points)).
@@ -237,11 +256,12 @@ class Calibration:
             As in `predict`.
         """
         generator = stream(self._seed, "possible")
-        cases, unknowns, noise = self._drawn(table, points, generator)
-        exact = throughput(cases, unknowns)
+        cases, unknowns, samples = self._drawn(table, points, generator)
+        exact = step(cases, unknowns)
+        noise = self.layout.noise(samples, exact.travelling)
         off, root = self._carried(table, cases, self.samples)
-        drawn = generator.standard_t(NOISE, exact.shape) * noise[:, None]
-        return exact * np.exp(off + drawn @ root.T)
+        drawn = generator.standard_t(NOISE, noise.shape)
+        return exact.throughput * np.exp(noise * (off + drawn @ root.T))
 
     def unknowns(self, table: Table, point: Point) -> dict[str, Numbers]:
         """What is possible of each unknown at a point of a table, and of the rate of a card (each shape (samples,)).
@@ -271,11 +291,11 @@ class Calibration:
         layout, samples = self.layout, self.samples
         if not self.knows(table):
             layout = Layout(layout.priors, 1)
-            shared, noise = samples[:, : len(layout.names)], samples[:, -1:]
+            shared, noise = samples[:, : len(layout.names)], samples[:, -NOISES:]
             new = generator.standard_t(CLUSTERS, (len(samples), len(layout.priors.clusters)))
             samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
             clusters = np.zeros_like(clusters)
-        return cases, layout.unknowns(samples, cases, clusters), layout.noise(samples)
+        return cases, layout.unknowns(samples, cases, clusters), samples
 
     def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
         """What known errors in the same table add (shape (..., rows)), and a root of what stays open."""
@@ -284,7 +304,8 @@ class Calibration:
         shares, root = carried(cases.nodes, given.nodes)
         if not points:
             return np.zeros(len(cases)), root
-        off = np.log(given.measured / throughput(given, self.layout.unknowns(vectors, given, clusters)))
+        exact = step(given, self.layout.unknowns(vectors, given, clusters))
+        off = np.log(given.measured / exact.throughput) / self.layout.noise(vectors, exact.travelling)
         return off @ shares.T, root
 
     def _rows(self, table: Table, points: Sequence[Point]) -> tuple[Cases, Counts]:

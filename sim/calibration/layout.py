@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Of what Gb/s are, in B/s.
 GBPS = 1e9 / 8.0
+#: How many elements say how large errors are.
+NOISES = 2
 
 
 class Layout:
@@ -42,9 +44,11 @@ class Layout:
         self.clusters = clusters
         shared = [*priors.unknowns.values()]
         apart = np.repeat([*priors.clusters.values()], clusters)
-        self.mean = np.array([*(prior.mean for prior in shared), *(0.0 * apart), priors.noise.mean])
-        self.apart = np.repeat([False, True, False], [len(shared), len(apart), 1])
-        self.spread = np.array([*(prior.spread for prior in shared), *apart, priors.noise.spread])
+        self.mean = np.array(
+            [*(prior.mean for prior in shared), *(0.0 * apart), *(prior.mean for prior in priors.noise)]
+        )
+        self.apart = np.repeat([False, True, False], [len(shared), len(apart), NOISES])
+        self.spread = np.array([*(prior.spread for prior in shared), *apart, *(prior.spread for prior in priors.noise)])
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -66,15 +70,19 @@ class Layout:
         """
         return _plain(vectors[..., self.names.index(name)], self.priors.unknowns[name].scale)
 
-    def noise(self, vectors: Numbers) -> Numbers:
-        """How far a throughput is from the model (ratio, shape (...)).
+    def noise(self, vectors: Numbers, travelling: Numbers) -> Numbers:
+        """How far throughputs are from the model (ratio, shape (..., rows)).
 
         Parameters
         ----------
         vectors
             As in `shared`.
+        travelling
+            Share of each row's step that is not computing (ratio, shape (..., rows)).
         """
-        return np.exp(vectors[..., -1])
+        some = np.exp(vectors[..., -NOISES:])
+        noise: Numbers = np.sqrt(some[..., :1] ** 2 + (travelling * some[..., 1:]) ** 2)
+        return noise
 
     def unknowns(self, vectors: Numbers, cases: Cases, clusters: Counts) -> Unknowns:
         """The unknowns of every row.

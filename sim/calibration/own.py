@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.calibration.fit import Calibration, Evidence
+from sim.calibration.evidence import Evidence, Repeats, Timing
+from sim.calibration.fit import Calibration
 from sim.calibration.numbers import Numbers
+from sim.calibration.points import PASSES, Collective, Measured
+from sim.evidence.range import Range
 from sim.truth.table import Point, Table
 
 #: Ends of the ranges that are told, and their middle: 80 % are between them.
@@ -22,18 +26,20 @@ TOLD = {
 }
 
 
-class Range(NamedTuple):
-    """Of an unknown, 80 % of what is possible, and the middle of it; in the unit that `TOLD` has.
+class Residual(NamedTuple):
+    """One measurement, and what the model says of it.
 
     Attributes
     ----------
-    low, middle, high
-        The quantiles of 10, 50 and 90 % (in that unit).
+    what
+        What has been measured: its size, in words.
+    measured, model
+        The figure, and the median of the model's (throughput in 1/s, or the time of a collective in s).
     """
 
-    low: float
-    middle: float
-    high: float
+    what: str
+    measured: float
+    model: float
 
 
 class Learned(NamedTuple):
@@ -43,39 +49,98 @@ class Learned(NamedTuple):
     ----------
     before, after
         Of each unknown, by its name: what was believed of such a cluster, and what is now.
-    predicted
-        What the most probable model says of each point on several machines (1/s).
+    residuals
+        Of each file by its name: its measurements on several machines, beside the model.
+    table
+        All throughputs of all files as one table.
     points
-        These.
+        Those of it on several machines.
+    model
+        What the model says of each of these (1/s).
     """
 
     before: Mapping[str, Range]
     after: Mapping[str, Range]
-    predicted: Sequence[float]
+    residuals: Mapping[str, Sequence[Residual]]
+    table: Table
     points: Sequence[Point]
+    model: Sequence[float]
 
 
-def learn(table: Table, published: Sequence[Table]) -> Learned:
-    """Learn what a cluster does from a table of one's own and all published ones of its transport.
+def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -> Learned:
+    """Learn what a cluster does from one's own measurements and all published tables of its transport.
 
     Parameters
     ----------
     table
-        One's own, with an anchor.
+        One's own job, whatever points it has: those of the files take their place.
+    files
+        What has been measured, with at least one point on one machine and one on several among them.
     published
         Tables of other clusters.
     """
+    alone = tuple(point for file in files for point in file.points if point.nodes == 1)
+    # each file is a table of its own, whose errors are alike; what one machine does they have in common
+    own = [replace(table, id=file.file, points=(*alone, *_several(file))) for file in files]
+    whole = replace(table, points=(*alone, *(point for file in files for point in _several(file))))
     others = tuple((other, other.beyond()) for other in published if other.transport is table.transport)
-    points = table.beyond()
+    repeats = tuple(
+        Repeats(one, steps.point, steps.spread, steps.count)
+        for one, file in zip(own, files, strict=True)
+        for steps in file.steps
+        if steps.spread > 0.0
+    )
+    timings = [[timing(one, each) for each in file.collectives] for one, file in zip(own, files, strict=True)]
     before = Calibration(Evidence(table.transport, others))
-    after = Calibration(Evidence(table.transport, (*others, (table, points))))
+    after = Calibration(
+        Evidence(
+            table.transport,
+            (*others, *((one, one.beyond()) for one in own)),
+            repeats,
+            tuple(each for some in timings for each in some),
+        )
+    )
+    points = whole.beyond()
     largest = max(points, key=lambda point: point.nodes)
     return Learned(
-        before=_ranges(before.unknowns(table, largest)),
-        after=_ranges(after.unknowns(table, largest)),
-        predicted=after.fitted(table, points).tolist(),
+        before=_ranges(before.unknowns(whole, largest)),
+        after=_ranges(after.unknowns(whole, largest)),
+        residuals={
+            file.file: [*_residuals(file, after.fitted(one, one.beyond(), some).tolist())]
+            for file, one, some in zip(files, own, timings, strict=True)
+        },
+        table=whole,
         points=points,
+        model=after.fitted(whole, points).tolist(),
     )
+
+
+def timing(table: Table, measured: Collective) -> Timing:
+    """A collective by itself as evidence: a ring of all ranks, whose machines carry the bytes of one of them.
+
+    Parameters
+    ----------
+    table
+        Of the machines.
+    measured
+        The operation.
+    """
+    passes, ranks = PASSES[measured.operation], measured.ranks
+    nbytes = passes * (ranks - 1) / ranks * measured.nbytes
+    return Timing(table, measured.nodes, nbytes, passes * (ranks - 1), measured.seconds)
+
+
+def _several(file: Measured) -> Sequence[Point]:
+    return [point for point in file.points if point.nodes > 1]
+
+
+def _residuals(file: Measured, model: Sequence[float]) -> Iterator[Residual]:
+    several = _several(file)
+    for point, said in zip(several, model, strict=False):
+        yield Residual(f"{point.devices} devices, {point.nodes} machines", point.throughput, said)
+    for each, said in zip(file.collectives, model[len(several) :], strict=True):
+        what = f"{each.operation} of {each.nbytes:g} B, {each.ranks} ranks, {each.nodes} machines"
+        yield Residual(what, each.seconds, 1.0 / said)
 
 
 def _ranges(samples: Mapping[str, Numbers]) -> Mapping[str, Range]:

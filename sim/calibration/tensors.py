@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,17 @@ from topologies.options import options_in
 if TYPE_CHECKING:
     from sim.truth.table import Table
 
+#: Other names of workloads, letters and digits alone: GPT-2's smallest is what the name alone means.
+ALIASES = {
+    "gpt2": "gpt_small",
+    "gpt2small": "gpt_small",
+    "gpt2xl": "gpt2_xl",
+    "inception3": "inception_v3",
+    "transformerxllarge": "transformer_xl",
+    "txl": "transformer_xl",
+}
+#: What follows such a name where another model is meant.
+OTHER_SIZES = ("medium", "large", "xl")
 #: Into how many equal tensors a model is cut whose tensors nobody has written down.
 EQUAL = 100
 
@@ -23,18 +35,48 @@ def workload_named(model: str) -> str | None:
     Parameters
     ----------
     model
-        Name of a model, as it is published.
+        Name of a model, as it is published or as people write it.
 
     Examples
     --------
     >>> workload_named("ResNet-18 (CIFAR)")
     'resnet18'
+    >>> workload_named("GPT-2 small"), workload_named("gpt2"), workload_named("BERT-Large")
+    ('gpt_small', 'gpt_small', 'bert_large')
     >>> workload_named("MPT-70b") is None
     True
     """
     plain = _plain(model)
-    fitting = [name for name in _workloads() if plain.startswith(_plain(name))]
-    return max(fitting, key=len, default=None)
+    names = {**{_plain(name): name for name in _workloads()}, **ALIASES}
+    fitting = [name for name in names if plain.startswith(name) and not _goes_on(plain, name)]
+    return names[max(fitting, key=len)] if fitting else None
+
+
+def known_workload(model: str) -> str:
+    """The same of a name that a user gives.
+
+    Parameters
+    ----------
+    model
+        The name.
+
+    Raises
+    ------
+    ValueError
+        Where it means none: in one line, with the nearest.
+    """
+    found = workload_named(model)
+    if found is None:
+        names = {_plain(name): name for name in _workloads()}
+        near = get_close_matches(_plain(model), names, n=1, cutoff=0.0)
+        raise ValueError(f"{model[:60]!r} is no model whose tensors are written down; the nearest is {names[near[0]]}")
+    return found
+
+
+def _goes_on(plain: str, name: str) -> bool:
+    """Whether a number goes on after a name, or a size: ResNet-152 is no ResNet-15, and GPT-2 medium is not small."""
+    rest = plain[len(name) :]
+    return bool((name[-1].isdigit() and rest[:1].isdigit()) or (name in ALIASES and rest.startswith(OTHER_SIZES)))
 
 
 def tensors_of(table: Table) -> list[Tensor]:
@@ -55,11 +97,6 @@ def tensors_of(table: Table) -> list[Tensor]:
     return [Tensor(row.size * each, row.flops) for row in rows]
 
 
-def workloads() -> list[str]:
-    """The workloads whose tensors are written down, by name."""
-    return [*_workloads()]
-
-
 def gradient_of(workload: str) -> float:
     """Size of a workload's gradient in fp32 (B).
 
@@ -68,7 +105,18 @@ def gradient_of(workload: str) -> float:
     workload
         Its name.
     """
-    return 4.0 * _workloads()[workload]().table.parameters
+    return 4.0 * workload_of(workload).table.parameters
+
+
+def workload_of(workload: str) -> Tabulated:
+    """A workload by its name.
+
+    Parameters
+    ----------
+    workload
+        Its name.
+    """
+    return _workloads()[workload]()
 
 
 @cache

@@ -1,17 +1,26 @@
-"""``paceline calibrate FILE``: what measurements of one's own say of a cluster, and an option to simulate it with."""
+"""``paceline calibrate FILE ...``: what measurements of one's own say of a cluster, and files to simulate it with."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from sim.arguments import Arguments, count, refused
-from sim.calibration.own import TOLD, Learned, Range, learn
-from sim.calibration.points import read_points
-from sim.calibration.tensors import gradient_of, workloads
+from sim.calibration.own import TOLD, Learned, learn
+from sim.calibration.points import Job, complete, read_measured
+from sim.calibration.simulated import experiment_of
+from sim.calibration.tensors import gradient_of, known_workload
+from sim.calibration.written import option, whole
+from sim.evidence.range import Range
 from sim.given_path import given_path
 from sim.printable import printable
+from sim.transports import Transport as Option
+from sim.transports.ena import ENA
+from sim.transports.grpc import GRPC
+from sim.transports.rdma import RDMA
+from sim.transports.tcp import TCP
 from sim.truth.read import digest
 from sim.truth.table import Table, Transport
 
@@ -27,21 +36,26 @@ class Kind(NamedTuple):
         Whether it is the adapter of AWS.
     method
         How gradients are added up.
+    option
+        The option of transport that it is.
     """
 
     transport: Transport
     elastic: bool
     method: str
+    option: type[Option]
 
 
 #: Of the first column of what is printed (characters).
 WIDTH = 66
+#: What an all-reduce is taken to be, and what is simulated.
+RING = "ring all-reduce"
 #: By the name of the option of transport.
 KINDS = {
-    "rdma": Kind(Transport.rdma, False, "all-reduce"),
-    "tcp": Kind(Transport.tcp, False, "all-reduce"),
-    "ena": Kind(Transport.tcp, True, "all-reduce"),
-    "grpc": Kind(Transport.grpc_ps, False, "parameter server"),
+    "rdma": Kind(Transport.rdma, False, RING, RDMA),
+    "tcp": Kind(Transport.tcp, False, RING, TCP),
+    "ena": Kind(Transport.tcp, True, RING, ENA),
+    "grpc": Kind(Transport.grpc_ps, False, "parameter server", GRPC),
 }
 
 
@@ -60,18 +74,42 @@ def main(arguments: list[str]) -> int:
     """
     try:
         options = _parser().parse_args(arguments)
-        if options.out is not None and options.out.exists():
-            raise ValueError(f"--out: {options.out} is there already; give another name, or remove it")
-        learned = learn(_table(options), digest().tables)
+        paths = _paths(options.out)
+        job = Job(options.batch, options.devices_per_node)
+        files = [read_measured(file, job) for file in options.files]
+        complete(files)
+        learned = learn(_table(options), files, digest().tables)
         for line in _lines(learned):
             print(printable(line))
         if options.out is not None:
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            options.out.write_text("".join(f"{line}\n" for line in _option(learned, options)))
-            print(printable(f"written: {options.out}"))
+            _write(paths, learned, options)
     except (ValueError, OSError) as error:
         return refused("calibrate", error)
     return 0
+
+
+def _paths(out: Path | None) -> tuple[Path, ...]:
+    """The option of transport, and the experiment beside it."""
+    if out is None:
+        return ()
+    if out.parent.name != "transport" or out.suffix != ".yaml":
+        raise ValueError(f"--out: {out} is no option of transport; give for example mine/transport/ours.yaml")
+    paths = out, out.parent.parent / "experiment" / out.name
+    for path in paths:
+        if path.exists():
+            raise ValueError(f"--out: {path} is there already; give another name, or remove it")
+    return paths
+
+
+def _write(paths: tuple[Path, ...], learned: Learned, options: argparse.Namespace) -> None:
+    experiment = experiment_of(learned, KINDS[options.transport].option())
+    origin = ", ".join(file.name for file in options.files)
+    folder = str(options.out.parent.parent)
+    texts = option(experiment, learned, origin), whole(experiment, options.out.stem, folder, origin)
+    for path, text in zip(paths, texts, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{printable(line)}\n" for line in text))
+        print(printable(f"written: {path}"))
 
 
 def _table(options: argparse.Namespace) -> Table:
@@ -89,8 +127,8 @@ def _table(options: argparse.Namespace) -> Table:
         line_gbps=options.line_gbps,
         nics=options.nics,
         units=options.batch,
-        points=read_points(options.file, options.devices_per_node),
-        source=str(options.file),
+        points=(),
+        source="yours",
     )
 
 
@@ -100,34 +138,24 @@ def _lines(learned: Learned) -> Iterator[str]:
         before, after = learned.before[name], learned.after[name]
         said = f"{name}: {what}{f' ({unit})' if unit else ''}"
         yield f"{said:{WIDTH}}{_between(before):>24}{_between(after):>24}{after.middle:10.3g}"
-    yield ""
-    yield f"{'devices':>8}{'machines':>10}{'measured':>12}{'model':>12}{'off':>8}"
-    for point, predicted in zip(learned.points, learned.predicted, strict=True):
-        off = predicted / point.throughput - 1.0
-        yield f"{point.devices:8}{point.nodes:10}{point.throughput:12.6g}{predicted:12.6g}{off:+8.1%}"
+    for file, residuals in learned.residuals.items():
+        if residuals:
+            yield ""
+            yield f"{file:{WIDTH}}{'measured':>14}{'model':>14}{'off':>8}"
+        for each in residuals:
+            off = each.model / each.measured - 1.0
+            yield f"{each.what:{WIDTH}}{each.measured:14.6g}{each.model:14.6g}{off:+8.1%}"
 
 
 def _between(range_: Range) -> str:
     return f"{range_.low:.3g} to {range_.high:.3g}"
 
 
-def _option(learned: Learned, options: argparse.Namespace) -> Iterator[str]:
-    """An option of transport, as YAML."""
-
-    def said(name: str) -> str:
-        return f"80 %: {_between(learned.after[name])}"
-
-    now = learned.after
-    yield f"# {options.transport}, as measured: {options.file.name}, by paceline calibrate"
-    yield "defaults:"
-    yield f"  - /schema/transport/{options.transport}@_here_"
-    yield ""
-    yield "efficiency: 1.0  # in nic_cap_gbps"
-    yield "flow_cap_gbps: null  # in nic_cap_gbps"
-    yield f"nic_cap_gbps: {now['card'].middle:.4g}  # {said('card')}"
-    yield f"overhead_seconds: {now['latency'].middle:.3e}  # {said('latency')}"
-    yield f"interference: {now['interference'].middle:.3g}  # {said('interference')}"
-    yield "overlap: true"
+def _model(text: str) -> str:
+    try:
+        return known_workload(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _rate(text: str) -> float:
@@ -143,10 +171,17 @@ def _rate(text: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = Arguments(
         prog="paceline calibrate",
-        description="Learn what a cluster's network does from throughputs on one machine and on several.",
+        description="Learn what a cluster's network does from steps on one machine and on several.",
     )
-    parser.add_argument("file", type=given_path, metavar="FILE", help="CSV of devices, throughput (samples/s)")
-    parser.add_argument("--model", choices=workloads(), required=True, help="the workload that was trained")
+    parser.add_argument(
+        "files",
+        type=given_path,
+        nargs="+",
+        metavar="FILE",
+        help="CSV of devices and throughput (samples/s), of devices and step_seconds (a step a line), or of operation, "
+        "bytes, ranks, nodes and seconds (collectives by themselves)",
+    )
+    parser.add_argument("--model", type=_model, required=True, help='what was trained: resnet50, "GPT-2 small", ...')
     parser.add_argument("--batch", type=count, required=True, metavar="N", help="samples of a device's mini-batch")
     parser.add_argument("--transport", choices=list(KINDS), required=True, help="what gradients travel by")
     parser.add_argument(
@@ -155,5 +190,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--devices-per-node", type=count, default=1, metavar="N", help="devices of a machine (1)")
     parser.add_argument("--nics", type=count, default=1, metavar="N", help="network cards of a machine (1)")
     parser.add_argument("--horovod", action="store_true", help="buckets go by Horovod's cycle, not by DDP's 25 MB")
-    parser.add_argument("--out", type=given_path, metavar="FILE", help="an option to write: mine/transport/ours.yaml")
+    parser.add_argument(
+        "--out",
+        type=given_path,
+        metavar="FILE",
+        help="an option to write: mine/transport/ours.yaml, and mine/experiment/ours.yaml with it",
+    )
     return parser

@@ -7,7 +7,8 @@ from functools import cache, partial
 
 import numpy as np
 
-from sim.calibration.fit import Calibration, Evidence
+from sim.calibration.evidence import Evidence
+from sim.calibration.fit import Calibration
 from sim.truth.read import Read, read_tables
 from sim.truth.table import Point, Table
 from sim.validation.baselines import last_kept, line_rate, linear

@@ -11,7 +11,8 @@ import pytest
 from made_up_tables import record
 
 from sim.calibration.cases import cases_of
-from sim.calibration.fit import Calibration, Evidence
+from sim.calibration.evidence import Evidence
+from sim.calibration.fit import Calibration
 from sim.calibration.layout import GBPS
 from sim.calibration.step import Unknowns, throughput
 from sim.truth.read import read_tables
@@ -91,5 +92,5 @@ def test_the_errors_of_given_points_are_carried_to_those_beyond(tmp_path: Path) 
 
 def test_nothing_measured_leaves_what_was_believed() -> None:
     found = learned()
-    np.testing.assert_allclose(found.best, found.layout.mean, atol=1e-9)
+    np.testing.assert_allclose(np.median(found.samples, axis=0), found.layout.mean, atol=0.1)
     np.testing.assert_allclose(found.samples.std(axis=0), found.layout.spread, rtol=0.15)

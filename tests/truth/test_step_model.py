@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from made_up_tables import record
 
-from sim.calibration.cases import _departures, cases_of, hops, through_card
+from sim.calibration.cases import cases_of, departures, hops, through_card
 from sim.calibration.step import Unknowns, rate, throughput
 from sim.calibration.tensors import EQUAL, tensors_of, workload_named
 from sim.truth.read import digest, read_tables
@@ -52,11 +52,12 @@ def test_the_line_rate_is_never_passed_and_a_cap_holds_for_each_card(tmp_path: P
     assert rate(cases, unknowns(3, cap=1e8, faster=1.0)) == pytest.approx([2e8] * 3, rel=1e-3)
 
 
-def test_the_slowest_of_n_machines_is_late_by_the_root_of_twice_the_logarithm(tmp_path: Path) -> None:
+def test_the_slowest_of_n_machines_is_late_as_the_largest_of_n_normal_draws(tmp_path: Path) -> None:
     table = table_of(tmp_path, gradient_bytes=1e-9)
     cases = cases_of([(table, table.beyond())])
     late = np.array([1600.0, 3200.0, 6400.0]) / throughput(cases, unknowns(3, scatter=0.1)) - 1.0
-    np.testing.assert_allclose(late, 0.1 * np.sqrt(2.0 * np.log([2, 4, 8])), rtol=1e-9)
+    # David and Nagaraja 2003: of 2 draws 1/sqrt(pi), of 4 and 8 as tabulated
+    np.testing.assert_allclose(late, [0.056419, 0.102938, 0.142360], rtol=1e-4)
 
 
 def test_the_server_of_the_largest_tensor_carries_it_for_all_other_machines(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_ring_has_two_hops_for_every_device_but_one(tmp_path: Path) -> None:
 def test_the_corners_of_the_buckets_decide_as_all_of_them_do() -> None:
     for table in digest().tables:
         cases = cases_of([(table, table.beyond())])
-        buckets = _departures(table)
+        buckets = departures(table)
         sizes = np.array([bucket.nbytes for bucket in buckets])
         left, ready = sizes[::-1].cumsum()[::-1] / sizes.sum(), np.array([bucket.ready for bucket in buckets])
         for wire in np.logspace(-3, 3, 13):

@@ -1,0 +1,148 @@
+"""A calibrated cluster as an experiment, so that a simulation of it takes as long as the model says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scipy.optimize import brentq
+
+from sim.calibration.cases import HOROVOD_BYTES, HOROVOD_CYCLE_SECONDS
+from sim.calibration.largest import largest_of
+from sim.calibration.own import Learned
+from sim.calibration.tensors import known_workload, workload_of
+from sim.collectives.operations.form import NoClosedFormError
+from sim.collectives.ring import Ring
+from sim.connections.group.buckets import Bucketing
+from sim.devices.cpu_core import CPUCore
+from sim.experiment import Experiment
+from sim.predict_step import predict_step
+from sim.protocols.allreduce import AllReduce
+from sim.protocols.hardsync import HardSync
+from sim.server import Server, Sharding
+from sim.stragglers.lognormal import Lognormal
+from sim.stragglers.none import NoStragglers
+from sim.transports import Transport
+from sim.truth.table import Point, Table
+from sim.truth.table import Transport as Class
+from sim.until import Until
+from topologies.networks import Network
+from topologies.networks.gpu_pod import GPUPod
+from topologies.networks.single_switch import SingleSwitch
+
+#: Inside a machine nothing takes time: what it takes there is measured with the computing of one machine.
+INSIDE_GBPS = 1e6
+#: How far the rate of a card may be from the calibrated one, as a factor.
+FAR = 16.0
+
+
+def experiment_of(learned: Learned, transport: Transport) -> Experiment:
+    """The experiment that a calibrated cluster is, at the most devices that were measured.
+
+    Parameters
+    ----------
+    learned
+        What measurements have said.
+    transport
+        The option of transport, whose own figures are replaced.
+
+    Returns
+    -------
+    Experiment
+        Its steps take, on average over the measured sizes, as long as those of the calibrated model: the rate of its
+        cards is chosen so. Rules that differ (a simulation delays the last bucket alone by what was hidden, and a
+        barrier waits for devices) are made up for there and in the scatter.
+    """
+    now, points = learned.after, learned.points
+    largest = max(points, key=lambda point: point.devices)
+    calibrated = replace(
+        transport,
+        efficiency=1.0,
+        flow_cap_gbps=None,
+        nic_cap_gbps=now["card"].middle,
+        overhead_seconds=now["latency"].middle,
+        interference=now["interference"].middle,
+        overlap=True,
+    )
+    alike = [_at(learned.table, point, calibrated) for point in points]
+    scatter = now["scatter"].middle
+    seconds = [_seconds(point, said, learned.table, scatter) for point, said in zip(points, learned.model, strict=True)]
+    rate = _rate(alike, seconds, calibrated)
+    late = scatter * largest_of(largest.nodes).mean / largest_of(largest.devices).mean
+    return replace(
+        _at(learned.table, largest, replace(calibrated, nic_cap_gbps=rate)),
+        straggler=Lognormal(late),
+        until=Until(updates=50),
+    )
+
+
+def _at(table: Table, point: Point, transport: Transport) -> Experiment:
+    """Without scatter, at one size."""
+    workload = replace(workload_of(known_workload(table.model)), accumulation=point.accumulation)
+    flops = workload.sample_flops * table.units / table.seconds
+    horovod = "Horovod" in table.method
+    served = table.transport is Class.grpc_ps
+    bucketing = (
+        {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
+        if horovod
+        else {}
+    )
+    inside = math.ceil(point.devices / point.nodes)
+    return Experiment(
+        workers=point.devices,
+        batch=round(table.units),
+        protocol=HardSync() if served else AllReduce(**bucketing),
+        server=_servers(point, inside) if served else Server(),
+        collective=Ring(),
+        workload=workload,
+        device=CPUCore(peak_flops=flops, efficiency=1.0, overhead_seconds=0.0),
+        straggler=NoStragglers(),
+        network=_network(table, inside),
+        transport=transport,
+    )
+
+
+def _servers(point: Point, inside: int) -> Server:
+    shards = point.servers or point.nodes
+    return Server(shards=shards, sharding=Sharding.per_tensor, colocated=True, local_sum=inside > 1)
+
+
+def _network(table: Table, inside: int) -> Network:
+    assert table.line_gbps is not None, "a user says what the line rate is"
+    each = table.line_gbps / table.nics
+    if inside == 1:
+        return SingleSwitch(bandwidth_gbps=each, latency_us=0.0, nics=table.nics)
+    return GPUPod(
+        gpus_per_machine=inside,
+        intra_bandwidth_gbps=INSIDE_GBPS,
+        intra_latency_us=0.0,
+        rails=table.nics,
+        bandwidth_gbps=each,
+        latency_us=0.0,
+    )
+
+
+def _seconds(point: Point, throughput: float, table: Table, scatter: float) -> float:
+    """What a step takes without the wait for the slowest (s)."""
+    step = point.devices * table.units * point.accumulation / throughput
+    return step - scatter * largest_of(point.nodes).mean * point.accumulation * table.seconds
+
+
+def _rate(alike: Sequence[Experiment], seconds: Sequence[float], transport: Transport) -> float:
+    """What cards have to carry for steps to take so long on average, as logarithms (Gb/s)."""
+    begin = transport.nic_cap_gbps
+    assert begin is not None, "a calibrated card has a rate"
+
+    def longer(factor: float) -> float:
+        at = replace(transport, nic_cap_gbps=begin * math.exp(factor))
+        steps = [predict_step(replace(each, transport=at)).seconds for each in alike]
+        return math.fsum(math.log(step / said) for step, said in zip(steps, seconds, strict=True))
+
+    try:
+        low, high = longer(-math.log(FAR)), longer(math.log(FAR))
+        if not high < 0.0 < low:
+            return begin  # bytes decide nothing: any rate is as good
+        return begin * math.exp(brentq(longer, -math.log(FAR), math.log(FAR), xtol=1e-4))
+    except NoClosedFormError:
+        return begin  # servers on machines of several devices: no formula says how long that takes

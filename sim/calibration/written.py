@@ -1,0 +1,110 @@
+"""A calibrated cluster as files: an option of transport, and an experiment that chooses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from enum import Enum
+from typing import Any
+
+from sim.calibration.own import TOLD, Learned
+from sim.experiment import Experiment
+from sim.option_name import option_name
+
+#: Parts of an experiment that a calibration chooses, in the order of the config.
+PARTS = ("protocol", "collective", "workload", "device", "straggler", "network", "transport")
+
+
+def option(experiment: Experiment, learned: Learned, origin: str) -> Iterator[str]:
+    """The transport of a calibrated cluster, line by line.
+
+    Parameters
+    ----------
+    experiment
+        The cluster.
+    learned
+        What measurements have said.
+    origin
+        What it is learned from.
+    """
+    transport = experiment.transport
+    of = {"nic_cap_gbps": "card", "overhead_seconds": "latency", "interference": "interference"}
+    yield f"# {option_name(transport)}, as measured: {origin}, by paceline calibrate"
+    yield "defaults:"
+    yield f"  - /schema/transport/{option_name(transport)}@_here_"
+    yield ""
+    for name, value in _values(transport).items():
+        said = ""
+        if name in of:
+            what, unit = TOLD[of[name]]
+            range_ = learned.after[of[name]]
+            said = f"  # {what}{f' ({unit})' if unit else ''}, 80 %: {range_.low:.3g} to {range_.high:.3g}"
+        yield f"{name}: {_written(value)}{said}"
+
+
+def whole(experiment: Experiment, name: str, folder: str, origin: str) -> Iterator[str]:
+    """A calibrated cluster as a config, line by line: what differs from the defaults.
+
+    Parameters
+    ----------
+    experiment
+        The cluster.
+    name
+        What the option of transport, and this experiment, are called.
+    folder
+        The folder that both are in.
+    origin
+        What it is learned from.
+    """
+    yield "# @package _global_"
+    yield f"# paceline --config-dir {folder} experiment={name} workers=16: the cluster of {origin}, by paceline calibrate"
+    yield "defaults:"
+    for part in PARTS:
+        chosen = name if part == "transport" else option_name(getattr(experiment, part))
+        yield f"  - override /{part}: {chosen}"
+    yield ""
+    yield f"workers: {experiment.workers}   # devices, as many as the largest measurement has"
+    yield f"batch: {experiment.batch}   # samples of a device's mini-batch"
+    server = _changed(experiment.server)
+    blocks = {part: _changed(getattr(experiment, part)) for part in PARTS[:-1]} | {"server": server}
+    for part, values in blocks.items():
+        if values:
+            yield ""
+            yield f"{part}:"
+            for key, value in values.items():
+                yield f"  {key}: {_written(value)}{_remarks(experiment).get((part, key), '')}"
+    yield ""
+    yield "until:"
+    yield f"  updates: {experiment.until.updates}"
+
+
+def _remarks(experiment: Experiment) -> Mapping[tuple[str, str], str]:
+    seconds = experiment.gradient_seconds
+    return {
+        ("device", "peak_flops"): f"  # a gradient of {experiment.batch} samples takes {seconds:.4g} s, as measured",
+        ("straggler", "cv"): "  # so that the slowest of all is as late as the calibrated model says",
+        ("server", "shards"): "  # as at the largest measurement",
+    }
+
+
+def _changed(option_: object) -> Mapping[str, Any]:
+    """The fields that are not as in a new one."""
+    usual = _values(type(option_)())
+    return {key: value for key, value in _values(option_).items() if value != usual[key]}
+
+
+def _values(option_: Any) -> Mapping[str, Any]:
+    return {field.name: getattr(option_, field.name) for field in fields(option_)}
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, float):
+        text = f"{value:.6g}"  # YAML's floats have a point, also with an exponent
+        return text if "e" not in text or "." in text else text.replace("e", ".0e")
+    return str(value)
