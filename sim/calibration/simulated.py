@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scipy.optimize import brentq
@@ -33,11 +33,11 @@ from topologies.networks.single_switch import SingleSwitch
 
 #: Inside a machine nothing takes time: what it takes there is measured with the computing of one machine.
 INSIDE_GBPS = 1e6
-#: How far the rate of a card may be from the calibrated one, as a factor.
-FAR = 16.0
+#: How far the rate of a card may be from the calibrated one (logarithm of the factor).
+FAR = 2.0
 
 
-def experiment_of(learned: Learned, transport: Transport) -> Experiment:
+def experiment_of(learned: Learned, transport: Transport, simulated: Callable[[Experiment], float]) -> Experiment:
     """The experiment that a calibrated cluster is, at the most devices that were measured.
 
     Parameters
@@ -46,6 +46,8 @@ def experiment_of(learned: Learned, transport: Transport) -> Experiment:
         What measurements have said.
     transport
         The option of transport, whose own figures are replaced.
+    simulated
+        How long a step of an experiment takes that has no closed form (s).
 
     Returns
     -------
@@ -68,7 +70,7 @@ def experiment_of(learned: Learned, transport: Transport) -> Experiment:
     alike = [_at(learned.table, point, calibrated) for point in points]
     scatter = now["scatter"].middle
     seconds = [_seconds(point, said, learned.table, scatter) for point, said in zip(points, learned.model, strict=True)]
-    rate = _rate(alike, seconds, calibrated)
+    rate = _rate(alike, seconds, calibrated, simulated)
     late = scatter * largest_of(largest.nodes).mean / largest_of(largest.devices).mean
     return replace(
         _at(learned.table, largest, replace(calibrated, nic_cap_gbps=rate)),
@@ -129,20 +131,27 @@ def _seconds(point: Point, throughput: float, table: Table, scatter: float) -> f
     return step - scatter * largest_of(point.nodes).mean * point.accumulation * table.seconds
 
 
-def _rate(alike: Sequence[Experiment], seconds: Sequence[float], transport: Transport) -> float:
+def _rate(
+    alike: Sequence[Experiment],
+    seconds: Sequence[float],
+    transport: Transport,
+    simulated: Callable[[Experiment], float],
+) -> float:
     """What cards have to carry for steps to take so long on average, as logarithms (Gb/s)."""
     begin = transport.nic_cap_gbps
     assert begin is not None, "a calibrated card has a rate"
 
+    def takes(experiment: Experiment) -> float:
+        try:
+            return predict_step(experiment).seconds
+        except NoClosedFormError:
+            return simulated(experiment)
+
     def longer(factor: float) -> float:
         at = replace(transport, nic_cap_gbps=begin * math.exp(factor))
-        steps = [predict_step(replace(each, transport=at)).seconds for each in alike]
+        steps = [takes(replace(each, transport=at)) for each in alike]
         return math.fsum(math.log(step / said) for step, said in zip(steps, seconds, strict=True))
 
-    try:
-        low, high = longer(-math.log(FAR)), longer(math.log(FAR))
-        if not high < 0.0 < low:
-            return begin  # bytes decide nothing: any rate is as good
-        return begin * math.exp(brentq(longer, -math.log(FAR), math.log(FAR), xtol=1e-4))
-    except NoClosedFormError:
-        return begin  # servers on machines of several devices: no formula says how long that takes
+    if not longer(FAR) < 0.0 < longer(-FAR):
+        return begin  # bytes decide nothing: any rate is as good
+    return begin * math.exp(brentq(longer, -FAR, FAR, xtol=3e-3))

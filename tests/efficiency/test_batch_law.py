@@ -42,9 +42,7 @@ def test_intervals_hold_80_percent_of_noisy_tables() -> None:
     inside = 0
     for _ in range(100):
         critical = math.exp(generator.normal(math.log(5000.0), 0.8))
-        entries = [
-            Entry(b, 1e6 * (1 + b / critical) * math.exp(generator.normal(0.0, 0.05)), 1) for b in BATCHES[:-1]
-        ]
+        entries = [Entry(b, 1e6 * (1 + b / critical) * math.exp(generator.normal(0.0, 0.05)), 1) for b in BATCHES[:-1]]
         at = BATCHES[3] * 1.4
         truth = 1e6 * (1 + at / critical) * math.exp(generator.normal(0.0, 0.05))
         samples = BatchLaw(entries).expected(at).range
