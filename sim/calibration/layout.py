@@ -48,7 +48,7 @@ class Layout:
             [*(prior.mean for prior in shared), *(0.0 * apart), *(prior.mean for prior in priors.noise)]
         )
         self.apart = np.repeat([False, True, False], [len(shared), len(apart), NOISES])
-        self.spread = np.array([*(prior.spread for prior in shared), *apart, *(prior.spread for prior in noise)])
+        self.spread = np.array([*(prior.spread for prior in shared), *apart, *(prior.spread for prior in priors.noise)])
 
     def __len__(self) -> int:
         return len(self.mean)

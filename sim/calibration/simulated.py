@@ -14,12 +14,14 @@ from sim.calibration.own import Learned
 from sim.calibration.tensors import known_workload, workload_of
 from sim.collectives.operations.form import NoClosedFormError
 from sim.collectives.ring import Ring
+from sim.connections.connection import Connection
 from sim.connections.group.buckets import Bucketing
+from sim.connections.group.connect import Collectives
+from sim.connections.server.connect import ParameterServer
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.predict_step import predict_step
-from sim.protocols.allreduce import AllReduce
-from sim.protocols.hardsync import HardSync
+from sim.protocols import Protocol
 from sim.server import Server, Sharding
 from sim.stragglers.lognormal import Lognormal
 from sim.stragglers.none import NoStragglers
@@ -30,6 +32,7 @@ from sim.until import Until
 from topologies.networks import Network
 from topologies.networks.gpu_pod import GPUPod
 from topologies.networks.single_switch import SingleSwitch
+from topologies.options import options_in
 
 #: Inside a machine nothing takes time: what it takes there is measured with the computing of one machine.
 INSIDE_GBPS = 1e6
@@ -83,18 +86,12 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
     """Without scatter, at one size."""
     workload = replace(workload_of(known_workload(table.model)), accumulation=point.accumulation)
     flops = workload.sample_flops * table.units / table.seconds
-    horovod = "Horovod" in table.method
     served = table.transport is Class.grpc_ps
-    bucketing = (
-        {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
-        if horovod
-        else {}
-    )
     inside = math.ceil(point.devices / point.nodes)
     return Experiment(
         workers=point.devices,
         batch=round(table.units),
-        protocol=HardSync() if served else AllReduce(**bucketing),
+        protocol=_protocol(ParameterServer if served else Collectives, horovod="Horovod" in table.method),
         server=_servers(point, inside) if served else Server(),
         collective=Ring(),
         workload=workload,
@@ -103,6 +100,17 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
         network=_network(table, inside),
         transport=transport,
     )
+
+
+def _protocol(connection: type[Connection], *, horovod: bool) -> Protocol:
+    """The one whose workers step together and average gradients over that connection."""
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    chosen = next(option for _, option in options if option.lockstep and connection in option.needs)()
+    rule = {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
+    for name, value in rule.items() if horovod else ():
+        if hasattr(chosen, name):  # a server has no buckets
+            setattr(chosen, name, value)
+    return chosen
 
 
 def _servers(point: Point, inside: int) -> Server:

@@ -107,9 +107,8 @@ def test_collectives_by_themselves_teach_what_a_card_carries(table: Table) -> No
     # 16 ranks: 2 x 15/16 of 1 GB at 3 Gb/s take 5 s, of 2 GB 10 s; an all-gather takes half as long
     sweep = [("all_reduce", 1e9, 5.0), ("all_reduce", 2e9, 10.0), ("all_gather", 1e9, 2.5)]
     timings = tuple(timing(table, Collective(what, nbytes, 16, 4, seconds)) for what, nbytes, seconds in sweep)
-    believed, now = (
-        each.unknowns(table, table.beyond()[1])["card"] for each in (learned(table), learned(table, timings=timings))
-    )
+    both = learned(table), learned(table, timings=timings)
+    believed, now = (each.unknowns(table, table.beyond()[1])["card"] for each in both)
     assert np.median(now) == pytest.approx(3.0, rel=0.15)
     wide, narrow = (np.subtract(*np.quantile(np.log(card), (0.9, 0.1))) for card in (believed, now))
     assert narrow < 0.6 * wide
