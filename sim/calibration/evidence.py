@@ -19,14 +19,14 @@ class Repeats(NamedTuple):
         Their size, with the throughput of the mean step.
     spread
         Standard deviation of the steps as a share of their mean, > 0 (ratio).
-    count
+    times
         How many steps, >= 2.
     """
 
     table: Table
     point: Point
     spread: float
-    count: int
+    times: int
 
 
 class Timing(NamedTuple):
@@ -78,5 +78,5 @@ class Evidence:
     def sites(self) -> list[tuple[str, str]]:
         """The machines that there are, in the order of the tables."""
         measured = [table for table, points in self.tables if points]
-        others = [one.table for one in (*self.repeats, *self.timings)]
+        others = [*(repeats.table for repeats in self.repeats), *(timing.table for timing in self.timings)]
         return list(dict.fromkeys(table.site for table in (*measured, *others)))

@@ -61,9 +61,9 @@ class Density:
         self._again = cases_of([(each.table, (each.point,)) for each in repeats])
         self._again_clusters = np.array([numbers[each.table.site] for each in repeats], np.int64)
         self._spread = np.log([each.spread for each in repeats])
-        # the slowest of many scatters less than one; of n draws the logarithm of the spread is known to 1 / sqrt(2 n - 2)
+        # the slowest of many scatters less than one; the logarithm of n draws' spread is known to 1 / sqrt(2 n - 2)
         self._slowest = np.array([largest_of(each.point.nodes).spread for each in repeats])
-        self._known_to = np.array([1.0 / np.sqrt(2.0 * each.count - 2.0) for each in repeats])
+        self._known_to = np.array([1.0 / np.sqrt(2.0 * each.times - 2.0) for each in repeats])
 
     def residuals(self, vectors: Numbers, noise: Numbers) -> Numbers:
         """Numbers whose squares add up to minus twice the logarithm of the density at a given noise.

@@ -85,7 +85,7 @@ def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -
     whole = replace(table, points=(*alone, *(point for file in files for point in _several(file))))
     others = tuple((other, other.beyond()) for other in published if other.transport is table.transport)
     repeats = tuple(
-        Repeats(one, steps.point, steps.spread, steps.count)
+        Repeats(one, steps.point, steps.spread, steps.times)
         for one, file in zip(own, files, strict=True)
         for steps in file.steps
         if steps.spread > 0.0

@@ -50,13 +50,13 @@ class Steps(NamedTuple):
         The size, and the throughput of the mean step.
     spread
         Standard deviation as a share of the mean (ratio).
-    count
+    times
         How many there are, >= 1.
     """
 
     point: Point
     spread: float
-    count: int
+    times: int
 
 
 class Collective(NamedTuple):
@@ -161,13 +161,13 @@ def complete(files: Sequence[Measured]) -> None:
 
 def _kind(columns: Sequence[str]) -> tuple[str, ...]:
     """By which columns a file measures what it does."""
+    kind: tuple[str, ...] = STEPS if "step_seconds" in columns else THROUGHPUTS
     if "operation" in columns:
-        kind, others = COLLECTIVES, ()
-    else:
-        kind, others = STEPS if "step_seconds" in columns else THROUGHPUTS, SOMETIMES
+        kind = COLLECTIVES
+    known = kind if kind == COLLECTIVES else (*kind, *SOMETIMES)
     for name in columns:
-        if name not in (*kind, *others):
-            raise ValueError(f"line 1: there is no column {name[:40]!r}; name some of {', '.join((*kind, *others))}")
+        if name not in known:
+            raise ValueError(f"line 1: there is no column {name[:40]!r}; name some of {', '.join(known)}")
     for name in kind:
         if name not in columns:
             raise ValueError(f"line 1: has no column {name}; name {', '.join(kind[:-1])} and {kind[-1]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scipy.optimize import brentq
@@ -14,12 +14,14 @@ from sim.calibration.own import Learned
 from sim.calibration.tensors import known_workload, workload_of
 from sim.collectives.operations.form import NoClosedFormError
 from sim.collectives.ring import Ring
+from sim.connections.connection import Connection
 from sim.connections.group.buckets import Bucketing
+from sim.connections.group.connect import Collectives
+from sim.connections.server.connect import ParameterServer
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.predict_step import predict_step
-from sim.protocols.allreduce import AllReduce
-from sim.protocols.hardsync import HardSync
+from sim.protocols import Protocol
 from sim.server import Server, Sharding
 from sim.stragglers.lognormal import Lognormal
 from sim.stragglers.none import NoStragglers
@@ -30,14 +32,15 @@ from sim.until import Until
 from topologies.networks import Network
 from topologies.networks.gpu_pod import GPUPod
 from topologies.networks.single_switch import SingleSwitch
+from topologies.options import options_in
 
 #: Inside a machine nothing takes time: what it takes there is measured with the computing of one machine.
 INSIDE_GBPS = 1e6
-#: How far the rate of a card may be from the calibrated one, as a factor.
-FAR = 16.0
+#: How far the rate of a card may be from the calibrated one (logarithm of the factor).
+FAR = 2.0
 
 
-def experiment_of(learned: Learned, transport: Transport) -> Experiment:
+def experiment_of(learned: Learned, transport: Transport, simulated: Callable[[Experiment], float]) -> Experiment:
     """The experiment that a calibrated cluster is, at the most devices that were measured.
 
     Parameters
@@ -46,6 +49,8 @@ def experiment_of(learned: Learned, transport: Transport) -> Experiment:
         What measurements have said.
     transport
         The option of transport, whose own figures are replaced.
+    simulated
+        How long a step of an experiment takes that has no closed form (s).
 
     Returns
     -------
@@ -68,7 +73,7 @@ def experiment_of(learned: Learned, transport: Transport) -> Experiment:
     alike = [_at(learned.table, point, calibrated) for point in points]
     scatter = now["scatter"].middle
     seconds = [_seconds(point, said, learned.table, scatter) for point, said in zip(points, learned.model, strict=True)]
-    rate = _rate(alike, seconds, calibrated)
+    rate = _rate(alike, seconds, calibrated, simulated)
     late = scatter * largest_of(largest.nodes).mean / largest_of(largest.devices).mean
     return replace(
         _at(learned.table, largest, replace(calibrated, nic_cap_gbps=rate)),
@@ -81,18 +86,12 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
     """Without scatter, at one size."""
     workload = replace(workload_of(known_workload(table.model)), accumulation=point.accumulation)
     flops = workload.sample_flops * table.units / table.seconds
-    horovod = "Horovod" in table.method
     served = table.transport is Class.grpc_ps
-    bucketing = (
-        {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
-        if horovod
-        else {}
-    )
     inside = math.ceil(point.devices / point.nodes)
     return Experiment(
         workers=point.devices,
         batch=round(table.units),
-        protocol=HardSync() if served else AllReduce(**bucketing),
+        protocol=_protocol(ParameterServer if served else Collectives, horovod="Horovod" in table.method),
         server=_servers(point, inside) if served else Server(),
         collective=Ring(),
         workload=workload,
@@ -101,6 +100,17 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
         network=_network(table, inside),
         transport=transport,
     )
+
+
+def _protocol(connection: type[Connection], *, horovod: bool) -> Protocol:
+    """The one whose workers step together and average gradients over that connection."""
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    chosen = next(option for _, option in options if option.lockstep and connection in option.needs)()
+    rule = {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
+    for name, value in rule.items() if horovod else ():
+        if hasattr(chosen, name):  # a server has no buckets
+            setattr(chosen, name, value)
+    return chosen
 
 
 def _servers(point: Point, inside: int) -> Server:
@@ -129,20 +139,27 @@ def _seconds(point: Point, throughput: float, table: Table, scatter: float) -> f
     return step - scatter * largest_of(point.nodes).mean * point.accumulation * table.seconds
 
 
-def _rate(alike: Sequence[Experiment], seconds: Sequence[float], transport: Transport) -> float:
+def _rate(
+    alike: Sequence[Experiment],
+    seconds: Sequence[float],
+    transport: Transport,
+    simulated: Callable[[Experiment], float],
+) -> float:
     """What cards have to carry for steps to take so long on average, as logarithms (Gb/s)."""
     begin = transport.nic_cap_gbps
     assert begin is not None, "a calibrated card has a rate"
 
+    def takes(experiment: Experiment) -> float:
+        try:
+            return predict_step(experiment).seconds
+        except NoClosedFormError:
+            return simulated(experiment)
+
     def longer(factor: float) -> float:
         at = replace(transport, nic_cap_gbps=begin * math.exp(factor))
-        steps = [predict_step(replace(each, transport=at)).seconds for each in alike]
+        steps = [takes(replace(each, transport=at)) for each in alike]
         return math.fsum(math.log(step / said) for step, said in zip(steps, seconds, strict=True))
 
-    try:
-        low, high = longer(-math.log(FAR)), longer(math.log(FAR))
-        if not high < 0.0 < low:
-            return begin  # bytes decide nothing: any rate is as good
-        return begin * math.exp(brentq(longer, -math.log(FAR), math.log(FAR), xtol=1e-4))
-    except NoClosedFormError:
-        return begin  # servers on machines of several devices: no formula says how long that takes
+    if not longer(FAR) < 0.0 < longer(-FAR):
+        return begin  # bytes decide nothing: any rate is as good
+    return begin * math.exp(brentq(longer, -FAR, FAR, xtol=3e-3))

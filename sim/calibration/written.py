@@ -57,7 +57,8 @@ def whole(experiment: Experiment, name: str, folder: str, origin: str) -> Iterat
         What it is learned from.
     """
     yield "# @package _global_"
-    yield f"# paceline --config-dir {folder} experiment={name} workers=16: the cluster of {origin}, by paceline calibrate"
+    yield f"# paceline --config-dir {folder} experiment={name} workers=16"
+    yield f"# the cluster of {origin}, by paceline calibrate"
     yield "defaults:"
     for part in PARTS:
         chosen = name if part == "transport" else option_name(getattr(experiment, part))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +15,10 @@ from sim.calibration.simulated import experiment_of
 from sim.calibration.tensors import gradient_of, known_workload
 from sim.calibration.written import option, whole
 from sim.evidence.range import Range
+from sim.experiment import Experiment
 from sim.given_path import given_path
 from sim.printable import printable
+from sim.simulate import simulate
 from sim.transports import Transport as Option
 from sim.transports.ena import ENA
 from sim.transports.grpc import GRPC
@@ -23,6 +26,7 @@ from sim.transports.rdma import RDMA
 from sim.transports.tcp import TCP
 from sim.truth.read import digest
 from sim.truth.table import Table, Transport
+from sim.until import Until
 
 
 class Kind(NamedTuple):
@@ -48,6 +52,8 @@ class Kind(NamedTuple):
 
 #: Of the first column of what is printed (characters).
 WIDTH = 66
+#: After how many updates a simulated step begins and ends.
+STEPS = (1, 3)
 #: What an all-reduce is taken to be, and what is simulated.
 RING = "ring all-reduce"
 #: By the name of the option of transport.
@@ -102,7 +108,7 @@ def _paths(out: Path | None) -> tuple[Path, ...]:
 
 
 def _write(paths: tuple[Path, ...], learned: Learned, options: argparse.Namespace) -> None:
-    experiment = experiment_of(learned, KINDS[options.transport].option())
+    experiment = experiment_of(learned, KINDS[options.transport].option(), _step_seconds)
     origin = ", ".join(file.name for file in options.files)
     folder = str(options.out.parent.parent)
     texts = option(experiment, learned, origin), whole(experiment, options.out.stem, folder, origin)
@@ -110,6 +116,12 @@ def _write(paths: tuple[Path, ...], learned: Learned, options: argparse.Namespac
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(f"{printable(line)}\n" for line in text))
         print(printable(f"written: {path}"))
+
+
+def _step_seconds(experiment: Experiment) -> float:
+    """What a simulated step takes, without the first, which begins with a pull of the model (s)."""
+    ends = [simulate(replace(experiment, until=Until(updates=each))).summary.virtual_seconds for each in STEPS]
+    return (float(ends[1] or 0.0) - float(ends[0] or 0.0)) / (STEPS[1] - STEPS[0])
 
 
 def _table(options: argparse.Namespace) -> Table:
@@ -194,6 +206,6 @@ def _parser() -> argparse.ArgumentParser:
         "--out",
         type=given_path,
         metavar="FILE",
-        help="an option to write: mine/transport/ours.yaml, and mine/experiment/ours.yaml with it",
+        help="an option to write, mine/transport/ours.yaml, and with it mine/experiment/ours.yaml",
     )
     return parser

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sim.calibration.points import read_points
+from sim.calibration.points import Collective, Job, Steps, read_measured
 from sim.command.calibrate import main
 from sim.transports.tcp import TCP
 from sim.truth.table import Point
@@ -29,10 +29,10 @@ def test_ranges_before_and_after_and_residuals_are_printed(file: Path, capsys: p
     (card,) = (line for line in out.splitlines() if line.startswith("card:"))
     believed, now = (text.split(" to ") for text in (card[66:90].strip(), card[90:114].strip()))
     assert float(now[1]) / float(now[0]) < float(believed[1]) / float(believed[0])
-    assert [line.split()[:3] for line in out.splitlines()[-3:]] == [
-        ["8", "2", "416"],
-        ["16", "4", "1056"],
-        ["32", "8", "1474"],
+    assert [line[:80].split() for line in out.splitlines()[-3:]] == [
+        ["8", "devices,", "2", "machines", "416"],
+        ["16", "devices,", "4", "machines", "1056"],
+        ["32", "devices,", "8", "machines", "1474"],
     ]
 
 
@@ -50,17 +50,52 @@ def test_the_option_that_is_written_is_one(file: Path, tmp_path: Path) -> None:
 def test_an_option_that_is_there_is_not_overwritten(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    option = tmp_path / "ours.yaml"
-    option.write_text("mine")
-    assert main([str(file), *WORDS, "--out", str(option)]) == 2
-    assert "is there already" in capsys.readouterr().err
-    assert option.read_text() == "mine"
+    for folder in ("experiment", "transport"):
+        there = tmp_path / folder / "ours.yaml"
+        there.parent.mkdir()
+        there.write_text("mine")
+        assert main([str(file), *WORDS, "--out", str(tmp_path / "transport" / "ours.yaml")]) == 2
+        assert f"{there} is there already" in capsys.readouterr().err
+        assert there.read_text() == "mine"
+
+
+def test_an_option_goes_where_options_of_transport_are(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(file), *WORDS, "--out", str(tmp_path / "ours.yaml")]) == 2
+    assert "give for example mine/transport/ours.yaml" in capsys.readouterr().err
 
 
 def test_machines_servers_and_micro_batches_may_be_columns(tmp_path: Path) -> None:
     path = tmp_path / "points.csv"
     path.write_text("devices, throughput, nodes, servers, accumulation\n8,800,1,,\n8,700,8,2,4\n")
-    assert read_points(path, 8) == (Point(8, 1, 800.0, None, 1), Point(8, 8, 700.0, 2, 4))
+    assert read_measured(path, Job(32, 8)).points == [Point(8, 1, 800.0, None, 1), Point(8, 8, 700.0, 2, 4)]
+
+
+def test_steps_of_one_size_are_one_point_and_their_scatter(tmp_path: Path) -> None:
+    # 16 devices x 10 samples in 2 s on average are 80 samples a second; of 1.9, 2.0 and 2.1 the deviation is 0.1
+    path = tmp_path / "steps.csv"
+    path.write_text("devices,step_seconds\n16,1.9\n16,2.0\n16,2.1\n8,1.0\n")
+    found = read_measured(path, Job(10, 8))
+    assert found.points == [Point(16, 2, pytest.approx(80.0), None, 1), Point(8, 1, 80.0, None, 1)]
+    assert found.steps == [Steps(found.points[0], pytest.approx(0.05), 3), Steps(found.points[1], 0.0, 1)]
+
+
+def test_files_of_all_kinds_are_learned_from_together(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps, sweep = tmp_path / "steps.csv", tmp_path / "sweep.csv"
+    steps.write_text("devices,step_seconds\n4,0.21\n4,0.22\n4,0.20\n8,0.55\n8,0.52\n")
+    sweep.write_text("operation,bytes,ranks,nodes,seconds\nall_reduce,1e9,8,2,4.0\nall_gather,1e9,8,2,2.1\n")
+    assert read_measured(sweep, Job(28, 4)).collectives[1] == Collective("all_gather", 1e9, 8, 2, 2.1)
+    assert main([str(file), str(steps), str(sweep), *WORDS]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines() if "measured" in line] == [
+        "measured.csv",
+        "steps.csv",
+        "sweep.csv",
+    ]
+    assert "all_gather of 1e+09 B, 8 ranks, 2 machines" in out
 
 
 @pytest.mark.parametrize(
@@ -74,6 +109,9 @@ def test_machines_servers_and_micro_batches_may_be_columns(tmp_path: Path) -> No
         ("devices,throughput,nodes\n1,1,2\n", "line 2, column nodes: expected at most its 1 devices, got 2"),
         ("devices,throughput\n8,100\n", "has no point on one machine"),
         ("devices,throughput\n1,100\n", "has no point on several machines"),
+        ("devices,step_seconds,throughput\n", "line 1: there is no column 'throughput'"),
+        ("operation,bytes,ranks,nodes,seconds\nsend,1,2,2,1\n", "line 2, column operation: 'send' is none of"),
+        ("operation,bytes,ranks,nodes,seconds\nall_reduce,1,8,1,1\n", "line 2, column nodes: expected 2 to its 8"),
         ("\x00\x01", "line 1: there is no column"),
     ],
 )
@@ -83,7 +121,8 @@ def test_a_mistake_in_the_file_is_one_line(
     file.write_text(text)
     assert main([str(file), *WORDS]) == 2
     err = capsys.readouterr().err
-    assert err.startswith(f"paceline calibrate: {file}: ")
+    assert err.startswith("paceline calibrate: ")
+    assert file.name in err
     assert said in err
     assert err.count("\n") == 1
 
@@ -94,7 +133,7 @@ def test_a_mistake_in_the_file_is_one_line(
         (("--batch", "0"), "must be a whole number, at least 1, got 0"),
         (("--line-gbps", "-1"), "expected a number of Gb/s above 0, got '-1'"),
         (("--transport", "pigeon"), "invalid choice: 'pigeon'"),
-        (("--model", "vgg17"), "invalid choice: 'vgg17'"),
+        (("--model", "vgg17"), "'vgg17' is no model whose tensors are written down; the nearest is vgg16"),
     ],
 )
 def test_a_mistake_in_the_words_is_one_line(

@@ -89,6 +89,16 @@ def test_the_corners_of_the_buckets_decide_as_all_of_them_do() -> None:
 def test_a_model_has_the_tensors_of_the_workload_whose_name_it_begins_with(tmp_path: Path) -> None:
     assert workload_named("Transformer-XL large") == "transformer_xl"
     assert workload_named("ResNet-152") == "resnet152"
+    for written, name in (
+        ("GPT-2 small", "gpt_small"),
+        ("gpt2", "gpt_small"),
+        ("GPT2-XL", "gpt2_xl"),
+        ("BERT-Large", "bert_large"),
+        ("ResNet50 v1.5", "resnet50"),
+        ("GPT-2 medium", None),
+        ("ResNet-1521", None),
+    ):
+        assert workload_named(written) == name
     tensors = tensors_of(table_of(tmp_path))
     assert sum(tensor.nbytes for tensor in tensors) == pytest.approx(102.24e6)
     assert tensors_of(table_of(tmp_path, model="nobody's")) == [(102.24e6 / EQUAL, 1.0)] * EQUAL
