@@ -60,6 +60,7 @@ LAYERS = (
     ("sim.report", "sim.simulate", "sim.config"),
     ("sim.sweep",),
     ("sim.tune",),
+    ("sim.proxy",),
     ("sim.command",),
     ("sim.__main__",),
 )

@@ -150,8 +150,8 @@ def _add_target(summary: Summary, target: Target) -> None:
         return
     if target.first is not None:
         summary.seconds_to_target, summary.updates_to_target, summary.target_uncertainty_seconds = target.first
-        if summary.updates and summary.samples is not None:
-            summary.samples_to_target = target.first.updates * summary.samples / summary.updates
+        samples = (summary.samples or 0) / (summary.updates or 1)
+        summary.samples_to_target = target.first.updates * samples
     if target.over > 1:
         summary.smoothed_seconds_to_target = target.smoothed
 
