@@ -13,7 +13,7 @@ from kernels.jit import kernel
 
 @kernel([void(real[:, ::1], int64[::1], float64[::1]) for real in (float32, float64)])
 def moments(store: NDArray[np.float32], operands: NDArray[np.int64], measures: NDArray[np.float64]) -> None:
-    """The alignment of the mean gradient with the full one, and the variance of gradients, in float64.
+    """How gradients scatter, and how their mean compares with the full one, in float64.
 
     Parameters
     ----------
@@ -22,11 +22,13 @@ def moments(store: NDArray[np.float32], operands: NDArray[np.int64], measures: N
     operands
         Slots of the full gradient G, then of gradients g_1 ... g_n, n >= 1.
     measures
-        Receives two numbers: (g_a . G) / |G|^2, where g_a is the mean of the g_j, which the learning rate is multiplied
-        by in the effective one (Zhang et al. 2021, arXiv 2112.01433), nan where G is 0; and (1/n) sum_j |g_j - g_a|^2.
+        Receives four numbers: (g_a . G) / |G|^2, where g_a is the mean of the g_j, by which the learning rate is
+        multiplied in the effective one (Zhang et al. 2021, arXiv 2112.01433), nan where G is 0;
+        (1/n) sum_j |g_j - g_a|^2; |G|^2; and n |g_a - G|^2, which is on average the variance of a single gradient where
+        their noise is independent, wherever they were taken (McCandlish et al. 2018, arXiv 1812.06162, appendix A.1).
     """
     count = operands.shape[0] - 1
-    product, square, variance = 0.0, 0.0, 0.0
+    product, square, variance, error = 0.0, 0.0, 0.0, 0.0
     for j in range(store.shape[1]):
         full = float64(store[operands[0], j])
         mean = 0.0
@@ -37,5 +39,8 @@ def moments(store: NDArray[np.float32], operands: NDArray[np.int64], measures: N
             variance += (float64(store[operands[k], j]) - mean) ** 2
         product += mean * full
         square += full * full
+        error += (mean - full) ** 2
     measures[0] = product / square if square > 0.0 else math.nan
     measures[1] = variance / count
+    measures[2] = square
+    measures[3] = error * count

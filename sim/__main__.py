@@ -18,6 +18,9 @@ from sim.sweep.ending import hang_up
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 
+#: Commands that are followed by key=value, as a run is, and flags of their own -> the same.
+COMPOSING = {"efficiency": "sim.command.efficiency", "tune": "sim.command.tune"}
+
 #: The packages of the project.
 OURS = ("sim", "topologies", "kernels")
 
@@ -67,8 +70,8 @@ def _command(arguments: list[str]) -> int:
     match arguments:
         case ["list", *words]:
             return _list(words)
-        case ["tune", *rest]:
-            return _tune(rest)
+        case [verb, *rest] if verb in COMPOSING:
+            return _composing(verb, rest)
         case [verb, *rest] if verb in READING:
             return int(import_module(READING[verb]).main(rest))
         case _ if {"-h", "--help"} & set(arguments):
@@ -97,18 +100,16 @@ def _list(words: list[str]) -> int:
         return _complain(f"error: {error.args[0]}", MISTAKE)
 
 
-def _tune(arguments: list[str]) -> int:
+def _composing(verb: str, arguments: list[str]) -> int:
     if {"-h", "--help"} & {*arguments}:
-        from sim.command.flags import tuning
+        from sim.command.flags import OWN_FLAGS
 
-        tuning().print_help()
+        OWN_FLAGS[verb]().print_help()
         return 0
     clash = _prepared()
     if clash is not None:
         return _complain(f"error: {clash}", MISTAKE)
-    from sim.command.tune import main as tune
-
-    return tune(arguments)
+    return int(import_module(COMPOSING[verb]).main(arguments))
 
 
 def _prepared() -> str | None:

@@ -26,6 +26,7 @@ from sim.problems.digits_mlp import DigitsMLP
 from sim.problems.part import Shaped
 from sim.protocols import Protocol
 from sim.protocols.async_ps import AsyncPS
+from sim.protocols.hardsync import HardSync
 from sim.record import Record
 from sim.server import Server
 from sim.start import Start
@@ -44,6 +45,8 @@ from topologies.networks.single_switch import SingleSwitch
 from topologies.options import options_in
 from topologies.ranges import check
 
+#: Synchronous SGD as others are compared with it.
+SYNCHRONOUS: type[Protocol] = HardSync
 #: Stands for the protocol's own topology; a ring where it has none.
 _UNCHOSEN = Ring()
 #: Stands for the workload's own problem; the default where it has none.

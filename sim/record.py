@@ -27,9 +27,10 @@ class Record:
     trajectory
         Keep the model of every evaluation in full (trajectory.npz).
     gradients
-        Measure effective_learning_rate and gradient_variance at every evaluation (metrics.csv). The workers' latest
-        gradients are compared with the full one (`sim.results.rows.Metric`), which costs about as much again; of large
-        data on the samples that an evaluation measures.
+        Measure effective_learning_rate, gradient_variance, squared_gradient and noise_scale at every evaluation
+        (metrics.csv), and the noise scale of the run (summary.json). The workers' latest gradients are compared with
+        the full one (`sim.results.rows.Metric`), which costs about as much again; of large data on the samples that an
+        evaluation measures.
     curve
         Draw the learning curve (curve.png); None: unless the run is one of a sweep, whose report draws all of them.
     """

@@ -15,6 +15,7 @@ class Figure(StrEnum):
 
     seconds_to_target = "seconds_to_target"
     updates_to_target = "updates_to_target"
+    samples_to_target = "samples_to_target"
     virtual_seconds = "virtual_seconds"
     updates_per_second = "updates_per_second"
     samples_per_second = "samples_per_second"

@@ -60,6 +60,7 @@ LAYERS = (
     ("sim.validation",),
     ("sim.sweep",),
     ("sim.tune",),
+    ("sim.proxy",),
     ("sim.command",),
     ("sim.__main__",),
 )

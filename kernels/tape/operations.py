@@ -179,7 +179,7 @@ def _measure(
     elif operation == SPREAD:
         _spread(evaluate, row, deck, measures)
     elif operation == MOMENTS:
-        moments(deck.store, row.slots, measures[ALIGNMENT : ALIGNMENT + 2])
+        moments(deck.store, row.slots, measures[ALIGNMENT:FARTHEST])
     else:
         _own_losses(evaluate, row, deck, measures)
 

@@ -12,7 +12,7 @@ from hydra.errors import HydraException
 from hydra.plugins.completion_plugin import CompletionPlugin
 from omegaconf.errors import OmegaConfBaseException
 
-from sim.command.flags import FlagError, flags, tuning
+from sim.command.flags import OWN_FLAGS, FlagError, flags
 from sim.command.words import VERBS
 from sim.config.application import application
 from sim.config.error import ConfigError
@@ -79,14 +79,14 @@ def candidates(line: str) -> list[str]:
     verb = next(iter(typed), None)
     if verb == "list":
         return _beginning(word, (*groups(), "experiment", "machine"))
-    tunes = verb == "tune"
-    if (verb in VERBS and not tunes) or _of_a_file(typed):
+    own = OWN_FLAGS.get(verb or "")
+    if (verb in VERBS and own is None) or _of_a_file(typed):
         return []
     if word.startswith("-"):
-        return _beginning(word, [*_flags(flags()), *(_flags(tuning()) if tunes else ())])
+        return _beginning(word, [*_flags(flags()), *(_flags(own()) if own else ())])
     verbs = VERBS if not typed else ()
-    if tunes:  # beside what any sweep is followed by, flags of its own with numbers
-        typed = ["-m", *(each for each in typed[1:] if not (each in _flags(tuning()) or each.isdecimal()))]
+    if own:  # beside what any sweep is followed by, flags of its own with numbers
+        typed = ["-m", *(each for each in typed[1:] if not (each in _flags(own()) or each.isdecimal()))]
     return sorted([*_beginning(word, verbs), *_keys_and_options(typed, word)])
 
 

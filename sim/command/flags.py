@@ -10,6 +10,8 @@ import argparse
 from collections.abc import Iterator
 from typing import NoReturn
 
+from sim.given_path import given_path
+
 #: What Hydra can tell of how a config is composed.
 INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 
@@ -93,6 +95,47 @@ def tuning() -> argparse.ArgumentParser:
     return parser
 
 
+def weighing() -> argparse.ArgumentParser:
+    """The parser of the flags that only ``paceline efficiency`` has; its errors are `FlagError`."""
+    parser = _Flags(
+        prog="paceline efficiency",
+        usage="paceline efficiency [key=a,b ...] [flags]",
+        description="Say what a second of a cluster is worth: hardware efficiency x statistical efficiency x protocol. "
+        "Flags of paceline itself that choose configs (paceline --help) may be given, too.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--table", type=given_path, metavar="FILE", help="CSV of samples to the target by global batch: batch,samples"
+    )
+    parser.add_argument(
+        "--noise-scale", type=_samples, metavar="N", help="critical batch (samples); without either it is measured"
+    )
+    parser.add_argument("--seeds", type=_count, default=8, metavar="N", help="seeds that are raced on (default: 8)")
+    parser.add_argument(
+        "--tuning",
+        type=_none_or_more,
+        default=2,
+        metavar="N",
+        help="seeds that choose learning rates, from seed + 1000000 on (default: 2); 0: optimizer.lr as it is",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object: what, rows")
+    return parser
+
+
+def _samples(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1e-3 <= value <= 1e15:
+        raise argparse.ArgumentTypeError(f"must be a number of samples, above 0, got {text}; give for example 4096")
+    return value
+
+
+def _none_or_more(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 1000000, got {text}; give for example 10")
@@ -105,3 +148,7 @@ def told() -> Iterator[tuple[str, str]]:
         if action.option_strings:
             names = ", ".join(sorted(action.option_strings, key=len))
             yield f"{names} {action.metavar}" if action.metavar else names, str(action.help)
+
+
+#: The parsers of commands that have flags of their own beside those of paceline.
+OWN_FLAGS = {"efficiency": weighing, "tune": tuning}

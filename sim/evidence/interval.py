@@ -34,8 +34,8 @@ class Interval(NamedTuple):
         return None if self.low is None or self.high is None else (self.high - self.low) / 2.0
 
 
-def half_width(spread: float, n: int) -> float:
-    """Half width of Student's 95 % confidence interval of a mean.
+def half_width(spread: float, n: int, confidence: float = CONFIDENCE) -> float:
+    """Half width of Student's confidence interval of a mean.
 
     Parameters
     ----------
@@ -43,10 +43,12 @@ def half_width(spread: float, n: int) -> float:
         Sample standard deviation of the values (in that unit), with n - 1 in its denominator.
     n
         How many there are, >= 2.
+    confidence
+        How often it is to hold the mean (ratio).
     """
     from scipy.special import stdtrit
 
-    return float(stdtrit(n - 1, (1.0 + CONFIDENCE) / 2.0)) * spread / math.sqrt(n)
+    return float(stdtrit(n - 1, (1.0 + confidence) / 2.0)) * spread / math.sqrt(n)
 
 
 def mean_interval(values: Sequence[float], inflation: float = 1.0) -> Interval:

@@ -80,6 +80,7 @@ OBJECTIVES = {
         Objective("seconds_to_target", True, "virtual_seconds"),
         Objective("smoothed_seconds_to_target", True, "virtual_seconds"),
         Objective("updates_to_target", True, "updates"),
+        Objective("samples_to_target", True, "samples"),
         Objective("final_train_loss", True),
         Objective("final_test_loss", True),
         Objective("final_test_accuracy", False),

@@ -53,8 +53,10 @@ class Summary:
     consensus_distance: float | None = None  # at the end
     seconds_to_target: float | None = None  # s, of the first crossing
     updates_to_target: Count | None = None
+    samples_to_target: Count | None = None  # whose gradients were computed until then
     target_uncertainty_seconds: float | None = None  # s, from the latest model known to be below the target to that one
     smoothed_seconds_to_target: float | None = None  # s, of the running mean over until.smoothed_over > 1 evaluations
+    noise_scale: float | None = None  # samples, over the run; measured with record.gradients
     mean_staleness: float | None = None  # server versions
     max_staleness: Count | None = None
     spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
@@ -139,11 +141,12 @@ class Summary:
 class Metric:
     """One evaluation: a row of metrics.csv. What was not measured is None.
 
-    The last two are measured where `record.gradients` asks for it. Of the latest gradient g_j that every worker has
+    The last four are measured where `record.gradients` asks for it. Of the latest gradient g_j that every worker has
     finished, taken at x_j, g_a is the mean, and G is the full training gradient at the mean of the x_j (without the
     noise of the quadratic; of a training set of more than 10 000 samples, on the evenly spaced ones that an evaluation
     measures): learning_rate (g_a . G) / |G|^2 is the effective learning rate of Zhang et al. (2021, arXiv 2112.01433),
-    and (1/n) sum_j |g_j - g_a|^2 the variance.
+    and (1/n) sum_j |g_j - g_a|^2 the variance. `squared_gradient` is |G|^2, and `noise_scale` the variance of one
+    sample's gradient over that, in samples (McCandlish et al. 2018, arXiv 1812.06162; `sim.efficiency.noise_scale`).
     """
 
     seed: int
@@ -159,6 +162,12 @@ class Metric:
     learning_rate: float | None = None  # of the next update: optimizer.lr times schedule and mean_staleness modulation
     effective_learning_rate: float | None = None
     gradient_variance: float | None = None
+    squared_gradient: float | None = None
+    noise_scale: float | None = None  # samples
+
+
+#: Columns of metrics.csv that are there where gradients were recorded.
+OF_GRADIENTS = ("effective_learning_rate", "gradient_variance", "squared_gradient", "noise_scale")
 
 
 @dataclass
@@ -219,15 +228,15 @@ class Trajectory:
 def metrics_csv(metrics: Iterable[Metric]) -> str:
     """The text of metrics.csv.
 
-    Of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures; ``effective_learning_rate`` and
-    ``gradient_variance`` it has where they were recorded.
+    Of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures; those of `OF_GRADIENTS` it has
+    where they were recorded.
 
     Floats are written with ``repr``, so they read back to the same bits; an empty cell was not measured.
     """
     rows = list(metrics)
     unused = {"test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse"}
     if all(row.gradient_variance is None for row in rows):
-        unused |= {"effective_learning_rate", "gradient_variance"}
+        unused |= {*OF_GRADIENTS}
     columns = [column.name for column in fields(Metric) if column.name not in unused]
     return csv_text(columns, ([getattr(row, column) for column in columns] for row in rows))
 

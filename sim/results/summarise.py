@@ -19,6 +19,7 @@ from sim.measuring.target import Target
 from sim.option_name import option_name
 from sim.question import question
 from sim.results.links import links
+from sim.results.noise import add_noise
 from sim.results.result import Result
 from sim.results.rows import Metric, Spans, Summary, Trajectory
 
@@ -26,8 +27,10 @@ from sim.results.rows import Metric, Spans, Summary, Trajectory
 def summarise(outcome: Outcome, *, wall_seconds: float) -> Result:
     """Collect everything that is kept of a run."""
     metrics = [_metric(outcome, snapshot) for snapshot in outcome.snapshots]
+    summary = _summary(outcome, metrics, wall_seconds)
+    add_noise(summary, metrics, outcome)
     return Result(
-        summary=_summary(outcome, metrics, wall_seconds),
+        summary=summary,
         metrics=metrics,
         staleness=dict(_staleness(outcome)),
         staleness_by_shard=[dict(count) for count in outcome.clock.staleness],
@@ -49,12 +52,13 @@ def _metric(outcome: Outcome, snapshot: Snapshot) -> Metric:
     )
     if outcome.learns:
         measures = snapshot.evaluation.measures()[:FARTHEST]
-        train_loss, _, test_loss, score, distance, alignment, variance = measures.tolist()
+        train_loss, _, test_loss, score, distance, *moments = measures.tolist()
         metric.train_loss, metric.test_loss = train_loss, test_loss
         if experiment.problem.metric is not None:
             setattr(metric, f"test_{experiment.problem.metric}", score)
         if experiment.protocol.own_models:
             metric.consensus_distance = distance
+        alignment, variance, *_ = moments
         if math.isfinite(alignment):
             metric.effective_learning_rate = metric.learning_rate * alignment
         if math.isfinite(variance):
@@ -146,6 +150,8 @@ def _add_target(summary: Summary, target: Target) -> None:
         return
     if target.first is not None:
         summary.seconds_to_target, summary.updates_to_target, summary.target_uncertainty_seconds = target.first
+        samples = (summary.samples or 0) / (summary.updates or 1)
+        summary.samples_to_target = target.first.updates * samples
     if target.over > 1:
         summary.smoothed_seconds_to_target = target.smoothed
 

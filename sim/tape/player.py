@@ -48,6 +48,15 @@ def aligned(rows: int, columns: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     return buffer[begin : begin + size].view(dtype).reshape(rows, columns)
 
 
+def measured_of(samples: int) -> int:
+    """How many of some training samples an evaluation measures."""
+    return -(-samples // _stride(samples))
+
+
+def _stride(samples: int) -> int:
+    return max(1, -(-samples // MEASURED))
+
+
 def _every(stride: int, samples: Samples) -> Samples:
     """Every `stride`-th of some samples, beginning with the first."""
     return Samples(*(np.ascontiguousarray(column[::stride]) for column in samples))
@@ -117,8 +126,7 @@ class Player:
         local_data = local_data or LocalData(*[np.empty(0, np.int64)] * 3)
         _check(local_data, len(task.train.targets))
         self._sampling = Sampling(key, *local_data, replacement)
-        stride = max(1, -(-len(task.train.targets) // MEASURED))
-        measured = _every(stride, task.train)
+        measured = _every(_stride(len(task.train.targets)), task.train)
         fewer = _every(max(1, -(-len(local_data.start) // MANY)), measured)
         self._model = Model(*task.train, *measured, *task.test, *fewer, task.layout, task.settings)
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]

@@ -13,7 +13,7 @@ from sim.streams import stream
 
 def moments_of(full, gradients, dtype=np.float64):
     store = np.array([full, *gradients], dtype)
-    measures = np.zeros(2)
+    measures = np.zeros(4)
     moments(store, np.arange(len(store)), measures)
     return measures.tolist()
 
@@ -25,23 +25,25 @@ def test_moments_equal_their_twin(dtype, count):
     slots = np.array([count + 1, *range(count)])
     full, rows = store[count + 1].astype(float), store[:count].astype(float)
     mean = rows.mean(axis=0)
-    measures = np.zeros(2)
+    measures = np.zeros(4)
     moments(store, slots, measures)
     assert measures[0] == pytest.approx(mean @ full / (full @ full), rel=1e-12)
     assert measures[1] == pytest.approx(((rows - mean) ** 2).sum() / count, rel=1e-12)
+    assert measures[2] == pytest.approx(full @ full, rel=1e-12)
+    assert measures[3] == pytest.approx(count * ((mean - full) ** 2).sum(), rel=1e-12)
 
 
 def test_gradients_along_the_full_one_are_aligned_and_across_it_are_not():
-    # Mean (1, 1) of (2, 0) and (0, 2): its part along G = (2, 0) is half of G; each is sqrt(2) from it.
-    assert moments_of([2.0, 0.0], [[2.0, 0.0], [0.0, 2.0]]) == [0.5, 2.0]
-    assert moments_of([3.0, 4.0], [[3.0, 4.0]]) == [1.0, 0.0]
-    assert moments_of([1.0, 0.0], [[0.0, 5.0]]) == [0.0, 0.0]
+    # Mean (1, 1) of (2, 0) and (0, 2): its part along G = (2, 0) is half of G; each is sqrt(2) from it, and it from G.
+    assert moments_of([2.0, 0.0], [[2.0, 0.0], [0.0, 2.0]]) == [0.5, 2.0, 4.0, 4.0]
+    assert moments_of([3.0, 4.0], [[3.0, 4.0]]) == [1.0, 0.0, 25.0, 0.0]
+    assert moments_of([1.0, 0.0], [[0.0, 5.0]]) == [0.0, 0.0, 1.0, 26.0]
 
 
 def test_where_the_full_gradient_vanishes_there_is_no_alignment():
-    alignment, variance = moments_of([0.0, 0.0], [[1.0, 0.0], [-1.0, 0.0]])
+    alignment, variance, square, _ = moments_of([0.0, 0.0], [[1.0, 0.0], [-1.0, 0.0]])
     assert np.isnan(alignment)
-    assert variance == 1.0
+    assert (variance, square) == (1.0, 0.0)
 
 
 @pytest.mark.slow
