@@ -238,7 +238,7 @@ def test_what_points_the_wrong_way_is_for_types_only() -> None:
 
 
 #: English words, too: only as the user or an import would write them.
-WORDS = ("local",)
+WORDS = ("local", "sharded")
 #: Where the default of every group is chosen, in Python as in conf/config.yaml.
 DEFAULTS = ROOT / "sim" / "experiment.py"
 
