@@ -50,7 +50,7 @@ LAYERS = (
     ("sim.connections",),
     ("sim.protocols",),
     ("sim.experiment",),
-    ("sim.question",),
+    ("sim.question", "sim.footprint"),
     ("sim.cluster",),
     ("sim.prediction",),
     ("sim.predict_step", "sim.truth", "sim.efficiency"),

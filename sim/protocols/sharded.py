@@ -10,13 +10,14 @@ from sim.connections.group.buckets import Bucket, fill, whole
 from sim.connections.group.gathered import GatheredModel
 from sim.connections.group.scattered import ScatteredGradients
 from sim.protocols import Protocol, Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.workloads import Tensor
 from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
-class Sharded(Protocol):
+class Sharded(Protocol, Keeps):
     """No server, synchronous: every worker keeps and updates a share of the model, and gathers the rest (ZeRO, FSDP).
 
     Every worker takes the same step along the mean gradient, as if that were all-reduced (Rajbhandari et al. 2020,
@@ -55,6 +56,16 @@ class Sharded(Protocol):
 
     def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
         return whole(tensors) if self.bucket_bytes is None else fill(tensors, self.bucket_bytes)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        share, buckets = 1.0 / workers, 2 if overlap else 1
+        if self.stage == 3:
+            return Kept(share, share, share, gathered=buckets, scattered=buckets)
+        return Kept(1.0, share, share, scattered=buckets)
+
+    @classmethod
+    def forms(cls) -> Sequence[Sharded]:
+        return cls(stage=2), cls(stage=3)
 
     def worker(self, me: Worker) -> Steps:
         while True:
