@@ -17,3 +17,13 @@ class Precision(StrEnum):
     def wire_bytes(self) -> int:
         """What an element has on the wire (B); with autocast gradients are in single precision."""
         return 2 if self is Precision.bf16 else 4
+
+    @property
+    def activation_bytes(self) -> int:
+        """What an element between two layers has (B): a half, or the half of it that autocast computes in."""
+        return 2 if self in (Precision.bf16, Precision.amp) else 4
+
+    @property
+    def master_bytes(self) -> int:
+        """What the optimizer keeps of a parameter beside a weight in half precision: the same in single (B)."""
+        return 4 if self is Precision.bf16 else 0

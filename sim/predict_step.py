@@ -8,10 +8,12 @@ from sim.backgrounds.none import NoBackground
 from sim.cluster.blueprint import Blueprint
 from sim.collectives.operations.form import NoClosedFormError
 from sim.connections.group.connect import Collectives
+from sim.connections.group.gathered import GatheredModel
 from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.prediction.alone import OnOneSwitch, OverWires
+from sim.prediction.gathered import gathered
 from sim.prediction.reduced import reduced
 from sim.prediction.served import Served
 from sim.prediction.star import route_of
@@ -97,6 +99,8 @@ def predict_step(experiment: Experiment) -> StepPrediction:
         else:
             assert deployment.graph is not None, "on an ideal network all ways are alike"
             network = OverWires(experiment.collective, deployment.graph, deployment.workers, transport)
+        if isinstance(group, GatheredModel):
+            return _prediction(experiment, gathered(experiment, group, plan.seconds, network))
         return _prediction(experiment, reduced(experiment, group, plan.seconds, network))
     assert server is not None, "a lockstep protocol averages gradients by one of the two"
     if route is None:

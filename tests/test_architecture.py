@@ -50,7 +50,7 @@ LAYERS = (
     ("sim.connections",),
     ("sim.protocols",),
     ("sim.experiment",),
-    ("sim.question",),
+    ("sim.question", "sim.footprint"),
     ("sim.cluster",),
     ("sim.prediction",),
     ("sim.predict_step", "sim.truth", "sim.efficiency"),
@@ -239,7 +239,7 @@ def test_what_points_the_wrong_way_is_for_types_only() -> None:
 
 
 #: English words, too: only as the user or an import would write them.
-WORDS = ("local",)
+WORDS = ("local", "sharded")
 #: Where the default of every group is chosen, in Python as in conf/config.yaml.
 DEFAULTS = ROOT / "sim" / "experiment.py"
 #: What holds certain protocols against measurements of them.

@@ -12,6 +12,7 @@ from sim.connections.batches.connect import Batches
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
 from sim.connections.server.serves import Serves
+from sim.footprint import alternatives, footprint
 from sim.measuring.target import most_held
 from sim.memory import available_memory
 from sim.option_name import option_name
@@ -246,20 +247,25 @@ def _check_accumulation(experiment: Experiment) -> None:
 
 def _check_device_memory(experiment: Experiment) -> None:
     """Refuse a model of the real world whose weights, gradients and optimizer state a device cannot hold."""
-    workload, memory = experiment.workload, experiment.device.holds
-    if memory is None or not isinstance(workload, Tabulated):
+    memory = experiment.device.holds
+    if memory is None or not isinstance(experiment.workload, Tabulated):
         return
-    own = experiment.protocol.own_models  # else the optimizer is the server's
-    needed = workload.state_bytes(experiment.optimizer.vectors if own else 0)
-    if needed > memory:
-        other = "give what yours holds" if experiment.device.memory_bytes is None else "give null for no check"
-        states = f" and states of optimizer={option_name(experiment.optimizer)}" if own else ""
-        raise FieldError(
-            "device.memory_bytes",
-            f"{memory / 1e9:g} GB do not hold the {needed / 1e9:.3g} GB of workload={option_name(workload)}: weights, "
-            f"gradients{states}; choose a device with more, or {other}",
-            full=True,
-        )
+    found = footprint(experiment)
+    if found is None or found.lasting <= memory:
+        return
+    names = ["weights", "gradients", *(["copies"] if found.copies else [])]
+    if found.optimizer:  # else it is the server's
+        names.append(f"states of optimizer={option_name(experiment.optimizer)}")
+    fitting = [(said, each) for said, each in alternatives(experiment) if each.lasting <= memory]
+    ways = [f"{said}, which needs {each.lasting / 1e9:.3g}" for said, each in fitting[:1]]
+    other = "give what yours holds" if experiment.device.memory_bytes is None else "give null for no check"
+    raise FieldError(
+        "device.memory_bytes",
+        f"{memory / 1e9:g} GB do not hold the {found.lasting / 1e9:.3g} GB of "
+        f"workload={option_name(experiment.workload)}: {', '.join(names[:-1])} and {names[-1]}; choose "
+        f"{' or '.join([*ways, 'a device with more'])}, or {other}",
+        full=True,
+    )
 
 
 def _check_throughputs(experiment: Experiment) -> None:

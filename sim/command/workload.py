@@ -43,9 +43,14 @@ def _facts(workload: Tabulated) -> Iterator[str]:
     )
     yield (
         f"forward {table.flops / 2e9:.3f} G multiply-adds a sample, two FLOP each: {table.flops / 1e9:.2f} GFLOP; "
-        f"{data_size(workload.state_bytes(_ADAM))} on a device with Adam"
+        f"{data_size(sum(workload.state_bytes(_ADAM)))} on a device with Adam, and {_activations(workload)}"
     )
     yield f"source: {workload.source}"
+
+
+def _activations(workload: Tabulated) -> str:
+    kept = workload.activation_bytes(1)
+    return "nobody knows how much of activations" if kept is None else f"{data_size(kept)} of activations a sample"
 
 
 def main(words: list[str]) -> int:

@@ -22,8 +22,12 @@ WORD = 4
 class Carrier(NamedTuple):
     """A collective operation that carries messages: which one, and the size of each rank's message (B)."""
 
-    operation: Literal["all_reduce", "all_gather"]
+    operation: Literal["all_reduce", "reduce_scatter", "all_gather"]
     nbytes: float
+
+    def vector_bytes(self, ranks: int) -> float:
+        """Size of the whole vector, as `Collective` has it (B): of an all-gather the messages of all ranks."""
+        return ranks * self.nbytes if self.operation == "all_gather" else self.nbytes
 
 
 @dataclass

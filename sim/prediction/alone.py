@@ -117,13 +117,15 @@ class OverWires:
 
     def seconds(self, kind: Kind, nbytes: float, *, together: bool = False) -> tuple[float, float]:
         """How long an operation on so many bytes takes, and without any; see `OnOneSwitch.seconds`."""
-        if kind not in ("all_reduce", "all_gather"):
+        if kind == "broadcast":
             raise LacksOperationError("collective", f"{kind} is no operation of a step; choose another", full=True)
         ranks, turns = len(self._hosts), 2 if kind == "all_reduce" else 1
-        added = nbytes * (ranks - 1) / ranks * self._collective.reduce_seconds_per_byte if turns == 2 else 0.0
+        sums = nbytes * (ranks - 1) / ranks if kind != "all_gather" else 0.0
+        added = sums * self._collective.reduce_seconds_per_byte
         with of_group("collective"):
             phases = self._phases(nbytes)
-        alike = together or len(phases) > 1  # a phase begins for all at once
+        # A phase begins for all at once; additions are paid from hop to hop, and not by who stays at the slowest.
+        alike = together or len(phases) > 1 or added > 0.0
         taken = latency = 0.0
         for steps, share, rings in phases:
             hops = self._hops(rings)

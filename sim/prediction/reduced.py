@@ -32,7 +32,7 @@ def reduced(experiment: Experiment, group: Collectives, seconds: float, network:
 
     @cache
     def alone(carrier: Carrier) -> tuple[float, float]:
-        nbytes = carrier.nbytes if carrier.operation == "all_reduce" else experiment.workers * carrier.nbytes
+        nbytes = carrier.vector_bytes(experiment.workers)
         return network.seconds(carrier.operation, nbytes, together=interference > 0.0)
 
     parcels = []

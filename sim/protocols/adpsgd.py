@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from sim.connections.pairs.connect import Pairs
 from sim.protocols import Protocol, Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.world.worker import Worker
 from topologies.bipartite import sides
 from topologies.field_error import FieldError
 
 
 @dataclass
-class ADPSGD(Protocol):
+class ADPSGD(Protocol, Keeps):
     """No server, asynchronous: workers average their models in pairs, with one random neighbour at a time (AD-PSGD).
 
     Lian et al. 2018, Algorithm 1: g_i at x_i; then x_i, x_j <- (x_i + x_j) / 2 with j uniform among the neighbours;
@@ -46,6 +47,9 @@ class ADPSGD(Protocol):
                 "hypercube, a ring of an even number of workers)",
             ) from error
         return max(first, second, key=len)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0)  # beside the one that a gradient is computed at, the one that averagings change
 
     def worker(self, me: Worker) -> Steps:
         while True:

@@ -9,13 +9,14 @@ from sim.connections.server.push import Serving
 from sim.connections.server.shard import Shard
 from sim.protocols import Steps
 from sim.protocols.families.elastic import ElasticProtocol
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.tape.vector import Vector
 from sim.world.worker import Worker
 from topologies.ranges import check_share
 
 
 @dataclass
-class AsyncEASGD(ElasticProtocol):
+class AsyncEASGD(ElasticProtocol, Keeps):
     """Parameter server with a centre, asynchronous: springs tie the workers to it, each by its own clock (EASGD).
 
     Zhang et al. 2015, Algorithms 1 and 2. Where tau divides the worker's t: d = alpha (x_i - x~) with the x~ that the
@@ -43,6 +44,9 @@ class AsyncEASGD(ElasticProtocol):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("momentum", self.momentum)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0 + (self.momentum > 0.0))  # the difference that is on its way, and the velocity
 
     def worker(self, me: Worker) -> Steps:
         alpha = self.strength(me.workers)

@@ -8,13 +8,14 @@ from itertools import count
 from sim.connections.server.push import Serving
 from sim.connections.server.shard import Shard
 from sim.protocols import Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.protocols.families.served import ServerProtocol
 from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
-class AsyncPS(ServerProtocol):
+class AsyncPS(ServerProtocol, Keeps):
     """Parameter server, asynchronous: every gradient is applied as it comes (Downpour SGD).
 
     Dean et al. 2012, section 4.1: what a worker pushes is applied as it comes. Between two fetches a worker takes steps
@@ -56,6 +57,10 @@ class AsyncPS(ServerProtocol):
     @property
     def answers_at_once(self) -> bool:
         return self.n_push == self.n_fetch == 1 and self.warm_start == 0
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        on_its_way = self.n_push > 1 or self.n_fetch > 1  # or added up, while the next gradient is computed
+        return Kept(optimizer=0.0, copies=float(on_its_way))
 
     def worker(self, me: Worker) -> Steps:
         return super().worker(me) if self.answers_at_once else self.now_and_then(me)

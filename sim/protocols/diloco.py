@@ -7,6 +7,7 @@ from itertools import count
 
 from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol, Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.tape.vector import Vector, weighted_sum
 from sim.world.worker import Worker
 from topologies.ranges import check
@@ -37,7 +38,7 @@ class Outer:
 
 
 @dataclass
-class DiLoCo(Protocol):
+class DiLoCo(Protocol, Keeps):
     """No server: rounds of local steps, then a common step of Nesterov momentum along what they moved (DiLoCo).
 
     Douillard et al. 2023, Algorithm 1: theta_i takes H steps of `optimizer` from theta, with a state that stays local
@@ -66,6 +67,9 @@ class DiLoCo(Protocol):
         check("period", self.period, at_least=1)
         check("outer_lr", self.outer_lr, above=0.0)
         check("outer_momentum", self.outer_momentum, at_least=0.0, at_most=1.0)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=2.0)  # the outer model and its velocity
 
     def worker(self, me: Worker) -> Steps:
         me.detach()

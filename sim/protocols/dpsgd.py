@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol, Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.world.worker import Worker
 
 
@@ -18,7 +19,7 @@ class Order(StrEnum):
 
 
 @dataclass
-class DPSGD(Protocol):
+class DPSGD(Protocol, Keeps):
     """No server: workers average their models with their neighbours' (D-PSGD).
 
     Lian et al. 2017.
@@ -35,6 +36,9 @@ class DPSGD(Protocol):
     order: Order = Order.lian
 
     needs = (Mixing,)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0)  # the sum of what neighbours have sent so far
 
     def worker(self, me: Worker) -> Steps:
         while True:

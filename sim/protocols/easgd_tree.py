@@ -12,13 +12,14 @@ from sim.connections.server.push import Serving
 from sim.connections.server.shard import Shard
 from sim.protocols import Steps
 from sim.protocols.families.elastic import BETA, ElasticProtocol
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.tape.vector import Vector
 from sim.world.worker import Worker
 from topologies.ranges import check
 
 
 @dataclass
-class EASGDTree(ElasticProtocol, Branches):
+class EASGDTree(ElasticProtocol, Branches, Keeps):
     """Tree of centres, asynchronous: springs tie every node to parent and children, workers are leaves (EASGD Tree).
 
     Zhang 2016, thesis, chapter 6. Leaves take steps of SGD; an inner node keeps a moving average of its neighbours,
@@ -61,6 +62,9 @@ class EASGDTree(ElasticProtocol, Branches):
     @property
     def branching(self) -> Branching:
         return Branching(self.fan_out, self.period, self.upper_period or self.period)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0)  # the parent's that has arrived
 
     def worker(self, me: Worker) -> Steps:
         pulled = partial(_pulled, self.strength(me.workers))

@@ -7,12 +7,13 @@ from itertools import count
 
 from sim.protocols import Steps
 from sim.protocols.families.gossip import GossipProtocol
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.tape.vector import mean
 from sim.world.worker import Worker
 
 
 @dataclass
-class GossipPush(GossipProtocol):
+class GossipPush(GossipProtocol, Keeps):
     """No server, asynchronous: before a step a worker sends its model to a random other (gossiping SGD, push).
 
     Jin et al. 2016: x_i <- mean(x_i, all that has arrived since its last step); where it gossips, x_i is sent to i',
@@ -26,6 +27,9 @@ class GossipPush(GossipProtocol):
     """
 
     topology = "complete"
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0)  # one that has arrived
 
     def worker(self, me: Worker) -> Steps:
         for t in count():

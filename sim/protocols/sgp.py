@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from sim.connections.mixing.connect import Mixing
 from sim.protocols import Protocol, Steps
+from sim.protocols.families.keeping import Keeps, Kept
 from sim.world.worker import Worker
 from topologies.mixing import Stochastic
 from topologies.ranges import check
 
 
 @dataclass
-class SGP(Protocol):
+class SGP(Protocol, Keeps):
     """No server: workers push shares of their models along a directed graph (stochastic gradient push, SGP).
 
     Assran et al. 2019, Algorithm 1: x_i <- sum_j P_ij (x_j - gamma g_j(z_j)), w_i <- sum_j P_ij w_j, z_i = x_i / w_i. P
@@ -40,6 +41,9 @@ class SGP(Protocol):
 
     def __post_init__(self) -> None:
         check("overlap", self.overlap, "give how many iterations late a message may be mixed in", at_least=0)
+
+    def kept(self, workers: int, *, overlap: bool) -> Kept:
+        return Kept(copies=1.0)  # the sum of what neighbours have sent so far
 
     def worker(self, me: Worker) -> Steps:
         x, w = me.x, 1.0

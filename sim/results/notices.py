@@ -12,6 +12,7 @@ from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
+from sim.footprint import does_not_fit
 from sim.option_name import option_name
 from sim.problems.none import NoProblem
 from sim.question import question
@@ -47,7 +48,7 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
     list of str
         An option that is not the default and has no effect in this run; how graphs in files were understood; what the
         figures are not about; a default without which the run would have been more than twice as fast; of what figures
-        a model's compute time is made.
+        a model's compute time is made; that its activations do not fit on the device.
     """
     return [
         *(f"{said} has no effect: {why}" for said, why in _without_effect(blueprint)),
@@ -59,6 +60,7 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
         *blueprint.experiment.workload.remarks(),
         *blueprint.experiment.straggler.remarks(blueprint.experiment.workers),
         *computing(blueprint.experiment),
+        *does_not_fit(blueprint.experiment),
     ]
 
 

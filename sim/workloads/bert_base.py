@@ -29,4 +29,4 @@ class BERTBase(Tabulated):
         check("tokens", self.tokens, at_least=1, at_most=POSITIONS)
 
     def layers(self) -> Table:
-        return bert(12, 768, self.tokens)
+        return bert(12, 768, 12, self.tokens)

@@ -29,4 +29,4 @@ class BERTLarge(Tabulated):
         check("tokens", self.tokens, at_least=1, at_most=POSITIONS)
 
     def layers(self) -> Table:
-        return bert(24, 1024, self.tokens)
+        return bert(24, 1024, 16, self.tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.workloads.table import Row, Table
+from sim.workloads.table import Activations, Row, Table
 
 #: A multiply-add is two (FLOP).
 MULTIPLY_ADD = 2.0
@@ -69,10 +69,37 @@ class Net:
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
+        self._kept: Activations | None = None
+        self._seen: list[Maps] = []
 
     def table(self) -> Table:
         """All tensors so far."""
-        return Table(tuple(self._rows))
+        return Table(tuple(self._rows), activations=self._kept)
+
+    def keep(self, elements: float, plain: float = 0.0) -> None:
+        """Add what a sample keeps for the backward pass (number of elements, and B); see `Activations`."""
+        before = self._kept or Activations(0.0)
+        self._kept = Activations(before.elements + elements, before.plain + plain)
+
+    def keep_block(self, tokens: int, width: int, heads: int) -> None:
+        """Add what a sample keeps of a layer of a transformer with dropout.
+
+        Of s tokens with h features and a heads: ``s h (34 + 5 a s / h)`` bytes in half precision, of which
+        ``s h (2 + a s / h)`` are masks [1]_. Scores of all pairs are kept: attention that makes them anew keeps
+        ``34 s h``.
+
+        Parameters
+        ----------
+        tokens, width, heads
+            Number of tokens, of their features and of heads.
+
+        References
+        ----------
+        .. [1] V. Korthikanti et al., "Reducing activation recomputation in large transformer models", MLSys 2023,
+           equation 2.
+        """
+        each, pairs = tokens * width, heads * tokens * tokens
+        self.keep(16.0 * each + 2.0 * pairs, plain=2.0 * each + pairs)
 
     def tensor(self, name: str, *shape: int, multiply_adds: float = 0.0) -> None:
         """Add a tensor of the given shape, with the multiply-adds of one sample that it takes part in (count)."""
@@ -123,6 +150,7 @@ class Net:
         high, wide = kernel if isinstance(kernel, tuple) else (kernel, kernel)
         up, left = (high // 2, wide // 2) if padding is None else (padding, padding)
         y = Maps(channels, _extent(x.height, high, stride, up), _extent(x.width, wide, stride, left))
+        self._keep_maps(x, y, norm=norm)
         shape = (channels, x.channels, high, wide)
         self.tensor(f"{name}.weight", *shape, multiply_adds=x.channels * high * wide * y.size)
         if norm:
@@ -130,6 +158,13 @@ class Net:
         else:
             self.tensor(f"{name}.bias", channels)
         return y
+
+    def _keep_maps(self, x: Maps, y: Maps, *, norm: bool) -> None:
+        """What a convolution keeps: maps that no other has kept, and what is behind it, before and after a norm."""
+        if not any(x is other for other in self._seen):
+            self.keep(x.size)
+        self.keep((1.0 + norm) * y.size)  # behind a norm there is another activation, in place
+        self._seen += (x, y)
 
     def norm(self, name: str, width: int, *, bias: bool = True) -> None:
         """Add a normalisation (of a batch, a layer or a root mean square) of so many channels or features (count)."""
@@ -147,11 +182,13 @@ class Net:
         inputs, outputs
             Number of features before and behind it, >= 1.
         times
-            How many vectors of a sample go through it: its tokens, or 1.
+            How many vectors of a sample go through it: its tokens, or 1, which is kept.
         bias
             Whether it has one.
         """
         self.tensor(f"{name}.weight", outputs, inputs, multiply_adds=times * inputs * outputs)
+        if times == 1:  # what the tokens of a transformer keep is known of its layers
+            self.keep(inputs)
         if bias:
             self.tensor(f"{name}.bias", outputs)
 

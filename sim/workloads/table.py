@@ -39,6 +39,21 @@ class Row(NamedTuple):
         return self.size // self.shape[0], self.shape[0]
 
 
+class Activations(NamedTuple):
+    """What the forward pass of one sample keeps for the backward pass.
+
+    Attributes
+    ----------
+    elements
+        Number of elements in the precision that is computed in.
+    plain
+        What has the same size in every precision (B): masks, and what stays in single precision.
+    """
+
+    elements: float
+    plain: float = 0.0
+
+
 @dataclass(frozen=True)
 class Table:
     """All tensors of a model.
@@ -49,10 +64,13 @@ class Table:
         In the order of the forward pass, at least one; the backward pass has them ready from the last to the first.
     seconds
         Measured compute time of one sample's gradient (s); None where it follows from the arithmetic.
+    activations
+        What a sample keeps; None where nobody knows.
     """
 
     rows: tuple[Row, ...]
     seconds: float | None = None
+    activations: Activations | None = None
 
     @cached_property
     def parameters(self) -> int:

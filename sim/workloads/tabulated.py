@@ -90,19 +90,25 @@ class Tabulated(Workload):
     def message_tensors(self, problem: Problem) -> list[Tensor]:
         return self.costs()
 
-    def state_bytes(self, vectors: int) -> float:
-        """What a model and its gradient keep on a device from one step to the next (B), without activations.
+    def state_bytes(self, vectors: int) -> tuple[float, float, float]:
+        """What lasts from one step to the next on a device: weights, gradients, and what the optimizer keeps (B).
 
         Single precision, and autocast, whose halves are made anew in every pass: 4 B of a weight, 4 of its gradient, 4
-        for each vector of the optimizer. bfloat16: 2 and 2, 4 of the weight in single precision besides, and the same
-        of the optimizer (Rajbhandari et al. 2020, section 3.1): with Adam 16 B a parameter in either case.
+        for each vector of the optimizer. bfloat16: 2 and 2, and of the optimizer the same and 4 of the weight in single
+        precision besides (Rajbhandari et al. 2020, section 3.1): with Adam 16 B a parameter in either case.
 
         Parameters
         ----------
         vectors
-            Number of vectors that the optimizer keeps there: 0 for SGD, 1 with momentum, 2 for Adam.
+            Number of vectors that the optimizer keeps: 0 for SGD, 1 with momentum, 2 for Adam.
         """
-        return float(self.table.parameters * (8 + 4 * vectors))
+        parameters, width = float(self.table.parameters), self.precision.wire_bytes
+        return parameters * width, parameters * width, parameters * (self.precision.master_bytes + 4 * vectors)
+
+    def activation_bytes(self, samples: int) -> float | None:
+        """What the forward pass of so many samples keeps for the backward pass (B); None where nobody knows."""
+        kept = self.table.activations
+        return None if kept is None else samples * (kept.elements * self.precision.activation_bytes + kept.plain)
 
     def costs(self) -> list[Tensor]:
         """What each tensor costs, in the order of the forward pass."""

@@ -12,11 +12,13 @@ from sim.measuring.timeline import COMPUTE
 from sim.tape.vector import Vector
 from sim.world.attempt import Attempt
 from sim.world.endpoint import Endpoint
+from sim.world.segmented import Segmented
 from sim.world.world import World
 
 if TYPE_CHECKING:
     from sim.connections.batches.assignments import Assignments
     from sim.connections.centres.parent import Parent
+    from sim.connections.group.gathering import Gathering
     from sim.connections.group.member import Member
     from sim.connections.mixing.neighbours import Neighbours
     from sim.connections.pairs.peers import Peers
@@ -58,6 +60,8 @@ class Worker:
         The connection to the parameter server, where the protocol needs one.
     group
         The part in collectives of all workers, where the protocol needs them.
+    holders
+        The part in collectives of all workers that have the model together, where the protocol shares it out.
     neighbours
         Those to mix with, where the protocol needs a topology.
     peers
@@ -70,6 +74,7 @@ class Worker:
 
     server: Client
     group: Member
+    holders: Gathering
     neighbours: Neighbours
     peers: Peers
     parent: Parent
@@ -129,11 +134,24 @@ class Worker:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))
         return done
 
+    def segmented_gradient(self, x: Vector) -> Segmented:
+        """The gradient at `x` on this worker's next mini-batch, computed segment by segment when `me.holders` says."""
+        g = x.gradient(self.rank, self._step, self._batch)
+        self._step += 1
+        seconds = self._seconds * next(self._multipliers) + self._remaining()
+        finished: list[Callable[[Any], None]] = [self._recorder.computed]
+        if self._latest is not None:
+            finished.append(partial(self._latest.computed, self.rank, x))
+        return Segmented(g, seconds, self._work, finished)
+
     def compute(self, seconds: float, value: Vector) -> simpy.Timeout:
         """Compute for so long on average (s), times the straggler law's next draw; brings `value`."""
-        self._timeline.switch(self.rank, COMPUTE)
         self._step += 1
-        seconds = seconds * next(self._multipliers) + self._remaining()
+        return self._work(seconds * next(self._multipliers) + self._remaining(), value)
+
+    def _work(self, seconds: float, value: Vector) -> simpy.Timeout:
+        """Compute for exactly so long (s), without traffic; brings `value`."""
+        self._timeline.switch(self.rank, COMPUTE)
         if self._traffic is not None:
             return self._traffic.hindered(self.rank, seconds, value)
         return self._environment.timeout(seconds, value)

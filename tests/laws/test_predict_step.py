@@ -59,6 +59,8 @@ COLLECTIVES = [
     "hierarchical",
     "auto",
 ]
+#: Of those that can be carried out in halves.
+HALVES = ["ring", "ring reduce_seconds_per_byte=1e-10", "halving_doubling", "direct", "hierarchical chunks=1", "auto"]
 BUCKETS = ["", "bucket_bytes=0", "bucket_bytes=null", "bucketing=horovod", "bucketing=horovod cycle_seconds=5e-3"]
 COMPRESSIONS = ["none", "none", "none", "qsgd", "top_k", "power_sgd"]
 
@@ -72,6 +74,10 @@ def drawn(dice: random.Random) -> tuple[str, dict[str, Any]]:
         "transport": f"{dice.choice(TRANSPORTS)} overlap={overlap} interference={interference}",
         "compression": dice.choice(COMPRESSIONS),
     }
+    if dice.random() < 0.2:
+        protocol = f"sharded stage={dice.choice([2, 3])} {dice.choice(BUCKETS[:3])}"
+        words["compression"] = "none"
+        return protocol, words | {"collective": dice.choice(HALVES), "network": dice.choice(NETWORKS)}
     if dice.random() < 0.6:
         protocol = f"allreduce {dice.choice(BUCKETS)}"
         return protocol, words | {"collective": dice.choice(COLLECTIVES), "network": dice.choice(NETWORKS)}
@@ -128,7 +134,7 @@ def test_cases_are_drawn_of_everything() -> None:
         for protocol, words, _ in cases(500, seed=2)
         for word in (protocol, words["network"], words["workload"], words.get("collective", "auto"), words["transport"])
     )
-    everything = [*WORKLOADS, *NETWORKS, *COLLECTIVES, *TRANSPORTS, "allreduce", "hardsync"]
+    everything = [*WORKLOADS, *NETWORKS, *COLLECTIVES, *TRANSPORTS, "allreduce", "sharded", "hardsync"]
     assert min(said[word.split()[0]] for word in everything) >= 5
 
 
@@ -175,7 +181,7 @@ def test_workers_without_connections_compute() -> None:
 
 
 REFUSED = {
-    "async_ps": "protocol: workers of async_ps do not step together; use allreduce or hardsync, or simulate it",
+    "async_ps": "protocol: workers of async_ps do not step together; use allreduce or hardsync or sharded, or ",
     "allreduce straggler=exponential": "straggler: exponential scatters compute times; use none, or simulate it",
     "allreduce background=constant": "background: constant takes a part of the links; use none, or simulate it",
     "allreduce network=torus collective=tree": "collective: tree has no closed form where links are not all alike; use",

@@ -29,9 +29,11 @@ WORDS = {
     "network": "single_switch",
     "until": "updates=200",
 }
+#: Protocols whose workers do something else by an option that is not the default.
+VARIANTS = ["sharded stage=3"]
 
 
-@pytest.fixture(params=names("protocol"))
+@pytest.fixture(params=[*names("protocol"), *VARIANTS])
 def protocol(request):
     return request.param
 

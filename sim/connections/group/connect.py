@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sim.compressors import Carrier
     from sim.experiment import Experiment
+    from sim.world.world import World
 
 
 class Collectives(Connection):
@@ -42,8 +43,8 @@ class Collectives(Connection):
         super().__init__(experiment)
         workload, problem = experiment.workload, experiment.problem
         seconds = experiment.gradient_seconds / workload.micro_batches
-        buckets = experiment.protocol.buckets(workload.message_tensors(problem), seconds)
-        self.buckets = accumulated(buckets, workload.micro_batches)
+        self._of_a_pass = experiment.protocol.buckets(workload.message_tensors(problem), seconds)
+        self.buckets = accumulated(self._of_a_pass, workload.micro_batches)
         self._parts = bucket_parts(problem, self.buckets)
         self._priced = bucket_parts(experiment.model, self.buckets)
         self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those that were checked are those of the run
@@ -63,12 +64,17 @@ class Collectives(Connection):
         reduction = Reduction(compression, list(zip(*compressors, strict=True)))
         group = Group(wiring.world, wiring.deployment.workers, reduction)
         rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
+        make = self._members(wiring.world, group, rows)
+        for worker in workers:
+            setattr(worker, self.attribute, make(worker.rank))
+        return Connected()
+
+    def _members(self, world: World, group: Group, rows: list[list[Exchange]]) -> Callable[[int], Member]:
+        """What makes a rank's part in a group, of the exchanges of each row of carriers."""
         exchanges = [exchange for row in rows for exchange in row]
         departures = [when for when, row in zip(self.departures(), rows, strict=True) for _ in row]
         decoding = self.decoding_seconds()
-        for worker in workers:
-            worker.group = Member(wiring.world, group, worker.rank, exchanges, departures, decoding)
-        return Connected()
+        return lambda rank: Member(world, group, rank, exchanges, departures, decoding)
 
     @property
     def sends_early(self) -> bool:
@@ -128,6 +134,8 @@ class Collectives(Connection):
             with of_group("collective"):
                 return [[exchanges.of(carrier) for carrier in row] for row in self.carriers()]
         except LacksOperationError as error:
+            if self.experiment.compression == NoCompression():
+                raise
             name = option_name(self.experiment.compression)
             remedy = f"or a compression whose messages can be all-reduced: those of {name} cannot"
             raise FieldError(error.field, f"{error.said}; {remedy}", full=True) from error

@@ -63,7 +63,7 @@ class Exchanges:
 
     def _make(self, carrier: Carrier) -> Exchange:
         ranks = len(self._site.hosts)
-        nbytes = carrier.nbytes if carrier.operation == "all_reduce" else ranks * carrier.nbytes
+        nbytes = carrier.vector_bytes(ranks)
         chosen = self._collective.choice(carrier.operation, ranks, nbytes)
         operation: Operation = getattr(chosen, carrier.operation)(ranks, nbytes)
         return Exchange(operation, bounds(operation, self._site.graph, self._site.hosts), option_name(chosen))

@@ -9,7 +9,7 @@ from sim.workloads.table import Table
 WORDS, POSITIONS, SEGMENTS = 30_522, 512, 2
 
 
-def bert(layers: int, width: int, tokens: int) -> Table:
+def bert(layers: int, width: int, heads: int, tokens: int) -> Table:
     """A bidirectional encoder with its pooler (Devlin et al. 2019, section 3).
 
     The heads of pre-training are left out, as in the published number of parameters: predicting 15 % of the tokens
@@ -21,6 +21,8 @@ def bert(layers: int, width: int, tokens: int) -> Table:
         Number of encoder layers, L.
     width
         Number of features of a token, H.
+    heads
+        Number of attention heads, A.
     tokens
         Number of tokens of a sample.
     """
@@ -34,6 +36,7 @@ def bert(layers: int, width: int, tokens: int) -> Table:
         for part in ("query", "key", "value"):
             net.linear(f"{name}.{part}", width, width, times=tokens)
         net.attend(tokens, width)
+        net.keep_block(tokens, width, heads)
         net.linear(f"{name}.attention", width, width, times=tokens)
         net.norm(f"{name}.attention.norm", width)
         net.linear(f"{name}.intermediate", width, 4 * width, times=tokens)
