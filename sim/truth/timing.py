@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 
@@ -28,7 +29,11 @@ class Timing(NamedTuple):
     nodes: int
     seconds: float
 
-    @property
-    def figures(self) -> tuple[str, str, int, int, str]:
-        """The same for the same measurement, however its digits beyond the sixth are written."""
-        return self.operation, f"{self.nbytes:.6g}", self.ranks, self.nodes, f"{self.seconds:.6g}"
+    def is_same(self, other: Timing) -> bool:
+        """Whether it is the same measurement, whatever its digits beyond the fifth."""
+        alike = (self.operation, self.ranks, self.nodes) == (other.operation, other.ranks, other.nodes)
+        return alike and _close(self.nbytes, other.nbytes) and _close(self.seconds, other.seconds)
+
+
+def _close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-5)

@@ -26,7 +26,7 @@ class Known(NamedTuple):
 
     def has(self, timing: Timing) -> bool:
         """Whether a time is known."""
-        return timing.figures in {one.figures for one in self.timings}
+        return _is_among(timing, self.timings)
 
     def has_shape(self, timing: Timing) -> bool:
         """Whether some time of as many ranks on as many nodes is known."""
@@ -53,8 +53,8 @@ def known_of(asked: Sequence[Sweep], others: Sequence[Sweep], rule: Rule) -> Kno
     rule
         Of the times that are asked for.
     """
-    hidden = {timing.figures for sweep in asked for timing in sweep.timings}
-    free = [timing for sweep in others for timing in with_law(sweep) if timing.figures not in hidden]
+    hidden = [timing for sweep in asked for timing in sweep.timings]
+    free = [timing for sweep in others for timing in with_law(sweep) if not _is_among(timing, hidden)]
     own = [timing for timings in _sequences(asked) for timing in timings if timing in rule(timings)]
     return Known(tuple(dict.fromkeys((*free, *own))))
 
@@ -77,10 +77,10 @@ def up_to(ranks: int) -> Rule:
 
 def as_in(others: Sequence[Sweep]) -> Rule:
     """Those that are in some sweeps; where all are, every other one: the rest is there to be predicted."""
-    there = {timing.figures for sweep in others for timing in sweep.timings}
+    there = [timing for sweep in others for timing in sweep.timings]
 
     def rule(timings: Sequence[Timing]) -> Set[Timing]:
-        found = {timing for timing in timings if timing.figures in there}
+        found = {timing for timing in timings if _is_among(timing, there)}
         return every_other(timings) if len(found) == len(timings) else found
 
     return rule
@@ -102,3 +102,7 @@ def _sequences(sweeps: Sequence[Sweep]) -> Iterator[Sequence[Timing]]:
             elif timings:
                 yield timings
     yield from (sorted(timings, key=lambda timing: timing.ranks / timing.nodes) for timings in alone.values())
+
+
+def _is_among(timing: Timing, others: Sequence[Timing]) -> bool:
+    return any(timing.is_same(other) for other in others)
