@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.calibration.numbers import Numbers
 from sim.truth.timing import Timing
@@ -34,6 +35,9 @@ class Wires(NamedTuple):
         What a hop to another rank waits, inside a machine and between two (s).
     adding
         What adding up in a switch waits, there and back (s).
+    quick, thin
+        Share of the waits, and of the rates, that short vectors have (ratio): protocols that send a flag beside every
+        few bytes wait for nothing else, and carry less.
     """
 
     card: Numbers
@@ -43,23 +47,27 @@ class Wires(NamedTuple):
     inner: Numbers
     outer: Numbers
     adding: Numbers
+    quick: Numbers
+    thin: Numbers
 
 
 class Cases(NamedTuple):
-    """Operations, a column each (shape (cases,)).
+    """Operations, a column of each figure.
 
     Attributes
     ----------
     turns
-        How often a vector goes around a ring.
+        Number of times that a vector goes around a ring (shape (cases,)).
     nbytes
-        Of the whole vector (B).
+        Size of the whole vector (B, shape (cases,)).
     ranks, nodes
-        How many.
+        How many (shape (cases,)).
     cards
-        Network cards of a machine that carry the operation.
+        Network cards of a machine that carry the operation (shape (cases,)).
     reduces
-        Whether a switch may add up.
+        Whether a switch may add up: 1, or else 0 (shape (cases,)).
+    trees
+        Whether short vectors may go by trees, as those of an all-reduce: 1, or else 0 (shape (cases,)).
     """
 
     turns: Numbers
@@ -68,17 +76,18 @@ class Cases(NamedTuple):
     nodes: Numbers
     cards: Numbers
     reduces: Numbers
+    trees: Numbers
 
 
 class Parts(NamedTuple):
-    """What an operation takes (s, shape (..., cases)).
+    """What operations take.
 
     Attributes
     ----------
     waiting
-        Without any bytes.
+        Without any bytes (s, shape (..., cases)).
     carrying
-        Of its bytes.
+        Of their bytes (s, shape (..., cases)).
     """
 
     waiting: Numbers
@@ -110,10 +119,11 @@ def cases_of(timings: Sequence[Timing], nics: int | None, reduces: bool) -> Case
             each.nodes,
             min(each.ranks / each.nodes, nics or np.inf),
             reduces and each.operation == "all_reduce" and each.nodes < each.ranks and each.nodes <= MOST_ADDING,
+            each.operation == "all_reduce",
         )
         for each in timings
     ]
-    return Cases(*np.array(rows, np.float64).reshape(-1, 6).T)
+    return Cases(*np.array(rows, np.float64).reshape(-1, 7).T)
 
 
 def parts(cases: Cases, wires: Wires) -> Parts:
@@ -126,7 +136,10 @@ def parts(cases: Cases, wires: Wires) -> Parts:
 
     Where the switch inside adds up, each rank sends its vector into it, and its share of the sum for all others:
     ``1 + 1 / g`` of the vector each way in place of ``2 (g - 1) / g`` (`sim.collectives.in_network.InNetwork`) [2]_.
-    Two machines exchange the sum meanwhile. An all-reduce goes by the faster of the two.
+    Two machines exchange the sum meanwhile.
+
+    Short vectors go by quick, thin protocols, in an all-reduce by trees of as many levels as machines double, with
+    chains inside these [1]_. Whatever is fastest is taken, as programs do whose tuners know it.
 
     Parameters
     ----------
@@ -153,5 +166,16 @@ def parts(cases: Cases, wires: Wires) -> Parts:
     within = (1.0 + 1.0 / each) * cases.nbytes / (wires.switch * wires.inside)
     between = np.where(several, cases.nbytes / cards, 0.0)
     added = Parts(wires.start + wires.adding + np.where(several, 2.0 * wires.outer, 0.0), np.maximum(within, between))
-    adds = (cases.reduces > 0.0) & (added.seconds < ring.seconds)
-    return Parts(*(np.where(adds, one, other) for one, other in zip(added, ring, strict=True)))
+    hops = np.where(
+        cases.trees > 0.0,
+        2.0 * ((each - 1.0) * wires.inner + np.log2(cases.nodes) * wires.outer),
+        ring.waiting - wires.start,
+    )
+    short = Parts(wires.quick * (wires.start + hops), ring.carrying / wires.thin)
+    return _faster(_faster(ring, short), added, where=cases.reduces > 0.0)
+
+
+def _faster(one: Parts, other: Parts, where: bool | NDArray[np.bool_] = True) -> Parts:
+    """Of each case the faster of two ways, of which the second may not be there."""
+    second = where & (other.seconds < one.seconds)
+    return Parts(*(np.where(second, b, a) for a, b in zip(one, other, strict=True)))

@@ -44,6 +44,8 @@ WAITS = {
     "inner": Prior(3.4e-6, 0.4),
     "outer": Prior(1.4e-5, 0.5),
     "adding": Prior(2.5e-5, 0.5),
+    "quick": Prior(0.25, 0.4),
+    "thin": Prior(0.25, 0.4),
 }
 #: Rates of machines that nobody knows: 100 Gb/s, and anything from PCIe to NVLink (B/s).
 CARD, INSIDE = Prior(1.25e10, 1.2), Prior(5e10, 1.2)
@@ -57,6 +59,8 @@ TOLD = {
     "inner": ("wait of a hop inside a machine", "s"),
     "outer": ("wait of a hop between machines", "s"),
     "adding": ("wait of adding up in a switch", "s"),
+    "quick": ("share of waits of short vectors", ""),
+    "thin": ("share of rates of short vectors", ""),
 }
 
 

@@ -103,9 +103,9 @@ class Site:
         """What rings take that wait for nothing, over links as fast as the catalogue says; None: it says nothing."""
         if self.machines.line is None:
             return [None] * len(timings)
-        zero = np.zeros(1)
+        zero, one = np.zeros(1), np.ones(1)
         card, inside = (np.array([rate]) for rate in self.machines.line)
-        wires = Wires(card, inside, np.ones(1), zero, zero, zero, zero)
+        wires = Wires(card, inside, one, zero, zero, zero, zero, one, one)
         found: list[float | None] = parts(cases_of(timings, self.machines.nics, reduces=False), wires).seconds.tolist()
         return found
 

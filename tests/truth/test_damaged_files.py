@@ -13,10 +13,23 @@ from made_up_tables import record
 
 from sim.calibration.cases import cases_of
 from sim.calibration.points import read_points
+from sim.truth.allreduce import read_allreduce
+from sim.truth.nccl_tests import read_nccl_tests
 from sim.truth.read import read_tables
 from sim.validation.baselines import line_rate, linear
 
 CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
+SWEEPS = {"rows": [{"id": "a", "nodes": 2, "ranks": 4, "sweeps": {"all_reduce": [{"bytes": 8.0, "seconds": 1e-5}]}}]}
+LOG = b"""# Collective test starting: all_reduce_perf
+# size count type redop root time algbw busbw #wrong time algbw busbw #wrong
+  1048576 262144 float sum -1 61.22 17.13 29.97 0 60.11 17.44 30.53 0
+  2097152 524288 float sum -1 91.22 22.13 39.97 0 90.11 23.44 40.53 0
+"""
+WRITTEN = {
+    "args": ["all_reduce_perf"],
+    "config": {"devices": [{"rank": 0, "hostname": "a", "device_info": "H100"}]},
+    "results": [{"size": 8, "out_of_place": {"time": 9.5, "alg_bw": 1.5, "bus_bw": 1.5, "nwrong": 0.0}}],
+}
 MUTATIONS = 400
 INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
 
@@ -48,8 +61,14 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("sound", "read"),
-    [(json.dumps([record()]).encode(), looked_at), (CSV, lambda path: read_points(path, 1))],
-    ids=["tables", "points"],
+    [
+        (json.dumps([record()]).encode(), looked_at),
+        (CSV, lambda path: read_points(path, 1)),
+        (json.dumps(SWEEPS).encode(), read_allreduce),
+        (LOG, lambda path: read_nccl_tests(path, 8, 1)),
+        (json.dumps(WRITTEN).encode(), read_nccl_tests),
+    ],
+    ids=["tables", "points", "sweeps", "log", "written"],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]
