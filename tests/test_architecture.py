@@ -238,8 +238,9 @@ def test_what_points_the_wrong_way_is_for_types_only() -> None:
     assert not WRONG_WAY & ways(for_types=False)
 
 
-#: English words, too: only as the user or an import would write them.
-WORDS = ("local", "sharded")
+#: English words, and what a check of published measurements is called, too: only as the user or an import would write
+#: them.
+WORDS = ("local", "sharded", "allreduce")
 #: Where the default of every group is chosen, in Python as in conf/config.yaml.
 DEFAULTS = ROOT / "sim" / "experiment.py"
 #: What holds certain protocols against measurements of them.

@@ -32,6 +32,8 @@ class Figure(NamedTuple):
         Whether it is a number of things.
     at_most
         Number that it is at most, in the first unit; None: no bound.
+    words
+        Names that it may be; empty: any.
     """
 
     units: Mapping[str, float]
@@ -39,6 +41,7 @@ class Figure(NamedTuple):
     batch: bool = False
     whole: bool = False
     at_most: float | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def word(self) -> bool:
@@ -65,13 +68,15 @@ OF_DEVICES = {
 }
 
 #: Figures of machines. `device_memory` is there where it is not what the device usually has; `link` joins the devices
-#: of a machine, and its rate is of one device; cards (`nics`) join machines. All rates are of one direction.
+#: of a machine, and its rate is of one device; where `in_network_reduction` is true, the switch between them adds up;
+#: cards (`nics`) join machines. All rates are of one direction.
 OF_MACHINES = {
     "device": Figure(_WORD),
     "devices": Figure(_COUNT, whole=True),
     "device_memory": Figure(_BYTES),
     "link": Figure(_WORD),
     "link_rate": Figure(_RATES),
+    "in_network_reduction": Figure(_WORD, words=("true", "false")),
     "nics": Figure(_COUNT, whole=True),
     "nic_rate": Figure(_RATES),
     "transport": Figure(_WORD),

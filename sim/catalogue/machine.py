@@ -30,6 +30,8 @@ class Machine:
         What joins the devices.
     link_rate
         Of a device's link in each direction (Gb/s), > 0.
+    in_network_reduction
+        Whether the switch that joins them adds up what they send; what is not known of it does not.
     nics
         Number of network cards, >= 1.
     nic_rate
@@ -54,6 +56,7 @@ class Machine:
     device_memory: float | None
     link: str | None
     link_rate: float | None
+    in_network_reduction: bool
     nics: int | None
     nic_rate: float | None
     transport: str | None
@@ -96,6 +99,8 @@ class Machine:
             yield f"network.rails={cards}"
             if self.link_rate is not None:
                 yield f"network.intra_bandwidth_gbps={self.link_rate:g}"
+            if self.in_network_reduction:
+                yield "network.in_network_reduction=true"
         if rate is not None:
             yield f"network.bandwidth_gbps={rate:g}"
         if self.transport in TRANSPORTS:
@@ -167,6 +172,7 @@ def machine(name: str, known: Catalogue) -> Machine:
         device_memory=amount("device_memory"),
         link=word("link"),
         link_rate=amount("link_rate"),
+        in_network_reduction=word("in_network_reduction") == "true",
         nics=None if nics is None else int(nics),
         nic_rate=amount("nic_rate"),
         transport=word("transport"),

@@ -150,6 +150,8 @@ def _value(text: str, figure: Figure, factor: float) -> str:
     if figure.word:
         if not text:
             raise _CellError("value", "is empty; give a name, or leave out the row of what is not known")
+        if figure.words and text not in figure.words:
+            raise _CellError("value", f"must be {' or '.join(figure.words)}, got {text[:40]!r}")
         return text
     try:
         number = float(text)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 
+from sim.collectives.operations.adders import Adders
 from sim.collectives.operations.draft import Numbers
 from sim.collectives.operations.form import Formed
 from sim.collectives.operations.leaders import Leaders
@@ -36,6 +38,12 @@ class Hierarchical(Formed):
     machines are slower they carry a g-th of the bytes only. Reduce-scatter and all-gather take half of it each, c in
     the former.
 
+    Where the switch inside every machine adds up (``network.in_network_reduction``), an all-reduce goes through it
+    inside: each rank sends its vector in, gets its g-th of the sum, and in the end sends that and gets the whole,
+    ``1 + 1 / g`` of the vector each way in place of ``2 (g - 1) / g``. In one chunk and one machine, whose links have
+    latency l, that takes ``4 l + 2 (1 + 1 / g) nbytes b``; in more chunks the two ways overlap, to
+    ``(1 + 1 / g) nbytes b`` at best.
+
     In several chunks, one is summed inside while the one before is on its way between machines. Machines of different
     numbers of ranks have no counterparts: there a chain sums to a leader, a ring joins the leaders, and a chain hands
     back.
@@ -47,7 +55,7 @@ class Hierarchical(Formed):
         no machines, or only one, None is the divisor of n with fewest steps, n the number of ranks.
     chunks
         Chunks of the vector whose phases overlap, 1 to 1000; None: one for each 4 MB, at most 8. That is on a network
-        with machines; without, where all phases want the same links, None is one.
+        with machines, or a switch that adds up; without, where all phases want the same links, None is one.
 
     References
     ----------
@@ -101,7 +109,7 @@ class Hierarchical(Formed):
 
     def terms(self, kind: Kind, ranks: int) -> Terms | None:
         """Of one chunk; where ranks share machines the links are not all alike, and there is none."""
-        if kind == "broadcast" or (self.chunks or 1) > 1 or at(self.site, ranks).shared:
+        if kind == "broadcast" or (self.chunks or 1) > 1 or at(self.site, ranks).shared or self._adders(kind):
             return None
         size = self.group_of(ranks)
         turns, share = (2 if kind == "all_reduce" else 1), (ranks - 1) / ranks
@@ -114,22 +122,37 @@ class Hierarchical(Formed):
         Returns
         -------
         int32[groups, size] or None
-            Whether it is: in more chunks phases overlap, and leaders have no counterparts.
+            Whether it is: in more chunks phases overlap, leaders have no counterparts, and switches that add up are
+            no ranks.
         """
         machines = at(self.site, ranks)
+        if self._adders("all_reduce"):
+            return None
         heeded = self.group is None and machines.shared
         if self._chunks(nbytes, machines) > 1 or (heeded and not machines.alike):
             return None
         return np.array(machines.ranks) if heeded else _in_groups(ranks, self.group_of(ranks))
 
     def _chunks(self, nbytes: float, machines: RanksByMachine) -> int:
-        return self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if machines.shared else 1)
+        overlap = machines.shared or self._adders("all_reduce")
+        return self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if overlap else 1)
+
+    def _adders(self, kind: Kind) -> tuple[Hashable, ...]:
+        """Of each machine the switch that an operation goes through; empty where it does not."""
+        if self.site is None or self.group is not None or kind != "all_reduce":
+            return ()
+        machines = self.site.machines
+        return self.site.adders if machines.alike and machines.largest > 1 else ()
 
     def _operation(self, kind: Kind, ranks: int, nbytes: float) -> Operation:
         machines = at(self.site, ranks)
         heeded = self.group is None and machines.shared
         chunks = self._chunks(nbytes, machines)
         check_messages(2 * ranks * chunks * (machines.largest + len(machines.ranks)), "chunks", chunks)
+        adders = self._adders(kind)
+        if adders:
+            inside = np.array(machines.ranks)
+            return Adders(inside, nbytes, chunks, self.reduce_seconds_per_byte, adders).operation(kind)
         if heeded and not machines.alike:
             return Leaders(machines.ranks, nbytes, chunks, self.reduce_seconds_per_byte, kind).operation()
         inside = np.array(machines.ranks) if heeded else _in_groups(ranks, self.group_of(ranks) if ranks > 0 else 1)

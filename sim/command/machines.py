@@ -72,7 +72,8 @@ def _one(name: str, catalogue: Catalogue) -> Iterator[str]:
         yield f"{name} is {one.name}, the largest of its family"
     yield _said(one)
     yield from table(one.rows)
-    yield unknown("machine", one.rows, ("device_memory", *(("link", "link_rate") if one.devices == 1 else ())))
+    links = ("link", "link_rate") if one.devices == 1 else ()
+    yield unknown("machine", one.rows, ("device_memory", "in_network_reduction", *links))
     yield f"{MACHINES} of them: paceline {shlex.join(one.overrides(MACHINES))}"
     if one.nics is not None and one.nics > one.devices:
         yield f"{one.nics} cards are taken for {one.devices}: a card of network=gpu_pod serves a device at least"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Program:
     fanout: int
 
 
-def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[int, int], int]) -> Program:
+def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[Any, Any], int]) -> Program:
     """Lower `schedule` to records.
 
     Parameters
@@ -51,7 +52,7 @@ def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[int, int
     hosts
         Host of each rank.
     path
-        The engine's path from one host to another.
+        The engine's path from one host, or another node that takes part, to another.
 
     Raises
     ------
@@ -61,10 +62,10 @@ def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[int, int
     if len(hosts) != schedule.ranks:
         raise FieldError("hosts", f"the schedule has {schedule.ranks} ranks, got {len(hosts)} hosts; give one for each")
     check_acyclic(schedule)
-    sends = schedule.source >= 0
-    pairs, pair_of = np.unique(schedule.source[sends].astype(np.int64) * schedule.ranks + schedule.target[sends],
+    sends, places, at = schedule.source >= 0, schedule.places, (*hosts, *schedule.through)
+    pairs, pair_of = np.unique(schedule.source[sends].astype(np.int64) * places + schedule.target[sends],
                                return_inverse=True)  # fmt: skip
-    paths = [path(hosts[pair // schedule.ranks], hosts[pair % schedule.ranks]) for pair in pairs.tolist()]
+    paths = [path(at[pair // places], at[pair % places]) for pair in pairs.tolist()]
     counts = np.diff(schedule.offsets)
     nodes = np.zeros(len(sends), NODE)
     nodes["bytes"] = np.where(sends, schedule.nbytes, 0.0)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,8 @@ class Schedule:
     Parameters
     ----------
     source, target : int32[n]
-        Rank that sends, rank that receives; both -1 for a delay node.
+        Rank that sends, rank that receives; both -1 for a delay node. What takes part without being a rank (see
+        `through`) is numbered after the ranks.
     nbytes : float64[n]
         Size of the send (B), >= 0; ignored for a delay node.
     delay : float64[n]
@@ -37,6 +39,8 @@ class Schedule:
         Node that each rank releases; a node that several ranks share waits for all of them.
     exit : int64[ranks]
         Node that each rank waits for.
+    through
+        Nodes of the network that take part, and are no hosts of ranks: switches that add up.
 
     Raises
     ------
@@ -52,6 +56,7 @@ class Schedule:
     offsets: NDArray[np.int64]
     entry: NDArray[np.int64]
     exit: NDArray[np.int64]
+    through: tuple[Hashable, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         size, ranks = len(self.source), len(self.entry)
@@ -60,8 +65,8 @@ class Schedule:
                 raise FieldError(name, f"must have {expected} rows, got {len(getattr(self, name))}")
         if len(self.exit) != ranks:
             raise FieldError("exit", f"must have a node for each of {ranks} ranks, got {len(self.exit)}")
-        for name, bound in (("source", ranks), ("target", ranks)):
-            _check_range(name, getattr(self, name), -1, bound)
+        for name in ("source", "target"):
+            _check_range(name, getattr(self, name), -1, self.places)
         for name in ("successors", "entry", "exit"):
             _check_range(name, getattr(self, name), 0, size)
         if np.any((self.source < 0) != (self.target < 0)):
@@ -81,6 +86,11 @@ class Schedule:
     def ranks(self) -> int:
         """Number of ranks that take part."""
         return len(self.entry)
+
+    @property
+    def places(self) -> int:
+        """Number of all that sends or receives."""
+        return len(self.entry) + len(self.through)
 
     def prerequisites(self) -> NDArray[np.int64]:
         """What each node waits for: nodes it depends on, and ranks that release it; int64[n]."""

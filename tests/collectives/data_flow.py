@@ -45,8 +45,9 @@ def pasts(operation: Operation) -> dict[int, int]:
 def follow(operation: Operation, initial: Contents) -> Contents:
     """Return what each rank has when it leaves, of what all have when they enter; nobody may have anything twice."""
     nodes, past = len(operation.source), pasts(operation)
-    inbox: list[list[int]] = [[] for _ in range(operation.ranks)]
-    own = [1 << nodes + rank for rank in range(operation.ranks)]  # what matters to a rank: that it has entered,
+    inbox: list[list[int]] = [[] for _ in range(operation.places)]
+    # what matters to a rank: that it has entered; a switch has nothing before it is sent something,
+    own = [1 << nodes + rank if rank < operation.ranks else 0 for rank in range(operation.places)]
     for node in np.flatnonzero(operation.source >= 0).tolist():
         own[operation.target[node]] |= 1 << node  # and what has been sent to it
     carried: dict[int, Contents] = {}
@@ -55,7 +56,7 @@ def follow(operation: Operation, initial: Contents) -> Contents:
     def content(rank: int, before: int) -> Contents:
         last = next((send for send in reversed(inbox[rank]) if before >> send & 1), None)
         if last is None:
-            return initial[rank] * np.int8(before >> nodes + rank & 1)
+            return initial[rank] * np.int8(before >> nodes + rank & 1) if rank < operation.ranks else 0 * initial[0]
         has = content(rank, before ^ 1 << last).copy()
         part = slice(operation.begin[last], operation.end[last])
         has[part] = has[part] + carried[last] if operation.adds[last] else carried[last]

@@ -12,8 +12,10 @@ import pytest
 from made_up_tables import record
 
 from sim.calibration.cases import cases_of
-from sim.calibration.points import read_points
+from sim.calibration.points import Job, read_measured
+from sim.truth.allreduce import read_allreduce
 from sim.truth.low_communication import read_low_communication
+from sim.truth.nccl_tests import read_nccl_tests
 from sim.truth.read import read_tables
 from sim.truth.stragglers import read_stragglers
 from sim.validation.baselines import line_rate, linear
@@ -25,6 +27,17 @@ RUN = {
     "run": "diloco-30m-h8", "algorithm": "diloco", "H": 8, "measured_bps": 9.9e8, "steps": 150, "warmup": 10,
     "workers": 4, "compute_s": 3.6, "cu_measured": 0.12,
 }  # fmt: skip
+SWEEPS = {"rows": [{"id": "a", "nodes": 2, "ranks": 4, "sweeps": {"all_reduce": [{"bytes": 8.0, "seconds": 1e-5}]}}]}
+LOG = b"""# Collective test starting: all_reduce_perf
+# size count type redop root time algbw busbw #wrong time algbw busbw #wrong
+  1048576 262144 float sum -1 61.22 17.13 29.97 0 60.11 17.44 30.53 0
+  2097152 524288 float sum -1 91.22 22.13 39.97 0 90.11 23.44 40.53 0
+"""
+WRITTEN = {
+    "args": ["all_reduce_perf"],
+    "config": {"devices": [{"rank": 0, "hostname": "a", "device_info": "H100"}]},
+    "results": [{"size": 8, "out_of_place": {"time": 9.5, "alg_bw": 1.5, "bus_bw": 1.5, "nwrong": 0.0}}],
+}
 MUTATIONS = 400
 INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
 
@@ -58,11 +71,14 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
     ("sound", "read"),
     [
         (json.dumps([record()]).encode(), looked_at),
-        (CSV, lambda path: read_points(path, 1)),
+        (CSV, lambda path: read_measured(path, Job(28, 1))),
         (json.dumps({"rows": [RUN]}).encode(), lambda path: list(judge_rounds(read_low_communication(path).runs))),
         (STEPS, lambda path: read_stragglers(path)),
+        (json.dumps(SWEEPS).encode(), read_allreduce),
+        (LOG, lambda path: read_nccl_tests(path, 8, 1)),
+        (json.dumps(WRITTEN).encode(), read_nccl_tests),
     ],
-    ids=["tables", "points", "rounds", "steps"],
+    ids=["tables", "points", "rounds", "steps", "sweeps", "log", "written"],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]

@@ -20,6 +20,7 @@ def gpu_pod(
     latency: float,
     intra_bandwidth: float,
     intra_latency: float,
+    in_network_reduction: bool = False,
 ) -> nx.Graph:
     """Return a pod of machines whose GPUs share a switch inside and network cards, one per rail, outside.
 
@@ -44,6 +45,8 @@ def gpu_pod(
         Bandwidth of each GPU to its machine's inner switch, in each direction (B/s), > 0 and finite.
     intra_latency
         Latency of that link (s), >= 0 and finite.
+    in_network_reduction
+        Whether the inner switches add up what GPUs send, and hand it to several: nodes with ``reduces``.
 
     Returns
     -------
@@ -86,7 +89,8 @@ def gpu_pod(
     gpus = range(machines * gpus_per_machine)
     graph = nx.Graph()
     graph.add_nodes_from((gpu, {"kind": "host", "rail": gpu % gpus_per_machine % rails}) for gpu in gpus)
-    graph.add_nodes_from((f"machine{machine}" for machine in range(machines)), kind="switch")
+    adds = {"reduces": True} if in_network_reduction else {}
+    graph.add_nodes_from((f"machine{machine}" for machine in range(machines)), kind="switch", **adds)
     graph.add_nodes_from((f"rail{rail}", {"kind": "switch", "rail": rail}) for rail in range(rails))
     graph.add_edges_from(
         ((gpu, f"machine{gpu // gpus_per_machine}") for gpu in gpus),
@@ -121,6 +125,8 @@ class GPUPod(Network):
         Bandwidth of a GPU in its machine in each direction (Gb/s), > 0; NVLink of an A100: 2400.
     intra_latency_us
         Latency from a GPU to its machine's inner switch (us), >= 0; paid twice between two GPUs.
+    in_network_reduction
+        Whether a machine's inner switch adds up what its GPUs send (NVLink SHARP); see collective ``hierarchical``.
     rails
         Network cards of a machine, >= 1; card i serves GPUs i modulo rails; None: one per GPU. There are at most
         gpus_per_machine.
@@ -137,6 +143,7 @@ class GPUPod(Network):
     machines: int | None = None
     intra_bandwidth_gbps: float = 2400.0
     intra_latency_us: float = 1.0
+    in_network_reduction: bool = False
     rails: int | None = None
     bandwidth_gbps: float = 200.0
     latency_us: float = 2.0
@@ -177,6 +184,7 @@ class GPUPod(Network):
             seconds(self.latency_us),
             intra_bandwidth=bytes_per_second(self.intra_bandwidth_gbps),
             intra_latency=seconds(self.intra_latency_us),
+            in_network_reduction=self.in_network_reduction,
         )
         graph.graph["routing"] = self.routing
         return graph

@@ -17,7 +17,7 @@ from sim.collectives.operations.operation import Kind, Operation
 
 @dataclass(frozen=True)
 class Bounds:
-    """The least durations of an operation, however it is carried out without help from the switches.
+    """The least durations of an operation, however it is carried out by the switches that it goes through.
 
     Parameters
     ----------
@@ -71,7 +71,9 @@ def bounds(operation: Operation, graph: nx.Graph | None, hosts: Sequence[int]) -
     With H hosts, each byte of an all-reduce has to be sent 2 (H - 1) times, of any other operation H - 1 times [1]_,
     by hosts that send no faster than their links. Each host has to send and receive at least what others need of it and
     it needs of others. Where a rank has k sends under way at once, what it knows reaches at most k times as many other
-    ranks in the time of one latency, so that ``log(H) / log(k + 1)`` latencies are needed [2]_.
+    ranks in the time of one latency, so that ``log(H) / log(k + 1)`` latencies are needed [2]_. Where switches add up,
+    a host need not send what others have added, nor hand on what switches copy: how often a byte has to be sent is
+    not bounded, but that each host's has to leave it, and the sum to reach it, is.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def bounds(operation: Operation, graph: nx.Graph | None, hosts: Sequence[int]) -
     sent, received, repeats = _least_bytes(operation.kind, share, list(ranks_on).index(hosts[0]))
     out = np.array([_bandwidth(graph, host, "out") for host in ranks_on])
     into = np.array([_bandwidth(graph, host, "in") for host in ranks_on])
-    everything = repeats * (len(ranks_on) - 1)
+    everything = 0 if operation.through else repeats * (len(ranks_on) - 1)
     latency = _latency(graph, ranks_on.keys())
     return Bounds(
         what,

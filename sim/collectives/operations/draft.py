@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import TypeAlias
 
 import numpy as np
@@ -94,7 +95,15 @@ class Draft:
         same = lanes[along[1:]] == lanes[along[:-1]]
         self.order(nodes[along[:-1][same]], nodes[along[1:][same]])
 
-    def operation(self, kind: Kind, leave: Numbers, rank: NDArray[np.integer], *, ports: int) -> Operation:
+    def operation(
+        self,
+        kind: Kind,
+        leave: Numbers,
+        rank: NDArray[np.integer],
+        *,
+        ports: int,
+        through: tuple[Hashable, ...] = (),
+    ) -> Operation:
         """Make the columns.
 
         Parameters
@@ -105,6 +114,8 @@ class Draft:
             Nodes, or entries, and the ranks that wait for them before they leave; every rank occurs.
         ports
             Number of sends that a rank has under way, or coming in, at once, at the most.
+        through
+            See `sim.fabric.schedule.Schedule`.
         """
         exits = self.delays(np.zeros(self.ranks))
         self.order(leave, exits[rank])
@@ -131,6 +142,7 @@ class Draft:
             end=end,
             adds=np.repeat([nodes[-1] for nodes in self._nodes], [len(nodes[0]) for nodes in self._nodes]),
             ports=ports,
+            through=through,
         )
 
     def _open(self, before: Numbers, after: Numbers) -> NDArray[np.int64]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from sim.collectives.operations.draft import Numbers
@@ -66,18 +69,29 @@ class Counterparts:
 
     def operation(self, kind: Kind) -> Operation:
         """Write it: a rank begins with a chunk when it has been through the first phase of the one before."""
-        inside, between = (self._in_a_group, self._between_groups)
-        sums, shares = (
-            [(inside, reduce_scatter), (between, reduce_scatter)],
-            [(between, all_gather), (inside, all_gather)],
-        )
+        sums: list[Callable[[int], None]] = [self._sum_inside, partial(self._between, turn=reduce_scatter)]
+        shares: list[Callable[[int], None]] = [partial(self._between, turn=all_gather), self._share_inside]
         phases = {"all_reduce": sums + shares, "reduce_scatter": sums, "all_gather": shares}[kind]
         for chunk in range(self._chunks):
-            for number, (rings, turn) in enumerate(phases):
-                turn(self._steps, *rings(chunk * self._inside.size))
+            for number, phase in enumerate(phases):
+                phase(chunk * self._inside.size)
                 if number == 0 and chunk < self._chunks - 1:
                     self._steps.follow(chunk)
+        return self._made(kind)
+
+    def _made(self, kind: Kind) -> Operation:
         return self._steps.operation(kind)
+
+    def _sum_inside(self, first: int) -> None:
+        """Let each group sum the chunk whose places and pieces begin at `first`: the i-th gets the i-th part."""
+        reduce_scatter(self._steps, *self._in_a_group(first))
+
+    def _share_inside(self, first: int) -> None:
+        """Let the i-th of each group give the others the i-th part."""
+        all_gather(self._steps, *self._in_a_group(first))
+
+    def _between(self, first: int, turn: Callable[[Steps, Numbers, Numbers, Numbers], None]) -> None:
+        turn(self._steps, *self._between_groups(first))
 
     def _in_a_group(self, first: int) -> tuple[Numbers, Numbers, Numbers]:
         """Rings, where each begins, and its cuts: of the whole of a chunk whose places and pieces begin at `first`."""

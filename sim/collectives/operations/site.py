@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,6 +53,21 @@ class Site:
         """The ranks of each machine."""
         machines = machines_of(self.graph, self.hosts)
         return by_machine(machines.of, machines.rails)
+
+    @cached_property
+    def adders(self) -> tuple[Hashable, ...]:
+        """Of each machine the switch that adds up what its ranks send; empty where not all machines have one."""
+        if self.graph is None:
+            return ()
+        reduces = self.graph.nodes(data="reduces", default=False)
+        found = []
+        for ranks in self.machines.ranks:
+            around = (self.graph.adj[self.hosts[rank]] for rank in ranks.tolist())
+            common = set.intersection(*({node for node in each if reduces[node]} for each in around))
+            if not common:
+                return ()
+            found.append(min(common, key=str))
+        return tuple(found)
 
     @cached_property
     def _wires(self) -> Wires:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,6 +88,40 @@ class Steps:
         self._added[target] = additions
         return additions
 
+    def by_switch(
+        self,
+        places: Numbers,
+        switches: Numbers,
+        up: tuple[Numbers | int, ...],
+        down: tuple[Numbers | int, ...],
+        *,
+        adds: bool,
+    ) -> None:
+        """Let the places of each row send to a switch, and get what it makes of that when it has all of it.
+
+        Parameters
+        ----------
+        places : int32[rows, places]
+            Who sends, and gets.
+        switches : int32[rows]
+            The number of the switch of each row, after the ranks.
+        up, down
+            Where the pieces begin and end that each place sends, and that it gets.
+        adds
+            Whether the switch adds what is sent to it, which is each place's own and need not be waited for; else each
+            sends something else, that it has been sent.
+        """
+        ranks, switch = self._draft.ranks, switches[:, np.newaxis]
+        sends = self._draft.sends(places % ranks, switch, *up, adds=adds)
+        sent, received = self._sent[places], self._received[places]
+        self._draft.order(sent, sends)
+        self._order(received, sends, where=(received != sent) & ~np.bool_(adds))
+        whole = self._draft.delays(np.zeros(switch.shape))
+        self._draft.order(sends, whole)
+        gets = self._draft.sends(switch, places % ranks, *down, adds=False)
+        self._draft.order(whole, gets)
+        self._sent[places], self._received[places], self._added[places] = sends, gets, gets
+
     def _order(self, before: Numbers, after: Numbers, where: NDArray[np.bool_]) -> None:
         """Let nodes of `after` wait for their counterparts in `before`."""
         if where.all():
@@ -93,9 +129,21 @@ class Steps:
         elif where.any():
             self._draft.order(before[where], after[where])
 
-    def operation(self, kind: Kind) -> Operation:
-        """Make the operation: a rank leaves when it has done its last step."""
+    def operation(self, kind: Kind, *, ports: int = 1, through: tuple[Hashable, ...] = ()) -> Operation:
+        """Make the operation: a rank leaves when it has done its last step.
+
+        Parameters
+        ----------
+        kind
+            What it achieves.
+        ports
+            Number of sends that whatever takes part has coming in at once in a lane, at the most.
+        through
+            The switches that take part, in the order of their numbers.
+        """
         ranks = np.tile(np.arange(self._draft.ranks), self._lanes)
         received = self._received != self._sent
         leave = np.concatenate((self._sent, self._received[received]))
-        return self._draft.operation(kind, leave, np.concatenate((ranks, ranks[received])), ports=self._lanes)
+        return self._draft.operation(
+            kind, leave, np.concatenate((ranks, ranks[received])), ports=ports * self._lanes, through=through
+        )
