@@ -40,7 +40,8 @@ def option(experiment: Experiment, learned: Learned, origin: str) -> Iterator[st
         if name in of:
             what, unit = TOLD[of[name]]
             range_ = learned.after[of[name]]
-            said = f"  # {what}{f' ({unit})' if unit else ''}, 80 %: {range_.low:.3g} to {range_.high:.3g}{ADAPTED.get(name, '')}"
+            between = f"80 %: {range_.low:.3g} to {range_.high:.3g}{ADAPTED.get(name, '')}"
+            said = f"  # {what}{f' ({unit})' if unit else ''}, {between}"
         yield f"{name}: {_written(value)}{said}"
 
 
