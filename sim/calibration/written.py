@@ -11,6 +11,8 @@ from sim.calibration.own import TOLD, Learned
 from sim.experiment import Experiment
 from sim.option_name import option_name
 
+#: What is to be said of a figure that is not the calibrated one.
+ADAPTED = {"nic_cap_gbps": "; here, so that a simulated step takes as long as a calibrated one"}
 #: Parts of an experiment that a calibration chooses, in the order of the config.
 PARTS = ("protocol", "collective", "workload", "device", "straggler", "network", "transport")
 
@@ -38,7 +40,8 @@ def option(experiment: Experiment, learned: Learned, origin: str) -> Iterator[st
         if name in of:
             what, unit = TOLD[of[name]]
             range_ = learned.after[of[name]]
-            said = f"  # {what}{f' ({unit})' if unit else ''}, 80 %: {range_.low:.3g} to {range_.high:.3g}"
+            between = f"80 %: {range_.low:.3g} to {range_.high:.3g}{ADAPTED.get(name, '')}"
+            said = f"  # {what}{f' ({unit})' if unit else ''}, {between}"
         yield f"{name}: {_written(value)}{said}"
 
 

@@ -34,7 +34,7 @@ usage
   paceline list machine[=NAME]   types of machines; of one all figures, and the keys of a run on two of them
   paceline report DIR...         compare runs: a table, and a page with the curves
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
-  paceline calibrate FILE        learn what a network does from throughputs on one machine and on several
+  paceline calibrate FILE ...    learn what a network does from steps on one machine and on several
   paceline validate              predict what others have measured, and say how far that is off
 """
 
