@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.backgrounds.none import NoBackground
 from sim.cluster.blueprint import Blueprint
 from sim.collectives.operations.form import NoClosedFormError
+from sim.collectives.operations.site import Site
 from sim.connections.group.connect import Collectives
 from sim.connections.group.gathered import GatheredModel
 from sim.connections.server.connect import ParameterServer
@@ -94,7 +95,7 @@ def predict_step(experiment: Experiment) -> StepPrediction:
     group, server = plan.connection(Collectives), plan.connection(ParameterServer)
     if group is not None:
         network: OnOneSwitch | OverWires
-        if route is not None:
+        if route is not None and not Site(deployment.graph, deployment.workers).adders:
             network = OnOneSwitch(experiment.collective, experiment.workers, route)
         else:
             assert deployment.graph is not None, "on an ideal network all ways are alike"

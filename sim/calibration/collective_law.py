@@ -35,6 +35,9 @@ class Wires(NamedTuple):
         What a hop to another rank waits, inside a machine and between two (s).
     adding
         What adding up in a switch waits, there and back (s).
+    exposed
+        Where a switch adds up and two machines exchange the sum meanwhile: share of the shorter of the two that does
+        not overlap (ratio).
     quick, thin
         Share of the waits, and of the rates, that short vectors have (ratio): protocols that send a flag beside every
         few bytes wait for nothing else, and carry less.
@@ -47,6 +50,7 @@ class Wires(NamedTuple):
     inner: Numbers
     outer: Numbers
     adding: Numbers
+    exposed: Numbers
     quick: Numbers
     thin: Numbers
 
@@ -135,8 +139,8 @@ def parts(cases: Cases, wires: Wires) -> Parts:
     each turn, m - 1 of the n - 1 between machines [1]_.
 
     Where the switch inside adds up, each rank sends its vector into it, and its share of the sum for all others:
-    ``1 + 1 / g`` of the vector each way in place of ``2 (g - 1) / g`` (`sim.collectives.in_network.InNetwork`) [2]_.
-    Two machines exchange the sum meanwhile.
+    ``1 + 1 / g`` of the vector each way in place of ``2 (g - 1) / g`` [2]_, as `sim.collectives.hierarchical` has it.
+    Two machines exchange the sum meanwhile, chunk by chunk.
 
     Short vectors go by quick, thin protocols, in an all-reduce by trees of as many levels as machines double, with
     chains inside these [1]_. Whatever is fastest is taken, as programs do whose tuners know it.
@@ -165,7 +169,10 @@ def parts(cases: Cases, wires: Wires) -> Parts:
     )
     within = (1.0 + 1.0 / each) * cases.nbytes / (wires.switch * wires.inside)
     between = np.where(several, cases.nbytes / cards, 0.0)
-    added = Parts(wires.start + wires.adding + np.where(several, 2.0 * wires.outer, 0.0), np.maximum(within, between))
+    added = Parts(
+        wires.start + wires.adding + np.where(several, 2.0 * wires.outer, 0.0),
+        np.maximum(within, between) + wires.exposed * np.minimum(within, between),
+    )
     hops = np.where(
         cases.trees > 0.0,
         2.0 * ((each - 1.0) * wires.inner + np.log2(cases.nodes) * wires.outer),

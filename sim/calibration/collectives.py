@@ -31,19 +31,23 @@ WAITING = 0.25
 NEAR = 2.0
 #: How much of that two operations on the same machines have in common (ratio).
 IN_COMMON = 0.8
+#: Below which share of the spread that was believed an unknown counts as measured (ratio).
+SURER = 0.8
 #: How sure that is (standard deviation of the logarithm).
 UNSURE = 0.4
 #: What is left for payload of a card, and of a link inside a machine (ratio): 20 % are the protocol's (S. Jeaugey in
 #: github NVIDIA/nccl-tests #212).
 PAYLOAD_OF_CARD, PAYLOAD_INSIDE = 0.95, 0.8
 #: Waiting times are those of the tuner of NCCL 2.27 (NVLink, network, NVLS; simple protocol), as is the share of a link
-#: that is left where a switch adds up.
+#: that is left where a switch adds up. What does not overlap is what the fabric says of hierarchical all-reduces of two
+#: such machines in 4 to 32 chunks: 0.10 to 0.80.
 WAITS = {
     "switch": Prior(0.85, 0.1),
     "start": Prior(1e-5, 0.5),
     "inner": Prior(3.4e-6, 0.4),
     "outer": Prior(1.4e-5, 0.5),
     "adding": Prior(2.5e-5, 0.5),
+    "exposed": Prior(0.28, 0.5),
     "quick": Prior(0.25, 0.4),
     "thin": Prior(0.25, 0.4),
 }
@@ -59,6 +63,7 @@ TOLD = {
     "inner": ("wait of a hop inside a machine", "s"),
     "outer": ("wait of a hop between machines", "s"),
     "adding": ("wait of adding up in a switch", "s"),
+    "exposed": ("share of what goes on between two such machines that does not overlap", ""),
     "quick": ("share of waits of short vectors", ""),
     "thin": ("share of rates of short vectors", ""),
 }
@@ -242,6 +247,12 @@ class LearnedCollectives:
         low, high = np.exp(np.quantile(self.samples[:, :-1], (0.1, 0.9), axis=0))
         columns = zip(low.tolist(), np.exp(self.best).tolist(), high.tolist(), strict=True)
         return dict(zip(Wires._fields, (Range(*column) for column in columns), strict=True))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The unknowns that measurements have said something of: that are surer now than before."""
+        now, before = self.samples[:, :-1].std(axis=0), self._spread
+        return tuple(name for name, sure in zip(Wires._fields, now < SURER * before, strict=True) if sure)
 
     # -- the law
     def _cases(self, timings: Sequence[Timing]) -> Cases:

@@ -122,12 +122,9 @@ class Hierarchical(Formed):
         Returns
         -------
         int32[groups, size] or None
-            Whether it is: in more chunks phases overlap, leaders have no counterparts, and switches that add up are
-            no ranks.
+            Whether it is: in more chunks phases overlap, and leaders have no counterparts.
         """
         machines = at(self.site, ranks)
-        if self._adders("all_reduce"):
-            return None
         heeded = self.group is None and machines.shared
         if self._chunks(nbytes, machines) > 1 or (heeded and not machines.alike):
             return None
@@ -136,6 +133,10 @@ class Hierarchical(Formed):
     def _chunks(self, nbytes: float, machines: RanksByMachine) -> int:
         overlap = machines.shared or self._adders("all_reduce")
         return self.chunks or (max(1, min(MOST_CHUNKS, int(nbytes / LEAST_CHUNK))) if overlap else 1)
+
+    def goes_by_switches(self, kind: Kind) -> bool:
+        """Whether switches inside machines add up what an operation sends."""
+        return len(self._adders(kind)) > 0
 
     def _adders(self, kind: Kind) -> tuple[Hashable, ...]:
         """Of each machine the switch that an operation goes through; empty where it does not."""

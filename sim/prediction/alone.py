@@ -107,6 +107,9 @@ class OverWires:
             said = f"{option_name(collective)} has no closed form where links are not all alike"
             remedy = "use network=single_switch, collective=ring or hierarchical, or simulate it"
             raise NoClosedFormError("collective", f"{said}; {remedy}", full=True)
+        if isinstance(collective, Hierarchical) and collective.on(Site(graph, hosts)).goes_by_switches("all_reduce"):
+            said = "what a switch adds up has no closed form; use collective=ring, or simulate it"
+            raise NoClosedFormError("network.in_network_reduction", said, full=True)
         self._collective = collective
         self._graph = graph
         self._hosts = hosts

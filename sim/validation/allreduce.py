@@ -105,7 +105,7 @@ class Site:
             return [None] * len(timings)
         zero, one = np.zeros(1), np.ones(1)
         card, inside = (np.array([rate]) for rate in self.machines.line)
-        wires = Wires(card, inside, one, zero, zero, zero, zero, one, one)
+        wires = Wires(card, inside, one, zero, zero, zero, zero, zero, one, one)
         found: list[float | None] = parts(cases_of(timings, self.machines.nics, reduces=False), wires).seconds.tolist()
         return found
 
@@ -194,7 +194,8 @@ def _told(site: Site) -> Iterator[str]:
     """What has been learned of machines, in words."""
     factors = {"B/s": (1e-9, " GB/s"), "s": (1e6, " us"), "": (1.0, "")}
     said = []
-    for name, range_ in site.learned.ranges.items():
+    for name in site.learned.told:
+        range_ = site.learned.ranges[name]
         factor, unit = factors[TOLD[name][1]]
         low, middle, high = (f"{factor * value:.3g}" for value in range_)
         said.append(f"{name} {middle}{unit} ({low} to {high})")

@@ -96,7 +96,8 @@ def test_the_keys_of_a_machine_are_its_own() -> None:
 
     assert keys("p5") == [
         *("workers=24", "device=h100", "network=gpu_pod", "network.gpus_per_machine=8", "network.rails=8"),
-        *("network.intra_bandwidth_gbps=3600", "network.bandwidth_gbps=400", "transport=rdma"),
+        *("network.intra_bandwidth_gbps=3600", "network.in_network_reduction=true"),
+        *("network.bandwidth_gbps=400", "transport=rdma"),
     ]
     assert {"network.rails=4", "network.bandwidth_gbps=100"} < {*keys("p4d")}
     assert "device.memory_bytes=3.2e+10" in keys("p3dn")

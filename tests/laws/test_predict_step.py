@@ -186,6 +186,10 @@ REFUSED = {
     "allreduce background=constant": "background: constant takes a part of the links; use none, or simulate it",
     "allreduce network=torus collective=tree": "collective: tree has no closed form where links are not all alike; use",
     "allreduce network=gpu_pod workers=16 collective=hierarchical": "collective.chunks: several chunks, or machines",
+    "allreduce network=gpu_pod network=in_network_reduction=true collective=hierarchical": (
+        "network.in_network_reduction: what a switch adds up has no closed form; use collective=ring, or simulate it"
+    ),
+    "allreduce network=gpu_pod network=in_network_reduction=true workers=8": "collective: auto has no closed form",
     "allreduce collective=double_tree workers=12": "collective: double_tree has no closed form of all_reduce over 12",
     "hardsync network=torus": "network: on torus the ways to a server are not all alike; use single_switch",
     "hardsync server=arrangement=tree": "server.arrangement: tree has sums on their way; use flat, or simulate it",

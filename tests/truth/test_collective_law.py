@@ -10,6 +10,7 @@ import pytest
 
 from sim.calibration.collective_law import Wires, cases_of, parts
 from sim.calibration.collectives import TOLD, LearnedCollectives, Machines, machines_with
+from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.operation import Kind
 from sim.collectives.operations.site import Site
 from sim.collectives.ring import Ring
@@ -45,6 +46,17 @@ def test_bytes_take_what_a_ring_takes_in_the_fabric(nodes: int, each: int, insid
         inside = math.inf  # what is inside a machine of one is nobody's way
     said = seconds([Timing(operation, 1e8, ranks, nodes, 1.0)], wires(card=1e9, inside=inside))
     assert said == [pytest.approx(site.seconds(carried))]
+
+
+@pytest.mark.parametrize("each", [2, 8])
+def test_bytes_through_a_switch_take_what_they_take_in_the_fabric(each: int) -> None:
+    # as of chunks without number: 64 of them take less than 1.5 / 64 longer
+    pod = GPUPod(each, None, 80.0, 0.0, in_network_reduction=True, latency_us=0.0)
+    site = Site(pod.graph(each), tuple(range(each)))
+    took = site.seconds(Hierarchical(chunks=64).on(site).all_reduce(each, 1e8))
+    given = wires(inside=1e10, card=1.0, adding=-1.0)  # so that it is taken though a ring of two is faster
+    (said,) = seconds([Timing("all_reduce", 1e8, each, 1, 1.0)], given, reduces=True)
+    assert said + 1.0 <= took <= (said + 1.0) * (1 + 1.5 / 64)
 
 
 def test_hops_wait_once_a_turn() -> None:

@@ -57,9 +57,9 @@ class Site:
     @cached_property
     def adders(self) -> tuple[Hashable, ...]:
         """Of each machine the switch that adds up what its ranks send; empty where not all machines have one."""
-        if self.graph is None:
+        reduces = {} if self.graph is None else dict(self.graph.nodes(data="reduces", default=False))
+        if self.graph is None or not any(reduces.values()):
             return ()
-        reduces = self.graph.nodes(data="reduces", default=False)
         found = []
         for ranks in self.machines.ranks:
             around = (self.graph.adj[self.hosts[rank]] for rank in ranks.tolist())
