@@ -257,7 +257,7 @@ def _check_device_memory(experiment: Experiment) -> None:
     if found.optimizer:  # else it is the server's
         names.append(f"states of optimizer={option_name(experiment.optimizer)}")
     fitting = [(said, each) for said, each in alternatives(experiment) if each.lasting <= memory]
-    ways = [f"{said}, which needs {each.lasting / 1e9:.3g}" for said, each in fitting[:1]]
+    ways = [f"{said}, which needs {each.lasting / 1e9:.3g} GB," for said, each in fitting[:1]]
     other = "give what yours holds" if experiment.device.memory_bytes is None else "give null for no check"
     raise FieldError(
         "device.memory_bytes",

@@ -76,7 +76,7 @@ def test_a_transformer_keeps_what_its_equation_says(tokens, width, heads, ratio)
 
 @pytest.mark.parametrize(("workload", "millions"), [("resnet50", 11.1), ("resnet101", 16.2), ("resnet152", 22.6)])
 def test_residual_nets_keep_the_published_outputs_twice(workload, millions):
-    # Radosavovic et al. 2020, "Designing network design spaces", table of ResNets: outputs of all convolutions. Behind
+    # Millions of outputs of all convolutions: model zoo of github:facebookresearch/pycls, column acts. Behind
     # each is a norm with another output; images and pooled maps are 0.35 M more.
     elements = option("workload", workload).table.activations.elements
     assert elements == pytest.approx(2e6 * millions + 150_528 + 64 * 56 * 56 + 2048, rel=0.01)
@@ -106,12 +106,12 @@ def test_a_model_that_does_not_fit_is_refused_with_the_shares_that_would():
     # 24.9 GB of fp32 with Adam; a 16th of gradients and states beside the weights are 6.23 x (1 + 3 / 16) = 7.40.
     with refused(
         "device.memory_bytes: 12 GB do not hold the 24.9 GB of workload=gpt2_xl: weights, gradients and states of "
-        "optimizer=adam; choose protocol=sharded, which needs 7.4 or a device with more, or give null for no check"
+        "optimizer=adam; choose protocol=sharded, which needs 7.4 GB, or a device with more, or give null for no check"
     ):
         Blueprint(experiment("allreduce", **GPT2 | {"device": "k80"}))
     with refused(
         "device.memory_bytes: 7 GB do not hold the 24.9 GB of workload=gpt2_xl: weights, gradients and states of "
-        "optimizer=adam; choose protocol=sharded protocol.stage=3, which needs 1.56 or a device with more, or give "
+        "optimizer=adam; choose protocol=sharded protocol.stage=3, which needs 1.56 GB, or a device with more, or give "
         "null for no check"
     ):
         Blueprint(experiment("allreduce", **GPT2 | {"device": "k80 memory_bytes=7e9"}))

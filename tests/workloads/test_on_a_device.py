@@ -23,7 +23,7 @@ def test_what_does_not_fit_on_a_device_is_refused():
     fields = {"workers": 2, "workload": "gpt2_xl", "optimizer": "adam"}
     with refused(
         "device.memory_bytes: 16 GB do not hold the 24.9 GB of workload=gpt2_xl: weights, gradients and states of "
-        "optimizer=adam; choose protocol=sharded, which needs 15.6 or a device with more, or give null for no check"
+        "optimizer=adam; choose protocol=sharded, which needs 15.6 GB, or a device with more, or give null for no check"
     ):
         Blueprint(experiment("allreduce", device="v100", **fields))
     Blueprint(experiment("allreduce", device="a100", **fields))
