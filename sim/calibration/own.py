@@ -11,9 +11,10 @@ import numpy as np
 from sim.calibration.evidence import Evidence, Repeats, Timing
 from sim.calibration.fit import Calibration
 from sim.calibration.numbers import Numbers
-from sim.calibration.points import PASSES, Collective, Measured
+from sim.calibration.points import PASSES, Measured
 from sim.evidence.range import Range
 from sim.truth.table import Point, Table
+from sim.truth.timing import Timing as Collective
 
 #: Ends of the ranges that are told, and their middle: 80 % are between them.
 QUANTILES = (0.1, 0.5, 0.9)
@@ -90,7 +91,7 @@ def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -
         for steps in file.steps
         if steps.spread > 0.0
     )
-    timings = [[timing(one, each) for each in file.collectives] for one, file in zip(own, files, strict=True)]
+    timings = [[timing(one, each) for each in file.across] for one, file in zip(own, files, strict=True)]
     before = Calibration(Evidence(table.transport, others))
     after = Calibration(
         Evidence(
@@ -138,7 +139,7 @@ def _residuals(file: Measured, model: Sequence[float]) -> Iterator[Residual]:
     several = _several(file)
     for point, said in zip(several, model, strict=False):
         yield Residual(f"{point.devices} devices, {point.nodes} machines", point.throughput, said)
-    for each, said in zip(file.collectives, model[len(several) :], strict=True):
+    for each, said in zip(file.across, model[len(several) :], strict=True):
         what = f"{each.operation} of {each.nbytes:g} B, {each.ranks} ranks, {each.nodes} machines"
         yield Residual(what, each.seconds, 1.0 / said)
 

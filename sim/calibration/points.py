@@ -1,4 +1,4 @@
-"""A user's measurements: CSV with named columns, a measurement a line."""
+"""A user's measurements: CSV with named columns, a measurement a line, or the output of nccl-tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.truth.entry import LEAST, MOST, MOST_COUNT
+from sim.truth.nccl_tests import is_nccl_tests, read_nccl_tests
 from sim.truth.table import Point
+from sim.truth.timing import Timing as Collective
 from topologies.files.text import read_text
 
 #: What a file may have (B).
@@ -59,28 +61,6 @@ class Steps(NamedTuple):
     times: int
 
 
-class Collective(NamedTuple):
-    """One collective operation by itself.
-
-    Attributes
-    ----------
-    operation
-        One of `PASSES`.
-    nbytes
-        Size of the whole vector (B).
-    ranks, nodes
-        How many devices took part, in how many machines, >= 2.
-    seconds
-        How long it took (s).
-    """
-
-    operation: str
-    nbytes: float
-    ranks: int
-    nodes: int
-    seconds: float
-
-
 class Measured(NamedTuple):
     """What a file has.
 
@@ -94,12 +74,20 @@ class Measured(NamedTuple):
         The same where steps have been measured one by one.
     collectives
         Collectives by themselves.
+    device
+        What the ranks of these compute with; empty: the file does not say.
     """
 
     file: str
     points: Sequence[Point]
     steps: Sequence[Steps] = ()
     collectives: Sequence[Collective] = ()
+    device: str = ""
+
+    @property
+    def across(self) -> Sequence[Collective]:
+        """The collectives that are evidence on what cards carry."""
+        return [each for each in self.collectives if each.nodes > 1 and each.operation in PASSES]
 
 
 def read_measured(path: Path, job: Job) -> Measured:
@@ -110,7 +98,7 @@ def read_measured(path: Path, job: Job) -> Measured:
     path
         The file. Its first line names the columns: ``devices`` and ``throughput`` (1/s); or ``devices`` and
         ``step_seconds`` (s), a step a line; or those of `COLLECTIVES`. Where they are not the same everywhere the first
-        two have ``nodes``, ``servers`` and ``accumulation``, too.
+        two have ``nodes``, ``servers`` and ``accumulation``, too. Or it is what a program of nccl-tests has printed.
     job
         What has been trained.
 
@@ -123,6 +111,12 @@ def read_measured(path: Path, job: Job) -> Measured:
     """
     try:
         text = read_text(path, MOST_BYTES)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if is_nccl_tests(text):
+        log = read_nccl_tests(path)
+        return Measured(path.name, (), collectives=log.timings, device=log.device)
+    try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
         columns = reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         kind = _kind(columns)
@@ -203,8 +197,8 @@ def _collective(cells: Mapping[str, str | None], where: str) -> Collective:
     if operation not in PASSES:
         raise ValueError(f"{where}, column operation: {operation[:40]!r} is none of {', '.join(PASSES)}; give one")
     ranks, nodes = _whole(cells, "ranks", where), _whole(cells, "nodes", where)
-    if not 2 <= nodes <= ranks:
-        raise ValueError(f"{where}, column nodes: expected 2 to its {ranks} ranks, got {nodes}; leave the line out")
+    if nodes > ranks:
+        raise ValueError(f"{where}, column nodes: expected at most its {ranks} ranks, got {nodes}; give fewer")
     return Collective(operation, _number(cells, "bytes", where), ranks, nodes, _number(cells, "seconds", where))
 
 

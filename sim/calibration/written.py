@@ -7,29 +7,30 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from sim.calibration.own import TOLD, Learned
+from sim.calibration.own import TOLD
+from sim.evidence.range import Range
 from sim.experiment import Experiment
 from sim.option_name import option_name
+from sim.transports import Transport
 
 #: What is to be said of a figure that is not the calibrated one.
-ADAPTED = {"nic_cap_gbps": "; here, so that a simulated step takes as long as a calibrated one"}
+ADAPTED = "; here, so that a simulated step takes as long as a calibrated one"
 #: Parts of an experiment that a calibration chooses, in the order of the config.
 PARTS = ("protocol", "collective", "workload", "device", "straggler", "network", "transport")
 
 
-def option(experiment: Experiment, learned: Learned, origin: str) -> Iterator[str]:
+def option(transport: Transport, ranges: Mapping[str, Range], origin: str) -> Iterator[str]:
     """The transport of a calibrated cluster, line by line.
 
     Parameters
     ----------
-    experiment
-        The cluster.
-    learned
-        What measurements have said.
+    transport
+        With its own figures.
+    ranges
+        What is possible of these, by the names of `TOLD`.
     origin
         What it is learned from.
     """
-    transport = experiment.transport
     of = {"nic_cap_gbps": "card", "overhead_seconds": "latency", "interference": "interference"}
     yield f"# {option_name(transport)}, as measured: {origin}, by paceline calibrate"
     yield "defaults:"
@@ -37,10 +38,11 @@ def option(experiment: Experiment, learned: Learned, origin: str) -> Iterator[st
     yield ""
     for name, value in _values(transport).items():
         said = ""
-        if name in of:
+        range_ = ranges.get(of.get(name, ""))
+        if range_ is not None:
             what, unit = TOLD[of[name]]
-            range_ = learned.after[of[name]]
-            between = f"80 %: {range_.low:.3g} to {range_.high:.3g}{ADAPTED.get(name, '')}"
+            adapted = "" if value == range_.middle else ADAPTED
+            between = f"80 %: {range_.low:.3g} to {range_.high:.3g}{adapted}"
             said = f"  # {what}{f' ({unit})' if unit else ''}, {between}"
         yield f"{name}: {_written(value)}{said}"
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from sim.arguments import Arguments, count, refused
+from sim.calibration.collective_law import TURNS
+from sim.calibration.collectives import TOLD as COLLECTIVES_TOLD
+from sim.calibration.collectives import LearnedCollectives
+from sim.calibration.layout import GBPS
+from sim.calibration.machines import machines_with
 from sim.calibration.own import TOLD, Learned, learn
-from sim.calibration.points import Job, complete, read_measured
+from sim.calibration.points import Job, Measured, complete, read_measured
 from sim.calibration.simulated import experiment_of
 from sim.calibration.tensors import gradient_of, known_workload
 from sim.calibration.written import option, whole
@@ -81,14 +86,14 @@ def main(arguments: list[str]) -> int:
     try:
         options = _parser().parse_args(arguments)
         paths = _paths(options.out)
-        job = Job(options.batch, options.devices_per_node)
-        files = [read_measured(file, job) for file in options.files]
-        complete(files)
-        learned = learn(_table(options), files, digest().tables)
-        for line in _lines(learned):
+        files = [read_measured(file, Job(options.batch or 1, options.devices_per_node)) for file in options.files]
+        told, texts = (_trained if any(file.points for file in files) else _collectives)(files, options)
+        for line in told:
             print(printable(line))
-        if options.out is not None:
-            _write(paths, learned, options)
+        for path, text in zip(paths, texts, strict=False):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{printable(line)}\n" for line in text))
+            print(printable(f"written: {path}"))
     except (ValueError, OSError) as error:
         return refused("calibrate", error)
     return 0
@@ -107,21 +112,65 @@ def _paths(out: Path | None) -> tuple[Path, ...]:
     return paths
 
 
-def _write(paths: tuple[Path, ...], learned: Learned, options: argparse.Namespace) -> None:
-    experiment = experiment_of(learned, KINDS[options.transport].option(), _step_seconds)
-    origin = ", ".join(file.name for file in options.files)
+#: What is told, and the files that are written where asked.
+Said = tuple[Iterator[str], Sequence[Iterator[str]]]
+
+
+def _trained(files: Sequence[Measured], options: argparse.Namespace) -> Said:
+    """Throughputs and steps, and whatever else there is, by one model of a step."""
+    for flag in ("model", "batch", "line_gbps"):
+        if getattr(options, flag) is None:
+            raise ValueError(f"--{flag.replace('_', '-')}: is needed beside throughputs and steps; see --help")
+    complete(files)
+    learned = learn(_table(options), files, digest().tables)
+    if options.out is None:
+        return _lines(learned), ()
+    experiment, origin = experiment_of(learned, KINDS[options.transport].option(), _step_seconds), _origin(files)
     folder = str(options.out.parent.parent)
-    texts = option(experiment, learned, origin), whole(experiment, options.out.stem, folder, origin)
-    for path, text in zip(paths, texts, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{printable(line)}\n" for line in text))
-        print(printable(f"written: {path}"))
+    written = option(experiment.transport, learned.after, origin), whole(experiment, options.out.stem, folder, origin)
+    return _lines(learned), written
 
 
 def _step_seconds(experiment: Experiment) -> float:
     """What a simulated step takes, without the first, which begins with a pull of the model (s)."""
     ends = [simulate(replace(experiment, until=Until(updates=each))).summary.virtual_seconds for each in STEPS]
     return (float(ends[1] or 0.0) - float(ends[0] or 0.0)) / (STEPS[1] - STEPS[0])
+
+
+def _collectives(files: Sequence[Measured], options: argparse.Namespace) -> Said:
+    """Collectives alone, by what rings take."""
+    timings = [each for file in files for each in file.collectives if each.operation in TURNS and each.ranks > 1]
+    if not timings:
+        raise ValueError(f"{_origin(files)}: has none of the operations {', '.join(TURNS)} of several ranks; give one")
+    machines = machines_with(next((file.device for file in files if file.device), ""), options.nics)
+    learned = LearnedCollectives(timings, machines)
+    ranges = learned.ranges
+    card = Range(*(rate / GBPS for rate in ranges["card"]))
+    transport = replace(
+        KINDS[options.transport].option(),
+        efficiency=1.0,
+        flow_cap_gbps=None,
+        nic_cap_gbps=card.middle,
+        overhead_seconds=ranges["outer"].middle,
+    )
+    written = option(transport, {"card": card, "latency": ranges["outer"]}, _origin(files))
+    return _lines_of_collectives(learned, LearnedCollectives((), machines).ranges), [written]
+
+
+def _lines_of_collectives(learned: LearnedCollectives, before: Mapping[str, Range]) -> Iterator[str]:
+    yield _head()
+    for name, (what, unit) in COLLECTIVES_TOLD.items():
+        yield _range(f"{name}: {what}{f' ({unit})' if unit else ''}", before[name], learned.ranges[name])
+    yield ""
+    yield f"{'':{WIDTH}}{'measured':>14}{'model':>14}{'off':>8}"
+    for each in learned.residuals:
+        one = each.timing
+        what = f"{one.operation} of {one.nbytes:g} B, {one.ranks} ranks, {one.nodes} machines"
+        yield f"{what:{WIDTH}}{one.seconds:14.6g}{each.seconds:14.6g}{each.off:+8.1%}"
+
+
+def _origin(files: Sequence[Measured]) -> str:
+    return ", ".join(file.file for file in files)
 
 
 def _table(options: argparse.Namespace) -> Table:
@@ -137,7 +186,7 @@ def _table(options: argparse.Namespace) -> Table:
         gradient_bytes=gradient_of(options.model),
         largest_bytes=None,
         line_gbps=options.line_gbps,
-        nics=options.nics,
+        nics=options.nics or 1,
         units=options.batch,
         points=(),
         source="yours",
@@ -145,11 +194,9 @@ def _table(options: argparse.Namespace) -> Table:
 
 
 def _lines(learned: Learned) -> Iterator[str]:
-    yield f"{'':{WIDTH}}{'believed, 80 %':>24}{'now, 80 %':>24}{'median':>10}"
+    yield _head()
     for name, (what, unit) in TOLD.items():
-        before, after = learned.before[name], learned.after[name]
-        said = f"{name}: {what}{f' ({unit})' if unit else ''}"
-        yield f"{said:{WIDTH}}{_between(before):>24}{_between(after):>24}{after.middle:10.3g}"
+        yield _range(f"{name}: {what}{f' ({unit})' if unit else ''}", learned.before[name], learned.after[name])
     for file, residuals in learned.residuals.items():
         if residuals:
             yield ""
@@ -157,6 +204,14 @@ def _lines(learned: Learned) -> Iterator[str]:
         for each in residuals:
             off = each.model / each.measured - 1.0
             yield f"{each.what:{WIDTH}}{each.measured:14.6g}{each.model:14.6g}{off:+8.1%}"
+
+
+def _head() -> str:
+    return f"{'':{WIDTH}}{'believed, 80 %':>24}{'now, 80 %':>24}{'middle':>10}"
+
+
+def _range(said: str, before: Range, after: Range) -> str:
+    return f"{said:{WIDTH}}{_between(before):>24}{_between(after):>24}{after.middle:10.3g}"
 
 
 def _between(range_: Range) -> str:
@@ -191,16 +246,16 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         metavar="FILE",
         help="CSV of devices and throughput (samples/s), of devices and step_seconds (a step a line), or of operation, "
-        "bytes, ranks, nodes and seconds (collectives by themselves)",
+        "bytes, ranks, nodes and seconds (collectives by themselves); or what nccl-tests print, or write by -J",
     )
-    parser.add_argument("--model", type=_model, required=True, help='what was trained: resnet50, "GPT-2 small", ...')
-    parser.add_argument("--batch", type=count, required=True, metavar="N", help="samples of a device's mini-batch")
+    parser.add_argument("--model", type=_model, help='what was trained: resnet50, "GPT-2 small", ...')
+    parser.add_argument("--batch", type=count, metavar="N", help="samples of a device's mini-batch")
     parser.add_argument("--transport", choices=list(KINDS), required=True, help="what gradients travel by")
-    parser.add_argument(
-        "--line-gbps", type=_rate, required=True, metavar="X", help="line rate of a machine's cards together (Gb/s)"
-    )
+    parser.add_argument("--line-gbps", type=_rate, metavar="X", help="line rate of a machine's cards together (Gb/s)")
     parser.add_argument("--devices-per-node", type=count, default=1, metavar="N", help="devices of a machine (1)")
-    parser.add_argument("--nics", type=count, default=1, metavar="N", help="network cards of a machine (1)")
+    parser.add_argument(
+        "--nics", type=count, metavar="N", help="network cards of a machine (1; collectives alone: one a rank)"
+    )
     parser.add_argument("--horovod", action="store_true", help="buckets go by Horovod's cycle, not by DDP's 25 MB")
     parser.add_argument(
         "--out",

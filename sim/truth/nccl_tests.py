@@ -60,6 +60,18 @@ class _Run:
         return (len(self.hosts), len(set(self.hosts.values()))) if self.hosts else None
 
 
+def is_nccl_tests(text: str) -> bool:
+    """Whether a file looks like what these programs print or write, whole or not.
+
+    Parameters
+    ----------
+    text
+        What the file has.
+    """
+    lines = (whole[_BEFORE.match(whole).end() :] for whole in text.splitlines())  # type: ignore[union-attr]
+    return text.lstrip().startswith("{") or any(_HEADER.match(line) or _BEGINS.match(line) for line in lines)
+
+
 def read_nccl_tests(path: Path, ranks: int | None = None, nodes: int | None = None) -> NcclTests:
     """The times of a file: of one program, or of several one after the other.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,7 @@ def test_files_of_all_kinds_are_learned_from_together(
         ("devices,throughput\n1,100\n", "has no point on several machines"),
         ("devices,step_seconds,throughput\n", "line 1: there is no column 'throughput'"),
         ("operation,bytes,ranks,nodes,seconds\nsend,1,2,2,1\n", "line 2, column operation: 'send' is none of"),
-        ("operation,bytes,ranks,nodes,seconds\nall_reduce,1,8,1,1\n", "line 2, column nodes: expected 2 to its 8"),
+        ("operation,bytes,ranks,nodes,seconds\nall_reduce,1,8,9,1\n", "line 2, column nodes: expected at most its 8"),
         ("\x00\x01", "line 1: there is no column"),
     ],
 )
@@ -140,6 +141,58 @@ def test_a_mistake_in_the_words_is_one_line(
     file: Path, words: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(file), *WORDS, *words]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+LOG = """# nThread 1 nGpus 1 minBytes 8388608 maxBytes 134217728 step: 4(factor)
+#  Rank  0 Group  0 Pid  10 on     node1 device  0 [0x00] NVIDIA H100 80GB HBM3
+#  Rank  1 Group  0 Pid  11 on     node2 device  0 [0x00] NVIDIA H100 80GB HBM3
+#       size         count      type   redop    root     time   algbw   busbw #wrong     time   algbw   busbw #wrong
+     8388608       2097152     float     sum      -1    300.0   27.96   27.96      0    299.0   28.05   28.05      0
+    33554432       8388608     float     sum      -1    900.0   37.28   37.28      0    899.0   37.32   37.32      0
+   134217728      33554432     float     sum      -1   3200.0   41.94   41.94      0   3190.0   42.07   42.07      0
+"""
+
+
+def test_a_log_of_nccl_tests_alone_says_what_cards_carry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, out = tmp_path / "all_reduce_perf.txt", tmp_path / "mine" / "transport" / "ours.yaml"
+    log.write_text(LOG)
+    assert main([str(log), "--transport", "rdma", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert "card: rate of a network card (B/s)" in printed
+    assert "all_reduce of 3.35544e+07 B, 2 ranks, 2 machines" in printed
+    # 134 MB in 3.2 ms, each way once: 42 GB/s or 336 Gb/s, and more where waits are taken off
+    cap = float(re.findall(r"^nic_cap_gbps: ([\d.]+)", out.read_text(), re.MULTILINE)[0])
+    assert 330.0 < cap < 400.0
+    assert not (tmp_path / "mine" / "experiment").exists()
+
+
+def test_a_log_is_evidence_beside_throughputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, points = tmp_path / "all_reduce_perf.txt", tmp_path / "points.csv"
+    log.write_text(LOG)
+    points.write_text("devices,throughput\n1,360\n2,700\n4,1380\n")
+    job = ["--model", "resnet50", "--batch", "112", "--transport", "rdma", "--line-gbps", "400"]
+    assert main([str(points), str(log), *job]) == 0
+    printed = capsys.readouterr().out
+    assert "all_reduce_perf.txt" in printed
+    assert "all_reduce of 1.34218e+08 B, 2 ranks, 2 machines" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (LOG[:300], "has no times of nccl-tests"),
+        (LOG.replace("  Rank  1", "  Rnk  1").replace("  Rank  0", "  Rnk  0"), "ranks"),
+    ],
+)
+def test_a_log_that_is_cut_is_one_line(
+    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "all_reduce_perf.txt"
+    log.write_text(text)
+    assert main([str(log), "--transport", "rdma"]) == 2
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
