@@ -31,19 +31,6 @@ IN_COMMON = 0.8
 SURER = 0.8
 #: How sure that is (standard deviation of the logarithm).
 UNSURE = 0.4
-#: What each unknown is called, and its unit, by name.
-TOLD = {
-    "card": ("rate of a network card", "B/s"),
-    "inside": ("rate of a rank inside its machine", "B/s"),
-    "switch": ("share of it left where the switch adds up", ""),
-    "start": ("what an operation begins with", "s"),
-    "inner": ("wait of a hop inside a machine", "s"),
-    "outer": ("wait of a hop between machines", "s"),
-    "adding": ("wait of adding up in a switch", "s"),
-    "exposed": ("share of what goes on between two such machines that does not overlap", ""),
-    "quick": ("share of waits of short vectors", ""),
-    "thin": ("share of rates of short vectors", ""),
-}
 
 
 @dataclass(frozen=True)
@@ -165,7 +152,7 @@ class LearnedCollectives:
 
     @property
     def ranges(self) -> Mapping[str, Range]:
-        """Of each unknown, 80 % of what is possible and the most probable, by the name in `TOLD`."""
+        """Of each unknown, 80 % of what is possible and the most probable, by the name that `Wires` gives it."""
         low, high = np.exp(np.quantile(self.samples[:, :-1], (0.1, 0.9), axis=0))
         columns = zip(low.tolist(), np.exp(self.best).tolist(), high.tolist(), strict=True)
         return dict(zip(Wires._fields, (Range(*column) for column in columns), strict=True))

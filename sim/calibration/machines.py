@@ -1,4 +1,4 @@
-"""Machines as they are known before any collective operation has been measured on them."""
+"""What is believed of machines before collective operations are measured on them."""
 
 from __future__ import annotations
 
@@ -28,6 +28,20 @@ WAITS = {
 }
 #: Rates of machines that nobody knows: 100 Gb/s, and anything from PCIe to NVLink (B/s).
 CARD, INSIDE = Prior(1.25e10, 1.2), Prior(5e10, 1.2)
+
+#: What each unknown is called, and its unit, by name.
+TOLD = {
+    "card": ("rate of a network card", "B/s"),
+    "inside": ("rate of a rank inside its machine", "B/s"),
+    "switch": ("share of it left where the switch adds up", ""),
+    "start": ("what an operation begins with", "s"),
+    "inner": ("wait of a hop inside a machine", "s"),
+    "outer": ("wait of a hop between machines", "s"),
+    "adding": ("wait of adding up in a switch", "s"),
+    "exposed": ("share of what goes on between two such machines that does not overlap", ""),
+    "quick": ("share of waits of short vectors", ""),
+    "thin": ("share of rates of short vectors", ""),
+}
 
 
 class Machines(NamedTuple):

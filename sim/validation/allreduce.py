@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from sim.calibration.collective_law import TURNS, Wires, cases_of, parts
-from sim.calibration.collectives import TOLD, LearnedCollectives
-from sim.calibration.machines import machines_with
+from sim.calibration.collectives import LearnedCollectives
+from sim.calibration.machines import TOLD, machines_with
 from sim.truth.allreduce import Sweep, read_allreduce
 from sim.truth.timing import Timing
 from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part

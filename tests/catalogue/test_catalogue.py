@@ -71,6 +71,13 @@ def test_a_machine_is_made_of_what_there_is(name):
         assert one.link_rate > one.nic_rate * one.nics / one.devices
 
 
+def test_switches_that_add_up_are_those_of_the_h100():
+    adding = [name for name in MACHINES if machine(name, built_in()).in_network_reduction]
+    assert adding == ["p5.48xlarge", "dgx_h100"]  # NVSwitch of the third generation
+    assert "network.in_network_reduction=true" in machine("dgx_h100", built_in()).overrides()
+    assert not any("reduction" in word for word in machine("dgx_a100", built_in()).overrides())
+
+
 def test_a_larger_machine_of_a_family_has_more_of_everything():
     for small, large in (("p2.xlarge", "p2.8xlarge"), ("p3.2xlarge", "p3.16xlarge")):
         one, other = machine(small, built_in()), machine(large, built_in())

@@ -39,6 +39,7 @@ def off(rows: list[dict[str, Any]]) -> float:
     return sum(abs(row["predicted"] / row["measured"] - 1.0) for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 def test_half_of_the_sizes_say_what_the_others_take(told: Told) -> None:
     found = told()
     others = [row for row in found["rows"] if not row["calibrated"] and row["id"].startswith("h100")]
@@ -55,6 +56,7 @@ def test_half_of_the_sizes_say_what_the_others_take(told: Told) -> None:
     assert 0.7 <= blind["coverage80"] <= 0.9
 
 
+@pytest.mark.slow
 def test_ten_by_four_from_ten_by_one_and_one_by_eight(told: Told, tmp_path: Path) -> None:
     known, asked = written(tmp_path, "h100-10x1", "h100-1x8"), written(tmp_path, "h100-10x4")
     found = told("--on", asked, "--calibrate-on", known)
@@ -83,6 +85,7 @@ def test_what_is_fitted_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "2 x 4: cards alone would take 90.7 ms; it is bound inside its machines: 21.2 GB/s a rank" in said
 
 
+@pytest.mark.slow
 def test_names_tell_nothing(told: Told, tmp_path: Path) -> None:
     # what is asked for is hidden in what is known by its figures, whatever it is called there
     one = told("--on", written(tmp_path, "h100-10x4"))

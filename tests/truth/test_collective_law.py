@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.calibration.collective_law import Wires, cases_of, parts
-from sim.calibration.collectives import TOLD, LearnedCollectives, Machines, machines_with
+from sim.calibration.collectives import LearnedCollectives
+from sim.calibration.machines import TOLD, Machines, machines_with
 from sim.collectives.hierarchical import Hierarchical
 from sim.collectives.operations.operation import Kind
 from sim.collectives.operations.site import Site

@@ -106,7 +106,7 @@ class Steps:
         switches : int32[rows]
             The number of the switch of each row, after the ranks.
         up, down
-            Where the pieces begin and end that each place sends, and that it gets.
+            Number of the first piece that each place sends, and that it gets, and of the one after the last.
         adds
             Whether the switch adds what is sent to it, which is each place's own and need not be waited for; else each
             sends something else, that it has been sent.
