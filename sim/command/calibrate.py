@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sim.arguments import Arguments, count, refused
 from sim.calibration.collective_law import TURNS
-from sim.calibration.collectives import TOLD as COLLECTIVES_TOLD
 from sim.calibration.collectives import LearnedCollectives
 from sim.calibration.layout import GBPS
+from sim.calibration.machines import TOLD as COLLECTIVES_TOLD
 from sim.calibration.machines import machines_with
 from sim.calibration.own import TOLD, Learned, learn
 from sim.calibration.points import Job, Measured, complete, read_measured
