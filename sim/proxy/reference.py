@@ -15,7 +15,6 @@ from sim.transports.ideal import Ideal as IdealTransport
 from topologies.communication.ring import Ring
 from topologies.networks.ideal import Ideal
 
-
 #: What it is called.
 NAME = option_name(SYNCHRONOUS())
 
