@@ -75,7 +75,7 @@ def scatter(updates: float, squared: float, error: float, size: tuple[int, int],
     return Scatter(updates, max(0.0, squared - noise * full.error), noise)
 
 
-def noise_scale(run: Sequence[Scatter], batch: float) -> float | None:
+def noise_scale(run: Sequence[Scatter], batch: float, beside: int = BESIDE) -> float | None:
     """The noise scale of a whole run, for `samples = E0 (1 + B / Bc)` (samples).
 
     At one point it is Bn = tr(Sigma) / |G|^2, and a step of B samples makes the progress of a fraction 1 / (1 + Bn / B)
@@ -91,6 +91,8 @@ def noise_scale(run: Sequence[Scatter], batch: float) -> float | None:
         What has been measured, in order.
     batch
         Samples of an update, B, > 0.
+    beside
+        Over how many points on either side the noise is averaged, >= 0.
 
     Returns
     -------
@@ -109,7 +111,7 @@ def noise_scale(run: Sequence[Scatter], batch: float) -> float | None:
     """
     free = 0.0
     for at, each in enumerate(run):
-        near = run[max(0, at - BESIDE) : at + BESIDE + 1]
+        near = run[max(0, at - beside) : at + beside + 1]
         noise = sum(other.noise for other in near) / len(near)
         if each.squared > 0.0:
             free += _stands_for(run, at) * each.squared / (each.squared + noise / batch)
