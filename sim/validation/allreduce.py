@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sim.calibration.collectives import LearnedCollectives
 from sim.calibration.machines import TOLD, machines_with
 from sim.truth.allreduce import Sweep, read_allreduce
 from sim.truth.timing import Timing
-from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part
+from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part, told
 from sim.validation.errors import by, verdict
 from sim.validation.known_sizes import Known, Rule, as_in, by_site, every_other, known_of, pure, up_to, with_law
 from sim.validation.row import Row
@@ -151,7 +151,7 @@ def _judge(asked: Asked) -> Found:
     unseen = by(blind(sweeps, known), lambda row: str(row.facts["row"])) if plain else {}
     return Found(
         rows,
-        parts=(Part("judged", "all that was not calibrated on", lambda row: row.kind != CALIBRATED),),
+        parts=(Part("judged", "all that was not calibrated on", partial(told, "calibrated", False)),),
         left_out=[*_without_law(sweeps)],
         summary={
             "blind": {name: _blind_summary(some) for name, some in unseen.items()},

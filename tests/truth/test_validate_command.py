@@ -9,6 +9,7 @@ import pytest
 from made_up_tables import record
 
 from sim.command.validate import main
+from sim.validation.checks import CHECKS
 from sim.validation.picture import FORMATS
 
 
@@ -78,3 +79,14 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str, capsys: pytest.C
     assert err.startswith("paceline validate: ")
     assert said in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_all_checks_are_made_beside_each_other_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "predicted.svg"
+    assert main(["--json", "--picture", str(picture)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["what"] == "all"
+    assert [check["what"] for check in found["checks"]] == [*CHECKS]
+    assert all(check["rows"] and check["summary"]["mape"]["predicted"] >= 0.0 for check in found["checks"])
+    assert picture.read_text().startswith("<?xml")
