@@ -21,6 +21,8 @@ FORMATS = ("svg", "pdf", "png")
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#999999")
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "h", "*", "p")
 _INK, _GREY = "#222222", "#767676"
+#: Axes of less than this (ratio) have numbers between the powers of ten, too.
+DECADE = 6.0
 #: Side of a panel (inches), and how many stand in a row.
 SIDE, ROW = 3.1, 3
 
@@ -85,6 +87,9 @@ def _panel(axes: Axes, name: str, found: Found) -> None:
             label=kind.replace("_", " "),
         )
     axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high), aspect="equal")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("{x:g}" if high < DECADE * low else "")
     unit = f" ({CHECKS[name].unit})" if CHECKS[name].unit else ""
     axes.set_title(f"{name.replace('_', ' ')}{unit}", loc="left", fontsize=8.0, color=_INK)
     axes.set_xlabel("measured", fontsize=8.0)
