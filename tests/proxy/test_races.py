@@ -4,7 +4,7 @@ import pytest
 from experiments import experiment
 
 from sim.evidence.range import Range
-from sim.proxy.factors import from_noise_scale, hardware_of
+from sim.proxy.factors import from_noise_scale, hardware_of, samples_of
 from sim.proxy.noise import measured_noise_scale
 from sim.proxy.penalty import penalty, raced
 from sim.proxy.race import Seeds, race
@@ -83,3 +83,21 @@ def test_noise_and_hardware_are_measured_on_the_same_race():
 def test_what_cannot_be_raced_is_refused(words, said):
     with pytest.raises(ValueError, match=said):
         penalty(asked("async_ps", **words), ONE_RATE)
+
+
+@pytest.mark.slow
+def test_the_noise_scale_says_how_many_samples_a_larger_batch_takes():
+    # E0 (1 + B / Bc) at 128 over that at 8, Bc measured at 8, beside what both take at their best learning rates.
+    digits = {"workers": 8, "until": "target_accuracy=0.9 epochs=60", "problem": "digits_mlp"}
+    small, large = (
+        race(reference(experiment("hardsync", batch=batch, optimizer="sgd lr=0.2", **digits)), Seeds(8, 2))
+        for batch in (1, 16)
+    )
+    critical = measured_noise_scale(small).middle
+    expected = (1.0 + 128 / critical) / (1.0 + 8 / critical)
+    found = samples_of(large).middle / samples_of(small).middle
+    # Eight seeds that scatter by 20 %: 10 % for the ratio, and as much for a rate that is a power of two. The noise scale
+    # itself is another at every rate, because the way is another: 82, 61 and 51 at 0.05, 0.1 and 0.2. Constant samples
+    # would be off by a factor of 2, and constant updates by 8.
+    assert expected / 1.6 < found < expected * 1.6
+    assert critical / 1.6 < measured_noise_scale(large).middle < critical * 1.6
