@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sim.connections.group.connect import Collectives
 from sim.protocols import Protocol
-from sim.truth.entry import Entry, loaded
+from sim.truth.entry import Entry, is_number, loaded
 from topologies.options import options_in
 
 #: The digest that the package carries.
@@ -180,11 +180,16 @@ def _rounds(entry: Entry) -> Rounds:
 
 
 def _model(entry: Entry) -> Model:
-    """What the row says, or else what the name of the run does."""
+    """What the row says, or else what the name of the run does, or the source's formula: bytes once at the rate."""
     if entry.known("parameters") is not None:
         return Model(entry.whole("parameters"), entry.whole("tensors", 1))
     words = re.split(r"[^0-9a-z]+", entry.text("run").lower())
     named = [MODELS[word] for word in words if word in MODELS]
+    analytic = entry.known("cu_analytic_link")
+    if len(named) != 1 and is_number(analytic) and analytic < 1.0:
+        measured = entry.whole("steps") - (entry.known("warmup") or 0)
+        seconds = (1.0 / analytic - 1.0) * entry.whole("H") * entry.number("compute_s") / measured
+        return Model(max(1, round(seconds * entry.number("measured_bps") / 8.0 / 4.0)), 1)
     if len(named) != 1:
         entry.refuse("parameters", f"how many there are, or one of {', '.join(MODELS)} in the name of the run")
     return named[0]
