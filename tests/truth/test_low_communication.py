@@ -144,8 +144,8 @@ def test_what_has_no_use_is_refused(capsys: pytest.CaptureFixture[str], flag: tu
 def test_a_model_that_the_run_does_not_name_has_the_bytes_of_the_source_s_formula(tmp_path: Path) -> None:
     # 8 steps of 0.025 s, and 100 MB once at 1 Gb/s: 0.2 of 1.0 s
     row = {
-        "run": "somebody-h8", "algorithm": "diloco", "H": 8, "measured_bps": 1e9, "steps": 90, "warmup": 10, "workers": 4,
-        "compute_s": 2.0, "cu_measured": 0.2, "cu_analytic_link": 0.2,
+        "run": "somebody-h8", "algorithm": "diloco", "H": 8, "measured_bps": 1e9, "steps": 90, "warmup": 10,
+        "workers": 4, "compute_s": 2.0, "cu_measured": 0.2, "cu_analytic_link": 0.2,
     }  # fmt: skip
     path = tmp_path / "rows.json"
     path.write_text(json.dumps({"rows": [row]}))
