@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ from scipy.optimize import least_squares
 
 from sim.calibration.collective_law import TURNS, Cases, Wires, cases_of, parts
 from sim.calibration.evolution import differential_evolution
-from sim.calibration.machines import Machines
+from sim.calibration.machines import ELSEWHERE, WAITS_ELSEWHERE, Machines
 from sim.calibration.numbers import Numbers
+from sim.calibration.priors import Prior
 from sim.evidence.range import Range
 from sim.streams import stream
 from sim.truth.timing import Timing
@@ -156,6 +158,17 @@ class LearnedCollectives:
         low, high = np.exp(np.quantile(self.samples[:, :-1], (0.1, 0.9), axis=0))
         columns = zip(low.tolist(), np.exp(self.best).tolist(), high.tolist(), strict=True)
         return dict(zip(Wires._fields, (Range(*column) for column in columns), strict=True))
+
+    def elsewhere(self) -> Machines:
+        """What is believed, after this, of other machines of the same kind."""
+        spreads = self.samples[:, :-1].std(axis=0).tolist()
+        medians = np.exp(self.best).tolist()
+        return self.machines.believing(
+            {
+                name: Prior(median, math.hypot(spread, ELSEWHERE.get(name, WAITS_ELSEWHERE)))
+                for name, median, spread in zip(Wires._fields, medians, spreads, strict=True)
+            }
+        )
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ WAITS = {
     "quick": Prior(0.25, 0.4),
     "thin": Prior(0.25, 0.4),
 }
+#: How far others of the same kind are from machines that have been measured (standard deviation of the logarithm):
+#: cards are another site's choice, links inside are the maker's, and waits are the programs'.
+ELSEWHERE = {"card": 0.4, "inside": 0.1}
+WAITS_ELSEWHERE = 0.2
 #: Rates of machines that nobody knows: 100 Gb/s, and anything from PCIe to NVLink (B/s).
 CARD, INSIDE = Prior(1.25e10, 1.2), Prior(5e10, 1.2)
 
@@ -57,6 +61,8 @@ class Machines(NamedTuple):
         Whether the switch inside a machine adds up.
     line
         Line rates of a card and of a rank inside (B/s); None: nobody says.
+    waits
+        What is believed of all other unknowns, in the order of `Wires`.
     """
 
     card: Prior = CARD
@@ -64,11 +70,17 @@ class Machines(NamedTuple):
     nics: int | None = None
     reduces: bool = False
     line: tuple[float, float] | None = None
+    waits: Mapping[str, Prior] = WAITS
 
     @property
     def priors(self) -> Mapping[str, Prior]:
         """What is believed of each unknown, in the order of `Wires`."""
-        return {"card": self.card, "inside": self.inside, **WAITS}
+        return {"card": self.card, "inside": self.inside, **self.waits}
+
+    def believing(self, priors: Mapping[str, Prior]) -> Machines:
+        """The same machines, of which something else is believed: of each unknown."""
+        waits = {name: priors[name] for name in self.waits}
+        return self._replace(card=priors["card"], inside=priors["inside"], waits=waits)
 
 
 def machines_with(device: str, nics: int | None = None, reduces: bool | None = None) -> Machines:

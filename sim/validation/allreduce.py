@@ -14,7 +14,7 @@ from sim.truth.allreduce import Sweep, read_allreduce
 from sim.truth.timing import Timing
 from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part, told
 from sim.validation.errors import by, verdict
-from sim.validation.known_sizes import Known, Rule, as_in, by_site, every_other, known_of, pure, up_to, with_law
+from sim.validation.known_sizes import Known, Rule, as_in, by_site, every_other, known_of, none, pure, up_to, with_law
 from sim.validation.row import Row
 
 #: The classes that errors are told by, in the order in which they are told.
@@ -37,12 +37,24 @@ class Site:
         What is known besides.
     rule
         What of that which is asked for is known.
+    elsewhere
+        What is known of others of the same kind: what is believed before.
     """
 
-    def __init__(self, name: str, asked: Sequence[Sweep], others: Sequence[Sweep], rule: Rule) -> None:
+    def __init__(
+        self,
+        name: str,
+        asked: Sequence[Sweep],
+        others: Sequence[Sweep],
+        rule: Rule,
+        elsewhere: Sequence[Sweep] = (),
+    ) -> None:
         self.name = name
         self.machines = machines_with(name)
         self.known: Known = known_of(asked, [sweep for sweep in others if sweep.site == name], rule)
+        before = known_of(asked, [sweep for sweep in elsewhere if sweep.site == name], none)
+        if before.timings:
+            self.machines = LearnedCollectives(before.timings, self.machines).elsewhere()
         self._asked = asked
 
     @cached_property
@@ -111,28 +123,27 @@ class Site:
         return found
 
 
-def sites(asked: Sequence[Sweep], others: Sequence[Sweep], rule: Rule) -> list[Site]:
+def sites(asked: Sequence[Sweep], others: Sequence[Sweep], rule: Rule, elsewhere: Sequence[Sweep] = ()) -> list[Site]:
     """The kinds of machines of what is asked for: what is learned of one says nothing of another.
 
     Parameters
     ----------
-    asked, others, rule
+    asked, others, rule, elsewhere
         As of `Site`, of any number of kinds.
     """
-    return [Site(name, sweeps, others, rule) for name, sweeps in by_site(asked).items()]
+    return [Site(name, sweeps, others, rule, elsewhere) for name, sweeps in by_site(asked).items()]
 
 
-def blind(asked: Sequence[Sweep], others: Sequence[Sweep]) -> list[Row]:
+def blind(asked: Sequence[Sweep], elsewhere: Sequence[Sweep]) -> list[Row]:
     """Predict shapes of several machines of several ranks from one machine, and from one rank on each, alone.
 
     Parameters
     ----------
-    asked, others
-        As of `sites`; of the others only that is looked at which is of one machine, or of one rank on each.
+    asked, elsewhere
+        As of `sites`.
     """
-    plain = [sweep for sweep in others if sweep.nodes in (1, sweep.ranks)]
     found = []
-    for site in sites(asked, plain, pure):
+    for site in sites(asked, (), pure, elsewhere):
         kinds = {timing.nodes > 1 for timing in site.known.timings if timing.ranks > 1}
         if len(kinds) == 2:
             found += [row for row in site.rows() if row.kind == BLIND]
@@ -141,14 +152,15 @@ def blind(asked: Sequence[Sweep], others: Sequence[Sweep]) -> list[Row]:
 
 def _judge(asked: Asked) -> Found:
     sweeps, known = read_allreduce(asked.on), read_allreduce(asked.calibrate_on)
+    here, elsewhere = ((), known) if asked.calibrate_on is None else (known, ())
     plain = asked.given is None and asked.calibrate_on is None
     rule = every_other if plain else as_in(known) if asked.given is None else up_to(asked.given)
-    asked_sites = sites(sweeps, known, rule)
+    asked_sites = sites(sweeps, here, rule, elsewhere)
     rows = sorted((row for site in asked_sites for row in site.rows()), key=lambda row: _ORDER.index(row.kind))
     if not rows:
         where = asked.on or "the digest"
         raise ValueError(f"--on: {where} has none of the operations {', '.join(TURNS)}; give one with times of those")
-    unseen = by(blind(sweeps, known), lambda row: str(row.facts["row"])) if plain else {}
+    unseen = by(blind(sweeps, elsewhere), lambda row: str(row.facts["row"])) if plain else {}
     return Found(
         rows,
         parts=(Part("judged", "all that was not calibrated on", partial(told, "calibrated", False)),),

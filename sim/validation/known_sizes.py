@@ -70,6 +70,11 @@ def every_other(timings: Sequence[Timing]) -> Set[Timing]:
     return set(timings[::2])
 
 
+def none(timings: Sequence[Timing]) -> Set[Timing]:
+    """None of them."""
+    return set()
+
+
 def up_to(ranks: int) -> Rule:
     """All of so many ranks at the most."""
     return lambda timings: {timing for timing in timings if timing.ranks <= ranks}

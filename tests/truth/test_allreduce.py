@@ -93,6 +93,19 @@ def test_names_tell_nothing(told: Told, tmp_path: Path) -> None:
     assert [row["predicted"] for row in one["rows"]] == [row["predicted"] for row in other["rows"]]
 
 
+def test_other_machines_of_the_same_kind_are_only_what_is_believed_before(told: Told, tmp_path: Path) -> None:
+    # twice as slow as the digest's 10 x 4: the same device, and another site with slower cards
+    (sweep,) = json.loads(Path(written(tmp_path, "h100-10x4")).read_text())["rows"]
+    slow = {
+        name: [{"bytes": point["bytes"], "seconds": 2.0 * point["seconds"]} for point in points]
+        for name, points in sweep["sweeps"].items()
+    }
+    found = told("--on", written(tmp_path, "h100-10x4", sweeps=slow))
+    assert off([row for row in found["rows"] if not row["calibrated"]]) < 0.05
+    card = found["summary"]["learned"]["NVIDIA H100 80GB"]["card"]
+    assert card["low"] < 2.45e10 < card["high"]
+
+
 def test_a_sweep_that_is_known_is_known_by_half_and_part_of_it_by_that() -> None:
     sweep = next(sweep for sweep in read_allreduce(None) if sweep.id == "h100-1x8")
 
