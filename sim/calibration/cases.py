@@ -49,6 +49,8 @@ class Cases:
         How often devices of a machine have doubled since the anchor (no unit).
     hops
         How often bytes wait for a hop, over all buckets (count).
+    back
+        Share of the bytes that set out when all others have arrived: a server's answers (ratio).
     measured
         Throughput (1/s).
     slowest
@@ -71,6 +73,7 @@ class Cases:
     elastic: Numbers
     doublings: Numbers
     hops: Numbers
+    back: Numbers
     measured: Numbers
     slowest: Numbers
     ready: Numbers
@@ -125,6 +128,7 @@ def _numbers(table: Table, point: Point) -> tuple[float, ...]:
         float(table.elastic),
         max(0.0, math.log2(inside / anchor.devices)),
         hops(table, point),
+        0.5 if table.transport is Transport.grpc_ps else 0.0,
         point.throughput,
         largest_of(point.nodes).mean,
     )
@@ -134,7 +138,7 @@ def _alone(timing: Timing) -> tuple[float, ...]:
     """The same of a collective by itself."""
     table = timing.table
     costs = timing.through_card, _line(table), table.nics, float(table.elastic), 0.0, timing.hops
-    return (1.0, timing.nodes, 0.0, 1.0, 1.0, *costs, 1.0 / timing.seconds, 0.0)
+    return (1.0, timing.nodes, 0.0, 1.0, 1.0, *costs, 0.0, 1.0 / timing.seconds, 0.0)
 
 
 def _line(table: Table) -> float:

@@ -96,7 +96,8 @@ def step(cases: Cases, unknowns: Unknowns) -> Step:
     Buckets leave one after the other, each when it is ready: ``end = max over l (ready_l + bytes from l on / rate)``,
     which is ``end_l = max(ready_l, end_(l-1)) + seconds_l`` written out. What is hidden under the last micro-batch
     costs it a share, which all buckets after it are later for (in a simulation only the last one is, so that traffic
-    that outlasts the gradient costs nothing; published tables are predicted better so). The gradient of the slowest of
+    that outlasts the gradient costs nothing; published tables are predicted better so). What a server answers, half of
+    the bytes, sets out when it has all gradients, and nothing is computed meanwhile. The gradient of the slowest of
     N machines is as late as the largest of N normal draws (`largest_of`).
 
     Parameters
@@ -108,10 +109,11 @@ def step(cases: Cases, unknowns: Unknowns) -> Step:
     """
     micro = cases.seconds * (1.0 + unknowns.doubling * cases.doublings)
     wire = cases.through_card / rate(cases, unknowns) + cases.hops * unknowns.latency
-    end = (cases.ready * micro[..., None] + cases.left * wire[..., None]).max(axis=-1)
-    exposed = end - micro
+    back = cases.back * wire
+    there = wire - back
+    exposed = (cases.ready * micro[..., None] + cases.left * there[..., None]).max(axis=-1) - micro
     computing = cases.accumulation * micro * (1.0 + unknowns.scatter * cases.slowest)
-    travelling = exposed + unknowns.interference * (wire - exposed)
+    travelling = exposed + unknowns.interference * (there - exposed) + back
     seconds = computing + travelling
     return Step(cases.devices * cases.units * cases.accumulation / seconds, travelling / seconds)
 
