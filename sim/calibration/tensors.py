@@ -14,17 +14,15 @@ from topologies.options import options_in
 if TYPE_CHECKING:
     from sim.truth.table import Table
 
-#: Other names of workloads, letters and digits alone: GPT-2's smallest is what the name alone means.
+#: Other names of workloads, letters and digits alone.
 ALIASES = {
-    "gpt2": "gpt_small",
-    "gpt2small": "gpt_small",
-    "gpt2xl": "gpt2_xl",
+    "gpt2124m": "gpt2",
     "inception3": "inception_v3",
     "transformerxllarge": "transformer_xl",
     "txl": "transformer_xl",
 }
-#: What follows such a name where another model is meant.
-OTHER_SIZES = ("medium", "large", "xl")
+#: What follows a name where another model is meant.
+OTHER_SIZES = {"gpt2": ("medium", "large", "xl")}
 #: Into how many equal tensors a model is cut whose tensors nobody has written down.
 EQUAL = 100
 
@@ -42,7 +40,7 @@ def workload_named(model: str) -> str | None:
     >>> workload_named("ResNet-18 (CIFAR)")
     'resnet18'
     >>> workload_named("GPT-2 small"), workload_named("gpt2"), workload_named("BERT-Large")
-    ('gpt_small', 'gpt_small', 'bert_large')
+    ('gpt2', 'gpt2', 'bert_large')
     >>> workload_named("MPT-70b") is None
     True
     """
@@ -76,7 +74,7 @@ def known_workload(model: str) -> str:
 def _goes_on(plain: str, name: str) -> bool:
     """Whether a number goes on after a name, or a size: ResNet-152 is no ResNet-15, and GPT-2 medium is not small."""
     rest = plain[len(name) :]
-    return bool((name[-1].isdigit() and rest[:1].isdigit()) or (name in ALIASES and rest.startswith(OTHER_SIZES)))
+    return bool((name[-1].isdigit() and rest[:1].isdigit()) or rest.startswith(OTHER_SIZES.get(name, ())))
 
 
 def tensors_of(table: Table) -> list[Tensor]:

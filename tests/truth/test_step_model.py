@@ -90,8 +90,9 @@ def test_a_model_has_the_tensors_of_the_workload_whose_name_it_begins_with(tmp_p
     assert workload_named("Transformer-XL large") == "transformer_xl"
     assert workload_named("ResNet-152") == "resnet152"
     for written, name in (
-        ("GPT-2 small", "gpt_small"),
-        ("gpt2", "gpt_small"),
+        ("GPT-2 small", "gpt2"),
+        ("gpt2", "gpt2"),
+        ("GPT-2 (124M)", "gpt2"),
         ("GPT2-XL", "gpt2_xl"),
         ("BERT-Large", "bert_large"),
         ("ResNet50 v1.5", "resnet50"),

@@ -16,7 +16,8 @@ PUBLISHED = {
     "inception_v3": (23_834_568, 5.713),  # without the auxiliary head, which torchvision's operations leave out, too
     "bert_base": (109_482_240, None),  # transformers, BertModel
     "bert_large": (335_141_888, None),
-    "gpt2_xl": (1_557_611_200, None),  # transformers, GPT2LMHeadModel
+    "gpt2": (124_439_808, None),  # transformers, GPT2LMHeadModel
+    "gpt2_xl": (1_557_611_200, None),  # the same
     "yolov3": (61_949_149, 32.93),  # Darknet: 65.86 GFLOP at 416 x 416
     "gpt_small": (30_846_720, None),  # torchtitan, counted by the framework
 }
@@ -47,7 +48,8 @@ def test_transformer_xl_is_that_of_its_hyperparameters():
     [
         ("bert_base", 12, 768, 128, 768**2),  # the pooler sees one token
         ("bert_large", 24, 1024, 128, 1024**2),
-        ("gpt2_xl", 48, 1600, 1024, 1024 * 1600 * 50_257),  # the logits of all words
+        ("gpt2", 12, 768, 1024, 1024 * 768 * 50_257),  # the logits of all words
+        ("gpt2_xl", 48, 1600, 1024, 1024 * 1600 * 50_257),
     ],
 )
 def test_a_transformer_s_multiply_adds_are_the_closed_form(name, layers, width, tokens, beside):
