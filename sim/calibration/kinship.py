@@ -7,7 +7,7 @@ import numpy as np
 from sim.calibration.numbers import Counts, Numbers
 
 #: What share of an error's variance belongs to a table, and by which factor of machines it has changed by 63 %.
-SHARED, REACH = 0.8, 16.0
+SHARED, REACH = 0.7, 64.0
 
 
 def kinship(nodes: Numbers, others: Numbers) -> Numbers:

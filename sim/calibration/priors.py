@@ -102,7 +102,7 @@ PRIORS = {
             "latency": Prior(3e-5, 1.0),
         },
         _CLUSTERS,
-        (Prior(0.05, 0.3), Prior(0.2, 0.3)),
+        (Prior(0.05, 0.3), Prior(0.35, 0.3)),
     ),
     Transport.grpc_ps: Priors(
         {

@@ -69,6 +69,19 @@ def test_the_server_of_the_largest_tensor_carries_it_for_all_other_machines(tmp_
     assert [through_card(table, point) for point in (four, eight)] == [2 * 3 * 60e6, 2 * 7 * 60e6]
 
 
+def test_what_a_server_answers_is_hidden_under_nothing(tmp_path: Path) -> None:
+    # A gradient takes 1000 s, so that all pushes but that of the last tensor (the first of the model, 64 x 3 x 7 x 7 of
+    # 25 557 032 parameters) are over before it is. The answers, as many bytes as all pushes, set out after that:
+    # step - T = C / 2 x (last tensor's share) + C / 2, with C = 2 x 3 x 60e6 B at 25 Gb/s on four machines.
+    ps = {"transport": "gRPC/TCP", "method": "sync parameter server", "largest_tensor_bytes": 60e6}
+    table = table_of(tmp_path, batch_per_device=1e5, **ps)
+    four = table.beyond()[1]
+    cases = cases_of([(table, [four])])
+    wire = 2 * 3 * 60e6 * 8 / 25e9
+    exposed = 32 * 1e5 / throughput(cases, unknowns(1)) - 1000.0
+    assert exposed == pytest.approx(wire / 2 * (1 + 64 * 3 * 7 * 7 / 25_557_032), rel=1e-6)
+
+
 def test_a_ring_has_two_hops_for_every_device_but_one(tmp_path: Path) -> None:
     table = table_of(tmp_path, method="ring all-reduce (NCCL2)")
     assert [hops(table, point) for point in table.beyond()] == [5 * 30, 5 * 62, 5 * 126]  # of five buckets
