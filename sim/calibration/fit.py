@@ -23,6 +23,8 @@ from sim.truth.table import Point, Table
 #: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others,
 #: and now and then a published figure is far off.
 CLUSTERS, NOISE = 4.0, 8.0
+#: How far a collective by itself is from what cards carry in training (ratio): neither buckets nor overlap are in it.
+ALONE = 0.1
 #: Chains, and how often each is moved.
 CHAINS, STEPS = 128, 240
 #: Size of a step of a numerical derivative, as a share of a prior's spread.
@@ -52,6 +54,7 @@ class Density:
     def __init__(self, evidence: Evidence, priors: Priors) -> None:
         self.layout = Layout(priors, len(evidence.sites))
         self._cases = cases = cases_of(evidence.tables, evidence.timings)
+        self._alone = np.arange(len(cases)) >= len(cases) - len(evidence.timings)
         self._whitener = whitener(cases.table, cases.nodes)
         numbers = {name: number for number, name in enumerate(evidence.sites)}
         measured = [table for table, points in evidence.tables for _ in points]
@@ -106,7 +109,8 @@ class Density:
         prior = np.where(layout.apart, _heavy(prior, CLUSTERS), prior)
         with np.errstate(all="ignore"):
             found = step(self._cases, layout.unknowns(vectors, self._cases, self._clusters))
-            noise = layout.noise(vectors, found.travelling) if noise is None else noise
+            if noise is None:
+                noise = np.where(self._alone, ALONE, layout.noise(vectors, found.travelling))
             off = np.log(found.throughput / self._cases.measured) / noise
         off = np.where(np.isfinite(off), off, 1e6)
         return _Parts(_heavy(off @ self._whitener.T, NOISE), prior, self._scattered(vectors), noise)

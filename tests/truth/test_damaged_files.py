@@ -22,6 +22,8 @@ from sim.validation.baselines import line_rate, linear
 from sim.validation.low_communication import judge as judge_rounds
 
 CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
+TIMES = b"devices,step_seconds,nodes\n1,0.21,1\n1,0.22,1\n8,0.51,2\n8,0.55,2\n16,0.6,4\n"
+COLLECTIVES = b"operation,bytes,ranks,nodes,seconds\nall_reduce,1e9,16,4,5.0\nall_gather,2e9,16,4,4.9\n"
 STEPS = b"step,rank,seconds\n1,0,0.5\n1,1,0.7\n2,0,0.6\n2,1,0.4\n3,0,0.5\n3,1,0.9\n"
 RUN = {
     "run": "diloco-30m-h8", "algorithm": "diloco", "H": 8, "measured_bps": 9.9e8, "steps": 150, "warmup": 10,
@@ -71,14 +73,14 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
     ("sound", "read"),
     [
         (json.dumps([record()]).encode(), looked_at),
-        (CSV, lambda path: read_measured(path, Job(28, 1))),
+        *((csv, lambda path: read_measured(path, Job(28, 1))) for csv in (CSV, TIMES, COLLECTIVES)),
         (json.dumps({"rows": [RUN]}).encode(), lambda path: list(judge_rounds(read_low_communication(path).runs))),
         (STEPS, lambda path: read_stragglers(path)),
         (json.dumps(SWEEPS).encode(), read_allreduce),
         (LOG, lambda path: read_nccl_tests(path, 8, 1)),
         (json.dumps(WRITTEN).encode(), read_nccl_tests),
     ],
-    ids=["tables", "points", "rounds", "steps", "sweeps", "log", "written"],
+    ids=["tables", "points", "times", "collectives", "rounds", "steps", "sweeps", "log", "written"],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]
