@@ -65,7 +65,7 @@ def experiment_of(learned: Learned, transport: Transport, simulated: Callable[[E
         transport,
         efficiency=1.0,
         flow_cap_gbps=None,
-        nic_cap_gbps=now["card"].middle,
+        nic_cap_gbps=now["card"].middle * learned.table.nics / _cards(learned.table, largest),
         overhead_seconds=now["latency"].middle,
         interference=now["interference"].middle,
         overlap=True,
@@ -87,17 +87,16 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
     workload = replace(workload_of(known_workload(table.model)), accumulation=point.accumulation)
     flops = workload.sample_flops * table.units / table.seconds
     served = table.transport is Class.grpc_ps
-    inside = math.ceil(point.devices / point.nodes)
     return Experiment(
         workers=point.devices,
         batch=round(table.units),
         protocol=_protocol(ParameterServer if served else Collectives, horovod="Horovod" in table.method),
-        server=_servers(point, inside) if served else Server(),
+        server=_servers(point) if served else Server(),
         collective=Ring(),
         workload=workload,
         device=CPUCore(peak_flops=flops, efficiency=1.0, overhead_seconds=0.0),
         straggler=NoStragglers(),
-        network=_network(table, inside),
+        network=_network(table, point),
         transport=transport,
     )
 
@@ -113,21 +112,32 @@ def _protocol(connection: type[Connection], *, horovod: bool) -> Protocol:
     return chosen
 
 
-def _servers(point: Point, inside: int) -> Server:
+def _servers(point: Point) -> Server:
     shards = point.servers or point.nodes
-    return Server(shards=shards, sharding=Sharding.per_tensor, colocated=True, local_sum=inside > 1)
+    return Server(shards=shards, sharding=Sharding.per_tensor, colocated=True, local_sum=_inside(point) > 1)
 
 
-def _network(table: Table, inside: int) -> Network:
+def _cards(table: Table, point: Point) -> int:
+    """Network cards of a machine: a pod has no more than devices, so that several may be one."""
+    inside = _inside(point)
+    return table.nics if inside == 1 else min(table.nics, inside)
+
+
+def _inside(point: Point) -> int:
+    return math.ceil(point.devices / point.nodes)
+
+
+def _network(table: Table, point: Point) -> Network:
     assert table.line_gbps is not None, "a user says what the line rate is"
-    each = table.line_gbps / table.nics
+    inside, cards = _inside(point), _cards(table, point)
+    each = table.line_gbps / cards
     if inside == 1:
-        return SingleSwitch(bandwidth_gbps=each, latency_us=0.0, nics=table.nics)
+        return SingleSwitch(bandwidth_gbps=each, latency_us=0.0, nics=cards)
     return GPUPod(
         gpus_per_machine=inside,
         intra_bandwidth_gbps=INSIDE_GBPS,
         intra_latency_us=0.0,
-        rails=table.nics,
+        rails=cards,
         bandwidth_gbps=each,
         latency_us=0.0,
     )

@@ -47,13 +47,15 @@ def option(transport: Transport, ranges: Mapping[str, Range], origin: str) -> It
         yield f"{name}: {_written(value)}{said}"
 
 
-def whole(experiment: Experiment, name: str, folder: str, origin: str) -> Iterator[str]:
+def whole(experiment: Experiment, learned: Learned, name: str, folder: str, origin: str) -> Iterator[str]:
     """A calibrated cluster as a config, line by line: what differs from the defaults.
 
     Parameters
     ----------
     experiment
         The cluster.
+    learned
+        What measurements have said.
     name
         What the option of transport, and this experiment, are called.
     folder
@@ -65,31 +67,37 @@ def whole(experiment: Experiment, name: str, folder: str, origin: str) -> Iterat
     yield f"# paceline --config-dir {folder} experiment={name} workers=16"
     yield f"# the cluster of {origin}, by paceline calibrate"
     yield "defaults:"
-    for part in PARTS:
+    server = _changed(experiment.server)
+    parts = [part for part in PARTS if part != "collective" or not server]  # servers need no collectives
+    for part in parts:
         chosen = name if part == "transport" else option_name(getattr(experiment, part))
         yield f"  - override /{part}: {chosen}"
+    remarks = _remarks(experiment)
     yield ""
     yield f"workers: {experiment.workers}   # devices, as many as the largest measurement has"
     yield f"batch: {experiment.batch}   # samples of a device's mini-batch"
-    server = _changed(experiment.server)
-    blocks = {part: _changed(getattr(experiment, part)) for part in PARTS[:-1]} | {"server": server}
+    if server and all((point.servers or point.nodes) == point.devices for point in learned.points):
+        server = {**server, "shards": "${workers}"}  # one on each machine, however many there are
+    blocks = {part: _changed(getattr(experiment, part)) for part in parts[:-1]} | {"server": server}
     for part, values in blocks.items():
         if values:
             yield ""
             yield f"{part}:"
             for key, value in values.items():
-                yield f"  {key}: {_written(value)}{_remarks(experiment).get((part, key), '')}"
+                yield f"  {key}: {_written(value)}{remarks.get((part, key, type(value)), '')}"
     yield ""
     yield "until:"
     yield f"  updates: {experiment.until.updates}"
 
 
-def _remarks(experiment: Experiment) -> Mapping[tuple[str, str], str]:
+def _remarks(experiment: Experiment) -> Mapping[tuple[str, str, type], str]:
+    """What is said of a key, by its part, its name and the type of its value."""
     seconds = experiment.gradient_seconds
     return {
-        ("device", "peak_flops"): f"  # a gradient of {experiment.batch} samples takes {seconds:.4g} s, as measured",
-        ("straggler", "cv"): "  # so that the slowest of all is as late as the calibrated model says",
-        ("server", "shards"): "  # as at the largest measurement",
+        ("device", "peak_flops", float): f"  # a gradient of {experiment.batch} samples takes {seconds:.4g} s, as measured",
+        ("straggler", "cv", float): "  # so that the slowest of all is as late as the calibrated model says",
+        ("server", "shards", int): "  # as at the largest measurement",
+        ("server", "shards", str): "  # one on each machine, as measured",
     }
 
 

@@ -127,8 +127,8 @@ def _trained(files: Sequence[Measured], options: argparse.Namespace) -> Said:
         return _lines(learned), ()
     experiment, origin = experiment_of(learned, KINDS[options.transport].option(), _step_seconds), _origin(files)
     folder = str(options.out.parent.parent)
-    written = option(experiment.transport, learned.after, origin), whole(experiment, options.out.stem, folder, origin)
-    return _lines(learned), written
+    named = option(experiment.transport, learned.after, origin)
+    return _lines(learned), (named, whole(experiment, learned, options.out.stem, folder, origin))
 
 
 def _step_seconds(experiment: Experiment) -> float:

@@ -79,6 +79,27 @@ def test_the_same_with_several_devices_and_cards_in_a_machine(tmp_path: Path) ->
     np.testing.assert_allclose(again, rates[1:], rtol=0.06)
 
 
+@pytest.mark.slow
+def test_the_same_with_servers(tmp_path: Path) -> None:
+    # what servers answer sets out when they have all gradients, in the calibrated model as in a simulation
+    network = "single_switch bandwidth_gbps=10.0 latency_us=0.0"
+    truth = TRUTH | {"transport": TRUTH["transport"].replace("tcp", "grpc").replace("cap_gbps=6.0", "cap_gbps=3.0")}
+    rates = [
+        trained(
+            experiment(
+                "hardsync",
+                network=network,
+                workers=size,
+                server=f"shards={size} sharding=per_tensor colocated=true",
+                **truth | {"until": "updates=20"},
+            )
+        )
+        for size in SIZES
+    ]
+    words = ("--model", "ResNet-50", "--transport", "grpc", "--line-gbps", "10")
+    np.testing.assert_allclose(written_again(tmp_path, words, rates, SIZES), rates[1:], rtol=0.08)
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Table:
 
