@@ -56,8 +56,8 @@ class Learned(NamedTuple):
         All throughputs of all files as one table.
     points
         Those of it on several machines.
-    model
-        What the model says of each of these (1/s).
+    predicted
+        What is predicted of each of these (1/s): by the model, with its errors in the same file carried over.
     """
 
     before: Mapping[str, Range]
@@ -65,7 +65,7 @@ class Learned(NamedTuple):
     residuals: Mapping[str, Sequence[Residual]]
     table: Table
     points: Sequence[Point]
-    model: Sequence[float]
+    predicted: Sequence[float]
 
 
 def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -> Learned:
@@ -112,7 +112,7 @@ def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -
         },
         table=whole,
         points=points,
-        model=after.fitted(whole, points).tolist(),
+        predicted=[said for one in own if one.beyond() for said in after.predict(one, one.beyond()).tolist()],
     )
 
 

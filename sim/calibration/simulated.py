@@ -55,7 +55,7 @@ def experiment_of(learned: Learned, transport: Transport, simulated: Callable[[E
     Returns
     -------
     Experiment
-        Its steps take, on average over the measured sizes, as long as those of the calibrated model: the rate of its
+        Its steps take, on average over the measured sizes, as long as is predicted of them: the rate of its
         cards is chosen so. Rules that differ (a simulation delays the last bucket alone by what was hidden, and a
         barrier waits for devices) are made up for there and in the scatter.
     """
@@ -72,7 +72,9 @@ def experiment_of(learned: Learned, transport: Transport, simulated: Callable[[E
     )
     alike = [_at(learned.table, point, calibrated) for point in points]
     scatter = now["scatter"].middle
-    seconds = [_seconds(point, said, learned.table, scatter) for point, said in zip(points, learned.model, strict=True)]
+    seconds = [
+        _seconds(point, said, learned.table, scatter) for point, said in zip(points, learned.predicted, strict=True)
+    ]
     rate = _rate(alike, seconds, calibrated, simulated)
     late = scatter * largest_of(largest.nodes).mean / largest_of(largest.devices).mean
     return replace(

@@ -7,7 +7,7 @@ from dataclasses import fields
 from enum import Enum
 from typing import Any
 
-from sim.calibration.own import TOLD
+from sim.calibration.own import TOLD, Learned
 from sim.evidence.range import Range
 from sim.experiment import Experiment
 from sim.option_name import option_name
@@ -92,9 +92,9 @@ def whole(experiment: Experiment, learned: Learned, name: str, folder: str, orig
 
 def _remarks(experiment: Experiment) -> Mapping[tuple[str, str, type], str]:
     """What is said of a key, by its part, its name and the type of its value."""
-    seconds = experiment.gradient_seconds
+    computed = f"a gradient of {experiment.batch} samples takes {experiment.gradient_seconds:.4g} s"
     return {
-        ("device", "peak_flops", float): f"  # a gradient of {experiment.batch} samples takes {seconds:.4g} s, as measured",
+        ("device", "peak_flops", float): f"  # {computed}, as measured",
         ("straggler", "cv", float): "  # so that the slowest of all is as late as the calibrated model says",
         ("server", "shards", int): "  # as at the largest measurement",
         ("server", "shards", str): "  # one on each machine, as measured",
