@@ -13,10 +13,26 @@ from made_up_tables import record
 
 from sim.calibration.cases import cases_of
 from sim.calibration.points import read_points
+from sim.efficiency.batch_law import BatchLaw
+from sim.efficiency.table import read_table
+from sim.truth.noise_scale import read_noise_scale
 from sim.truth.read import read_tables
 from sim.validation.baselines import line_rate, linear
+from sim.validation.noise_scale import cases
 
 CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
+NOISE = json.dumps(
+    {
+        "model": {
+            batch: {
+                "columns": ["progress", "iteration", "metric", "grad_sqr", "grad_var"],
+                "rows": [[5, 5, 0.1, 2.5, 3.5], [9, 8, 0.5, 1.5, 3], [14, 12, 0.9, 0.5, 2]],
+            }
+            for batch in ("32", "128")
+        }
+    }
+).encode()
+SAMPLES = b"batch,samples,results\n256,5e7,3\n1024,5.1e7,2\n4096,5.4e7,\n"
 MUTATIONS = 400
 INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
 
@@ -48,8 +64,13 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
 
 @pytest.mark.parametrize(
     ("sound", "read"),
-    [(json.dumps([record()]).encode(), looked_at), (CSV, lambda path: read_points(path, 1))],
-    ids=["tables", "points"],
+    [
+        (json.dumps([record()]).encode(), looked_at),
+        (CSV, lambda path: read_points(path, 1)),
+        (NOISE, lambda path: [*cases(read_noise_scale(path), None)]),
+        (SAMPLES, lambda path: BatchLaw(read_table(path)).expected(300.0).range),
+    ],
+    ids=["tables", "points", "noise scales", "samples"],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]
