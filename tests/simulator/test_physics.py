@@ -19,24 +19,24 @@ from sim.results.rows import links_csv, metrics_csv
 BESIDE = {"wall_seconds", "events", "version", "config_hash", "ci95"}
 
 #: Of the physics with this number: protocol -> its digest, on a clock that straggles, over wires, and learning.
-NUMBER = 2
+NUMBER = 3
 DIGESTS = {
-    "adpsgd": "2cf00b0a3ed55834",
-    "allreduce": "a95cbe6c384fc52d",
-    "async_easgd": "eb8f0ff2f457b7d6",
-    "async_ps": "a831f2cfb81bc876",
-    "backup_sync": "181c5768d6934122",
-    "diloco": "8b0cf281a524717e",
-    "dpsgd": "e2407b1e61a8199f",
-    "easgd": "fbcb128c30957e61",
-    "easgd_tree": "11e83e24443b41fd",
-    "gossip_pull": "8b4a104f7cc5f2b9",
-    "hardsync": "dec03f635ced1ce6",
-    "k_async": "c932c54c7428dd2a",
-    "local_sgd": "9eef922164fd200e",
-    "sgp": "b08b57cd70a15bbd",
-    "softsync": "10790ff40760e622",
-    "ssp": "c36a6f645bebee5e",
+    "adpsgd": "561cc16fb572e293",
+    "allreduce": "277f1c51cabe4d30",
+    "async_easgd": "34bdc0249d4a9540",
+    "async_ps": "0408d428a84c0eb1",
+    "backup_sync": "abbcd336889aeec5",
+    "diloco": "ad3e45ccb13b755a",
+    "dpsgd": "9b478b5c12221321",
+    "easgd": "68df6d37895d8ba3",
+    "easgd_tree": "762c812427036611",
+    "gossip_pull": "e1e7ccd8fac7bf43",
+    "hardsync": "2936afe73ed774e8",
+    "k_async": "222fe7a48e0d03d4",
+    "local_sgd": "fda8909b7dcb7565",
+    "sgp": "4d64812f21b8ac82",
+    "softsync": "88c50e0c676202be",
+    "ssp": "0584876481109d2f",
 }
 SETTING = {
     "workers": 4,

@@ -13,13 +13,17 @@ from made_up_tables import record
 
 from sim.calibration.cases import cases_of
 from sim.calibration.points import Job, read_measured
+from sim.efficiency.batch_law import BatchLaw
+from sim.efficiency.table import read_table
 from sim.truth.allreduce import read_allreduce
 from sim.truth.low_communication import read_low_communication
 from sim.truth.nccl_tests import read_nccl_tests
+from sim.truth.noise_scale import read_noise_scale
 from sim.truth.read import read_tables
 from sim.truth.stragglers import read_stragglers
 from sim.validation.baselines import line_rate, linear
 from sim.validation.low_communication import judge as judge_rounds
+from sim.validation.noise_scale import cases
 
 CSV = b"devices,throughput,nodes,servers\n1,134.6,1,\n8,416,2,2\n16,1056,4,4\n"
 TIMES = b"devices,step_seconds,nodes\n1,0.21,1\n1,0.22,1\n8,0.51,2\n8,0.55,2\n16,0.6,4\n"
@@ -40,6 +44,19 @@ WRITTEN = {
     "config": {"devices": [{"rank": 0, "hostname": "a", "device_info": "H100"}]},
     "results": [{"size": 8, "out_of_place": {"time": 9.5, "alg_bw": 1.5, "bus_bw": 1.5, "nwrong": 0.0}}],
 }
+
+NOISE = json.dumps(
+    {
+        "model": {
+            batch: {
+                "columns": ["progress", "iteration", "metric", "grad_sqr", "grad_var"],
+                "rows": [[5, 5, 0.1, 2.5, 3.5], [9, 8, 0.5, 1.5, 3], [14, 12, 0.9, 0.5, 2]],
+            }
+            for batch in ("32", "128")
+        }
+    }
+).encode()
+SAMPLES = b"batch,samples,results\n256,5e7,3\n1024,5.1e7,2\n4096,5.4e7,\n"
 MUTATIONS = 400
 INSERTED = (b"", b"-1", b"1e300", b"null", b"[", b"\xff", b'"', b",", b"0", b"1e-300", b"NaN")
 
@@ -79,8 +96,22 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
         (json.dumps(SWEEPS).encode(), read_allreduce),
         (LOG, lambda path: read_nccl_tests(path, 8, 1)),
         (json.dumps(WRITTEN).encode(), read_nccl_tests),
+        (NOISE, lambda path: [*cases(read_noise_scale(path), None)]),
+        (SAMPLES, lambda path: BatchLaw(read_table(path)).expected(300.0).range),
     ],
-    ids=["tables", "points", "times", "collectives", "rounds", "steps", "sweeps", "log", "written"],
+    ids=[
+        "tables",
+        "points",
+        "times",
+        "collectives",
+        "rounds",
+        "steps",
+        "sweeps",
+        "log",
+        "written",
+        "noise scales",
+        "samples",
+    ],
 )
 def test_a_damaged_file_is_read_or_refused_in_one_line(
     tmp_path: Path, sound: bytes, read: Callable[[Path], object]
