@@ -183,6 +183,18 @@ def test_shares_are_not_compressed():
         simulated("sharded", compression="top_k")
 
 
+def test_a_step_is_taken_apart():
+    # 12 buckets are gathered twice and scattered once, each with a ring's three latencies of 4 us: 36 operations, of
+    # which the first gather and the last scatter alone are waited for.
+    fields = {"workload": "synthetic seconds=1 bytes=1.2e8 tensors=12", "problem": "none", "network": SWITCH}
+    words = fields | {"workers": 4, "collective": "ring", "transport": OVERLAP}
+    step = predict_step(experiment("sharded stage=3 bucket_bytes=0", **words))
+    assert (step.compute_seconds, step.bound_by) == (pytest.approx(1.0, rel=1e-12), "compute")
+    assert step.exposed_seconds == pytest.approx(2 * half(4, 1e7), rel=1e-9)
+    assert step.hidden_seconds == pytest.approx(34 * half(4, 1e7), rel=1e-9)
+    assert step.latency_seconds == pytest.approx(36 * 3 * 4e-6, rel=1e-9)
+
+
 def test_what_has_no_closed_form_is_refused():
     with pytest.raises(NoClosedFormError, match=r"^straggler: "):
         predict_step(experiment("sharded stage=3", straggler="exponential"))
