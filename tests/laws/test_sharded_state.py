@@ -9,6 +9,7 @@ import pytest
 from experiments import experiment, simulated, trajectory
 from on_the_clock import harmonic, on_the_clock, ring
 
+from sim.collectives import offering
 from sim.collectives.operations.form import NoClosedFormError
 from sim.predict_step import predict_step
 from topologies.field_error import FieldError
@@ -162,6 +163,17 @@ def test_micro_batches_take_as_long_as_said_in_closed_form(stage, overlap):
     }
     measured = simulated(f"sharded stage={stage}", until="updates=5", **fields).summary.virtual_seconds / 5
     assert measured == pytest.approx(predict_step(experiment(f"sharded stage={stage}", **fields)).seconds, rel=1e-9)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("collective", offering("reduce_scatter"))
+@pytest.mark.parametrize("network", ["single_switch", "leaf_spine", "gpu_pod", "torus", "fat_tree", "dragonfly", "wan"])
+def test_every_network_and_collective_with_both_halves_carries_it(network, collective, stage):
+    # Half an all-reduce carries (n - 1) S at least: each of n ranks has to get, or to give, all that it lacks.
+    fields = {"network": network, "collective": collective, "transport": "tcp overlap=true"}
+    summary = on_the_clock(f"sharded stage={stage} bucket_bytes=0", 8, 20, **fields).summary
+    assert (summary.status, summary.updates) == ("completed", 20)
+    assert summary.bytes_sent >= 20 * stage * 7 * 1e6 * (1 - 1e-9)
 
 
 # -- What it cannot be
