@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sim.connections.group.gathered import GatheredModel
-from sim.prediction.sharing import seconds_in
 from sim.prediction.timeline import Stretch
 
 if TYPE_CHECKING:
@@ -48,34 +47,40 @@ def gathered(experiment: Experiment, group: GatheredModel, seconds: float, netwo
         course.operate([alone(due.carrier) for due in after.get(number, ())])
         course.compute(segment.share * seconds, segment.gathered, interference)
     course.operate([alone(due.carrier) for due in after[len(segments)]])
-    spans = course.spans  # the last operation is that of the last segment
-    hidden = sum(seconds_in(spans, end) - seconds_in(spans, begin) for begin, end in course.segments)
-    computing = sum(end - begin for begin, end in course.segments)
-    return Stretch(spans[-1][1], computing, computing - seconds, seconds_in(spans), hidden, course.latency)
+    computing = seconds + course.hindered
+    busy = sum(end - begin for begin, end in course.spans)  # one after the other
+    # The last operation is that of the last segment.
+    return Stretch(course.spans[-1][1], computing, course.hindered, busy, course.hidden, course.latency)
 
 
 class _Course:
-    """What has been done so far in a step: when operations were on their way, and when segments were computed (s)."""
+    """What has been done so far in a step (s): operations, segments, and what of the former the latter hide."""
 
     def __init__(self) -> None:
         self.spans: list[tuple[float, float]] = []
-        self.segments: list[tuple[float, float]] = []
-        self.latency = 0.0
-
-    @property
-    def computed(self) -> float:
-        """When the last segment was complete (s)."""
-        return self.segments[-1][1] if self.segments else 0.0
+        self.latency = self.hidden = self.hindered = 0.0
+        self._computed = 0.0
 
     def operate(self, operations: Iterable[tuple[float, float]]) -> None:
         """Let operations (how long, its latencies) set out as soon as the segments so far are complete."""
         for seconds, latency in operations:
-            begin = max(self.computed, self.spans[-1][1] if self.spans else 0.0)
+            begin = max(self._computed, self.spans[-1][1] if self.spans else 0.0)
             self.spans.append((begin, begin + seconds))
             self.latency += latency
 
     def compute(self, seconds: float, gathered: int, interference: float) -> None:
         """Compute a segment when so many operations are done; a second of traffic makes it so much longer."""
-        begin = max(self.computed, self.spans[gathered - 1][1])
-        traffic = seconds_in(self.spans, begin + seconds) - seconds_in(self.spans, begin)
-        self.segments.append((begin, begin + seconds + interference * traffic))
+        begin = max(self._computed, self.spans[gathered - 1][1])
+        longer = interference * self._traffic(begin, begin + seconds)
+        self._computed = begin + seconds + longer
+        self.hindered += longer
+        self.hidden += self._traffic(begin, self._computed)
+
+    def _traffic(self, begin: float, end: float) -> float:
+        """How long operations are on their way between two instants, the first of which is never earlier (s)."""
+        found = 0.0
+        for start, stop in reversed(self.spans):
+            if stop <= begin:
+                break
+            found += max(0.0, min(stop, end) - max(start, begin))
+        return found

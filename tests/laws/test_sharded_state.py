@@ -9,6 +9,7 @@ import pytest
 from experiments import experiment, simulated, trajectory
 from on_the_clock import harmonic, on_the_clock, ring
 
+from sim.collectives import offering
 from sim.collectives.operations.form import NoClosedFormError
 from sim.predict_step import predict_step
 from topologies.field_error import FieldError
@@ -164,6 +165,17 @@ def test_micro_batches_take_as_long_as_said_in_closed_form(stage, overlap):
     assert measured == pytest.approx(predict_step(experiment(f"sharded stage={stage}", **fields)).seconds, rel=1e-9)
 
 
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("collective", offering("reduce_scatter"))
+@pytest.mark.parametrize("network", ["single_switch", "leaf_spine", "gpu_pod", "torus", "fat_tree", "dragonfly", "wan"])
+def test_every_network_and_collective_with_both_halves_carries_it(network, collective, stage):
+    # Half an all-reduce carries (n - 1) S at least: each of n ranks has to get, or to give, all that it lacks.
+    fields = {"network": network, "collective": collective, "transport": "tcp overlap=true"}
+    summary = on_the_clock(f"sharded stage={stage} bucket_bytes=0", 8, 20, **fields).summary
+    assert (summary.status, summary.updates) == ("completed", 20)
+    assert summary.bytes_sent >= 20 * stage * 7 * 1e6 * (1 - 1e-9)
+
+
 # -- What it cannot be
 
 
@@ -181,6 +193,18 @@ def test_there_are_two_stages(stage):
 def test_shares_are_not_compressed():
     with pytest.raises(FieldError, match=r"^compression: "):
         simulated("sharded", compression="top_k")
+
+
+def test_a_step_is_taken_apart():
+    # 12 buckets are gathered twice and scattered once, each with a ring's three latencies of 4 us: 36 operations, of
+    # which the first gather and the last scatter alone are waited for.
+    fields = {"workload": "synthetic seconds=1 bytes=1.2e8 tensors=12", "problem": "none", "network": SWITCH}
+    words = fields | {"workers": 4, "collective": "ring", "transport": OVERLAP}
+    step = predict_step(experiment("sharded stage=3 bucket_bytes=0", **words))
+    assert (step.compute_seconds, step.bound_by) == (pytest.approx(1.0, rel=1e-12), "compute")
+    assert step.exposed_seconds == pytest.approx(2 * half(4, 1e7), rel=1e-9)
+    assert step.hidden_seconds == pytest.approx(34 * half(4, 1e7), rel=1e-9)
+    assert step.latency_seconds == pytest.approx(36 * 3 * 4e-6, rel=1e-9)
 
 
 def test_what_has_no_closed_form_is_refused():
