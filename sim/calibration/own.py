@@ -140,8 +140,7 @@ def _residuals(file: Measured, model: Sequence[float]) -> Iterator[Residual]:
     for point, said in zip(several, model, strict=False):
         yield Residual(f"{point.devices} devices, {point.nodes} machines", point.throughput, said)
     for each, said in zip(file.across, model[len(several) :], strict=True):
-        what = f"{each.operation} of {each.nbytes:g} B, {each.ranks} ranks, {each.nodes} machines"
-        yield Residual(what, each.seconds, 1.0 / said)
+        yield Residual(str(each), each.seconds, 1.0 / said)
 
 
 def _ranges(samples: Mapping[str, Numbers]) -> Mapping[str, Range]:

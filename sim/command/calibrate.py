@@ -14,7 +14,7 @@ from sim.calibration.collectives import LearnedCollectives
 from sim.calibration.layout import GBPS
 from sim.calibration.machines import TOLD as COLLECTIVES_TOLD
 from sim.calibration.machines import machines_with
-from sim.calibration.own import TOLD, Learned, learn
+from sim.calibration.own import TOLD, Residual, learn
 from sim.calibration.points import Job, Measured, complete, read_measured
 from sim.calibration.simulated import experiment_of
 from sim.calibration.tensors import gradient_of, known_workload
@@ -29,8 +29,9 @@ from sim.transports.ena import ENA
 from sim.transports.grpc import GRPC
 from sim.transports.rdma import RDMA
 from sim.transports.tcp import TCP
-from sim.truth.read import digest
+from sim.truth.scaling import digest
 from sim.truth.table import Table, Transport
+from sim.truth.timing import Timing
 from sim.until import Until
 
 
@@ -86,9 +87,11 @@ def main(arguments: list[str]) -> int:
     try:
         options = _parser().parse_args(arguments)
         paths = _paths(options.out)
-        files = [read_measured(file, Job(options.batch or 1, options.devices_per_node)) for file in options.files]
+        files = [read_measured(file, Job(options.batch or 1, options.devices_per_node or 1)) for file in options.files]
+        if options.transport == "grpc" and any(file.collectives for file in files):
+            raise ValueError("--transport: grpc has servers, and no collectives; leave out what measures these")
         told, texts = (_trained if any(file.points for file in files) else _collectives)(files, options)
-        for line in told:
+        for line in (*told, *_left_out(files)):
             print(printable(line))
         for path, text in zip(paths, texts, strict=False):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,12 +126,13 @@ def _trained(files: Sequence[Measured], options: argparse.Namespace) -> Said:
             raise ValueError(f"--{flag.replace('_', '-')}: is needed beside throughputs and steps; see --help")
     complete(files)
     learned = learn(_table(options), files, digest().tables)
+    told = _told(TOLD, learned.before, learned.after, learned.residuals)
     if options.out is None:
-        return _lines(learned), ()
+        return told, ()
     experiment, origin = experiment_of(learned, KINDS[options.transport].option(), _step_seconds), _origin(files)
     folder = str(options.out.parent.parent)
     named = option(experiment.transport, learned.after, origin)
-    return _lines(learned), (named, whole(experiment, learned, options.out.stem, folder, origin))
+    return told, (named, whole(experiment, learned, options.out.stem, folder, origin))
 
 
 def _step_seconds(experiment: Experiment) -> float:
@@ -139,7 +143,12 @@ def _step_seconds(experiment: Experiment) -> float:
 
 def _collectives(files: Sequence[Measured], options: argparse.Namespace) -> Said:
     """Collectives alone, by what rings take."""
-    timings = [each for file in files for each in file.collectives if each.operation in TURNS and each.ranks > 1]
+    for flag in ("model", "batch", "line_gbps", "devices_per_node", "horovod"):
+        if getattr(options, flag):
+            raise ValueError(
+                f"--{flag.replace('_', '-')}: is of throughputs and steps, and there are none; leave it out"
+            )
+    timings = [each for file in files for each in _with_law(file)]
     if not timings:
         raise ValueError(f"{_origin(files)}: has none of the operations {', '.join(TURNS)} of several ranks; give one")
     machines = machines_with(next((file.device for file in files if file.device), ""), options.nics)
@@ -154,19 +163,24 @@ def _collectives(files: Sequence[Measured], options: argparse.Namespace) -> Said
         overhead_seconds=ranges["outer"].middle,
     )
     written = option(transport, {"card": card, "latency": ranges["outer"]}, _origin(files))
-    return _lines_of_collectives(learned, LearnedCollectives((), machines).ranges), [written]
+    before = LearnedCollectives((), machines).ranges
+    residuals = [Residual(str(each.timing), each.timing.seconds, each.seconds) for each in learned.residuals]
+    return _told(COLLECTIVES_TOLD, before, ranges, {_origin(files): residuals}), [written]
 
 
-def _lines_of_collectives(learned: LearnedCollectives, before: Mapping[str, Range]) -> Iterator[str]:
-    yield _head()
-    for name, (what, unit) in COLLECTIVES_TOLD.items():
-        yield _range(f"{name}: {what}{f' ({unit})' if unit else ''}", before[name], learned.ranges[name])
-    yield ""
-    yield f"{'':{WIDTH}}{'measured':>14}{'model':>14}{'off':>8}"
-    for each in learned.residuals:
-        one = each.timing
-        what = f"{one.operation} of {one.nbytes:g} B, {one.ranks} ranks, {one.nodes} machines"
-        yield f"{what:{WIDTH}}{one.seconds:14.6g}{each.seconds:14.6g}{each.off:+8.1%}"
+def _with_law(file: Measured) -> Sequence[Timing]:
+    return [each for each in file.collectives if each.operation in TURNS and each.ranks > 1]
+
+
+def _left_out(files: Sequence[Measured]) -> Iterator[str]:
+    """What of the files nothing is learned from: collectives beside throughputs are evidence on cards alone."""
+    trained = any(file.points for file in files)
+    why = "inside a machine, or of no ring" if trained else "of an operation without a law, or of one rank"
+    for file in files:
+        used = file.across if trained else _with_law(file)
+        first, *others = [str(each) for each in file.collectives if each not in used] or [""]
+        if first:
+            yield f"{file.file}: left out, {why}: {first}{f', and {len(others)} more' if others else ''}"
 
 
 def _origin(files: Sequence[Measured]) -> str:
@@ -193,25 +207,24 @@ def _table(options: argparse.Namespace) -> Table:
     )
 
 
-def _lines(learned: Learned) -> Iterator[str]:
-    yield _head()
-    for name, (what, unit) in TOLD.items():
-        yield _range(f"{name}: {what}{f' ({unit})' if unit else ''}", learned.before[name], learned.after[name])
-    for file, residuals in learned.residuals.items():
-        if residuals:
+def _told(
+    told: Mapping[str, tuple[str, str]],
+    before: Mapping[str, Range],
+    after: Mapping[str, Range],
+    residuals: Mapping[str, Sequence[Residual]],
+) -> Iterator[str]:
+    """What was believed of each unknown, what is now, and how far the model is from each measurement."""
+    yield f"{'':{WIDTH}}{'believed, 80 %':>24}{'now, 80 %':>24}{'middle':>10}"
+    for name, (what, unit) in told.items():
+        said = f"{name}: {what}{f' ({unit})' if unit else ''}"
+        yield f"{said:{WIDTH}}{_between(before[name]):>24}{_between(after[name]):>24}{after[name].middle:10.3g}"
+    for file, some in residuals.items():
+        if some:
             yield ""
             yield f"{file:{WIDTH}}{'measured':>14}{'model':>14}{'off':>8}"
-        for each in residuals:
+        for each in some:
             off = each.model / each.measured - 1.0
             yield f"{each.what:{WIDTH}}{each.measured:14.6g}{each.model:14.6g}{off:+8.1%}"
-
-
-def _head() -> str:
-    return f"{'':{WIDTH}}{'believed, 80 %':>24}{'now, 80 %':>24}{'middle':>10}"
-
-
-def _range(said: str, before: Range, after: Range) -> str:
-    return f"{said:{WIDTH}}{_between(before):>24}{_between(after):>24}{after.middle:10.3g}"
 
 
 def _between(range_: Range) -> str:
@@ -252,7 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=count, metavar="N", help="samples of a device's mini-batch")
     parser.add_argument("--transport", choices=list(KINDS), required=True, help="what gradients travel by")
     parser.add_argument("--line-gbps", type=_rate, metavar="X", help="line rate of a machine's cards together (Gb/s)")
-    parser.add_argument("--devices-per-node", type=count, default=1, metavar="N", help="devices of a machine (1)")
+    parser.add_argument("--devices-per-node", type=count, metavar="N", help="devices of a machine (1)")
     parser.add_argument(
         "--nics", type=count, metavar="N", help="network cards of a machine (1; collectives alone: one a rank)"
     )

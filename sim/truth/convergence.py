@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from sim.truth.entry import Entry, loaded
+from sim.efficiency.batch_law import Entry
+from sim.truth.entry import Entry as Record
+from sim.truth.entry import loaded
 
 #: The digest that the package carries.
 DIGEST = "convergence.json"
-
-
-class Converged(NamedTuple):
-    """A line of a table.
-
-    Attributes
-    ----------
-    batch
-        Global batch (samples).
-    samples
-        Samples to the target, the median of the results (samples).
-    results
-        How many there are, >= 1.
-    """
-
-    batch: float
-    samples: float
-    results: int
 
 
 class Convergence(NamedTuple):
@@ -42,7 +26,7 @@ class Convergence(NamedTuple):
     """
 
     rounds: tuple[str, ...]
-    tables: Mapping[str, Sequence[Converged]]
+    tables: Mapping[str, tuple[Entry, ...]]
 
 
 def read_convergence(path: Path | None = None) -> Convergence:
@@ -61,15 +45,15 @@ def read_convergence(path: Path | None = None) -> Convergence:
         If it cannot be read.
     """
     found, file = loaded(path, DIGEST)
-    whole = Entry(found, file)
-    tables = Entry(whole.known("benchmarks"), f"{file}: benchmarks")
+    whole = Record(found, file)
+    tables = Record(whole.known("benchmarks"), f"{file}: benchmarks")
     return Convergence(
         tuple(map(str, whole.known("rounds") or ())),
         {
-            benchmark: [
-                Converged(line.number("global_batch_size"), line.number("samples_to_target"), line.whole("results", 1))
+            benchmark: tuple(
+                Entry(line.number("global_batch_size"), line.number("samples_to_target"), line.whole("results", 1))
                 for line in tables.entries(benchmark, "line")
-            ]
+            )
             for benchmark in tables.keys
         },
     )

@@ -29,6 +29,9 @@ class Timing(NamedTuple):
     nodes: int
     seconds: float
 
+    def __str__(self) -> str:
+        return f"{self.operation} of {self.nbytes:g} B, {self.ranks} ranks, {self.nodes} machines"
+
     def is_same(self, other: Timing) -> bool:
         """Whether it is the same measurement, whatever its digits beyond the fifth."""
         alike = (self.operation, self.ranks, self.nodes) == (other.operation, other.ranks, other.nodes)

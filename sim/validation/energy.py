@@ -80,7 +80,7 @@ class _Time:
         runs = [run for series in self._series if series.benchmark == many.benchmark for run in series.runs]
         if table is None or not runs:
             return None
-        law = BatchLaw([Entry(*line) for line in table])
+        law = BatchLaw(table)
         devices = EACH, EACH * many.nodes
         small, large = (min(runs, key=lambda run: abs(math.log(run.accelerators / n))).batch for n in devices)
         before = math.exp(law.expected(small).mean)
@@ -140,7 +140,10 @@ def _judge(asked: Asked) -> Found:
     return Found(
         sorted(rows, key=lambda row: row.kind),
         left_out=alone,
-        remarks=("From MLPerf logs; not verified by MLCommons Association.",),
+        remarks=(
+            "Where the duration is predicted, batch and network are others': none is published with the energy.",
+            "From MLPerf logs; not verified by MLCommons Association.",
+        ),
     )
 
 

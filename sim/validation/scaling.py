@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.calibration.evidence import Evidence
 from sim.calibration.fit import Calibration
-from sim.truth.read import Read, read_tables
+from sim.truth.scaling import Read, read_tables
 from sim.truth.table import Point, Table
 from sim.validation.baselines import last_kept, line_rate, linear
 from sim.validation.check import HIGH, LOW, Asked, Check, Found, Part, told

@@ -121,10 +121,6 @@ def pair(series: Series, number: int, run: Run) -> Pair:
 def _judge(asked: Asked) -> Found:
     series, known = read_series(asked.on), read_series(asked.calibrate_on)
     convergence = read_convergence()
-    tables = {
-        name: tuple(Entry(line.batch, line.samples, line.results) for line in lines)
-        for name, lines in convergence.tables.items()
-    }
     figures = {_figures(one) for one in series}
 
     @cache
@@ -134,7 +130,7 @@ def _judge(asked: Asked) -> Found:
             earlier = tuple(one for one in known if one.when is not None and one.when < when)
             return Known(earlier, lambda name: _made_of(earlier, name))
         others = tuple(one for one in known if _figures(one) not in figures)
-        return Known(others, lambda name: tables.get(name, ()))
+        return Known(others, lambda name: convergence.tables.get(name, ()))
 
     rows = list(judge(series, lambda one: before(one.round, one.when), asked.given or 0))
     if not rows:

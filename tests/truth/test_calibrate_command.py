@@ -196,3 +196,32 @@ def test_a_log_that_is_cut_is_one_line(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--transport", "rdma", "--batch", "32"], "--batch: is of throughputs and steps, and there are none"),
+        (["--transport", "rdma", "--horovod"], "--horovod: is of throughputs and steps, and there are none"),
+        (["--transport", "grpc"], "--transport: grpc has servers, and no collectives"),
+    ],
+)
+def test_what_collectives_alone_have_no_use_for_is_refused(
+    tmp_path: Path, more: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "all_reduce_perf.txt"
+    log.write_text(LOG)
+    assert main([str(log), *more]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_what_nothing_is_learned_from_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log, points = tmp_path / "all_reduce_perf.txt", tmp_path / "points.csv"
+    log.write_text(LOG.replace("node2", "node1"))  # both ranks in one machine
+    points.write_text("devices,throughput\n1,360\n2,700\n")
+    job = ["--model", "resnet50", "--batch", "112", "--transport", "rdma", "--line-gbps", "400"]
+    assert main([str(points), str(log), *job]) == 0
+    said = "left out, inside a machine, or of no ring: all_reduce of 8.38861e+06 B, 2 ranks, 1 machines, and 2 more"
+    assert said in capsys.readouterr().out

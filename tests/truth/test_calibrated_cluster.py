@@ -22,7 +22,7 @@ from sim.calibration.points import Collective
 from sim.command.calibrate import main
 from sim.experiment import Experiment
 from sim.simulate import simulate
-from sim.truth.read import read_tables
+from sim.truth.scaling import read_tables
 from sim.truth.table import Table, Transport
 
 #: ResNet-50 on 25 Gb/s of which software moves 6: a gradient of 102 MB takes up to 0.27 s, beside 0.2 s of computing.

@@ -15,7 +15,7 @@ from sim.calibration.evidence import Evidence
 from sim.calibration.fit import Calibration
 from sim.calibration.layout import GBPS
 from sim.calibration.step import Unknowns, throughput
-from sim.truth.read import read_tables
+from sim.truth.scaling import read_tables
 from sim.truth.table import Table, Transport
 
 

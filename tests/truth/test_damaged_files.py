@@ -19,7 +19,7 @@ from sim.truth.allreduce import read_allreduce
 from sim.truth.low_communication import read_low_communication
 from sim.truth.nccl_tests import read_nccl_tests
 from sim.truth.noise_scale import read_noise_scale
-from sim.truth.read import read_tables
+from sim.truth.scaling import read_tables
 from sim.truth.stragglers import read_stragglers
 from sim.validation.baselines import line_rate, linear
 from sim.validation.low_communication import judge as judge_rounds

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from readme import ROOT
 
 from sim.command.validate import main
 from sim.truth.power import Metered, read_power
@@ -50,6 +52,12 @@ def test_published_energy_is_predicted_within_the_bars(capsys: pytest.CaptureFix
         if row["duration"] == "given":
             assert row["predicted"] == pytest.approx(row["measured"], rel=0.05)
     assert found["summary"]["classes"]["predicted"]["mape"]["predicted"] <= 20.0
+    page = (ROOT / "docs" / "validation.md").read_text()
+    for kind, summary in found["summary"]["classes"].items():
+        shown = rf"duration {kind}, (\d+) systems \| ([\d.]+) \(largest [\d.]+\) \| ([\d.]+) \|"
+        assert [*map(float, *re.findall(shown, page))] == pytest.approx(
+            [summary["rows"], *summary["mape"].values()], abs=0.1
+        )
     assert found["summary"]["left_out"][0]["id"].startswith("4.1/Dell")
 
 

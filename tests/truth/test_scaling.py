@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from readme import ROOT
 
-from sim.truth.read import digest
+from sim.truth.scaling import digest
 from sim.truth.table import Table, Transport
 from sim.validation.errors import by, verdict
 from sim.validation.row import Row

@@ -12,7 +12,7 @@ from made_up_tables import record
 from sim.calibration.cases import cases_of, departures, hops, through_card
 from sim.calibration.step import Unknowns, rate, throughput
 from sim.calibration.tensors import EQUAL, tensors_of, workload_named
-from sim.truth.read import digest, read_tables
+from sim.truth.scaling import digest, read_tables
 from sim.truth.table import Table
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from made_up_tables import record
 
-from sim.truth.read import digest, read_tables
+from sim.truth.scaling import digest, read_tables
 from sim.truth.table import Point, Transport
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from readme import ROOT
 
 from sim.command.validate import main
 from sim.truth.series import Series, read_series
@@ -108,5 +110,9 @@ def test_rounds_that_have_earlier_ones_are_predicted_within_the_bars(capsys: pyt
     assert learned["mape"]["predicted"] <= 12.0
     assert learned["median_error"] <= 9.0
     assert learned["coverage80"] >= 0.7
+    shown = r"20 earlier series.*, (\d+) runs \(median ([\d.]+)\) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \| (\d+) %"
+    (row,) = re.findall(shown, (ROOT / "docs" / "validation.md").read_text())
+    found = [learned["rows"], learned["median_error"], *learned["mape"].values(), 100.0 * learned["coverage80"]]
+    assert [*map(float, row)] == pytest.approx(found, abs=0.5)
     for kind, found in summary["classes"].items():
         assert found["mape"]["predicted"] < found["mape"]["linear"], kind
