@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,8 @@ class Kind(NamedTuple):
 
 #: Of the first column of what is printed (characters).
 WIDTH = 66
+#: From which factor between a measurement and the model on nobody should believe both.
+CONTRADICTED = 1.5
 #: After how many updates a simulated step begins and ends.
 STEPS = (1, 3)
 #: What an all-reduce is taken to be, and what is simulated.
@@ -126,7 +129,8 @@ def _trained(files: Sequence[Measured], options: argparse.Namespace) -> Said:
             raise ValueError(f"--{flag.replace('_', '-')}: is needed beside throughputs and steps; see --help")
     complete(files)
     learned = learn(_table(options), files, digest().tables)
-    told = _told(TOLD, learned.before, learned.after, learned.residuals)
+    doubts = _doubts(learned.residuals, learned.after["card"], options.line_gbps / (options.nics or 1))
+    told = chain(_told(TOLD, learned.before, learned.after, learned.residuals), doubts)
     if options.out is None:
         return told, ()
     experiment, origin = experiment_of(learned, KINDS[options.transport].option(), _step_seconds), _origin(files)
@@ -165,7 +169,8 @@ def _collectives(files: Sequence[Measured], options: argparse.Namespace) -> Said
     written = option(transport, {"card": card, "latency": ranges["outer"]}, _origin(files))
     before = LearnedCollectives((), machines).ranges
     residuals = [Residual(str(each.timing), each.timing.seconds, each.seconds) for each in learned.residuals]
-    return _told(COLLECTIVES_TOLD, before, ranges, {_origin(files): residuals}), [written]
+    own = {_origin(files): residuals}
+    return chain(_told(COLLECTIVES_TOLD, before, ranges, own), _doubts(own, card, None)), [written]
 
 
 def _with_law(file: Measured) -> Sequence[Timing]:
@@ -221,10 +226,25 @@ def _told(
     for file, some in residuals.items():
         if some:
             yield ""
-            yield f"{file:{WIDTH}}{'measured':>14}{'model':>14}{'off':>8}"
+            yield f"{file:{WIDTH}}{'measured':>14}{'model':>14}{'off':>10}"
         for each in some:
             off = each.model / each.measured - 1.0
-            yield f"{each.what:{WIDTH}}{each.measured:14.6g}{each.model:14.6g}{off:+8.1%}"
+            yield f"{each.what:{WIDTH}}{each.measured:14.6g}{each.model:14.6g}{off:>+10.1%}"
+
+
+def _doubts(residuals: Mapping[str, Sequence[Residual]], card: Range, line_gbps: float | None) -> Iterator[str]:
+    """What nobody should believe: files that contradict what else is known, and cards that beat their wire."""
+    for file, some in residuals.items():
+        if any(not 1.0 / CONTRADICTED < each.model / each.measured < CONTRADICTED for each in some):
+            yield (
+                f"note: {file} is contradicted by the other files, or by what is known of such clusters: the ranges "
+                "above do not hold for it. Is it of the same machines, devices a machine and transport?"
+            )
+    if line_gbps is not None and card.low > line_gbps:
+        yield (
+            f"note: a card carries {card.middle:.3g} Gb/s, {card.low:.3g} at the least, and by --line-gbps no more "
+            f"than {line_gbps:g}. Are line rate, cards and devices of a machine those of the files?"
+        )
 
 
 def _between(range_: Range) -> str:

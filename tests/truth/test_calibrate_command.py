@@ -225,3 +225,25 @@ def test_what_nothing_is_learned_from_is_told(tmp_path: Path, capsys: pytest.Cap
     assert main([str(points), str(log), *job]) == 0
     said = "left out, inside a machine, or of no ring: all_reduce of 8.38861e+06 B, 2 ranks, 1 machines, and 2 more"
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("transport", "gbps", "said"),
+    [
+        ("rdma", "400", ""),
+        ("rdma", "10", "at the least, and by --line-gbps no more than 10. Are line rate, cards"),
+        ("ena", "50", "note: points.csv is contradicted by the other files"),
+    ],
+)
+def test_what_cannot_be_is_told(
+    tmp_path: Path, transport: str, gbps: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, points = tmp_path / "all_reduce_perf.txt", tmp_path / "points.csv"
+    log.write_text(LOG)  # 42 GB/s through a card
+    # a gradient of 102 MB costs a quarter of a second on ENA, and next to nothing otherwise
+    points.write_text(f"devices,throughput\n1,360\n{'2,400' if transport == 'ena' else '2,700'}\n")
+    job = ["--model", "resnet50", "--batch", "112", "--transport", transport, "--line-gbps", gbps]
+    assert main([str(points), str(log), *job]) == 0
+    out = capsys.readouterr().out
+    assert said in out
+    assert ("note:" in out) == bool(said)
