@@ -11,6 +11,8 @@ from sim.results.units import number
 _DECADES = 16
 #: The ends of an axis and what is between them are doubles.
 _MOST = 1e300
+#: With fewer ticks than this, a logarithmic axis cannot be read.
+_FEWEST = 3
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -49,12 +51,15 @@ class Axis:
         return [index * step for index in range(first, last + 1)]
 
     def _decades(self, about: int) -> list[float]:
+        """Powers of ten, with 2 and 5 times them where there is room; where these are too few, what is between them."""
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
-        decades = last - first
-        between = (1, 2, 5) if 3 * decades <= 2 * about else (1,)
-        every = max(1, math.ceil(decades / about))
-        values = [digit * 10.0**power for power in range(first, last + 1, every) for digit in between]
-        return [value for value in values if self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)]
+        every = max(1, math.ceil((last - first) / about))
+        for between, step in (((1, 2, 5), 1), ((1,), every)):
+            values = [digit * 10.0**power for power in range(first, last + 1, step) for digit in between]
+            inside = [value for value in values if self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)]
+            if len(inside) <= 2 * about:
+                break
+        return inside if len(inside) >= _FEWEST else self._multiples(about)
 
 
 def spanning(low: float, high: float, start: float, stop: float, *, log: bool = False) -> Axis:

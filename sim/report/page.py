@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -11,8 +10,10 @@ from sim.printable import printable
 from sim.report.chart import Chart, Line
 from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
+from sim.report.document import document
 from sim.report.network.section import network_section
 from sim.report.over_tasks import OverTasks
+from sim.report.parts_bar import parts_bar
 from sim.report.sentences import against_itself, differences, said_of
 from sim.results.glance import score
 from sim.results.rows import Link, Metric, Summary
@@ -44,7 +45,6 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
     rows = every if found.best is None else comparisons(found.best.table)
     styles = [f"s{place}" if place < _COLOURED else "other" for place in range(len(rows))]
     style_of = {row.run: style for row, style in zip(rows, styles, strict=True)}
-    style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     body = "\n".join(
         [
             _header(rows, found),
@@ -56,24 +56,9 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
             _footer(rows),
         ]
     )
-    policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>paceline report: {_many_runs(found)}</title>
-<style>
-{style}</style>
-</head>
-<body>
-{body}
-<script>
-{script}</script>
-</body>
-</html>
-"""
+    title = f"paceline report: {_many_runs(found)}"
+    style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
+    return document(title, body, style, script)
 
 
 def _many_runs(found: Compared) -> str:
@@ -273,15 +258,7 @@ def _went(rows: Sequence[Comparison]) -> str:
 def _bar(row: Comparison) -> str:
     if row.shares is None:
         return '<div class="bar"><em>not measured</em></div>'
-    whole = max(math.fsum(row.shares), 1.0)
-    parts = [
-        f'<i class="{name}" style="width:{100 * share / whole:.3f}%" title="{name} {percent(share, 1)}">'
-        f"{percent(share) if share >= 0.07 else ''}</i>"
-        for name, share in zip(_SHARES, row.shares, strict=True)
-        if share > 0
-    ]
-    spoken = ", ".join(f"{name} {percent(share)}" for name, share in zip(_SHARES, row.shares, strict=True))
-    return f'<div class="bar" role="img" aria-label="{spoken}">{"".join(parts)}</div>'
+    return parts_bar(dict(zip(_SHARES, row.shares, strict=True)))
 
 
 def _footer(rows: Sequence[Comparison]) -> str:

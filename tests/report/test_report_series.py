@@ -128,6 +128,11 @@ def test_a_logarithmic_axis_is_even_in_ratios() -> None:
     assert [text for _, text in axis.ticks()] == ["1", "2", "5", "10", "20", "50", "100"]
 
 
+def test_a_short_logarithmic_axis_has_ticks_between_the_powers_of_ten() -> None:
+    assert [text for _, text in Axis(38.0, 72.0, 0.0, 100.0, log=True).ticks(4)] == ["40", "50", "60", "70"]
+    assert [text for _, text in Axis(8.0, 120.0, 0.0, 100.0, log=True).ticks(4)] == ["10", "20", "50", "100"]
+
+
 @pytest.mark.parametrize(("low", "high", "log"), [(3.0, 3.0, False), (0.0, 0.0, False), (1e-320, 1.0, True)])
 def test_an_axis_of_extreme_values_has_a_width_and_ticks(low: float, high: float, log: bool) -> None:
     axis = spanning(low, high, 0.0, 100.0, log=log)
