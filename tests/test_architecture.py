@@ -61,6 +61,7 @@ LAYERS = (
     ("sim.sweep",),
     ("sim.tune",),
     ("sim.proxy",),
+    ("sim.planning",),
     ("sim.command",),
     ("sim.__main__",),
 )
