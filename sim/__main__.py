@@ -19,7 +19,11 @@ from sim.sweep.ending import hang_up
 MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 
 #: Commands that are followed by key=value, as a run is, and flags of their own -> the same.
-COMPOSING = {"efficiency": "sim.command.efficiency", "tune": "sim.command.tune"}
+COMPOSING = {
+    "efficiency": "sim.command.efficiency",
+    "plan": "sim.command.plan",
+    "tune": "sim.command.tune",
+}
 
 #: The packages of the project.
 OURS = ("sim", "topologies", "kernels")

@@ -16,13 +16,13 @@ from sim.calibration.largest import largest_of
 from sim.calibration.layout import GBPS, NOISES, Layout
 from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import PRIORS, Priors
-from sim.calibration.step import Unknowns, rate, step, throughput
+from sim.calibration.drawn import NOISE, Drawn
+from sim.calibration.step import Law, rate, step
 from sim.streams import stream
 from sim.truth.table import Point, Table
 
-#: Degrees of freedom of Student's distribution, which clusters and noise have: a cluster may be far from all others,
-#: and now and then a published figure is far off.
-CLUSTERS, NOISE = 4.0, 8.0
+#: Degrees of freedom of Student's distribution, which clusters have: one may be far from all others.
+CLUSTERS = 4.0
 #: How far a collective by itself is from what cards carry in training (ratio): neither buckets nor overlap are in it.
 ALONE = 0.1
 #: Chains, and how often each is moved.
@@ -49,9 +49,12 @@ class Density:
         What has been measured.
     priors
         What was believed before.
+    law
+        What a step is taken to be made of.
     """
 
-    def __init__(self, evidence: Evidence, priors: Priors) -> None:
+    def __init__(self, evidence: Evidence, priors: Priors, law: Law) -> None:
+        self._law = law
         self.layout = Layout(priors, len(evidence.sites))
         self._cases = cases = cases_of(evidence.tables, evidence.timings)
         self._alone = np.arange(len(cases)) >= len(cases) - len(evidence.timings)
@@ -108,7 +111,7 @@ class Density:
         prior = (vectors - layout.mean) / layout.spread
         prior = np.where(layout.apart, _heavy(prior, CLUSTERS), prior)
         with np.errstate(all="ignore"):
-            found = step(self._cases, layout.unknowns(vectors, self._cases, self._clusters))
+            found = self._law(self._cases, layout.unknowns(vectors, self._cases, self._clusters))
             if noise is None:
                 noise = np.where(self._alone, ALONE, layout.noise(vectors, found.travelling))
             off = np.log(found.throughput / self._cases.measured) / noise
@@ -121,7 +124,7 @@ class Density:
             return np.zeros((*vectors.shape[:-1], 0))
         unknowns = self.layout.unknowns(vectors, self._again, self._again_clusters)
         with np.errstate(all="ignore"):
-            computing = 1.0 - step(self._again, unknowns).travelling
+            computing = 1.0 - self._law(self._again, unknowns).travelling
             off = (np.log(unknowns.scatter * self._slowest * computing) - self._spread) / self._known_to
         return _heavy(np.where(np.isfinite(off), off, 1e6), NOISE)
 
@@ -187,6 +190,8 @@ class Calibration:
         What has been measured.
     seed
         Of the samples, >= 0.
+    law
+        What a step is taken to be made of.
 
     Attributes
     ----------
@@ -198,10 +203,11 @@ class Calibration:
         Unknowns as probable as they are (shape (samples, unknowns)).
     """
 
-    def __init__(self, evidence: Evidence, seed: int = 0) -> None:
+    def __init__(self, evidence: Evidence, seed: int = 0, law: Law = step) -> None:
+        self._law = law
         self.sites = evidence.sites
         self._given = {table.figures: points for table, points in evidence.tables}
-        density = Density(evidence, PRIORS[evidence.transport])
+        density = Density(evidence, PRIORS[evidence.transport], law)
         self.layout, self._seed = density.layout, seed
         generator = stream(seed, "calibration")
         near = density.most_probable(self.layout.mean)
@@ -229,7 +235,7 @@ class Calibration:
             How many devices, machines and servers there are at each.
         """
         cases, clusters = self._rows(table, points)
-        exact = step(cases, self.layout.unknowns(self.samples, cases, clusters))
+        exact = self._law(cases, self.layout.unknowns(self.samples, cases, clusters))
         off, _ = self._carried(table, cases, self.samples)
         logarithm = np.log(exact.throughput) + off * self.layout.noise(self.samples, exact.travelling)
         return np.asarray(np.exp(np.median(logarithm, axis=0)), np.float64)
@@ -246,11 +252,21 @@ class Calibration:
         """
         cases = cases_of([(table, points)], timings)
         clusters = np.full(len(cases), self.sites.index(table.site) if self.knows(table) else -1)
-        each = throughput(cases, self.layout.unknowns(self.samples, cases, clusters))
+        each = self._law(cases, self.layout.unknowns(self.samples, cases, clusters)).throughput
         return np.asarray(np.exp(np.median(np.log(each), axis=0)), np.float64)
 
     def possible(self, table: Table, points: Sequence[Point]) -> Numbers:
         """Throughputs that may be measured there (1/s, shape (samples, points)).
+
+        Parameters
+        ----------
+        table, points
+            As in `predict`.
+        """
+        return self.drawn(table, points).throughput()
+
+    def drawn(self, table: Table, points: Sequence[Point]) -> Drawn:
+        """What may be there, of which throughputs follow.
 
         A cluster of which nothing is known is drawn anew for each sample, and so is the noise.
 
@@ -260,12 +276,10 @@ class Calibration:
             As in `predict`.
         """
         generator = stream(self._seed, "possible")
-        cases, unknowns, samples = self._drawn(table, points, generator)
-        exact = step(cases, unknowns)
-        noise = self.layout.noise(samples, exact.travelling)
+        cases, unknowns, layout, samples = self._drawn(table, points, generator)
         off, root = self._carried(table, cases, self.samples)
-        drawn = generator.standard_t(NOISE, noise.shape)
-        return exact.throughput * np.exp(noise * (off + drawn @ root.T))
+        errors = off + generator.standard_t(NOISE, (len(samples), len(cases))) @ root.T
+        return Drawn(self._law, layout, samples, cases, unknowns, errors)
 
     def unknowns(self, table: Table, point: Point) -> dict[str, Numbers]:
         """What is possible of each unknown at a point of a table, and of the rate of a card (each shape (samples,)).
@@ -282,15 +296,15 @@ class Calibration:
         dict
             By the names of `sim.calibration.step.Unknowns`; ``card`` is what one card carries (Gb/s).
         """
-        cases, unknowns, _ = self._drawn(table, [point], stream(self._seed, "possible"))
+        cases, unknowns, *_ = self._drawn(table, [point], stream(self._seed, "possible"))
         shape = (len(self.samples), 1)
         found = {name: np.broadcast_to(value, shape)[:, 0] for name, value in unknowns._asdict().items()}
         return {"card": rate(cases, unknowns)[:, 0] / table.nics / GBPS, **found}
 
     def _drawn(
         self, table: Table, points: Sequence[Point], generator: np.random.Generator
-    ) -> tuple[Cases, Unknowns, Numbers]:
-        """The points, and for each sample their unknowns and the noise."""
+    ) -> tuple[Cases, Unknowns, Layout, Numbers]:
+        """The points, their unknowns for each sample, and the samples."""
         cases, clusters = self._rows(table, points)
         layout, samples = self.layout, self.samples
         if not self.knows(table):
@@ -299,7 +313,7 @@ class Calibration:
             new = generator.standard_t(CLUSTERS, (len(samples), len(layout.priors.clusters)))
             samples = np.concatenate([shared, new * [*layout.priors.clusters.values()], noise], axis=1)
             clusters = np.zeros_like(clusters)
-        return cases, layout.unknowns(samples, cases, clusters), samples
+        return cases, layout.unknowns(samples, cases, clusters), layout, samples
 
     def _carried(self, table: Table, cases: Cases, vectors: Numbers) -> tuple[Numbers, Numbers]:
         """What known errors in the same table add (shape (..., rows)), and a root of what stays open."""
@@ -308,7 +322,7 @@ class Calibration:
         shares, root = carried(cases.nodes, given.nodes)
         if not points:
             return np.zeros(len(cases)), root
-        exact = step(given, self.layout.unknowns(vectors, given, clusters))
+        exact = self._law(given, self.layout.unknowns(vectors, given, clusters))
         off = np.log(given.measured / exact.throughput) / self.layout.noise(vectors, exact.travelling)
         return off @ shares.T, root
 

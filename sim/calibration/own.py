@@ -80,27 +80,11 @@ def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -
     published
         Tables of other clusters.
     """
-    alone = tuple(point for file in files for point in file.points if point.nodes == 1)
-    # each file is a table of its own, whose errors are alike; what one machine does they have in common
-    own = [replace(table, id=file.file, points=(*alone, *_several(file))) for file in files]
-    whole = replace(table, points=(*alone, *(point for file in files for point in _several(file))))
-    others = tuple((other, other.beyond()) for other in published if other.transport is table.transport)
-    repeats = tuple(
-        Repeats(one, steps.point, steps.spread, steps.times)
-        for one, file in zip(own, files, strict=True)
-        for steps in file.steps
-        if steps.spread > 0.0
-    )
+    own, evidence = evidence_of(table, files, published)
+    whole = replace(table, points=(*_alone(files), *(point for file in files for point in _several(file))))
     timings = [[timing(one, each) for each in file.across] for one, file in zip(own, files, strict=True)]
-    before = Calibration(Evidence(table.transport, others))
-    after = Calibration(
-        Evidence(
-            table.transport,
-            (*others, *((one, one.beyond()) for one in own)),
-            repeats,
-            tuple(each for some in timings for each in some),
-        )
-    )
+    before = Calibration(Evidence(table.transport, _others(table, published)))
+    after = Calibration(evidence)
     points = whole.beyond()
     largest = max(points, key=lambda point: point.nodes)
     return Learned(
@@ -114,6 +98,38 @@ def learn(table: Table, files: Sequence[Measured], published: Sequence[Table]) -
         points=points,
         predicted=[said for one in own if one.beyond() for said in after.predict(one, one.beyond()).tolist()],
     )
+
+
+def evidence_of(
+    table: Table, files: Sequence[Measured], published: Sequence[Table]
+) -> tuple[Sequence[Table], Evidence]:
+    """One's own measurements as tables, one of each file, and all evidence: these and what is published.
+
+    Parameters
+    ----------
+    table, files, published
+        As in `learn`; there may be no points at all.
+    """
+    # each file is a table of its own, whose errors are alike; what one machine does they have in common
+    alone = _alone(files) or table.points
+    own = [replace(table, id=file.file, points=(*alone, *_several(file))) for file in files]
+    repeats = tuple(
+        Repeats(one, steps.point, steps.spread, steps.times)
+        for one, file in zip(own, files, strict=True)
+        for steps in file.steps
+        if steps.spread > 0.0
+    )
+    timings = tuple(timing(one, each) for one, file in zip(own, files, strict=True) for each in file.across)
+    tables = *_others(table, published), *((one, one.beyond()) for one in own)
+    return own, Evidence(table.transport, tables, repeats, timings)
+
+
+def _alone(files: Sequence[Measured]) -> tuple[Point, ...]:
+    return tuple(point for file in files for point in file.points if point.nodes == 1)
+
+
+def _others(table: Table, published: Sequence[Table]) -> tuple[tuple[Table, tuple[Point, ...]], ...]:
+    return tuple((other, other.beyond()) for other in published if other.transport is table.transport)
 
 
 def timing(table: Table, measured: Collective) -> Timing:

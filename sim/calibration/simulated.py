@@ -105,13 +105,24 @@ def _at(table: Table, point: Point, transport: Transport) -> Experiment:
 
 def _protocol(connection: type[Connection], *, horovod: bool) -> Protocol:
     """The one whose workers step together and average gradients over that connection."""
-    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
-    chosen = next(option for _, option in options if option.lockstep and connection in option.needs)()
+    chosen = synchronous(connection)
     rule = {"bucketing": Bucketing.horovod, "cycle_seconds": HOROVOD_CYCLE_SECONDS, "fusion_bytes": HOROVOD_BYTES}
     for name, value in rule.items() if horovod else ():
         if hasattr(chosen, name):  # a server has no buckets
             setattr(chosen, name, value)
     return chosen
+
+
+def synchronous(connection: type[Connection]) -> Protocol:
+    """Synchronous SGD over a kind of connection.
+
+    Parameters
+    ----------
+    connection
+        That gradients are averaged over.
+    """
+    options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
+    return next(option for _, option in options if option.lockstep and connection in option.needs)()
 
 
 def _servers(point: Point) -> Server:
@@ -131,16 +142,30 @@ def _inside(point: Point) -> int:
 
 def _network(table: Table, point: Point) -> Network:
     assert table.line_gbps is not None, "a user says what the line rate is"
-    inside, cards = _inside(point), _cards(table, point)
-    each = table.line_gbps / cards
+    cards = _cards(table, point)
+    return wires(_inside(point), cards, table.line_gbps / cards)
+
+
+def wires(inside: int, cards: int, gbps: float) -> Network:
+    """Machines whose cards are all that takes time.
+
+    Parameters
+    ----------
+    inside
+        Devices of a machine, >= 1.
+    cards
+        Network cards of a machine, >= 1; of several devices no more than these.
+    gbps
+        Line rate of a card (Gb/s).
+    """
     if inside == 1:
-        return SingleSwitch(bandwidth_gbps=each, latency_us=0.0, nics=cards)
+        return SingleSwitch(bandwidth_gbps=gbps, latency_us=0.0, nics=cards)
     return GPUPod(
         gpus_per_machine=inside,
         intra_bandwidth_gbps=INSIDE_GBPS,
         intra_latency_us=0.0,
         rails=cards,
-        bandwidth_gbps=each,
+        bandwidth_gbps=gbps,
         latency_us=0.0,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -65,33 +66,57 @@ def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
 
 
 class Step(NamedTuple):
-    """What comes out, for each row.
+    """What comes out, for each row (s, but for the first).
 
     Attributes
     ----------
-    throughput
-        What the workers train on (1/s).
-    travelling
-        Share of a step by which it is longer than what the machines compute alike (ratio).
+    samples
+        What all devices train on in a step, in the unit of throughput (count).
+    computing
+        What a machine computes.
+    waiting
+        How much longer the slowest one does.
+    hindered
+        What hidden traffic costs.
+    exposed
+        What is waited for beside these: gradients on their way.
+    answered
+        The same of a server's answers.
     """
 
-    throughput: Numbers
-    travelling: Numbers
+    samples: Numbers
+    computing: Numbers
+    waiting: Numbers
+    hindered: Numbers
+    exposed: Numbers
+    answered: Numbers
+
+    @property
+    def seconds(self) -> Numbers:
+        """All of it (s)."""
+        return self.computing + self.waiting + self._sent
+
+    @property
+    def throughput(self) -> Numbers:
+        """What the workers train on (1/s)."""
+        return self.samples / self.seconds
+
+    @property
+    def travelling(self) -> Numbers:
+        """Share of a step by which it is longer than what the machines compute alike (ratio)."""
+        return self._sent / self.seconds
+
+    @property
+    def _sent(self) -> Numbers:
+        return self.hindered + self.exposed + self.answered
 
 
-def throughput(cases: Cases, unknowns: Unknowns) -> Numbers:
-    """What the workers train on (1/s).
-
-    Parameters
-    ----------
-    cases, unknowns
-        As in `step`.
-    """
-    return step(cases, unknowns).throughput
+#: What a step is taken to be made of.
+Law = Callable[["Cases", Unknowns], Step]
 
 
 def step(cases: Cases, unknowns: Unknowns) -> Step:
-    """What the workers train on, and what of a step they do not compute.
+    """How long a step takes, and why.
 
     Buckets leave one after the other, each when it is ready: ``end = max over l (ready_l + bytes from l on / rate)``,
     which is ``end_l = max(ready_l, end_(l-1)) + seconds_l`` written out. What is hidden under the last micro-batch
@@ -107,15 +132,49 @@ def step(cases: Cases, unknowns: Unknowns) -> Step:
     unknowns
         What nobody has published of them.
     """
+    micro, there, back = _times(cases, unknowns)
+    exposed = _outlasting(cases, micro, there)
+    hindered = unknowns.interference * (there - exposed)
+    return _whole(cases, unknowns, micro, hindered, exposed, back)
+
+
+def simulated_step(cases: Cases, unknowns: Unknowns) -> Step:
+    """The same by the simulator's rule: what hidden traffic costs delays the last bucket alone.
+
+    So that a plan and the simulation that verifies it are of one kind; `sim.predict_step` says the same of one case.
+
+    Parameters
+    ----------
+    cases, unknowns
+        As in `step`.
+    """
+    micro, there, back = _times(cases, unknowns)
+    exposed = _outlasting(cases, micro, there)
+    hindered = unknowns.interference * (there - exposed)
+    last = np.where(cases.ready == 1.0, cases.left, 0.0).max(axis=-1)
+    return _whole(cases, unknowns, micro, hindered, np.maximum(exposed - hindered, last * there), back)
+
+
+def _times(cases: Cases, unknowns: Unknowns) -> tuple[Numbers, Numbers, Numbers]:
+    """How long a micro-batch takes, all buckets on their way, and a server's answers (s)."""
     micro = cases.seconds * (1.0 + unknowns.doubling * cases.doublings)
     wire = cases.through_card / rate(cases, unknowns) + cases.hops * unknowns.latency
     back = cases.back * wire
-    there = wire - back
-    exposed = (cases.ready * micro[..., None] + cases.left * there[..., None]).max(axis=-1) - micro
-    computing = cases.accumulation * micro * (1.0 + unknowns.scatter * cases.slowest)
-    travelling = exposed + unknowns.interference * (there - exposed) + back
-    seconds = computing + travelling
-    return Step(cases.devices * cases.units * cases.accumulation / seconds, travelling / seconds)
+    return micro, wire - back, back
+
+
+def _outlasting(cases: Cases, micro: Numbers, there: Numbers) -> Numbers:
+    """By how much buckets outlast the gradient, were none of them to cost it anything (s)."""
+    found: Numbers = (cases.ready * micro[..., None] + cases.left * there[..., None]).max(axis=-1) - micro
+    return found
+
+
+def _whole(
+    cases: Cases, unknowns: Unknowns, micro: Numbers, hindered: Numbers, exposed: Numbers, back: Numbers
+) -> Step:
+    computing = cases.accumulation * micro
+    samples = cases.devices * cases.units * cases.accumulation
+    return Step(samples, computing, computing * unknowns.scatter * cases.slowest, hindered, exposed, back)
 
 
 def _less_than_both(some: Numbers, other: Numbers) -> Numbers:

@@ -87,6 +87,8 @@ def tensors_of(table: Table) -> list[Tensor]:
     table
         The table.
     """
+    if table.tensors is not None:
+        return [*table.tensors]
     name = workload_named(table.model)
     if name is None:
         return [Tensor(table.gradient_bytes / EQUAL, 1.0)] * EQUAL

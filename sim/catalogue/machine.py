@@ -9,7 +9,7 @@ from sim.catalogue.catalogue import Catalogue, built_in, near
 from sim.catalogue.row import Row
 
 #: What cards speak -> the option of `transport` that comes nearest.
-TRANSPORTS = {"ENA": "tcp", "Ethernet": "tcp", "EFA": "rdma", "InfiniBand": "rdma", "RoCE": "rdma"}
+TRANSPORTS = {"ENA": "ena", "Ethernet": "tcp", "EFA": "rdma", "InfiniBand": "rdma", "RoCE": "rdma"}
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,35 @@ def weighing() -> argparse.ArgumentParser:
     return parser
 
 
+def planning() -> argparse.ArgumentParser:
+    """The parser of the flags that only ``paceline plan`` has; its errors are `FlagError`."""
+    parser = _Flags(
+        prog="paceline plan",
+        usage="paceline plan workload=NAME goal.accuracy=A goal.minutes=M machines=p4d,p3 count=1..32 [key=a,b ...] "
+        "[flags]",
+        description="Say which machines to take, and why: time, cost and energy to a goal with intervals, what doubling "
+        "each part would buy, and what would settle the rest. Keys of a plan: goal.accuracy, goal.samples, goal.minutes, "
+        "goal.cost, goal.utilisation, goal.confidence, machines, count, sites, link.gbps, link.latency_ms, flows, "
+        "input.samples_per_second, storage.samples_per_second, plan.folder; all keys of a run may be given, too, and "
+        "several values of each.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--on",
+        action="append",
+        metavar="[MACHINE=]FILE",
+        help="measurements of a cluster of your own, as for paceline calibrate; may be given again",
+    )
+    parser.add_argument(
+        "--table", type=given_path, metavar="FILE", help="CSV of samples to the goal by global batch: batch,samples"
+    )
+    parser.add_argument(
+        "--draws", type=_count, default=500, metavar="N", help="possibilities of each candidate (default: 500)"
+    )
+    parser.add_argument("--json", action="store_true", help="print plan.json, and nothing else")
+    return parser
+
+
 def _samples(text: str) -> float:
     try:
         value = float(text)
@@ -151,4 +180,4 @@ def told() -> Iterator[tuple[str, str]]:
 
 
 #: The parsers of commands that have flags of their own beside those of paceline.
-OWN_FLAGS = {"efficiency": weighing, "tune": tuning}
+OWN_FLAGS = {"efficiency": weighing, "plan": planning, "tune": tuning}

@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from sim.workloads import Tensor
+
 
 class Transport(StrEnum):
     """What gradients have travelled by: the class that errors are averaged over."""
@@ -79,6 +81,8 @@ class Table:
         All measurements.
     source
         Where they are published.
+    tensors
+        What the gradient consists of, in the order of the forward pass; None: as the model's name says.
     """
 
     id: str
@@ -95,6 +99,7 @@ class Table:
     units: float
     points: tuple[Point, ...]
     source: str
+    tensors: tuple[Tensor, ...] | None = None
 
     @cached_property
     def anchor(self) -> Point | None:

@@ -14,7 +14,7 @@ from sim.calibration.cases import cases_of
 from sim.calibration.evidence import Evidence
 from sim.calibration.fit import Calibration
 from sim.calibration.layout import GBPS
-from sim.calibration.step import Unknowns, throughput
+from sim.calibration.step import Unknowns, step
 from sim.truth.scaling import read_tables
 from sim.truth.table import Table, Transport
 
@@ -29,7 +29,7 @@ def made(folder: Path, cap: float, **changes: object) -> Table:
     plain = {"efficiency": 0.92, "cap": cap * GBPS, "faster": 1.0, "interference": 0.2, "scatter": 0.01}
     plain |= {"doubling": 0.0, "pair": 0.0, "growth": 0.0}
     truth = Unknowns(**{k: np.full(rows, v) for k, v in {**plain, "latency": 3e-5}.items()})
-    said = throughput(cases_of([(table, points)]), truth).tolist()
+    said = step(cases_of([(table, points)]), truth).throughput.tolist()
     alone = tuple(point for point in table.points if point.nodes == 1)
     exact = (point._replace(throughput=value) for point, value in zip(points, said, strict=True))
     return replace(table, points=(*alone, *exact))

@@ -10,7 +10,7 @@ import pytest
 from made_up_tables import record
 
 from sim.calibration.cases import cases_of, departures, hops, through_card
-from sim.calibration.step import Unknowns, rate, throughput
+from sim.calibration.step import Unknowns, rate, step
 from sim.calibration.tensors import EQUAL, tensors_of, workload_named
 from sim.truth.scaling import digest, read_tables
 from sim.truth.table import Table
@@ -32,7 +32,7 @@ def unknowns(rows: int, **changes: float) -> Unknowns:
 def test_without_bytes_throughput_grows_in_proportion(tmp_path: Path) -> None:
     table = table_of(tmp_path, gradient_bytes=1e-9)
     cases = cases_of([(table, table.beyond())])
-    np.testing.assert_allclose(throughput(cases, unknowns(3)), [1600.0, 3200.0, 6400.0], rtol=1e-9)
+    np.testing.assert_allclose(step(cases, unknowns(3)).throughput, [1600.0, 3200.0, 6400.0], rtol=1e-9)
 
 
 def test_with_nothing_but_bytes_the_wire_decides(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_with_nothing_but_bytes_the_wire_decides(tmp_path: Path) -> None:
     table = table_of(tmp_path, gradient_bytes=102.24e9)
     cases = cases_of([(table, table.beyond())])
     wire = np.array([2 * 15 / 16, 2 * 31 / 32, 2 * 63 / 64]) * 102.24e9 * 8 / 25e9
-    steps = cases.devices * 32 / throughput(cases, unknowns(3))
+    steps = cases.devices * 32 / step(cases, unknowns(3)).throughput
     assert np.all((wire < steps) & (steps < wire + 0.32))
 
 
@@ -55,7 +55,7 @@ def test_the_line_rate_is_never_passed_and_a_cap_holds_for_each_card(tmp_path: P
 def test_the_slowest_of_n_machines_is_late_as_the_largest_of_n_normal_draws(tmp_path: Path) -> None:
     table = table_of(tmp_path, gradient_bytes=1e-9)
     cases = cases_of([(table, table.beyond())])
-    late = np.array([1600.0, 3200.0, 6400.0]) / throughput(cases, unknowns(3, scatter=0.1)) - 1.0
+    late = np.array([1600.0, 3200.0, 6400.0]) / step(cases, unknowns(3, scatter=0.1)).throughput - 1.0
     # David and Nagaraja 2003: of 2 draws 1/sqrt(pi), of 4 and 8 as tabulated
     np.testing.assert_allclose(late, [0.056419, 0.102938, 0.142360], rtol=1e-4)
 
@@ -78,7 +78,7 @@ def test_what_a_server_answers_is_hidden_under_nothing(tmp_path: Path) -> None:
     four = table.beyond()[1]
     cases = cases_of([(table, [four])])
     wire = 2 * 3 * 60e6 * 8 / 25e9
-    exposed = 32 * 1e5 / throughput(cases, unknowns(1)) - 1000.0
+    exposed = 32 * 1e5 / step(cases, unknowns(1)).throughput - 1000.0
     assert exposed == pytest.approx(wire / 2 * (1 + 64 * 3 * 7 * 7 / 25_557_032), rel=1e-6)
 
 

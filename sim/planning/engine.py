@@ -1,0 +1,251 @@
+"""How fast candidates train whose workers wait for nobody, or whose messages get in each other's way: by simulation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.calibration.layout import GBPS
+from sim.connections.server.connect import ParameterServer
+from sim.devices.cpu_core import CPUCore
+from sim.experiment import Experiment
+from sim.option_name import option_name
+from sim.planning.family import Family
+from sim.planning.formula import formula
+from sim.planning.knowledge import Knowledge
+from sim.planning.pace import Pace
+from sim.problems.none import NoProblem
+from sim.results.busiest import busiest, rate, utilised, words
+from sim.simulate import simulate
+from sim.stragglers.none import NoStragglers
+from sim.until import Until
+
+#: Of what a card carries, where a candidate is simulated; in between is interpolated.
+QUANTILES = (0.1, 0.5, 0.9)
+#: How many rounds of all workers are simulated before those that count, and of these.
+WARM_UP, COUNTED = 2, 4
+#: From which utilisation on a server is what holds everybody up.
+BUSY = 0.9
+
+
+class Run(NamedTuple):
+    """What a simulation has come to.
+
+    Attributes
+    ----------
+    rate
+        Samples of all workers (1/s).
+    compute, communicate, wait
+        Shares of their time (ratios).
+    server
+        Utilisation of the servers (ratio).
+    link
+        The busiest link, in words.
+    carried
+        What that carries (B/s).
+    """
+
+    rate: float
+    compute: float
+    communicate: float
+    wait: float
+    server: float
+    link: str
+    carried: float
+
+
+class Simulated(NamedTuple):
+    """A candidate by the engine.
+
+    Attributes
+    ----------
+    pace
+        What is possible of it.
+    link
+        The busiest link, in words.
+    """
+
+    pace: Pace
+    link: str
+
+
+def simulated(
+    wanted: Sequence[tuple[Family, int]],
+    known: Knowledge,
+    draws: int,
+    paths: int | None,
+    told: Callable[[int, int], None] | None = None,
+    part: str = "",
+    factor: float = 1.0,
+) -> list[Simulated]:
+    """Simulate candidates at three rates of their cards each, which every draw's rate is between.
+
+    Parameters
+    ----------
+    wanted
+        Families, and numbers of machines.
+    known, draws, paths
+        As in `formula`.
+    told
+        Called with how many simulations are done, and of how many.
+    part, factor
+        What is changed, as in `Formula.changed`; ``servers``: so many times as many shards.
+    """
+    laws = [formula(family, (count,), known, draws, paths) for family, count in wanted]
+    cards = [np.quantile(law.card[:, 0], QUANTILES) for law in laws]
+    runs = [
+        _changed(_calibrated(family, count, law.drawn.unknowns, card), part, factor)
+        for (family, count), law, some in zip(wanted, laws, cards, strict=True)
+        for card in some
+    ]
+    found = _all(runs, told)
+    each = len(QUANTILES)
+    return [
+        _answer(law.family, law.card[:, 0], law.one_path, card, found[each * place : each * (place + 1)], _slower(law))
+        for place, (law, card) in enumerate(zip(laws, cards, strict=True))
+    ]
+
+
+def _slower(law: object) -> np.ndarray:
+    """How many times as long as in the middle a device computes (shape (draws,))."""
+    seconds = np.asarray(law.drawn.cases.seconds, np.float64)[:, 0]  # type: ignore[attr-defined]
+    return np.asarray(seconds / np.median(seconds), np.float64)
+
+
+def _answer(family, card, one_path, at, runs, slower) -> Simulated:  # type: ignore[no-untyped-def]
+    rates = np.log([run.rate for run in runs])
+    # beyond the outer ones as between the nearest two
+    rated = np.interp(np.log(card), np.log(at), rates) if at[0] < at[-1] else np.full(len(card), rates[1])
+    middle = runs[1]
+    shares = {
+        "compute": np.full(len(card), middle.compute),
+        "exposed": np.full(len(card), middle.communicate),
+        "stragglers": np.full(len(card), middle.wait),
+        "server": np.zeros(len(card)),
+        "input": np.zeros(len(card)),
+    }
+    bound = _bound(family, middle)
+    if bound == "server":
+        shares["server"], shares["exposed"] = shares["exposed"], shares["server"]
+    pace = Pace(np.exp(rated) * slower**-middle.compute, shares, one_path, card, middle.carried, bound, "engine")
+    return Simulated(pace, middle.link)
+
+
+def _bound(family: Family, run: Run) -> str:
+    if run.server > BUSY:
+        return "server"
+    if run.compute >= max(run.communicate, run.wait):
+        return "compute"
+    if run.wait > run.communicate:
+        return "stragglers"
+    _, line = family.cards
+    caps = [cap for cap in (family.experiment.transport.card_cap, family.experiment.transport.flow_cap) if cap < line]
+    return "flow_cap" if caps else "nic"
+
+
+def _calibrated(family: Family, count: int, unknowns, card: float) -> Experiment:  # type: ignore[no-untyped-def]
+    """A run whose cards carry just so much together (B/s)."""
+    run, (cards, line) = family.at(count), family.cards
+    if np.isinf(card):
+        return run
+    usual = type(run.transport)()
+    latency, interference = (float(np.median(value)) for value in (unknowns.latency, unknowns.interference))
+    overhead = latency if run.transport.overhead_seconds == usual.overhead_seconds else run.transport.overhead_seconds
+    return replace(
+        run,
+        transport=replace(
+            run.transport,
+            efficiency=1.0,
+            flow_cap_gbps=None,
+            nic_cap_gbps=min(card / cards, line) / GBPS,
+            overhead_seconds=overhead,
+            interference=interference if run.transport.overlap else 0.0,
+        ),
+    )
+
+
+def _changed(run: Experiment, part: str, factor: float) -> Experiment:
+    """A run with something changed."""
+    match part:
+        case "":
+            return run
+        case "device":
+            return _faster(run, factor)
+        case "nic":
+            return _with_rates(run, factor, caps=1.0)
+        case "flow_cap":
+            cap = run.transport.nic_cap_gbps
+            return replace(run, transport=replace(run.transport, nic_cap_gbps=cap and cap * factor))
+        case "bytes":
+            return _with_rates(run, 1.0 / factor, caps=1.0 / factor)
+        case "stragglers":
+            return replace(run, straggler=NoStragglers()) if factor == 0.0 else run
+        case _:
+            return replace(run, server=replace(run.server, shards=round(run.server.shards * factor)))
+
+
+def _with_rates(run: Experiment, factor: float, caps: float) -> Experiment:
+    """All links, and what software moves through cards, so many times as fast."""
+    rates = {
+        field.name: getattr(run.network, field.name) * factor
+        for field in fields(run.network)
+        if field.name.endswith("bandwidth_gbps") and getattr(run.network, field.name) is not None
+    }
+    cap = run.transport.nic_cap_gbps
+    transport = replace(run.transport, nic_cap_gbps=cap and cap * caps)
+    return replace(run, network=replace(run.network, **rates), transport=transport)
+
+
+def _faster(run: Experiment, factor: float) -> Experiment:
+    """Devices so many times as fast; as they are, where the run's keys say how long a gradient takes."""
+    probe = replace(run, device=CPUCore(peak_flops=1e12, efficiency=1.0, overhead_seconds=0.0))
+    flops = 1e12 * factor * probe.gradient_seconds / run.gradient_seconds
+    return replace(run, device=CPUCore(peak_flops=flops, efficiency=1.0, overhead_seconds=0.0))
+
+
+def _all(runs: Sequence[Experiment], told: Callable[[int, int], None] | None) -> list[Run]:
+    if not runs:
+        return []
+    found = []
+    with ProcessPoolExecutor(min(len(runs), os.cpu_count() or 1)) as workers:
+        for run in workers.map(_run, runs):
+            found.append(run)
+            if told is not None:
+                told(len(found), len(runs))
+    return found
+
+
+def _run(experiment: Experiment) -> Run:
+    """What a run comes to once it has begun: the first updates do not count."""
+    clock = replace(experiment, problem=NoProblem())
+    step = 1 if clock.protocol.lockstep else max(clock.workers, 2 * int(getattr(clock.protocol, "period", 1)))
+    first, last = (
+        simulate(replace(clock, until=Until(updates=each * step))) for each in (WARM_UP, WARM_UP + COUNTED)
+    )
+    samples = (last.summary.samples or 0) - (first.summary.samples or 0)
+    seconds = (last.summary.virtual_seconds or 0.0) - (first.summary.virtual_seconds or 0.0)
+    link = next(iter(busiest(last.links)), None)
+    return Run(
+        rate=samples / seconds,
+        compute=last.summary.compute_fraction or 0.0,
+        communicate=last.summary.communicate_fraction or 0.0,
+        wait=last.summary.wait_fraction or 0.0,
+        server=last.summary.server_utilisation or 0.0,
+        link="none" if link is None else f"{words(link)}, {utilised(link.utilisation)} of {rate(link)}",
+        carried=0.0 if link is None else link.utilisation * link.bandwidth_gbps * GBPS,
+    )
+
+
+def has_servers(family: Family) -> bool:
+    """Whether a family has parameter servers."""
+    return ParameterServer in family.experiment.protocol.needs
+
+
+def named(family: Family) -> str:
+    """The protocol's name."""
+    return option_name(family.experiment.protocol)

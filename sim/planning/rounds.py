@@ -1,0 +1,128 @@
+"""Sites that average seldom: how much of their time they compute, by how many local steps a round has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sim.calibration.numbers import Numbers
+from sim.calibration.rounds import UNKNOWN, Assumed, synchronisation
+from sim.calibration.simulated import synchronous
+from sim.connections.group.connect import Collectives
+from sim.evidence.range import TENTH
+from sim.planning.asked import PERIODS, Sites
+from sim.planning.family import Family
+from sim.planning.formula import formula
+from sim.planning.knowledge import Knowledge, table_of
+from sim.planning.pace import Pace, paces
+from sim.streams import stream
+from sim.truth.low_communication import protocols_of_rounds
+from sim.option_name import option_name
+
+
+def is_of_rounds(family: Family) -> bool:
+    """Whether a family's workers step by themselves and average after a period."""
+    return option_name(family.experiment.protocol).replace("_", "") in protocols_of_rounds()
+
+
+def apart(family: Family, sites: Sites, *, periods: Sequence[int] = PERIODS) -> Iterator[tuple[Family, float]]:
+    """A family at sites: one for each link and, unless the planner gives one, each period; with the link (Gb/s).
+
+    Parameters
+    ----------
+    family
+        Whose protocol is one of rounds.
+    sites
+        The sites.
+    periods
+        Local steps of a round.
+    """
+    given = any(word.startswith("protocol.period=") for word in family.words)
+    own = [family.experiment.protocol.period] if given else periods  # type: ignore[attr-defined]
+    for gbps in sites.gbps:
+        for period in own:
+            protocol = replace(family.experiment.protocol, period=period)  # type: ignore[arg-type]
+            words = [word for word in family.words if not word.startswith("protocol.period=")]
+            varied = [word for word in family.varied if not word.startswith("protocol.period=")]
+            links = [f"link.gbps={gbps:g}", f"protocol.period={period}"]
+            yield (
+                replace(
+                    family,
+                    experiment=replace(family.experiment, protocol=protocol),
+                    words=(*words, links[1]),
+                    varied=(*varied, *links),
+                ),
+                gbps,
+            )
+
+
+def at_sites(
+    family: Family, counts: Sequence[int], sites: Sites, gbps: float, known: Knowledge, draws: int, paths: int | None
+) -> list[Pace]:
+    """What is possible of sites of so many machines each, which train synchronously inside and average seldom.
+
+    After H steps a site waits for the slowest, which has fallen behind at every one of them, and for a ring of the
+    model between the sites; both by the law that published runs of DiLoCo and local SGD are predicted with
+    (``paceline validate low_communication``).
+
+    Parameters
+    ----------
+    family
+        Whose protocol is one of rounds.
+    counts
+        Machines of a site.
+    sites, gbps
+        The sites, and what the link of one carries (Gb/s).
+    known, draws, paths
+        As in `formula`.
+    """
+    period = int(family.experiment.protocol.period)  # type: ignore[attr-defined]
+    inner = replace(family, experiment=replace(family.experiment, protocol=synchronous(Collectives)))
+    found = paces(formula(inner, counts, known, draws, paths))
+    nbytes, tensors = 4.0 * _parameters(family), max(1, len(family.experiment.workload.message_tensors(family.experiment.problem)))
+    assumed = _assumed(draws)
+    ring = np.array(
+        [synchronisation(sites.number, nbytes, tensors, gbps * 1e9, each, sites.latency) for each in assumed]
+    )
+    slowest = np.array([each.slowest for each in assumed])
+    answers = []
+    for count, pace in zip(counts, found, strict=True):
+        step = count * family.machine.devices * family.batch / pace.rate
+        late = slowest * step * period
+        together = step * period + late + ring
+        computing = step * period / together
+        shares = {name: share * computing for name, share in pace.shares.items()}
+        shares["exposed"] = shares["exposed"] + ring / together
+        shares["stragglers"] = shares["stragglers"] + late / together
+        bound = "link" if float(np.median(ring)) > 0.05 * float(np.median(step * period)) else pace.bound_by
+        carried = float(np.median(2.0 * (sites.number - 1) / sites.number * nbytes / together))
+        answers.append(
+            replace(
+                pace,
+                rate=sites.number * pace.rate * computing,
+                shares=shares,
+                carried=carried,
+                bound_by=bound,
+            )
+        )
+    return answers
+
+
+def _parameters(family: Family) -> float:
+    table = table_of(family)
+    return table.gradient_bytes / family.experiment.workload.precision.wire_bytes  # type: ignore[attr-defined]
+
+
+def _assumed(draws: int) -> list[Assumed]:
+    """What a planner does not know of rounds, for each draw: log-normal, a tenth beyond either end of its range."""
+    generator = stream(0, "plan_rounds")
+    columns: dict[str, Numbers] = {}
+    for name, range_ in UNKNOWN.items():
+        normal = generator.standard_normal(draws)
+        above, below = (math.log(end / range_.middle) / TENTH for end in (range_.high, range_.low))
+        columns[name] = range_.middle * np.exp(np.where(normal > 0.0, above, -below) * normal)
+    columns["exposed"] = np.minimum(1.0, columns["exposed"])
+    return [Assumed(**{name: float(column[draw]) for name, column in columns.items()}) for draw in range(draws)]
