@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Candidate:
         The formula beside the engine; None: has not been.
     power
         What a machine draws; None: nobody knows.
+    round
+        Of sites: what the link of one carries (Gb/s), and how many local steps a round has.
     """
 
     family: Family
@@ -65,9 +67,12 @@ class Candidate:
     epochs_factor: float = 1.0
     verified: Verified | None = None
     power: Power | None = None
+    round: tuple[float, ...] = ()
 
     def __str__(self) -> str:
-        return " ".join([f"{self.count} x {self.family.machine.name}", *self.family.varied])
+        # of a key its last part: workload.precision=amp is precision=amp
+        varied = [word.partition("=")[0].rpartition(".")[2] + "=" + word.partition("=")[2] for word in self.family.varied]
+        return " ".join([f"{self.count} x {self.family.machine.name}", *varied])
 
     @property
     def devices(self) -> int:
@@ -137,7 +142,3 @@ class Candidate:
         """Its middle; infinite where nobody knows."""
         found = self.range_of(values)
         return np.inf if found is None else found.middle
-
-    def with_(self, **changed: object) -> Candidate:
-        """The same with something more known."""
-        return replace(self, **changed)  # type: ignore[arg-type]

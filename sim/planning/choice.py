@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sim.evidence.range import Range
 from sim.planning.candidate import MEETS, Candidate
 from sim.planning.goal import Goal
 from sim.results.units import number, percent
+
+
+#: Of figures that are larger, the unit that they are told in.
+_LARGE = {"G": 1e9, "M": 1e6}
 
 
 class Choice(NamedTuple):
@@ -32,12 +36,22 @@ class Choice(NamedTuple):
     front: tuple[Candidate, ...]
     ordered: tuple[Candidate, ...]
 
+    def with_(self, others: Mapping[int, Candidate]) -> Choice:
+        """The same with some candidates, by their `id`, in the place of others."""
+
+        def now(each: Candidate) -> Candidate:
+            return others.get(id(each), each)
+
+        best = None if self.best is None else now(self.best)
+        return Choice(best, self.meets, tuple(map(now, self.front)), tuple(map(now, self.ordered)))
+
 
 def choose(candidates: Sequence[Candidate], goal: Goal) -> Choice:
     """Choose.
 
     Of those that meet the goal it is the cheapest; where the goal is a budget alone, the fastest; where neither time
-    nor money is bounded, that with the least product of the two. Where none meets it, the most likely to.
+    nor money is bounded, that with the least product of the two; of sites that have to compute enough of their time, the
+    slowest link, and on it the shortest round. Where none meets it, the most likely to.
 
     Parameters
     ----------
@@ -93,7 +107,9 @@ def pareto(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _wanted(goal: Goal) -> Callable[[Candidate], tuple[float, ...]]:
     """What of those that meet the goal is the least."""
-    if goal.minutes is not None or (goal.utilisation is not None and not goal.learns):
+    if not goal.learns:
+        return lambda each: (*each.round, cost_of(each), time_of(each))
+    if goal.minutes is not None:
         return lambda each: (each.cost is None, cost_of(each), time_of(each))
     if goal.cost is not None:
         return lambda each: (time_of(each), cost_of(each))
@@ -127,7 +143,7 @@ def said_of(candidate: Candidate, choice: Choice) -> str:
     assert best is not None, "a candidate runs"
     goal = candidate.goal
     if candidate is best:
-        return _why_best(goal) if choice.meets else "the closest: none meets the goal"
+        return _why_best(best, goal) if choice.meets else "the closest: none meets the goal"
     slower = _slower_than_fewer(candidate, choice.ordered)
     if slower is not None:
         return f"slower than {slower.count} x {slower.family.machine.name}"
@@ -143,13 +159,13 @@ def said_of(candidate: Candidate, choice: Choice) -> str:
     return ", ".join(pieces)
 
 
-def _why_best(goal: Goal) -> str:
+def _why_best(best: Candidate, goal: Goal) -> str:
     if goal.minutes is not None:
         return "the cheapest that is sure of it"
     if goal.cost is not None:
         return "the fastest that is sure of the budget"
     if goal.utilisation is not None:
-        return "the cheapest that computes enough of its time"
+        return "the shortest round on the slowest link" if best.round else "the cheapest that computes enough of its time"
     return "the least time times cost"
 
 
@@ -180,5 +196,7 @@ def written(range_: Range | None, digits: int = 3) -> str:
     """A figure with 80 % of what is possible: ``value [low, high]``."""
     if range_ is None:
         return "–"
-    low, middle, high = (number(each, digits).replace("\N{NO-BREAK SPACE}", " ") for each in range_)
-    return middle if low == high == middle else f"{middle} [{low}, {high}]"
+    unit = next((name for name, size in _LARGE.items() if abs(range_.middle) >= size), "")
+    low, middle, high = (number(each / _LARGE.get(unit, 1.0), digits).replace("\N{NO-BREAK SPACE}", " ") for each in range_)
+    value = middle if low == high == middle else f"{middle} [{low}, {high}]"
+    return f"{value} {unit}" if unit else value

@@ -16,7 +16,8 @@ from sim.planning.candidate import Candidate
 from sim.planning.choice import Choice, said_of
 from sim.planning.goal import Goal
 from sim.planning.pace import SHARES
-from sim.planning.sensitivity import Saved, Settings
+from sim.planning.sensitivity import Saved
+from sim.planning.settings import Settings
 from sim.planning.unsure import Doubt
 
 

@@ -31,6 +31,8 @@ QUANTILES = (0.1, 0.5, 0.9)
 WARM_UP, COUNTED = 2, 4
 #: From which utilisation on a server is what holds everybody up.
 BUSY = 0.9
+#: Up to which share of their line rate it is software that bounds cards.
+NEARLY = 0.95
 
 
 class Run(NamedTuple):
@@ -129,23 +131,22 @@ def _answer(family, card, one_path, at, runs, slower) -> Simulated:  # type: ign
         "server": np.zeros(len(card)),
         "input": np.zeros(len(card)),
     }
-    bound = _bound(family, middle)
+    bound = _bound(family, middle, float(at[1]))
     if bound == "server":
         shares["server"], shares["exposed"] = shares["exposed"], shares["server"]
     pace = Pace(np.exp(rated) * slower**-middle.compute, shares, one_path, card, middle.carried, bound, "engine")
     return Simulated(pace, middle.link)
 
 
-def _bound(family: Family, run: Run) -> str:
+def _bound(family: Family, run: Run, card: float) -> str:
     if run.server > BUSY:
         return "server"
     if run.compute >= max(run.communicate, run.wait):
         return "compute"
     if run.wait > run.communicate:
         return "stragglers"
-    _, line = family.cards
-    caps = [cap for cap in (family.experiment.transport.card_cap, family.experiment.transport.flow_cap) if cap < line]
-    return "flow_cap" if caps else "nic"
+    cards, line = family.cards
+    return "flow_cap" if card < NEARLY * cards * line else "nic"
 
 
 def _calibrated(family: Family, count: int, unknowns, card: float) -> Experiment:  # type: ignore[no-untyped-def]

@@ -26,6 +26,8 @@ from sim.workloads.native import Native
 #: The proxy: a classifier of digits, to an accuracy that all methods get to, by no more workers than this with
 #: mini-batches of so many samples.
 ACCURACY, EPOCHS, WORKERS, BATCH = 0.9, 60.0, 16, 8
+#: The longest round that there are several of on the way to that.
+LONGEST = 32
 #: On how many seeds is raced, and how many others choose learning rates.
 SEEDS = Seeds(judging=4, tuning=1)
 
@@ -52,6 +54,12 @@ class Penalties:
         run = family.experiment
         if run.protocol.lockstep and run.compression == NoCompression():
             return np.ones(self._draws)
+        period = getattr(run.protocol, "period", 1)
+        if period > LONGEST:
+            raise ValueError(
+                f"protocol.period: what rounds of {period} steps cost in samples, no proxy can tell; give at most "
+                f"{LONGEST}, or ask for goal.utilisation alone"
+            )
         key = f"{run.protocol!r} {run.compression!r}"
         if key not in self._known:
             self._known[key] = raced(_proxy(run), SEEDS, self._references, None).penalty

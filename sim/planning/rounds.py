@@ -13,14 +13,16 @@ from sim.calibration.rounds import UNKNOWN, Assumed, synchronisation
 from sim.calibration.simulated import synchronous
 from sim.connections.group.connect import Collectives
 from sim.evidence.range import TENTH
+from sim.option_name import option_name
 from sim.planning.asked import PERIODS, Sites
 from sim.planning.family import Family
 from sim.planning.formula import formula
-from sim.planning.knowledge import Knowledge, table_of
+from sim.planning.knowledge import table_of
+from sim.planning.penalty import LONGEST
+from sim.planning.settings import Settings
 from sim.planning.pace import Pace, paces
 from sim.streams import stream
 from sim.truth.low_communication import protocols_of_rounds
-from sim.option_name import option_name
 
 
 def is_of_rounds(family: Family) -> bool:
@@ -28,7 +30,7 @@ def is_of_rounds(family: Family) -> bool:
     return option_name(family.experiment.protocol).replace("_", "") in protocols_of_rounds()
 
 
-def apart(family: Family, sites: Sites, *, periods: Sequence[int] = PERIODS) -> Iterator[tuple[Family, float]]:
+def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Family, float]]:
     """A family at sites: one for each link and, unless the planner gives one, each period; with the link (Gb/s).
 
     Parameters
@@ -37,11 +39,12 @@ def apart(family: Family, sites: Sites, *, periods: Sequence[int] = PERIODS) -> 
         Whose protocol is one of rounds.
     sites
         The sites.
-    periods
-        Local steps of a round.
+    learns
+        Whether samples are counted, too: then rounds are no longer than a proxy can tell.
     """
     given = any(word.startswith("protocol.period=") for word in family.words)
-    own = [family.experiment.protocol.period] if given else periods  # type: ignore[attr-defined]
+    usual = [period for period in PERIODS if not learns or period <= LONGEST]
+    own = [family.experiment.protocol.period] if given else usual  # type: ignore[attr-defined]
     for gbps in sites.gbps:
         for period in own:
             protocol = replace(family.experiment.protocol, period=period)  # type: ignore[arg-type]
@@ -60,7 +63,7 @@ def apart(family: Family, sites: Sites, *, periods: Sequence[int] = PERIODS) -> 
 
 
 def at_sites(
-    family: Family, counts: Sequence[int], sites: Sites, gbps: float, known: Knowledge, draws: int, paths: int | None
+    family: Family, counts: Sequence[int], sites: Sites, gbps: float, settings: Settings, part: str = "", factor: float = 1.0
 ) -> list[Pace]:
     """What is possible of sites of so many machines each, which train synchronously inside and average seldom.
 
@@ -76,18 +79,24 @@ def at_sites(
         Machines of a site.
     sites, gbps
         The sites, and what the link of one carries (Gb/s).
-    known, draws, paths
-        As in `formula`.
+    settings
+        With what candidates are judged.
+    part, factor
+        What is changed, as in `Formula.changed`; ``nic``: the link; ``period``.
     """
-    period = int(family.experiment.protocol.period)  # type: ignore[attr-defined]
+    period = int(family.experiment.protocol.period * (factor if part == "period" else 1.0))  # type: ignore[attr-defined]
     inner = replace(family, experiment=replace(family.experiment, protocol=synchronous(Collectives)))
-    found = paces(formula(inner, counts, known, draws, paths))
-    nbytes, tensors = 4.0 * _parameters(family), max(1, len(family.experiment.workload.message_tensors(family.experiment.problem)))
-    assumed = _assumed(draws)
+    law = formula(inner, counts, settings.known, settings.draws, settings.paths)
+    found = paces(law.changed(part, factor) if part in ("device", "flow_cap", "stragglers") else law)
+    tensors = family.experiment.workload.message_tensors(family.experiment.problem)
+    nbytes = 4.0 * _parameters(family)
+    nbytes *= factor if part == "bytes" else 1.0
+    bits = gbps * 1e9 * (factor if part == "nic" else 1.0)
+    assumed = _assumed(settings.draws)
     ring = np.array(
-        [synchronisation(sites.number, nbytes, tensors, gbps * 1e9, each, sites.latency) for each in assumed]
+        [synchronisation(sites.number, nbytes, len(tensors), bits, each, sites.latency) for each in assumed]
     )
-    slowest = np.array([each.slowest for each in assumed])
+    slowest = np.array([each.slowest for each in assumed]) * (factor if part == "stragglers" else 1.0)
     answers = []
     for count, pace in zip(counts, found, strict=True):
         step = count * family.machine.devices * family.batch / pace.rate

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.calibration.numbers import Numbers
 from sim.evidence.range import Range
+from sim.planning.asked import Sites
 from sim.planning.candidate import Candidate
 from sim.planning.engine import has_servers, simulated
 from sim.planning.formula import formula
-from sim.planning.knowledge import Knowledge
-from sim.planning.pace import Feed
-from sim.planning.samples import Samples, TooFarError
+from sim.planning.rounds import at_sites
+from sim.planning.samples import TooFarError
+from sim.planning.settings import Settings, Told
 
 #: What is changed, by which factor.
 PARTS = {
@@ -26,6 +27,8 @@ PARTS = {
     "stragglers": 0.0,
     "servers": 2.0,
 }
+#: Of sites, besides.
+OF_ROUNDS = {"period": 2.0}
 #: The same in words.
 WORDS = {
     "machines": "twice the machines",
@@ -35,6 +38,7 @@ WORDS = {
     "bytes": "half the bytes",
     "stragglers": "no stragglers",
     "servers": "twice the servers",
+    "period": "twice the steps of a round, whatever samples that costs",
 }
 #: What saves less than this buys nothing (ratio).
 NOTHING = 0.01
@@ -59,32 +63,8 @@ class Saved(NamedTuple):
     said: str
 
 
-class Settings(NamedTuple):
-    """With what candidates are judged.
-
-    Attributes
-    ----------
-    known
-        What is known.
-    samples
-        How many it takes.
-    feed
-        What an input pipeline delivers.
-    draws
-        How many possibilities there are of each.
-    paths
-        Paths of a card that are used at once; None: nobody knows.
-    """
-
-    known: Knowledge
-    samples: Samples
-    feed: Feed
-    draws: int
-    paths: int | None
-
-
 def sensitivity(
-    best: Candidate, settings: Settings, told: Callable[[int, int], None] | None = None
+    best: Candidate, settings: Settings, sites: Sites | None = None, told: Told | None = None
 ) -> list[Saved]:
     """What each change saves, the most first.
 
@@ -94,36 +74,40 @@ def sensitivity(
         The candidate.
     settings
         With what it has been judged.
+    sites
+        Where it is apart.
     told
-        Called with how many simulations are done, and of how many.
+        Called on the way.
     """
     assert best.pace is not None, "only asked of what runs"
     found = []
-    for part, factor in PARTS.items():
+    for part, factor in {**PARTS, **(OF_ROUNDS if sites else {})}.items():
         if part == "servers" and not has_servers(best.family):
             found.append(Saved(part, factor, Range(0.0, 0.0, 0.0), "there are none"))
             continue
         try:
-            share = _saved(best, part, factor, settings, told)
+            share = _saved(best, part, factor, settings, sites, told)
         except TooFarError as error:
             found.append(Saved(part, factor, Range(0.0, 0.0, 0.0), str(error)))
             continue
         range_ = best.pace.range_of(share)
-        nothing = abs(range_.middle) < NOTHING
-        said = f"{WORDS[part]} buys nothing: bound by {best.pace.bound_by}" if nothing else WORDS[part]
-        found.append(Saved(part, factor, range_, said))
+        found.append(Saved(part, factor, range_, WORDS[part]))
     return sorted(found, key=lambda saved: -saved.share.middle)
 
 
 def _saved(
-    best: Candidate, part: str, factor: float, settings: Settings, told: Callable[[int, int], None] | None
+    best: Candidate, part: str, factor: float, settings: Settings, sites: Sites | None, told: Told | None
 ) -> Numbers:
     """The share of the time that a change saves (shape (draws,)), whatever errors a measurement would have."""
     assert best.pace is not None, "only asked of what runs"
     count = best.count * 2 if part == "machines" else best.count
     part = "" if part == "machines" else part
-    by = _by_engine if best.pace.by == "engine" else _by_formula
-    rate, other = by(best, count, part, factor, settings, told)
+    if sites is not None:
+        rate, other = _by_rounds(best, count, part, factor, settings, sites)
+    elif best.pace.by == "engine":
+        rate, other = _by_engine(best, count, part, factor, settings, told)
+    else:
+        rate, other = _by_formula(best, count, part, factor, settings)
     longer = np.minimum(rate, settings.feed.most(best.count)) / np.minimum(other, settings.feed.most(count))
     if count != best.count and best.samples is not None:
         more = settings.samples.drawn(2 * best.batch, settings.draws)
@@ -132,12 +116,23 @@ def _saved(
 
 
 def _by_formula(
-    best: Candidate, count: int, part: str, factor: float, settings: Settings, _: object
+    best: Candidate, count: int, part: str, factor: float, settings: Settings
 ) -> tuple[Numbers, Numbers]:
     """Samples a second as it is, and with a change (1/s, each shape (draws,))."""
     found = formula(best.family, (best.count, count), settings.known, settings.draws, settings.paths)
     other = found.changed(part, factor) if part else found
     return found.step().throughput[:, 0], other.step().throughput[:, 1]
+
+
+def _by_rounds(
+    best: Candidate, count: int, part: str, factor: float, settings: Settings, sites: Sites
+) -> tuple[Numbers, Numbers]:
+    """The same of sites: twice the machines are twice as many at each."""
+    gbps, _ = best.round
+    counts = best.count // sites.number, count // sites.number
+    now, _ = at_sites(best.family, counts, sites, gbps, settings)
+    _, then = at_sites(best.family, counts, sites, gbps, settings, part, factor)
+    return now.rate, then.rate
 
 
 def _by_engine(
@@ -146,10 +141,11 @@ def _by_engine(
     part: str,
     factor: float,
     settings: Settings,
-    told: Callable[[int, int], None] | None,
+    told: Told | None,
 ) -> tuple[Numbers, Numbers]:
     """The same by simulation."""
     assert best.pace is not None, "only asked of what runs"
     known, draws, paths = settings.known, settings.draws, settings.paths
-    other = simulated([(best.family, count)], known, draws, paths, told, part, factor)[0]
+    counted = None if told is None else partial(told, "what doubling buys")
+    other = simulated([(best.family, count)], known, draws, paths, counted, part, factor)[0]
     return best.pace.rate, other.pace.rate

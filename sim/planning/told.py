@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
 from sim.planning.choice import said_of, written
 from sim.planning.document import Plan
@@ -12,8 +13,7 @@ from sim.planning.sensitivity import NOTHING
 from sim.results.units import percent
 
 #: Candidates that are printed; all are in the page and in plan.json.
-MOST = 12
-NAME, FIGURE = 40, 24
+MOST = 10
 
 
 def lines(plan: Plan) -> Iterator[str]:
@@ -30,22 +30,14 @@ def lines(plan: Plan) -> Iterator[str]:
         yield from (f"  {each}: {each.refused}" for each in choice.ordered[:MOST])
         return
     yield ""
-    ends = plan.goal.learns
-    heads = ("minutes", "USD", "kWh") if ends else ("samples/s", "computing, %", "")
-    yield f"{'':{NAME}}{''.join(f'{head:>{FIGURE}}' for head in heads)}  {'sure':>5}"
-    shown = [*choice.ordered[:MOST]]
-    for each in shown:
-        yield _line(each, plan, ends)
-    left = len(choice.ordered) - len(shown)
-    if left:
-        yield f"and {left} more in the page and in plan.json"
+    yield from _table(plan)
     yield ""
     yield from _why(choice.best)
     yield ""
     if plan.saved:
-        yield "what doubling buys, in time saved"
+        yield "what a change buys, in time saved"
         for saved in plan.saved:
-            share = saved.share._replace(low=100 * saved.share.low, middle=100 * saved.share.middle, high=100 * saved.share.high)
+            share = Range(*(100.0 * each for each in saved.share))
             value = "nothing" if abs(saved.share.middle) < NOTHING else f"{written(share, 2)} %"
             yield f"  {saved.part:12}{value:26}{saved.said}"
         yield ""
@@ -58,22 +50,34 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"note: {note}"
 
 
-def _line(each: Candidate, plan: Plan, ends: bool) -> str:
+def _table(plan: Plan) -> Iterator[str]:
+    choice, ends = plan.choice, plan.goal.learns
+    heads = ["", "minutes", "USD", "kWh", "sure"] if ends else ["", "samples/s", "computing, %", "sure"]
+    running = [each for each in choice.ordered if each.pace is not None][:MOST]
+    rows = [heads, *(_cells(each, plan, ends) for each in running)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
+    said = ["", *(said_of(each, choice) for each in running)]
+    for row, why in zip(rows, said, strict=True):
+        first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"{first.strip():{widths[0]}}  {'  '.join(others)}  {why}".rstrip()
+    refused = [each for each in choice.ordered if each.pace is None]
+    for each in refused[:MOST]:
+        yield f"  {each} {each.status.replace('_', ' ')}: {each.refused}"
+    left = len(choice.ordered) - len(running) - len(refused[:MOST])
+    if left:
+        yield f"and {left} more in the page and in plan.json"
+
+
+def _cells(each: Candidate, plan: Plan, ends: bool) -> list[str]:
+    assert each.pace is not None, "only those that run"
     choice = plan.choice
-    mark = "*" if each is choice.best else "+" if each in choice.front else " "
-    name = f"{mark} {each}"
-    if each.pace is None:
-        return f"{name:{NAME}}  {each.status}: {each.refused}"
-    figures = (
+    mark = "*" if each is choice.best else "+" if each in choice.front else "-"
+    figures: tuple[Range | None, ...] = (
         (each.range_of(each.minutes), each.range_of(each.cost), each.range_of(each.energy))
         if ends
-        else (each.range_of(each.pace.rate), each.range_of(100.0 * each.pace.shares["compute"]), None)
+        else (each.range_of(each.pace.rate), each.range_of(100.0 * each.pace.shares["compute"]))
     )
-    cells = "".join(f"{written(figure) if figure is not None or ends else '':>{FIGURE}}" for figure in figures)
-    said = f"  {said_of(each, choice)}"
-    if len(name) >= NAME:
-        return f"{name}\n{'':{NAME}}{cells}  {percent(each.chance or 0.0):>5}{said}"
-    return f"{name:{NAME}}{cells}  {percent(each.chance or 0.0):>5}{said}"
+    return [f"{mark} {each}", *map(written, figures), percent(each.chance or 0.0)]
 
 
 def _why(best: Candidate) -> Iterator[str]:
@@ -92,6 +96,11 @@ def _why(best: Candidate) -> Iterator[str]:
     yield f"     evidence: {grades}"
     held = best.verified
     if held is not None:
-        yield f"     formula {held.formula * 1e3:.4g} ms, engine {held.engine * 1e3:.4g} ms a step at the middle ({held.off:.1e} apart)"
-    elif best.pace.by == "formula":
-        yield "     by the formula alone: more devices than are simulated"
+        both = f"formula {held.formula * 1e3:.4g} ms, engine {held.engine * 1e3:.4g} ms"
+        yield f"     a step without scatter at the middle: {both} ({100.0 * held.off:.2g} % apart)"
+    elif best.pace.by == "engine":
+        yield "     simulated at three rates of the cards"
+    elif best.round:
+        yield "     rounds by the law of paceline validate low_communication, steps inside a site by the formula"
+    else:
+        yield "     by the formula alone: these are more devices than are simulated"

@@ -12,7 +12,7 @@ from sim.planning.candidate import Candidate
 from sim.planning.choice import written
 from sim.planning.evidence import CLASS_PRIOR, EXTRAPOLATED, GIVEN, MEASURED
 from sim.planning.formula import SEVERAL, formula
-from sim.planning.sensitivity import Settings
+from sim.planning.settings import Settings
 from sim.truth.table import Transport
 
 #: What decides less of an interval is not told (ratio).

@@ -1,0 +1,100 @@
+"""A decision in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim.planning.asked import Asked
+from sim.planning.candidate import MEETS, Candidate
+from sim.planning.choice import Choice, time_of, written
+from sim.planning.evidence import CLASS_PRIOR
+from sim.planning.sensitivity import NOTHING, Saved
+from sim.results.units import percent
+
+
+def answer(choice: Choice, asked: Asked, workload: str) -> Iterator[str]:
+    """The decision in two sentences.
+
+    Parameters
+    ----------
+    choice
+        What has been chosen.
+    asked
+        The question.
+    workload
+        Of what.
+    """
+    best, wanted = choice.best, f"{workload} {asked.goal}"
+    if best is None or best.pace is None:
+        yield f"None of the {len(choice.ordered)} candidates can train {workload}."
+        yield f"The first: {choice.ordered[0].refused}."
+        return
+    figures, chance = ", ".join(_figures(best)), percent(best.chance or 0.0)
+    why = f"bound by {best.pace.bound_by}{f' ({best.link})' if best.link else ''}"
+    if choice.meets:
+        yield f"Take {best}: {figures} for {wanted}, {chance} sure."
+        yield f"It is {why}."
+    else:
+        yield f"None of the {len(choice.ordered)} candidates is sure of {wanted}; the closest is {best}, {chance} sure."
+        yield f"It takes {figures}, {why}."
+
+
+def _figures(best: Candidate) -> Iterator[str]:
+    assert best.pace is not None, "the best runs"
+    if best.minutes is not None:
+        yield f"{written(best.range_of(best.minutes))} minutes"
+    else:
+        yield f"{written(best.range_of(best.pace.rate))} samples/s"
+    if best.cost is not None:
+        yield f"{written(best.range_of(best.cost))} USD"
+    if best.goal.utilisation is not None:
+        yield f"{written(best.range_of(100.0 * best.pace.shares['compute']))} % of the time computing"
+
+
+def notes(choice: Choice, saved: Sequence[Saved], asked: Asked) -> Iterator[str]:
+    """What a reader has to know beside.
+
+    Parameters
+    ----------
+    choice
+        What has been chosen.
+    saved
+        What doubling each part of that buys.
+    asked
+        The question.
+    """
+    best = choice.best
+    if best is None or best.pace is None:
+        return
+    nothing = [each.said for each in saved if abs(each.share.middle) < NOTHING and each.part != "servers"]
+    if nothing:
+        yield f"{', '.join(nothing)}: buys nothing, bound by {best.pace.bound_by}"
+    machines = next((each for each in saved if each.part == "machines"), None)
+    if machines is not None and machines.share.middle < -NOTHING:
+        yield f"twice the machines are slower, by {percent(-machines.share.middle)}"
+    if best.round:
+        yield from _rounds(choice)
+    running = [each for each in choice.ordered if each.pace is not None]
+    unpriced = {each.family.machine.name for each in running if each.family.machine.price is None}
+    if unpriced and best.minutes is not None:
+        names = ", ".join(sorted(unpriced))
+        yield f"nobody has published a price of {names}; give it in a file of your own, device.catalogue=FILE"
+    if best.verified is not None and best.verified.off > 0.01:
+        yield f"the formula is {percent(best.verified.off)} off the engine here"
+    beyond = {str(each.family.beyond_formula) for each in running if each.pace and each.pace.by == "engine"}
+    if beyond:
+        yield f"simulated, since the formula does not hold for {', '.join(sorted(beyond))}"
+    if {best.evidence.get("computing"), best.evidence.get("network")} == {CLASS_PRIOR}:
+        yield "nothing of this has been measured by you: with --on FILE intervals are narrower"
+    fastest = min(running, key=time_of)
+    if fastest is not best and fastest.minutes is not None:
+        yield f"the fastest is {fastest}: {written(fastest.range_of(fastest.minutes))} minutes"
+
+
+def _rounds(choice: Choice) -> Iterator[str]:
+    """On each link the shortest round that is sure of it."""
+    links = sorted({each.round[0] for each in choice.ordered if each.round})
+    for link in links if len(links) > 1 else ():
+        sure = [each.round[1] for each in choice.ordered if each.round[:1] == (link,) and each.status == MEETS]
+        said = f"rounds of {min(sure):g} steps or more" if sure else "no round that was tried"
+        yield f"with a link of {link:g} Gb/s {said} are sure of it" if sure else f"with a link of {link:g} Gb/s {said} is"

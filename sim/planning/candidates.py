@@ -1,0 +1,150 @@
+"""All candidates of a question, each with what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from sim.footprint import alternatives, footprint
+from sim.option_name import option_name
+from sim.planning.asked import Asked, Sites
+from sim.planning.candidate import Candidate
+from sim.planning.engine import simulated
+from sim.planning.family import Family
+from sim.planning.formula import Formula, formula
+from sim.planning.pace import Pace, paces
+from sim.planning.penalty import Penalties
+from sim.planning.power import power_of
+from sim.planning.rounds import apart, at_sites, is_of_rounds
+from sim.planning.samples import TooFarError
+from sim.planning.settings import Settings, Told
+from sim.results.units import percent
+
+class _Timed(NamedTuple):
+    """So many machines of a family, how fast they are, the busiest link, and of sites link and round."""
+
+    family: Family
+    count: int
+    pace: Pace
+    link: str
+    round: tuple[float, ...] = ()
+
+
+def candidates_of(
+    asked: Asked, found: Sequence[Family], settings: Settings, told: Told | None = None
+) -> Iterator[Candidate]:
+    """Every number of machines of every family.
+
+    Parameters
+    ----------
+    asked
+        The question.
+    found
+        The families.
+    settings
+        With what they are judged.
+    told
+        Called on the way.
+
+    Raises
+    ------
+    ValueError
+        In one line, where a protocol does not go with what is asked.
+    """
+    penalties = Penalties(settings.draws, _of(told, "racing a proxy"))
+    by_engine: list[tuple[Family, int]] = []
+    for family in found:
+        fits = []
+        for count in asked.counts:
+            too_large = _too_large(family, count)
+            if too_large:
+                yield Candidate(family, count, asked.goal, memory=footprint(family.at(count)), refused=too_large)
+            else:
+                fits.append(count)
+        if asked.sites is not None:
+            timed = _at_sites(family, fits, asked.sites, asked, settings)
+        elif family.beyond_formula is None:
+            timed = _by_formula(family, fits, settings)
+        else:
+            timed = iter(())
+            by_engine += [(family, count) for count in fits]
+        yield from (_judged(each, settings, asked, penalties) for each in timed)
+    answers = simulated(by_engine, settings.known, settings.draws, settings.paths, _of(told, "simulating"))
+    for which, each in zip(by_engine, answers, strict=True):
+        yield _judged(_Timed(*which, each.pace, each.link), settings, asked, penalties)
+
+
+def _by_formula(family: Family, counts: Sequence[int], settings: Settings) -> Iterator[_Timed]:
+    if not counts:
+        return
+    law = formula(family, counts, settings.known, settings.draws, settings.paths)
+    for count, pace in zip(counts, paces(law), strict=True):
+        yield _Timed(family, count, pace, _card(law, count, pace))
+
+
+def _at_sites(
+    family: Family, counts: Sequence[int], sites: Sites, asked: Asked, settings: Settings
+) -> Iterator[_Timed]:
+    if not is_of_rounds(family):
+        protocol = option_name(family.experiment.protocol)
+        raise ValueError(f"sites: protocol={protocol} averages at every step; give protocol=diloco or local_sgd")
+    for each, gbps in apart(family, sites, learns=asked.goal.learns):
+        pace = at_sites(each, counts, sites, gbps, settings)
+        for count, one in zip(counts, pace, strict=True):
+            said = f"link of a site, {percent(one.carried / (gbps * 1e9 / 8.0))} of {gbps:g} Gb/s"
+            period = float(each.experiment.protocol.period)  # type: ignore[attr-defined]
+            yield _Timed(each, count * sites.number, one, said, (gbps, period))
+
+
+def _judged(timed: _Timed, settings: Settings, asked: Asked, penalties: Penalties) -> Candidate:
+    family, count, pace, link, round_ = timed
+    candidate = Candidate(
+        family, count, asked.goal, memory=footprint(family.at(count)), power=power_of(family), round=round_
+    )
+    job = settings.known.job(family)
+    evidence = {"computing": job.computing.evidence, "network": settings.known.grade(family, count)}
+    fed = pace.fed(asked.feed.most(count))
+    if not asked.goal.learns:
+        return replace(candidate, pace=fed, evidence=evidence, link=link)
+    try:
+        samples = settings.samples.drawn(candidate.batch, settings.draws)
+    except TooFarError as error:
+        return replace(candidate, refused=str(error))
+    return replace(
+        candidate,
+        pace=fed,
+        samples=samples * penalties.of(family),
+        evidence={**evidence, "samples": settings.samples.grade(candidate.batch)},
+        epochs_factor=settings.samples.factor(candidate.batch),
+        link=link,
+    )
+
+
+def _too_large(family: Family, count: int) -> str:
+    """Why a candidate does not fit, with what would; empty: it does, as far as anybody knows."""
+    run = family.at(count)
+    found = footprint(run)
+    if found is None or found.fits or found.capacity is None:
+        return ""
+    said = f"needs {found.total / 1e9:.3g} GB of {found.capacity / 1e9:.3g}"
+    others = [(words, other) for words, other in alternatives(run) if other.fits]
+    if others:
+        words, other = min(others, key=lambda each: each[1].total)
+        return f"{said}; {words} needs {other.total / 1e9:.3g} GB"
+    return f"{said}; no sharing of states fits either, give a smaller batch or a larger device"
+
+
+def _card(law: Formula, count: int, pace: Pace) -> str:
+    """How busy a network card is, in words."""
+    if count == 1:
+        return "none: one machine"
+    line = law.family.cards[0] * law.family.cards[1]
+    rate = line * 8e-9 / law.family.nics
+    carried = float(pace.range_of(pace.card).middle) * 8e-9 / law.family.nics
+    used = percent(pace.carried / line) if line < float("inf") else "–"
+    return f"network card of a machine, {used} of {rate:.3g} Gb/s; software moves {carried:.3g}"
+
+
+def _of(told: Told | None, what: str) -> Callable[[int, int], None] | None:
+    return None if told is None else lambda done, whole: told(what, done, whole)
