@@ -11,8 +11,8 @@ LETTER, ABOVE, BELOW = 7.4, 11.0, 4.0
 _MARK = 8.0
 #: How far a name may reach beyond the frame at the left and at the right (pixels).
 _OVER = 6.0
-#: Where a name may stand beside its mark, the best first: its anchor, and the shift of its end (pixels). Below and to the
-#: left of a front there is nobody; along the whiskers it is read worst.
+#: Where a name may stand beside its mark, the best first: its anchor, and the shift of its end (pixels). Below and to
+#: the left of a front there is nobody; along the whiskers it is read worst.
 _SPOTS = (
     ("end", -9.0, 18.0),
     ("start", 9.0, -9.0),
