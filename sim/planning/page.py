@@ -12,9 +12,9 @@ from sim.planning.sections.pareto import pareto
 from sim.planning.sections.table import table
 from sim.planning.sections.tornado import tornado
 from sim.planning.sections.why import why
-from sim.planning.sections.words import chosen, goal_of, text, unit_of
+from sim.planning.sections.words import chosen, goal_of, sentence, text, unit_of
 from sim.report.document import document
-from sim.results.units import MISSING, level, number, percent
+from sim.results.units import level, number, percent
 
 
 def render(plan: Mapping[str, Any]) -> str:
@@ -76,7 +76,7 @@ def _unsure(plan: Mapping[str, Any]) -> str:
 
 def _doubt(doubt: Mapping[str, Any]) -> str:
     share = f" <span>{percent(doubt['share'])} of the doubt</span>" if doubt.get("share") is not None else ""
-    said = f"<p>{text(doubt['said'])}</p>" if doubt.get("said") else ""
+    said = f"<p>{sentence(doubt['said'])}</p>" if doubt.get("said") else ""
     settles = f"<p>Settled by <code>{text(doubt['measure'])}</code></p>" if doubt.get("measure") else ""
     return f"<li><b>{text(doubt.get('what'))}</b>{share}{said}{settles}</li>"
 
@@ -91,7 +91,7 @@ def _assumed(plan: Mapping[str, Any]) -> str:
         return ""
     lines = "\n".join(
         f'<tr><th scope="row">{text(row.get("what"))}</th>'
-        + "".join(f"<td>{_known(row.get(key))}</td>" for key in ("value", "source", "as_of"))
+        + "".join(f"<td>{text(row.get(key))}</td>" for key in ("value", "source", "as_of"))
         + "</tr>"
         for row in rows
     )
@@ -100,10 +100,6 @@ def _assumed(plan: Mapping[str, Any]) -> str:
         '<h2>What was assumed</h2>\n<div class="scroll" tabindex="0">\n<table class="assumed">\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>\n</div>"
     )
-
-
-def _known(words: object) -> str:
-    return MISSING if words is None else text(words)
 
 
 def _again(plan: Mapping[str, Any]) -> Iterator[str]:

@@ -51,15 +51,16 @@ class Axis:
         return [index * step for index in range(first, last + 1)]
 
     def _decades(self, about: int) -> list[float]:
-        """Powers of ten, with 2 and 5 times them where there is room; where these are too few, what is between them."""
+        """Powers of ten, with as many between them as there is room for; of a short axis what a linear one has."""
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         every = max(1, math.ceil((last - first) / about))
-        for between, step in (((1, 2, 5), 1), ((1,), every)):
+        for between, step in (((1, 2, 5), 1), ((1, 3), 1), ((1,), every)):
             values = [digit * 10.0**power for power in range(first, last + 1, step) for digit in between]
             inside = [value for value in values if self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)]
             if len(inside) <= 2 * about:
                 break
-        return inside if len(inside) >= _FEWEST else self._multiples(about)
+        # A whole decade has at least three of 1, 2 and 5.
+        return inside if len(inside) >= _FEWEST or self.high > 10 * self.low else self._multiples(about)
 
 
 def spanning(low: float, high: float, start: float, stop: float, *, log: bool = False) -> Axis:

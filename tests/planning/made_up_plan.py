@@ -69,14 +69,31 @@ def refused(**changes: Any) -> dict[str, Any]:
 
 def several(counts: tuple[int, ...] = (1, 2, 4, 8, 16, 32)) -> list[dict[str, Any]]:
     """Candidates of three machines, the front of them marked, and one that does not fit."""
-    found = [candidate(machine, count) for machine in MACHINES for count in counts]
+    return [*fronted([candidate(machine, count) for machine in MACHINES for count in counts]), refused()]
+
+
+def crowd() -> list[dict[str, Any]]:
+    """200 candidates of ten machines."""
+    found = []
+    for place, machine in enumerate([*MACHINES, "a1", "b2", "c3", "d4", "e5", "f6", "g7"]):
+        for count in range(1, 21):
+            each = candidate(machine, count)
+            slow = (1.0 + 0.35 * place) * (1.0 + 0.02 * ((7 * place + 3 * count) % 11))
+            each["time_minutes"] = around(each["time_minutes"]["middle"] * slow)
+            each["cost_usd"] = around(each["cost_usd"]["middle"] * slow / (1.0 + 0.1 * (5 * place % 4)))
+            found.append(each)
+    return fronted(found)
+
+
+def fronted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The candidates, those of the front marked and first."""
     found.sort(key=lambda each: each["time_minutes"]["middle"])
     cheapest = float("inf")
     for each in found:
         each["pareto"] = each["cost_usd"]["middle"] < cheapest
         cheapest = min(cheapest, each["cost_usd"]["middle"])
     found.sort(key=lambda each: not each["pareto"])
-    return [*found, refused()]
+    return found
 
 
 def plan(candidates: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str, Any]:

@@ -131,6 +131,7 @@ def test_a_logarithmic_axis_is_even_in_ratios() -> None:
 def test_a_short_logarithmic_axis_has_ticks_between_the_powers_of_ten() -> None:
     assert [text for _, text in Axis(38.0, 72.0, 0.0, 100.0, log=True).ticks(4)] == ["40", "50", "60", "70"]
     assert [text for _, text in Axis(8.0, 120.0, 0.0, 100.0, log=True).ticks(4)] == ["10", "20", "50", "100"]
+    assert [text for _, text in Axis(35.0, 8e3, 0.0, 100.0, log=True).ticks(3)] == ["100", "300", "1000", "3000"]
 
 
 @pytest.mark.parametrize(("low", "high", "log"), [(3.0, 3.0, False), (0.0, 0.0, False), (1e-320, 1.0, True)])

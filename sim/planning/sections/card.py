@@ -15,6 +15,7 @@ from sim.planning.sections.words import (
     machines,
     plain,
     ranged,
+    sentence,
     text,
     time_of,
     told,
@@ -43,7 +44,11 @@ def card(plan: Mapping[str, Any]) -> str:
 
 def _status(best: Mapping[str, Any]) -> str:
     status = best.get("status")
-    return f'<span class="status">{_STATUS.get(str(status), plain(status))}</span>' if status else ""
+    return (
+        f'<span class="status{"" if status == "meets" else " not"}">{_STATUS.get(str(status), plain(status))}</span>'
+        if status
+        else ""
+    )
 
 
 def _tiles(best: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -67,8 +72,7 @@ def _tiles(best: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[tuple[s
 
 def _lines(best: Mapping[str, Any]) -> Iterator[str]:
     if best.get("said"):
-        said = str(best["said"])
-        yield f"{text(said[:1].upper() + said[1:])}."
+        yield sentence(best["said"])
     made_of = list(_made_of(best))
     if made_of:
         yield joined(made_of)

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-#: Of a label's letters (px): how wide one is, how far they reach above the line that they stand on, and below.
+#: Of a label's letters (pixels): how wide one is, how far they reach above the line that they stand on, and below.
 LETTER, ABOVE, BELOW = 7.4, 11.0, 4.0
-#: Half of a mark, with a little air (px).
+#: Half of a mark, with a little air (pixels).
 _MARK = 8.0
-#: How far a name may reach beyond the frame at the left and at the right (px).
+#: How far a name may reach beyond the frame at the left and at the right (pixels).
 _OVER = 6.0
-#: Where a name may stand beside its mark, the best first: its anchor, and the shift of its end (px). Below and to the
-#: left of a front there is nobody.
+#: Where a name may stand beside its mark, the best first: its anchor, and the shift of its end (pixels). Below and to
+#: the left of a front there is nobody; along the whiskers it is read worst.
 _SPOTS = (
     ("end", -9.0, 18.0),
-    ("end", -11.0, 4.5),
     ("start", 9.0, -9.0),
-    ("start", 11.0, 4.5),
-    ("middle", 0.0, 22.0),
-    ("middle", 0.0, -12.0),
     ("end", -9.0, -9.0),
     ("start", 9.0, 18.0),
+    ("start", 9.0, 33.0),
+    ("end", -9.0, 33.0),
+    ("start", 11.0, 4.5),
+    ("end", -11.0, 4.5),
+    ("middle", 0.0, 22.0),
+    ("middle", 0.0, -12.0),
 )
 
 
@@ -33,9 +35,9 @@ class Place(NamedTuple):
     across
         Where it hangs, 0 to 1 of the figure's width.
     left, right
-        From there (px).
+        From there (pixels).
     top, bottom
-        From the top of the figure (px).
+        From the top of the figure (pixels).
     """
 
     across: float
@@ -45,7 +47,7 @@ class Place(NamedTuple):
     bottom: float
 
     def meets(self, other: Place, width: float) -> bool:
-        """Whether the two cover each other in a figure of this width (px)."""
+        """Whether the two cover each other in a figure of this width (pixels)."""
         apart = (self.across - other.across) * width
         return (
             self.left + apart < other.right
@@ -65,7 +67,7 @@ class Label(NamedTuple):
     anchor
         The end that it hangs on: SVG's ``text-anchor``.
     shift
-        Of that end from the mark, to the right and down (px).
+        Of that end from the mark, to the right and down (pixels).
     """
 
     words: str
@@ -81,7 +83,7 @@ def mark_at(across: float, down: float) -> Place:
     across
         Where it is, 0 to 1 of the figure's width.
     down
-        From the top of the figure (px).
+        From the top of the figure (pixels).
     """
     return Place(across, -_MARK, down - _MARK, _MARK, down + _MARK)
 
@@ -98,9 +100,9 @@ def written(words: str, anchor: str, across: float, shift: float, down: float) -
     across
         Where that is, 0 to 1 of the figure's width.
     shift
-        From there to the right (px).
+        From there to the right (pixels).
     down
-        The line that they stand on, from the top of the figure (px).
+        The line that they stand on, from the top of the figure (pixels).
     """
     long = LETTER * len(words)
     left = shift - {"start": 0.0, "middle": long / 2, "end": long}[anchor]
@@ -125,9 +127,9 @@ def place_labels(
     faint
         What a name rather covers than be left out.
     widths
-        Of the figure (px): a name stands in all of these.
+        Of the figure (pixels): a name stands in all of these.
     height
-        Of the figure (px).
+        Of the figure (pixels).
     """
     found: list[Label | None] = []
     full = list(taken)

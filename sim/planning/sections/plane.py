@@ -13,9 +13,10 @@ from sim.planning.sections.labels import Place, mark_at, place_labels, written
 from sim.report.axis import Axis, spanning
 
 _HEIGHT = 420.0  # px
-#: Widths (px) of the frame on pages of both kinds of page.css; names stand clear of each other in all of them.
+#: Widths (pixels) of the frame on pages of both kinds of page.css; names stand clear of each other in all of them.
 _WIDTHS = {"narrow": (290.0, 440.0, 590.0), "wide": (600.0, 840.0, 1075.0)}
-_TICKS = 4
+#: About so many ticks: across there is no room for more on a telephone.
+_TICKS_ACROSS, _TICKS_UP = 3, 5
 #: A goal so many times beyond all candidates would leave them no room (ratio).
 _FAR = 20.0
 
@@ -55,7 +56,7 @@ class Goal(NamedTuple):
     Attributes
     ----------
     value
-        In the unit of its axis.
+        Where it is on its axis (in that unit).
     words
         What is written at its line.
     """
@@ -114,11 +115,11 @@ class Plane:
         return "\n".join(parts)
 
     def _grid(self) -> Iterator[str]:
-        for value, tick in self._up.ticks(_TICKS):
+        for value, tick in self._up.ticks(_TICKS_UP):
             y = self._up.position(value)
             yield f'<line class="grid" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"></line>'
             yield f'<text x="-8" y="{y + 4.5:.1f}" text-anchor="end">{tick}</text>'
-        for value, tick in self._across.ticks(_TICKS):
+        for value, tick in self._across.ticks(_TICKS_ACROSS):
             x = _percent(self._across.position(value))
             yield f'<line class="grid" x1="{x}" x2="{x}" y1="0" y2="100%"></line>'
             yield f'<text x="{x}" y="{_HEIGHT + 19:g}" text-anchor="middle">{tick}</text>'

@@ -60,7 +60,7 @@ def _columns(plan: Mapping[str, Any]) -> Iterator[_Column]:
     yield _Column("energy (kWh)", lambda each: told(ranged(each.get("energy_kwh"))))
     yield _Column("chance", lambda each: certain(each.get("chance")))
     yield _Column("outcome", _outcome, words=True)
-    yield _Column("by", lambda each: text(each["by"]) if each.get("by") else MISSING, words=True)
+    yield _Column("by", lambda each: text(each.get("by")), words=True)
     yield _Column("evidence", _evidence, words=True)
 
 

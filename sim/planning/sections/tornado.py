@@ -78,6 +78,7 @@ def _bars(rows: Sequence[tuple[Range, Mapping[str, Any]]]) -> Iterator[str]:
         middle, zero = sorted((found.middle, 0.0))
         words = change(str(row.get("part")), row.get("factor"))
         small = f"<small>{text(row['said'])}</small>" if row.get("said") else ""
+        saved, ends = percent(found.middle), _ends(found)
         whisker = "".join(
             f'<line class="whisker" x1="{at(x1)}" x2="{at(x2)}" y1="{y1}" y2="{y2}"></line>'
             for x1, x2, y1, y2 in (
@@ -87,16 +88,16 @@ def _bars(rows: Sequence[tuple[Range, Mapping[str, Any]]]) -> Iterator[str]:
             )
         )
         yield (
-            f'<span>{words}{small}</span><svg height="26" role="img" aria-label="{words}: {_shares(found)}">'
+            f'<span>{words}{small}</span><svg height="26" role="img" aria-label="{words}: {saved} {ends}">'
             f'<rect x="{at(middle)}" y="4" width="{100 * (zero - middle) / (high - low):.2f}%" height="18"></rect>'
             f'<line class="zero" x1="{at(0.0)}" x2="{at(0.0)}" y1="0" y2="26"></line>{whisker}</svg>'
-            f"<span>{_shares(found)}</span>"
+            f"<span><b>{saved}</b> {ends}</span>"
         )
 
 
-def _shares(found: Range) -> str:
+def _ends(found: Range) -> str:
     low, high = (number(round(100 * end, 1), 2) for end in (found.low, found.high))
-    return f"<b>{percent(found.middle)}</b> [{low}, {high}]"
+    return f"[{low}, {high}]"
 
 
 def _bought(found: Range, row: Mapping[str, Any]) -> str:

@@ -13,8 +13,8 @@ from sim.printable import printable
 from sim.results.units import MISSING, Unit, number, percent
 
 _SPACE = "\N{NO-BREAK SPACE}"
-#: Significant digits of what is only estimated.
-_DIGITS = 3
+#: An estimate is rounded to tens, hundreds ... from here on.
+_ROUNDED = 1000.0
 _TIMES = (Unit("days", 86400.0), Unit("h", 3600.0), Unit("min", 60.0), Unit("s", 1.0))
 #: The shortest time (s) that reads best in each of these.
 _FROM = (3 * 86400.0, 10 * 3600.0, 90.0, 0.0)
@@ -23,8 +23,14 @@ REFUSED = {"does_not_fit": "does not fit", "refused": "refused"}
 
 
 def text(words: object) -> str:
-    """Words of the plan as HTML: on one line, without control characters, and no tag of their own."""
-    return escape(printable(" ".join(str(words).split())))
+    """Words of the plan as HTML: on one line, without control characters, and no tag of their own; of none a dash."""
+    return MISSING if words is None else escape(printable(" ".join(str(words).split())))
+
+
+def sentence(words: object) -> str:
+    """Words of the plan as a sentence: with a capital at its beginning, and a full stop."""
+    found = text(words)
+    return found[:1].upper() + found[1:] + ("" if found.endswith((".", "!", "?")) else ".")
 
 
 def plain(name: object) -> str:
@@ -55,7 +61,7 @@ def told(found: Range | None, size: float = 1.0, unit: str = "") -> str:
     """
     if found is None:
         return MISSING
-    low, middle, high = (number(float(f"{value / size:.{_DIGITS}g}")) for value in found)
+    low, middle, high = (_estimate(value / size) for value in found)
     return f"{middle}{_SPACE}{unit} [{low},{_SPACE}{high}]" if unit else f"{middle} [{low},{_SPACE}{high}]"
 
 
@@ -75,10 +81,11 @@ def time_of(candidate: Mapping[str, Any]) -> Range | None:
 
 
 def best_unit(plan: Mapping[str, Any]) -> Unit:
-    """The one unit of time of a plan's page: what its deadline reads best in, else its candidates."""
-    deadline = goal_of(plan).get("minutes")
-    times = [60.0 * deadline] if deadline else [time.middle for each in candidates(plan) if (time := time_of(each))]
-    return unit_of(median(times) if times else 60.0)
+    """The one unit of time of a plan's page: what the time of its choice reads best in, else its deadline."""
+    best, deadline = chosen(plan), goal_of(plan).get("minutes")
+    times = [time.middle for each in candidates(plan) if (time := time_of(each))]
+    time = time_of(best) if best else None
+    return unit_of(time.middle if time else 60.0 * deadline if deadline else median(times) if times else 60.0)
 
 
 def unit_of(seconds: float) -> Unit:
@@ -122,6 +129,10 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     """Names in a row, as many as one reads, and how many there are more."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def _estimate(value: float) -> str:
+    return number(float(f"{value:.3g}") if abs(value) >= _ROUNDED else value)
 
 
 def _finite(value: object) -> bool:
