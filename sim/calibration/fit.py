@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from sim.calibration.cases import Cases, cases_of
+from sim.calibration.drawn import NOISE, Drawn
 from sim.calibration.evidence import Evidence, Timing
 from sim.calibration.evolution import differential_evolution
 from sim.calibration.kinship import carried, whitener
@@ -16,8 +17,7 @@ from sim.calibration.largest import largest_of
 from sim.calibration.layout import GBPS, NOISES, Layout
 from sim.calibration.numbers import Counts, Numbers
 from sim.calibration.priors import PRIORS, Priors
-from sim.calibration.drawn import NOISE, Drawn
-from sim.calibration.step import Law, rate, step
+from sim.calibration.step import Law, Unknowns, rate, step
 from sim.streams import stream
 from sim.truth.table import Point, Table
 

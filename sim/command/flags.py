@@ -128,11 +128,11 @@ def planning() -> argparse.ArgumentParser:
         prog="paceline plan",
         usage="paceline plan workload=NAME goal.accuracy=A goal.minutes=M machines=p4d,p3 count=1..32 [key=a,b ...] "
         "[flags]",
-        description="Say which machines to take, and why: time, cost and energy to a goal with intervals, what doubling "
-        "each part would buy, and what would settle the rest. Keys of a plan: goal.accuracy, goal.samples, goal.minutes, "
-        "goal.cost, goal.utilisation, goal.confidence, machines, count, sites, link.gbps, link.latency_ms, flows, "
-        "input.samples_per_second, storage.samples_per_second, plan.folder; all keys of a run may be given, too, and "
-        "several values of each.",
+        description="Say which machines to take, and why: time, cost and energy to a goal with intervals, what "
+        "doubling each part would buy, and what would settle the rest. Keys of a plan: goal.accuracy, goal.samples, "
+        "goal.minutes, goal.cost, goal.utilisation, goal.confidence, machines, count, sites, link.gbps, "
+        "link.latency_ms, flows, input.samples_per_second, storage.samples_per_second, plan.folder; all keys of a run "
+        "may be given, too, and several values of each.",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -24,7 +24,8 @@ from sim.planning.document import as_document
 from sim.planning.families import families
 from sim.planning.family import Family
 from sim.planning.page import render
-from sim.planning.plan import Told, plan
+from sim.planning.plan import plan
+from sim.planning.settings import Told
 from sim.planning.told import lines
 from sim.printable import printable
 from sim.sweep.ending import unheard
@@ -81,7 +82,9 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
         answer = plan(asked, found, command, draws=options.draws, measured=measured, table=table, told=told)
     document = as_document(answer)
     with unheard():
-        folder = Path(asked.folder) if asked.folder else Path("outputs") / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+        folder = (
+            Path(asked.folder) if asked.folder else Path("outputs") / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+        )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plan.json").write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         (folder / "plan.html").write_text(render(document), encoding="utf-8")
@@ -111,7 +114,9 @@ def _measured(given: Sequence[str], found: Sequence[Family]) -> Mapping[str, Seq
         if not equals:
             name, path = "", word
             if len(machines) > 1:
-                raise ConfigError(f"--on: {word} is of which machine? give --on NAME={word}, one of {', '.join(machines)}")
+                raise ConfigError(
+                    f"--on: {word} is of which machine? give --on NAME={word}, one of {', '.join(machines)}"
+                )
         full = next(iter(machines)) if not name else next((one for one in machines if one.startswith(name)), "")
         if not full:
             raise ConfigError(f"--on: {name} is none of the machines {', '.join(machines)}; give one of them")

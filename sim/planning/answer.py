@@ -97,4 +97,6 @@ def _rounds(choice: Choice) -> Iterator[str]:
     for link in links if len(links) > 1 else ():
         sure = [each.round[1] for each in choice.ordered if each.round[:1] == (link,) and each.status == MEETS]
         said = f"rounds of {min(sure):g} steps or more" if sure else "no round that was tried"
-        yield f"with a link of {link:g} Gb/s {said} are sure of it" if sure else f"with a link of {link:g} Gb/s {said} is"
+        yield (
+            f"with a link of {link:g} Gb/s {said} are sure of it" if sure else f"with a link of {link:g} Gb/s {said} is"
+        )

@@ -194,8 +194,6 @@ def _whole(key: str, text: str, most: int) -> int:
     return int(text)
 
 
-
-
 def is_own(word: str) -> bool:
     """Whether a word is of the plan, and not of its runs."""
     return word.partition("=")[0].partition(".")[0] in _ROOTS

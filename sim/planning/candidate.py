@@ -71,7 +71,9 @@ class Candidate:
 
     def __str__(self) -> str:
         # of a key its last part: workload.precision=amp is precision=amp
-        varied = [word.partition("=")[0].rpartition(".")[2] + "=" + word.partition("=")[2] for word in self.family.varied]
+        varied = [
+            word.partition("=")[0].rpartition(".")[2] + "=" + word.partition("=")[2] for word in self.family.varied
+        ]
         return " ".join([f"{self.count} x {self.family.machine.name}", *varied])
 
     @property

@@ -16,16 +16,17 @@ from sim.planning.formula import Formula, formula
 from sim.planning.pace import Pace, paces
 from sim.planning.penalty import Penalties
 from sim.planning.power import power_of
-from sim.planning.rounds import apart, at_sites, is_of_rounds
+from sim.planning.rounds import apart, at_sites, is_of_rounds, period_of
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
 from sim.results.units import percent
+
 
 class _Timed(NamedTuple):
     """So many machines of a family, how fast they are, the busiest link, and of sites link and round."""
 
     family: Family
-    count: int
+    machines: int
     pace: Pace
     link: str
     round: tuple[float, ...] = ()
@@ -93,8 +94,7 @@ def _at_sites(
         pace = at_sites(each, counts, sites, gbps, settings)
         for count, one in zip(counts, pace, strict=True):
             said = f"link of a site, {percent(one.carried / (gbps * 1e9 / 8.0))} of {gbps:g} Gb/s"
-            period = float(each.experiment.protocol.period)  # type: ignore[attr-defined]
-            yield _Timed(each, count * sites.number, one, said, (gbps, period))
+            yield _Timed(each, count * sites.number, one, said, (gbps, float(period_of(each))))
 
 
 def _judged(timed: _Timed, settings: Settings, asked: Asked, penalties: Penalties) -> Candidate:

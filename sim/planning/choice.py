@@ -11,7 +11,6 @@ from sim.planning.candidate import MEETS, Candidate
 from sim.planning.goal import Goal
 from sim.results.units import number, percent
 
-
 #: Of figures that are larger, the unit that they are told in.
 _LARGE = {"G": 1e9, "M": 1e6}
 
@@ -38,20 +37,17 @@ class Choice(NamedTuple):
 
     def with_(self, others: Mapping[int, Candidate]) -> Choice:
         """The same with some candidates, by their `id`, in the place of others."""
-
-        def now(each: Candidate) -> Candidate:
-            return others.get(id(each), each)
-
-        best = None if self.best is None else now(self.best)
-        return Choice(best, self.meets, tuple(map(now, self.front)), tuple(map(now, self.ordered)))
+        best = self.best and others.get(id(self.best), self.best)
+        front, ordered = (tuple(others.get(id(each), each) for each in some) for some in (self.front, self.ordered))
+        return Choice(best, self.meets, front, ordered)
 
 
 def choose(candidates: Sequence[Candidate], goal: Goal) -> Choice:
     """Choose.
 
     Of those that meet the goal it is the cheapest; where the goal is a budget alone, the fastest; where neither time
-    nor money is bounded, that with the least product of the two; of sites that have to compute enough of their time, the
-    slowest link, and on it the shortest round. Where none meets it, the most likely to.
+    nor money is bounded, that with the least product of the two; of sites that have to compute enough of their time,
+    the slowest link, and on it the shortest round. Where none meets it, the most likely to.
 
     Parameters
     ----------
@@ -63,10 +59,8 @@ def choose(candidates: Sequence[Candidate], goal: Goal) -> Choice:
     running = [each for each in candidates if each.pace is not None]
     front = pareto(running)
     meeting = [each for each in running if each.status == MEETS]
-    if meeting:
-        best = min(meeting, key=_wanted(goal))
-    else:
-        best = max(running, key=lambda each: (each.chance or 0.0, *(-x for x in _distance(each))), default=None)
+    likely = max(running, key=lambda each: (each.chance or 0.0, *(-x for x in _distance(each))), default=None)
+    best = min(meeting, key=_wanted(goal), default=likely)
     rest = [each for each in running if each is not best and each not in front]
     refused = [each for each in candidates if each.pace is None]
     first = [] if best is None else [best]
@@ -165,7 +159,9 @@ def _why_best(best: Candidate, goal: Goal) -> str:
     if goal.cost is not None:
         return "the fastest that is sure of the budget"
     if goal.utilisation is not None:
-        return "the shortest round on the slowest link" if best.round else "the cheapest that computes enough of its time"
+        return (
+            "the shortest round on the slowest link" if best.round else "the cheapest that computes enough of its time"
+        )
     return "the least time times cost"
 
 
@@ -197,6 +193,7 @@ def written(range_: Range | None, digits: int = 3) -> str:
     if range_ is None:
         return "–"
     unit = next((name for name, size in _LARGE.items() if abs(range_.middle) >= size), "")
-    low, middle, high = (number(each / _LARGE.get(unit, 1.0), digits).replace("\N{NO-BREAK SPACE}", " ") for each in range_)
+    size = _LARGE.get(unit, 1.0)
+    low, middle, high = (number(each / size, digits).replace("\N{NO-BREAK SPACE}", " ") for each in range_)
     value = middle if low == high == middle else f"{middle} [{low}, {high}]"
     return f"{value} {unit}" if unit else value

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.calibration.layout import GBPS
+from sim.calibration.numbers import Numbers
 from sim.connections.server.connect import ParameterServer
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
-from sim.option_name import option_name
 from sim.planning.family import Family
-from sim.planning.formula import formula
+from sim.planning.formula import Formula, formula
 from sim.planning.knowledge import Knowledge
-from sim.planning.pace import Pace
+from sim.planning.pace import SHARES, Pace
 from sim.problems.none import NoProblem
 from sim.results.busiest import busiest, rate, utilised, words
 from sim.simulate import simulate
@@ -101,93 +101,85 @@ def simulated(
     laws = [formula(family, (count,), known, draws, paths) for family, count in wanted]
     cards = [np.quantile(law.card[:, 0], QUANTILES) for law in laws]
     runs = [
-        _changed(_calibrated(family, count, law.drawn.unknowns, card), part, factor)
-        for (family, count), law, some in zip(wanted, laws, cards, strict=True)
-        for card in some
+        _changed(_calibrated(law, card), part, factor)
+        for law, some in zip(laws, cards, strict=True)
+        for card in some.tolist()
     ]
     found = _all(runs, told)
     each = len(QUANTILES)
     return [
-        _answer(law.family, law.card[:, 0], law.one_path, card, found[each * place : each * (place + 1)], _slower(law))
+        _answer(law, card, found[each * place : each * (place + 1)])
         for place, (law, card) in enumerate(zip(laws, cards, strict=True))
     ]
 
 
-def _slower(law: object) -> np.ndarray:
-    """How many times as long as in the middle a device computes (shape (draws,))."""
-    seconds = np.asarray(law.drawn.cases.seconds, np.float64)[:, 0]  # type: ignore[attr-defined]
-    return np.asarray(seconds / np.median(seconds), np.float64)
-
-
-def _answer(family, card, one_path, at, runs, slower) -> Simulated:  # type: ignore[no-untyped-def]
+def _answer(law: Formula, at: Numbers, runs: Sequence[Run]) -> Simulated:
+    """What is possible, from runs at three rates of the cards (B/s): beyond the outer ones as at these."""
+    card, middle, ones = law.card[:, 0], runs[1], np.ones(len(law.one_path))
     rates = np.log([run.rate for run in runs])
-    # beyond the outer ones as between the nearest two
-    rated = np.interp(np.log(card), np.log(at), rates) if at[0] < at[-1] else np.full(len(card), rates[1])
-    middle = runs[1]
-    shares = {
-        "compute": np.full(len(card), middle.compute),
-        "exposed": np.full(len(card), middle.communicate),
-        "stragglers": np.full(len(card), middle.wait),
-        "server": np.zeros(len(card)),
-        "input": np.zeros(len(card)),
-    }
-    bound = _bound(family, middle, float(at[1]))
-    if bound == "server":
-        shares["server"], shares["exposed"] = shares["exposed"], shares["server"]
-    pace = Pace(np.exp(rated) * slower**-middle.compute, shares, one_path, card, middle.carried, bound, "engine")
+    rated = np.interp(np.log(card), np.log(at), rates) if at[0] < at[-1] else rates[1] * ones
+    seconds = np.asarray(law.drawn.cases.seconds, np.float64)[:, 0]
+    slower = seconds / np.median(seconds)
+    bound = _bound(law, middle, float(at[1]))
+    waits = {"server" if bound == "server" else "exposed": middle.communicate}
+    shares = {"compute": middle.compute, "stragglers": middle.wait, **waits}
+    pace = Pace(
+        np.exp(rated) * slower**-middle.compute,
+        {name: shares.get(name, 0.0) * ones for name in SHARES},
+        law.one_path,
+        card,
+        middle.carried,
+        bound,
+        "engine",
+    )
     return Simulated(pace, middle.link)
 
 
-def _bound(family: Family, run: Run, card: float) -> str:
+def _bound(law: Formula, run: Run, card: float) -> str:
     if run.server > BUSY:
         return "server"
     if run.compute >= max(run.communicate, run.wait):
         return "compute"
     if run.wait > run.communicate:
         return "stragglers"
-    cards, line = family.cards
+    cards, line = law.family.cards
     return "flow_cap" if card < NEARLY * cards * line else "nic"
 
 
-def _calibrated(family: Family, count: int, unknowns, card: float) -> Experiment:  # type: ignore[no-untyped-def]
+def _calibrated(law: Formula, card: float) -> Experiment:
     """A run whose cards carry just so much together (B/s)."""
-    run, (cards, line) = family.at(count), family.cards
+    count = law.counts[0]
+    run, (cards, line), unknowns = law.family.at(count), law.family.cards, law.drawn.unknowns
     if np.isinf(card):
         return run
-    usual = type(run.transport)()
-    latency, interference = (float(np.median(value)) for value in (unknowns.latency, unknowns.interference))
-    overhead = latency if run.transport.overhead_seconds == usual.overhead_seconds else run.transport.overhead_seconds
+    own = run.transport
+    given = own.overhead_seconds != type(own)().overhead_seconds
     return replace(
         run,
         transport=replace(
-            run.transport,
+            own,
             efficiency=1.0,
             flow_cap_gbps=None,
             nic_cap_gbps=min(card / cards, line) / GBPS,
-            overhead_seconds=overhead,
-            interference=interference if run.transport.overlap else 0.0,
+            overhead_seconds=own.overhead_seconds if given else float(np.median(unknowns.latency)),
+            interference=float(np.median(unknowns.interference)) if own.overlap else 0.0,
         ),
     )
 
 
 def _changed(run: Experiment, part: str, factor: float) -> Experiment:
     """A run with something changed."""
-    match part:
-        case "":
-            return run
-        case "device":
-            return _faster(run, factor)
-        case "nic":
-            return _with_rates(run, factor, caps=1.0)
-        case "flow_cap":
-            cap = run.transport.nic_cap_gbps
-            return replace(run, transport=replace(run.transport, nic_cap_gbps=cap and cap * factor))
-        case "bytes":
-            return _with_rates(run, 1.0 / factor, caps=1.0 / factor)
-        case "stragglers":
-            return replace(run, straggler=NoStragglers()) if factor == 0.0 else run
-        case _:
-            return replace(run, server=replace(run.server, shards=round(run.server.shards * factor)))
+    cap = run.transport.nic_cap_gbps
+    changes: dict[str, Callable[[], Experiment]] = {
+        "": lambda: run,
+        "device": lambda: _faster(run, factor),
+        "nic": lambda: _with_rates(run, factor, caps=1.0),
+        "flow_cap": lambda: replace(run, transport=replace(run.transport, nic_cap_gbps=cap and cap * factor)),
+        "bytes": lambda: _with_rates(run, 1.0 / factor, caps=1.0 / factor),
+        "stragglers": lambda: replace(run, straggler=NoStragglers()),
+        "servers": lambda: replace(run, server=replace(run.server, shards=round(run.server.shards * factor))),
+    }
+    return changes[part]()
 
 
 def _with_rates(run: Experiment, factor: float, caps: float) -> Experiment:
@@ -225,9 +217,7 @@ def _run(experiment: Experiment) -> Run:
     """What a run comes to once it has begun: the first updates do not count."""
     clock = replace(experiment, problem=NoProblem())
     step = 1 if clock.protocol.lockstep else max(clock.workers, 2 * int(getattr(clock.protocol, "period", 1)))
-    first, last = (
-        simulate(replace(clock, until=Until(updates=each * step))) for each in (WARM_UP, WARM_UP + COUNTED)
-    )
+    first, last = (simulate(replace(clock, until=Until(updates=each * step))) for each in (WARM_UP, WARM_UP + COUNTED))
     samples = (last.summary.samples or 0) - (first.summary.samples or 0)
     seconds = (last.summary.virtual_seconds or 0.0) - (first.summary.virtual_seconds or 0.0)
     link = next(iter(busiest(last.links)), None)
@@ -245,8 +235,3 @@ def _run(experiment: Experiment) -> Run:
 def has_servers(family: Family) -> bool:
     """Whether a family has parameter servers."""
     return ParameterServer in family.experiment.protocol.needs
-
-
-def named(family: Family) -> str:
-    """The protocol's name."""
-    return option_name(family.experiment.protocol)

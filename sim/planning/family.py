@@ -57,14 +57,14 @@ class Family:
         """Network cards of a machine, each with a cap of its own."""
         cards, rate = self.cards
         sold = (self.machine.nics or 0) * (self.machine.nic_rate or 0.0) * 1e9 / 8.0
-        return self.machine.nics if self.machine.nics and math.isclose(cards * rate, sold) else cards
+        return (self.machine.nics or cards) if math.isclose(cards * rate, sold) else cards
 
     @cached_property
     def cards(self) -> tuple[int, float]:
         """Links of a machine to the network, and what each carries in one direction (B/s)."""
         network = self.experiment.network
         if isinstance(network, GPUPod):
-            return network.rails, network.bandwidth_gbps * 1e9 / 8.0
+            return network.rails or 1, network.bandwidth_gbps * 1e9 / 8.0
         if isinstance(network, SingleSwitch):
             return network.nics, network.bandwidth_gbps * 1e9 / 8.0
         return 1, math.inf if isinstance(network, Ideal) else getattr(network, "bandwidth_gbps", 10.0) * 1e9 / 8.0

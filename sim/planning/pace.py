@@ -86,7 +86,9 @@ class Pace:
         shares = {name: share * left for name, share in self.shares.items()}
         shares["input"] = 1.0 - left
         bound = "input" if float(np.median(left)) < 1.0 else self.bound_by
-        return replace(self, rate=self.rate * left, shares=shares, bound_by=bound, carried=self.carried * float(np.median(left)))
+        return replace(
+            self, rate=self.rate * left, shares=shares, bound_by=bound, carried=self.carried * float(np.median(left))
+        )
 
 
 def paces(found: Formula) -> list[Pace]:
@@ -104,7 +106,8 @@ def paces(found: Formula) -> list[Pace]:
     saved = {
         name: _saved(found, found.changed(part, factor), whole)
         for part, (name, factor) in {
-            part: (name, 0.0 if part == "stragglers" else 0.5 if part == "latency" else 2.0) for part, name in BOUNDS.items()
+            part: (name, 0.0 if part == "stragglers" else 0.5 if part == "latency" else 2.0)
+            for part, name in BOUNDS.items()
         }.items()
     }
     return [

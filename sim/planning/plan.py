@@ -71,6 +71,7 @@ def plan(
     if choice.best is not None:
         saved = sensitivity(choice.best, settings, asked.sites, told)
         choice = _bound(choice, saved)
+    if choice.best is not None:
         unsure = doubts(choice.best, settings)
     said, beside = [*answer(choice, asked, workload)], [*notes(choice, saved, asked)]
     return Plan(command, workload, asked.goal, choice, saved, unsure, said, beside, settings)

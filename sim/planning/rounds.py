@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -17,10 +18,9 @@ from sim.option_name import option_name
 from sim.planning.asked import PERIODS, Sites
 from sim.planning.family import Family
 from sim.planning.formula import formula
-from sim.planning.knowledge import table_of
+from sim.planning.pace import Pace, paces
 from sim.planning.penalty import LONGEST
 from sim.planning.settings import Settings
-from sim.planning.pace import Pace, paces
 from sim.streams import stream
 from sim.truth.low_communication import protocols_of_rounds
 
@@ -28,6 +28,11 @@ from sim.truth.low_communication import protocols_of_rounds
 def is_of_rounds(family: Family) -> bool:
     """Whether a family's workers step by themselves and average after a period."""
     return option_name(family.experiment.protocol).replace("_", "") in protocols_of_rounds()
+
+
+def period_of(family: Family) -> int:
+    """Local steps of a round of a protocol of rounds."""
+    return int(getattr(family.experiment.protocol, "period"))  # noqa: B009  # which only protocols of rounds have
 
 
 def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Family, float]]:
@@ -44,10 +49,11 @@ def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Famil
     """
     given = any(word.startswith("protocol.period=") for word in family.words)
     usual = [period for period in PERIODS if not learns or period <= LONGEST]
-    own = [family.experiment.protocol.period] if given else usual  # type: ignore[attr-defined]
+    own = [period_of(family)] if given else usual
     for gbps in sites.gbps:
         for period in own:
-            protocol = replace(family.experiment.protocol, period=period)  # type: ignore[arg-type]
+            protocol = copy(family.experiment.protocol)
+            setattr(protocol, "period", period)  # noqa: B010  # as above
             words = [word for word in family.words if not word.startswith("protocol.period=")]
             varied = [word for word in family.varied if not word.startswith("protocol.period=")]
             links = [f"link.gbps={gbps:g}", f"protocol.period={period}"]
@@ -63,7 +69,13 @@ def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Famil
 
 
 def at_sites(
-    family: Family, counts: Sequence[int], sites: Sites, gbps: float, settings: Settings, part: str = "", factor: float = 1.0
+    family: Family,
+    counts: Sequence[int],
+    sites: Sites,
+    gbps: float,
+    settings: Settings,
+    part: str = "",
+    factor: float = 1.0,
 ) -> list[Pace]:
     """What is possible of sites of so many machines each, which train synchronously inside and average seldom.
 
@@ -84,12 +96,13 @@ def at_sites(
     part, factor
         What is changed, as in `Formula.changed`; ``nic``: the link; ``period``.
     """
-    period = int(family.experiment.protocol.period * (factor if part == "period" else 1.0))  # type: ignore[attr-defined]
+    period = period_of(family) * (factor if part == "period" else 1.0)
     inner = replace(family, experiment=replace(family.experiment, protocol=synchronous(Collectives)))
     law = formula(inner, counts, settings.known, settings.draws, settings.paths)
     found = paces(law.changed(part, factor) if part in ("device", "flow_cap", "stragglers") else law)
     tensors = family.experiment.workload.message_tensors(family.experiment.problem)
-    nbytes = 4.0 * _parameters(family)
+    # models are averaged in single precision
+    nbytes = 4.0 * family.experiment.model.parameters
     nbytes *= factor if part == "bytes" else 1.0
     bits = gbps * 1e9 * (factor if part == "nic" else 1.0)
     assumed = _assumed(settings.draws)
@@ -118,11 +131,6 @@ def at_sites(
             )
         )
     return answers
-
-
-def _parameters(family: Family) -> float:
-    table = table_of(family)
-    return table.gradient_bytes / family.experiment.workload.precision.wire_bytes  # type: ignore[attr-defined]
 
 
 def _assumed(draws: int) -> list[Assumed]:

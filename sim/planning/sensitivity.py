@@ -115,9 +115,7 @@ def _saved(
     return np.asarray(1.0 - longer, np.float64)
 
 
-def _by_formula(
-    best: Candidate, count: int, part: str, factor: float, settings: Settings
-) -> tuple[Numbers, Numbers]:
+def _by_formula(best: Candidate, count: int, part: str, factor: float, settings: Settings) -> tuple[Numbers, Numbers]:
     """Samples a second as it is, and with a change (1/s, each shape (draws,))."""
     found = formula(best.family, (best.count, count), settings.known, settings.draws, settings.paths)
     other = found.changed(part, factor) if part else found

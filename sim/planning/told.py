@@ -37,8 +37,8 @@ def lines(plan: Plan) -> Iterator[str]:
     if plan.saved:
         yield "what a change buys, in time saved"
         for saved in plan.saved:
-            share = Range(*(100.0 * each for each in saved.share))
-            value = "nothing" if abs(saved.share.middle) < NOTHING else f"{written(share, 2)} %"
+            shares = Range(*(100.0 * each for each in saved.share))
+            value = "nothing" if abs(saved.share.middle) < NOTHING else f"{written(shares, 2)} %"
             yield f"  {saved.part:12}{value:26}{saved.said}"
         yield ""
     yield "not sure of"
@@ -56,8 +56,8 @@ def _table(plan: Plan) -> Iterator[str]:
     running = [each for each in choice.ordered if each.pace is not None][:MOST]
     rows = [heads, *(_cells(each, plan, ends) for each in running)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-    said = ["", *(said_of(each, choice) for each in running)]
-    for row, why in zip(rows, said, strict=True):
+    verdicts = ["", *(said_of(each, choice) for each in running)]
+    for row, why in zip(rows, verdicts, strict=True):
         first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         yield f"{first.strip():{widths[0]}}  {'  '.join(others)}  {why}".rstrip()
     refused = [each for each in choice.ordered if each.pace is None]

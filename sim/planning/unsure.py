@@ -86,7 +86,9 @@ def _decided(best: Candidate, settings: Settings) -> Iterator[_Decided]:
         )
     if best.count > 1 and job.network != GIVEN:
         within = np.log(law.card[:, 0])
-        within = np.where(one, within - np.median(within[one]), within - np.median(within[~one]) if (~one).any() else 0.0)
+        within = np.where(
+            one, within - np.median(within[one]), within - np.median(within[~one]) if (~one).any() else 0.0
+        )
         yield _Decided(
             "what a card carries",
             within,

@@ -65,11 +65,15 @@ def verified(found: Formula, count: int) -> Verified:
         faster=np.ones(1),
         cap=np.array([card / found.family.nics]),
     )
-    point = Point(count * found.family.machine.devices, count, 1.0, None, found.family.experiment.workload.micro_batches)
+    point = Point(
+        count * found.family.machine.devices, count, 1.0, None, found.family.experiment.workload.micro_batches
+    )
     cases = replace(cases_of([(table_of(found.family), [point])]), line=np.array([np.inf]))
     step = simulated_step(cases, unknowns)
     hops = float(cases.hops[0]) * float(unknowns.latency[0])
-    return Verified(float(step.seconds[0]), step_seconds(_run(found, count, card, hops, float(unknowns.interference[0]))))
+    return Verified(
+        float(step.seconds[0]), step_seconds(_run(found, count, card, hops, float(unknowns.interference[0])))
+    )
 
 
 def step_seconds(experiment: Experiment) -> float:

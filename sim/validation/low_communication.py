@@ -11,6 +11,7 @@ from sim.truth.low_communication import Rounds, read_low_communication
 from sim.validation.check import Asked, Check, Found, Part
 from sim.validation.row import Row
 
+
 def judge(runs: Sequence[Rounds]) -> Iterator[Row]:
     """Predict the compute utilisation of each.
 
