@@ -140,11 +140,19 @@ def does_not_fit(experiment: Experiment) -> Iterator[str]:
         said += f", {_gigabytes(found.buckets)} for buckets"
     if found.activations:
         said += f", {_gigabytes(found.activations)} for the activations of batch={experiment.batch}"
-    yield f"{said}; {', '.join([*_ways(experiment, found), 'or make activations anew, which is not simulated'])}"
+    yield f"{said}; {', '.join([*ways(experiment, found), 'or make activations anew, which is not simulated'])}"
 
 
-def _ways(experiment: Experiment, found: Footprint) -> Iterator[str]:
-    """What makes it less: shares of the model, or a smaller batch."""
+def ways(experiment: Experiment, found: Footprint) -> Iterator[str]:
+    """What makes it less, in the words of the command: shares of the model, or a smaller batch.
+
+    Parameters
+    ----------
+    experiment
+        What does not fit.
+    found
+        What it takes.
+    """
     assert found.capacity is not None
     less = [(said, other) for said, other in alternatives(experiment) if other.total < found.total]
     if less:

@@ -81,6 +81,12 @@ def notes(choice: Choice, saved: Sequence[Saved], asked: Asked) -> Iterator[str]
         yield f"nobody has published a price of {names}; give it in a file of your own, device.catalogue=FILE"
     if best.verified is not None and best.verified.off > 0.01:
         yield f"the formula is {percent(best.verified.off)} off the engine here"
+    held = best.verified
+    if held is not None and held.auto > 0.0 and held.auto < (1.0 - NOTHING) * held.engine:
+        yield (
+            f"collective={held.chosen} would make a step {percent(1.0 - held.auto / held.engine)} shorter, if your "
+            "library has it: figures are of rings, as libraries choose them and all tables have been measured"
+        )
     beyond = {str(each.family.beyond_formula) for each in running if each.pace and each.pace.by == "engine"}
     if beyond:
         yield f"simulated, since the formula does not hold for {', '.join(sorted(beyond))}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sim.footprint import alternatives, footprint
+from sim.footprint import footprint, ways
 from sim.option_name import option_name
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
@@ -128,11 +128,7 @@ def _too_large(family: Family, count: int) -> str:
     if found is None or found.fits or found.capacity is None:
         return ""
     said = f"needs {found.total / 1e9:.3g} GB of {found.capacity / 1e9:.3g}"
-    others = [(words, other) for words, other in alternatives(run) if other.fits]
-    if others:
-        words, other = min(others, key=lambda each: each[1].total)
-        return f"{said}; {words} needs {other.total / 1e9:.3g} GB"
-    return f"{said}; no sharing of states fits either, give a smaller batch or a larger device"
+    return f"{said} on a device; {', '.join(ways(run, found)) or 'give a larger device'}"
 
 
 def _card(law: Formula, count: int, pace: Pace) -> str:

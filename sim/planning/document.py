@@ -125,6 +125,9 @@ def _candidate(candidate: Candidate, choice: Choice) -> dict[str, Any]:
         "why": None if pace is None else _why(candidate),
         "formula_seconds": None if verified is None else verified.formula,
         "engine_seconds": None if verified is None else verified.engine,
+        "collective": None
+        if verified is None or not verified.chosen
+        else {"auto": verified.chosen, "step_seconds": verified.auto},
         "memory": None
         if memory is None
         else {"needed": memory.total, "capacity": memory.capacity, "fits": memory.fits},

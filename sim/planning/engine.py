@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import NamedTuple
 
@@ -12,6 +13,10 @@ import numpy as np
 
 from sim.calibration.layout import GBPS
 from sim.calibration.numbers import Numbers
+from sim.collectives.auto import Auto
+from sim.collectives.operations.form import NoClosedFormError
+from sim.collectives.ring import Ring
+from sim.connections.group.connect import Collectives
 from sim.connections.server.connect import ParameterServer
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
@@ -19,6 +24,7 @@ from sim.planning.family import Family
 from sim.planning.formula import Formula, formula
 from sim.planning.knowledge import Knowledge
 from sim.planning.pace import SHARES, Pace
+from sim.predict_step import StepPrediction, predict_step
 from sim.problems.none import NoProblem
 from sim.results.busiest import busiest, rate, utilised, words
 from sim.simulate import simulate
@@ -150,6 +156,8 @@ def _calibrated(law: Formula, card: float) -> Experiment:
     """A run whose cards carry just so much together (B/s)."""
     count = law.counts[0]
     run, (cards, line), unknowns = law.family.at(count), law.family.cards, law.drawn.unknowns
+    if run.collective == Auto():
+        run = replace(run, collective=Ring())  # what cards carry is known of rings
     if np.isinf(card):
         return run
     own = run.transport
@@ -216,6 +224,9 @@ def _all(runs: Sequence[Experiment], told: Callable[[int, int], None] | None) ->
 def _run(experiment: Experiment) -> Run:
     """What a run comes to once it has begun: the first updates do not count."""
     clock = replace(experiment, problem=NoProblem())
+    if clock.protocol.lockstep and clock.protocol.needs == (Collectives,):
+        with suppress(NoClosedFormError):
+            return _by_form(predict_step(clock))
     step = 1 if clock.protocol.lockstep else max(clock.workers, 2 * int(getattr(clock.protocol, "period", 1)))
     first, last = (simulate(replace(clock, until=Until(updates=each * step))) for each in (WARM_UP, WARM_UP + COUNTED))
     samples = (last.summary.samples or 0) - (first.summary.samples or 0)
@@ -230,6 +241,12 @@ def _run(experiment: Experiment) -> Run:
         link="none" if link is None else f"{words(link)}, {utilised(link.utilisation)} of {rate(link)}",
         carried=0.0 if link is None else link.utilisation * link.bandwidth_gbps * GBPS,
     )
+
+
+def _by_form(step: StepPrediction) -> Run:
+    """A step that the engine's closed form is exact for."""
+    compute, exposed = step.compute_seconds / step.seconds, step.exposed_seconds / step.seconds
+    return Run(step.samples_per_second, compute, exposed, 0.0, 0.0, "network cards of the machines", 0.0)
 
 
 def has_servers(family: Family) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.calibration.drawn import Drawn
 from sim.calibration.layout import GBPS
 from sim.calibration.numbers import Numbers
 from sim.calibration.step import Step, Unknowns, rate
+from sim.planning.evidence import CALIBRATED
 from sim.planning.family import Family
 from sim.planning.knowledge import Job, Knowledge
 from sim.streams import stream
@@ -26,11 +28,14 @@ SEVERAL = 0.2
 MOST_PATHS = 16.0
 
 
+Flags = NDArray[np.bool_]
+
+
 class Paths(NamedTuple):
     """How often a card's cap of one path is there, by draw (shape (draws,)), and in which draws there is one."""
 
     times: Numbers
-    one: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    one: Flags
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Formula:
     job: Job
     counts: tuple[int, ...]
     drawn: Drawn
-    one_path: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    one_path: Flags
 
     def step(self) -> Step:
         """What a step is made of (each shape (draws, counts))."""
@@ -126,7 +131,9 @@ def formula(family: Family, counts: Sequence[int], known: Knowledge, draws: int,
     generator = stream(0, "plan")
     # the same for all families: a device that is slower than was thought is so for all of its kind
     slower = np.exp(job.computing.spread * generator.standard_normal((draws, 1)))
-    times, one = _paths(generator, draws, paths, job.table.transport)
+    # what a card carries has been measured with as many as there are
+    known_paths = 1 if job.network == CALIBRATED else paths
+    times, one = _paths(generator, draws, known_paths, job.table.transport)
     unknowns = _given(run.transport, unknowns._replace(cap=unknowns.cap * times[:, None]))
     drawn = replace(
         drawn,

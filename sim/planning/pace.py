@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.calibration.numbers import Numbers
 from sim.evidence.range import Range
-from sim.planning.formula import Formula
+from sim.planning.formula import Flags, Formula
 
 #: What a step is made of, in the order in which it is told.
 SHARES = ("compute", "exposed", "stragglers", "server", "input")
@@ -62,7 +62,7 @@ class Pace:
 
     rate: Numbers
     shares: Mapping[str, Numbers]
-    one_path: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    one_path: Flags
     card: Numbers
     carried: float
     bound_by: str

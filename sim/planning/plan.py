@@ -63,6 +63,8 @@ def plan(
     """
     if not found:
         raise ValueError("machines: there are no candidates; give machines=p4d,p3 and count=1..8")
+    if asked.flows is not None and measured:
+        raise ValueError("flows: what --on has measured says what a card carries with all its flows; leave it out")
     workload = option_name(found[0].experiment.workload)
     settings = Settings(Knowledge(measured), Samples(asked.goal, workload, table), asked.feed, draws, asked.flows)
     choice = _held(choose([*candidates_of(asked, found, settings, told)], asked.goal), asked, settings, told)
@@ -87,7 +89,7 @@ def _held(choice: Choice, asked: Asked, settings: Settings, told: Told | None) -
     now: dict[int, Candidate] = {}
     for number, each in enumerate(wanted):
         law = formula(each.family, (each.count,), settings.known, settings.draws, settings.paths)
-        now[id(each)] = replace(each, verified=verified(law, each.count))
+        now[id(each)] = replace(each, verified=verified(law, each.count, other=each is choice.best))
         if told is not None:
             told("holding against the engine", number + 1, len(wanted))
     return choice.with_(now)

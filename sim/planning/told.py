@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
@@ -14,6 +14,8 @@ from sim.results.units import percent
 
 #: Candidates that are printed; all are in the page and in plan.json.
 MOST = 10
+#: What is less apart is as good as the same (ratio).
+LEAST = 1e-4
 
 
 def lines(plan: Plan) -> Iterator[str]:
@@ -60,12 +62,23 @@ def _table(plan: Plan) -> Iterator[str]:
     for row, why in zip(rows, verdicts, strict=True):
         first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         yield f"{first.strip():{widths[0]}}  {'  '.join(others)}  {why}".rstrip()
-    refused = [each for each in choice.ordered if each.pace is None]
-    for each in refused[:MOST]:
-        yield f"  {each} {each.status.replace('_', ' ')}: {each.refused}"
-    left = len(choice.ordered) - len(running) - len(refused[:MOST])
-    if left:
-        yield f"and {left} more in the page and in plan.json"
+    refused = list(_refused(choice.ordered))
+    yield from refused[:MOST]
+    left = sum(each.pace is not None for each in choice.ordered) - len(running)
+    if left or len(refused) > MOST:
+        others = f", and {len(refused) - MOST} kinds that are refused" if len(refused) > MOST else ""
+        yield f"and {left} more{others}: all are in the page and in plan.json"
+
+
+def _refused(candidates: Sequence[Candidate]) -> Iterator[str]:
+    """A line for each family and reason, with the numbers of its machines."""
+    alike: dict[tuple[str, str], list[int]] = {}
+    for each in candidates:
+        if each.pace is None:
+            name = str(each).partition(" x ")[2]
+            alike.setdefault((name, f"{each.status.replace('_', ' ')}: {each.refused}"), []).append(each.count)
+    for (name, why), counts in alike.items():
+        yield f"  {', '.join(map(str, counts))} x {name} {why}"
 
 
 def _cells(each: Candidate, plan: Plan, ends: bool) -> list[str]:
@@ -97,10 +110,14 @@ def _why(best: Candidate) -> Iterator[str]:
     held = best.verified
     if held is not None:
         both = f"formula {held.formula * 1e3:.4g} ms, engine {held.engine * 1e3:.4g} ms"
-        yield f"     a step without scatter at the middle: {both} ({100.0 * held.off:.2g} % apart)"
+        yield f"     a step without scatter at the middle: {both} ({_apart(held.off)})"
     elif best.pace.by == "engine":
         yield "     simulated at three rates of the cards"
     elif best.round:
         yield "     rounds by the law of paceline validate low_communication, steps inside a site by the formula"
     else:
         yield "     by the formula alone: these are more devices than are simulated"
+
+
+def _apart(off: float) -> str:
+    return f"{100.0 * off:.2g} % apart" if off >= LEAST else f"less than {100.0 * LEAST:g} % apart"

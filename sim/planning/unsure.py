@@ -11,7 +11,7 @@ from sim.calibration.numbers import Numbers
 from sim.planning.candidate import Candidate
 from sim.planning.choice import written
 from sim.planning.evidence import CLASS_PRIOR, EXTRAPOLATED, GIVEN, MEASURED
-from sim.planning.formula import SEVERAL, formula
+from sim.planning.formula import SEVERAL, Flags, formula
 from sim.planning.settings import Settings
 from sim.truth.table import Transport
 
@@ -75,8 +75,8 @@ def _decided(best: Candidate, settings: Settings) -> Iterator[_Decided]:
     family, name = best.family, best.family.machine.name
     law = formula(family, (best.count,), settings.known, settings.draws, settings.paths)
     job, one = law.job, law.one_path
-    calibrate = f"paceline plan ... --on FILE, with the throughput of 1 and 2 machines {name} by device counts"
-    if best.count > 1 and job.table.transport is Transport.tcp and settings.paths is None:
+    calibrate = f"--on FILE, the throughput of 1, 2 and 4 machines {name}, or of as many as there are"
+    if best.count > 1 and job.table.transport is Transport.tcp and not law.one_path.all():
         yield _Decided(
             "flows per network card",
             np.where(one, 0.0, 1.0),
@@ -127,12 +127,10 @@ def _decided(best: Candidate, settings: Settings) -> Iterator[_Decided]:
         )
 
 
-def _with_several(best: Candidate, one: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> str:
+def _with_several(best: Candidate, one: Flags) -> str:
     """What it would be with several paths of a card."""
     values, unit = (best.minutes, "minutes") if best.minutes is not None else (best.step, "s a step")
     assert values is not None, "a candidate that runs has steps"
-    if one.all():
-        return "several would carry more"
     several = np.quantile(values[~one], (0.1, 0.5, 0.9))
     first, middle, last = several.tolist()
     return (
