@@ -33,7 +33,8 @@ from sim.until import Until
 
 #: Of what a card carries, where a candidate is simulated; in between is interpolated.
 QUANTILES = (0.1, 0.5, 0.9)
-#: How many rounds of all workers are simulated before those that count, and of these.
+#: How many rounds of all workers are simulated before those that count, and of these; of workers that are alike and
+#: step together all rounds are alike, and one of each is enough.
 WARM_UP, COUNTED = 2, 4
 #: From which utilisation on a server is what holds everybody up.
 BUSY = 0.9
@@ -228,7 +229,8 @@ def _run(experiment: Experiment) -> Run:
         with suppress(NoClosedFormError):
             return _by_form(predict_step(clock))
     step = 1 if clock.protocol.lockstep else max(clock.workers, 2 * int(getattr(clock.protocol, "period", 1)))
-    first, last = (simulate(replace(clock, until=Until(updates=each * step))) for each in (WARM_UP, WARM_UP + COUNTED))
+    warm_up, counted = (1, 1) if clock.protocol.lockstep and clock.straggler == NoStragglers() else (WARM_UP, COUNTED)
+    first, last = (simulate(replace(clock, until=Until(updates=each * step))) for each in (warm_up, warm_up + counted))
     samples = (last.summary.samples or 0) - (first.summary.samples or 0)
     seconds = (last.summary.virtual_seconds or 0.0) - (first.summary.virtual_seconds or 0.0)
     link = next(iter(busiest(last.links)), None)

@@ -75,7 +75,7 @@ def plan(
         choice = _bound(choice, saved)
     if choice.best is not None:
         unsure = doubts(choice.best, settings)
-    said, beside = [*answer(choice, asked, workload)], [*notes(choice, saved, asked)]
+    said, beside = [*answer(choice, asked, workload)], [*notes(choice, saved)]
     return Plan(command, workload, asked.goal, choice, saved, unsure, said, beside, settings)
 
 

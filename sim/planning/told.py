@@ -59,8 +59,8 @@ def _table(plan: Plan) -> Iterator[str]:
     rows = [heads, *(_cells(each, plan, ends) for each in running)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     verdicts = ["", *(said_of(each, choice) for each in running)]
-    for row, why in zip(rows, verdicts, strict=True):
-        first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+    for cells, why in zip(rows, verdicts, strict=True):
+        first, *others = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         yield f"{first.strip():{widths[0]}}  {'  '.join(others)}  {why}".rstrip()
     refused = list(_refused(choice.ordered))
     yield from refused[:MOST]
