@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.planning.asked import Asked
 from sim.planning.candidate import MEETS, Candidate
-from sim.planning.choice import Choice, time_of, written
+from sim.planning.choice import Choice, sure, time_of, written
 from sim.planning.evidence import CLASS_PRIOR
 from sim.planning.sensitivity import NOTHING, WORDS, Saved
 from sim.results.units import percent
@@ -29,8 +29,8 @@ def answer(choice: Choice, asked: Asked, workload: str) -> Iterator[str]:
         yield f"None of the {len(choice.ordered)} candidates can train {workload}."
         yield f"The first: {choice.ordered[0].refused}."
         return
-    figures, chance = ", ".join(_figures(best)), percent(best.chance or 0.0)
-    why = f"bound by {best.pace.bound_by}{f' ({best.link})' if best.link else ''}"
+    figures, chance = ", ".join(_figures(best)), sure(best.chance)
+    why = f"bound by {best.pace.bound_by}{f' ({best.link})' if best.count > 1 else ''}"
     if choice.meets:
         yield f"Take {best}: {figures} for {wanted}, {chance} sure."
         yield f"It is {why}."

@@ -134,7 +134,7 @@ def _too_large(family: Family, count: int) -> str:
 def _card(law: Formula, count: int, pace: Pace) -> str:
     """How busy a network card is, in words."""
     if count == 1:
-        return "none: one machine"
+        return "none, of one machine"
     line = law.family.cards[0] * law.family.cards[1]
     rate = line * 8e-9 / law.family.nics
     carried = float(pace.range_of(pace.card).middle) * 8e-9 / law.family.nics

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sim.evidence.range import Range
 from sim.planning.candidate import MEETS, Candidate
 from sim.planning.goal import Goal
-from sim.results.units import number, percent
+from sim.results.units import number
 
 #: Of figures that are larger, the unit that they are told in.
 _LARGE = {"G": 1e9, "M": 1e6}
@@ -147,7 +147,7 @@ def said_of(candidate: Candidate, choice: Choice) -> str:
     if goal.cost is not None and candidate.middle(candidate.cost) > goal.cost:
         pieces.append("has no price" if candidate.cost is None else f"costs more than {goal.cost:g} USD")
     if not pieces and candidate.status != MEETS:
-        pieces.append(f"meets the goal with {percent(candidate.chance or 0.0)} alone")
+        pieces.append(f"meets the goal with {sure(candidate.chance)} alone")
     if not pieces:
         pieces.append(_beside(candidate, best))
     return ", ".join(pieces)
@@ -177,7 +177,14 @@ def _slower_than_fewer(candidate: Candidate, others: Sequence[Candidate]) -> Can
 
 
 def _beside(candidate: Candidate, best: Candidate) -> str:
-    if candidate.cost is None:
+    if candidate.round and not candidate.goal.learns:
+        links, rounds = zip(candidate.round, best.round, strict=True)
+        more = [
+            *(["a faster link"] if links[0] > links[1] else []),
+            *(["longer rounds"] if rounds[0] > rounds[1] else []),
+        ]
+        return " and ".join(more) or "as good"
+    if candidate.cost is None and best.cost is not None:
         return "its price is not known"
     dearer, slower = cost_of(candidate) / cost_of(best), time_of(candidate) / time_of(best)
     pieces = []
@@ -186,6 +193,13 @@ def _beside(candidate: Candidate, best: Candidate) -> str:
     if not math.isclose(slower, 1.0, rel_tol=0.01):
         pieces.append(f"{number(slower, 2)} times the time")
     return " at ".join(pieces) or "as fast and as dear"
+
+
+def sure(chance: float | None) -> str:
+    """A chance in words: draws that all agree are not certainty."""
+    if chance is None:
+        return "–"
+    return "> 99 %" if chance > 0.995 else "< 1 %" if chance < 0.005 else f"{100.0 * chance:.0f} %"
 
 
 def written(range_: Range | None, digits: int = 3) -> str:

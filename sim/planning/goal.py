@@ -74,7 +74,7 @@ class Goal:
         return [name for name in ("minutes", "cost") if getattr(self, name) is not None]
 
     def __str__(self) -> str:
-        return ", ".join(self._said())
+        return " ".join(self._said())
 
     def _said(self) -> Iterator[str]:
         if self.accuracy is not None:

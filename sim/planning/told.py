@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
-from sim.planning.choice import said_of, written
+from sim.planning.choice import said_of, sure, written
 from sim.planning.document import Plan
 from sim.planning.pace import SHARES
 from sim.planning.sensitivity import NOTHING
@@ -66,8 +66,8 @@ def _table(plan: Plan) -> Iterator[str]:
     yield from refused[:MOST]
     left = sum(each.pace is not None for each in choice.ordered) - len(running)
     if left or len(refused) > MOST:
-        others = f", and {len(refused) - MOST} kinds that are refused" if len(refused) > MOST else ""
-        yield f"and {left} more{others}: all are in the page and in plan.json"
+        kinds = f", and {len(refused) - MOST} kinds that are refused" if len(refused) > MOST else ""
+        yield f"and {left} more{kinds}: all are in the page and in plan.json"
 
 
 def _refused(candidates: Sequence[Candidate]) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _cells(each: Candidate, plan: Plan, ends: bool) -> list[str]:
         if ends
         else (each.range_of(each.pace.rate), each.range_of(100.0 * each.pace.shares["compute"]))
     )
-    return [f"{mark} {each}", *map(written, figures), percent(each.chance or 0.0)]
+    return [f"{mark} {each}", *map(written, figures), sure(each.chance)]
 
 
 def _why(best: Candidate) -> Iterator[str]:

@@ -167,6 +167,14 @@ def _outside(best: Candidate) -> Iterator[Doubt]:
             "are not in the time: training alone is",
             "the wall time of one short run beside its steps",
         )
+    if best.round:
+        yield Doubt(
+            "how models are averaged",
+            None,
+            "tensor after tensor, as by the published runs; in one piece there are fewer latencies, and parts that are "
+            "averaged while computing goes on (streaming) cost less",
+            "the seconds of one averaging over the link",
+        )
     rows = [row for row in machine.rows if row.figure == "price"]
     for row in rows:
         yield Doubt("the price", None, f"{row.written}, as of {row.as_of}", f"today's price: {row.source}")
