@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NOISE = 8.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """Samples of all that is not known of some points.
 
@@ -45,7 +45,8 @@ class Drawn:
 
     def step(self) -> Step:
         """By the law alone (each shape (samples, points))."""
-        return self.law(self.cases, self.unknowns)
+        with np.errstate(divide="ignore"):  # an infinite rate is one
+            return self.law(self.cases, self.unknowns)
 
     def throughput(self) -> Numbers:
         """What may be measured (1/s, shape (samples, points))."""

@@ -68,7 +68,7 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
     asked = Asked(**{**vars(asked), "words": words})
     table = None if options.table is None else read_table(options.table)
     catalogue = known([word for word in words if word.startswith("device.catalogue=")])
-    found = families(asked, catalogue, _composed)
+    found = families(asked, catalogue, composed)
     if len(found) * len(asked.counts) > MOST:
         raise ConfigError(
             f"count: {len(found) * len(asked.counts)} candidates are more than the {MOST} that are listed; give fewer"
@@ -97,7 +97,7 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
     return 0
 
 
-def _composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]:
+def composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]:
     """The runs that some words ask for, each with those that vary."""
     read = read_words([*words, "-m"])
     with application(read.sources) as hydra:

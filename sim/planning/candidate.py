@@ -21,7 +21,7 @@ from sim.streams import stream
 MEETS, UNSURE, MISSES, DOES_NOT_FIT, REFUSED = "meets", "unsure", "misses", "does_not_fit", "refused"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
     """So many machines of a family.
 

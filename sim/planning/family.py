@@ -86,6 +86,8 @@ class Family:
         for name, option in usual.items():
             if getattr(run, name) != option:
                 return f"{name}={option_name(getattr(run, name))}"
+        if not run.transport.overlap:
+            return "transport.overlap=false"
         if not isinstance(run.network, SingleSwitch | GPUPod | Ideal):
             return f"network={option_name(run.network)}"
         if run.collective not in (Auto(), Ring()):

@@ -38,7 +38,7 @@ class Paths(NamedTuple):
     one: Flags
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Formula:
     """Steps of a family on some numbers of machines: all that is possible of them.
 
@@ -102,8 +102,9 @@ class Formula:
     @property
     def card(self) -> Numbers:
         """What a machine's cards carry together (B/s, shape (draws, counts))."""
-        found = np.broadcast_to(rate(self.drawn.cases, self.drawn.unknowns), self.drawn.errors.shape)
-        return np.asarray(found, np.float64)
+        with np.errstate(divide="ignore"):  # an infinite rate is one
+            found = rate(self.drawn.cases, self.drawn.unknowns)
+        return np.asarray(np.broadcast_to(found, self.drawn.errors.shape), np.float64)
 
 
 def formula(family: Family, counts: Sequence[int], known: Knowledge, draws: int, paths: int | None = None) -> Formula:

@@ -38,7 +38,7 @@ class Feed(NamedTuple):
         return min(bounds, default=np.inf)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pace:
     """What is possible of a candidate's speed, a figure for each draw.
 

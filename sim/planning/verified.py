@@ -20,6 +20,7 @@ from sim.planning.knowledge import table_of
 from sim.simulate import simulate
 from sim.truth.table import Point
 from sim.until import Until
+from topologies.networks.ideal import Ideal
 
 #: Up to how many devices a step is simulated: a ring has messages by their square, and 256 take seconds.
 SIMULATED = 256
@@ -80,7 +81,8 @@ def verified(found: Formula, count: int, *, other: bool = False) -> Verified:
     family = found.family
     point = Point(count * family.machine.devices, count, 1.0, None, family.experiment.workload.micro_batches)
     cases = replace(cases_of([(table_of(family), [point])]), line=np.array([np.inf]))
-    step = simulated_step(cases, unknowns)
+    with np.errstate(divide="ignore"):  # an infinite rate is one
+        step = simulated_step(cases, unknowns)
     run = _run(found, count, card, float(unknowns.interference[0]))
     hop = float(unknowns.latency[0])
     # a ring of the engine has more hops than libraries take: here it has all of their latencies together
@@ -120,7 +122,7 @@ def _run(found: Formula, count: int, card: float, interference: float) -> Experi
         interference=interference,
         overlap=True,
     )
-    network = wires(family.machine.devices, cards, card / cards / GBPS)
+    network = Ideal() if np.isinf(card) else wires(family.machine.devices, cards, card / cards / GBPS)
     return replace(run, collective=Ring(), network=network, transport=transport)
 
 
