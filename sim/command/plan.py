@@ -91,9 +91,8 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
         if options.json:
             print(json.dumps(document, allow_nan=False))
             return 0
-        for line in lines(answer):
-            print(printable(line))
-        print(printable(f"\n{folder}/plan.html, plan.json"))
+        for line in (*lines(answer), "", f"{folder}/plan.html, plan.json"):
+            print(printable(line.replace("\N{NO-BREAK SPACE}", " ")))
     return 0
 
 

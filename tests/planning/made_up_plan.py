@@ -124,7 +124,6 @@ def plan(candidates: list[dict[str, Any]] | None = None, **changes: Any) -> dict
         ],
         "notes": ["bound by flow_cap: compressing gradients saves nothing below 16 machines"],
         "recommendation": best,
-        "closest": None,
         "candidates": found,
         "sensitivity": SENSITIVITY,
         "unsure": UNSURE,

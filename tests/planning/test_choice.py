@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from families_of_words import family_of
 
 from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
@@ -13,7 +14,6 @@ from sim.planning.choice import choose, pareto, said_of, sure, written
 from sim.planning.family import Family
 from sim.planning.goal import Goal
 from sim.planning.pace import SHARES, Pace
-from tests.planning.composing import family_of
 
 DRAWS = 400
 SPREAD = np.exp(0.1 * np.random.default_rng(0).standard_normal(DRAWS))

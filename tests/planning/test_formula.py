@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from families_of_words import family_of
 
 from sim.evidence.range import Range
 from sim.planning.formula import SEVERAL, formula
 from sim.planning.knowledge import Knowledge
 from sim.planning.pace import SHARES, Feed, paces
 from sim.planning.verified import verified
-from tests.planning.composing import family_of
 
 KNOWN = Knowledge()
 DRAWS = 200

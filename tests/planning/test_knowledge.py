@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from families_of_words import family_of
 
 from sim.calibration.points import Job, read_measured
 from sim.planning.family import Family
 from sim.planning.formula import formula
 from sim.planning.knowledge import Knowledge
 from sim.planning.pace import paces
-from tests.planning.composing import family_of
 
 FAMILY = ("machines=p3", "workload=resnet50", "batch=64", "workload.precision=fp32")
 

@@ -24,7 +24,7 @@ PLANS: dict[str, Callable[[], dict[str, Any]]] = {
     "crowd": lambda: plan(crowd()),
     "one": lambda: plan([candidate()]),
     "no price": lambda: plan([each | {"cost_usd": None, "energy_kwh": None} for each in several()]),
-    "closest": lambda: plan(recommendation=None, closest=several()[0] | {"bound_by": "compute", "meets": False}),
+    "closest": lambda: plan(recommendation=several()[0] | {"bound_by": "compute", "meets": False}),
     "refused": lambda: plan([refused(), refused(status="refused")], recommendation=None),
     "empty": lambda: {"paceline": "plan"},
     "nulls": lambda: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from families_of_words import family_of
 
 from sim.calibration.rounds import USUAL, synchronisation
 from sim.planning.asked import PERIODS, Asked, Sites
@@ -16,7 +17,6 @@ from sim.planning.rounds import apart, at_sites
 from sim.planning.samples import Samples
 from sim.planning.sensitivity import sensitivity
 from sim.planning.settings import Settings
-from tests.planning.composing import family_of
 
 GOAL = Goal(utilisation=0.9)
 SETTINGS = Settings(Knowledge(), Samples(GOAL, "gpt2"), Feed(), 300, None)

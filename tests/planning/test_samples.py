@@ -73,5 +73,5 @@ def test_other_accuracies_and_models_are_refused() -> None:
         Samples(Goal(accuracy=0.7), "resnet50")
     with pytest.raises(ValueError, match=r"goal\.accuracy: nobody has published .* workload=vgg16 .* give --table"):
         Samples(Goal(accuracy=0.7), "vgg16")
-    with pytest.raises(ValueError, match="--table: goal.samples says"):
+    with pytest.raises(ValueError, match=r"--table: goal\.samples says"):
         Samples(Goal(samples=1e6), "vgg16", [Entry(1, 1, 1)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from families_of_words import family_of
 
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
@@ -14,7 +15,6 @@ from sim.planning.samples import Samples
 from sim.planning.sensitivity import PARTS, Saved, sensitivity
 from sim.planning.settings import Settings
 from sim.planning.unsure import doubts
-from tests.planning.composing import family_of
 
 DRAWS = 300
 KNOWN = Knowledge()

@@ -26,11 +26,11 @@ _STATUS = {"meets": "meets the goal", "misses": "misses the goal", "unsure": "ma
 
 
 def card(plan: Mapping[str, Any]) -> str:
-    """The card as HTML; empty where there is neither a recommendation nor anything close to the goal."""
+    """The card as HTML; empty where nothing runs."""
     best = chosen(plan)
     if best is None:
         return ""
-    recommended = plan.get("recommendation") is not None
+    recommended = bool(best.get("meets"))
     kinds = machines(plan)
     mark = marks.sign(kinds.index(str(best.get("machine"))), " best") if str(best.get("machine")) in kinds else ""
     tiles = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in _tiles(best, plan))

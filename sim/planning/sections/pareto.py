@@ -13,6 +13,7 @@ from sim.planning.sections.words import (
     best_unit,
     candidates,
     certain,
+    chosen,
     goal_of,
     is_chosen,
     joined,
@@ -109,7 +110,7 @@ def _legend(plan: Mapping[str, Any], points: list[Point]) -> Iterator[str]:
             yield f"<li>{marks.sign(place)}{text(name)}</li>"
     best = [point.machine for point in points if point.best]
     if best:
-        yield f"<li>{marks.sign(best[0], ' best')}{'recommended' if plan.get('recommendation') else 'closest'}</li>"
+        yield f"<li>{marks.sign(best[0], ' best')}{'recommended' if (chosen(plan) or {}).get('meets') else 'closest'}</li>"
 
 
 def _notes(plane: Plane, *, priced: bool) -> Iterator[str]:

@@ -104,8 +104,8 @@ def candidates(plan: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def chosen(plan: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The recommendation; where nothing meets the goal, what comes closest."""
-    return plan.get("recommendation") or plan.get("closest")
+    """The recommendation; where it does not meet the goal, it is what comes closest."""
+    return plan.get("recommendation")
 
 
 def is_chosen(candidate: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:

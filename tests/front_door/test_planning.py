@@ -1,0 +1,48 @@
+"""docs/planning.md is true: its commands decide as it says, and print what it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from command import Command
+from readme import ROOT, same_but_for_numbers
+
+TEXT = (ROOT / "docs" / "planning.md").read_text()
+SHOWN = dict(re.findall(r"^```console\n\$ (paceline plan .+)\n((?:.*\n)*?)```$", TEXT, re.MULTILINE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", SHOWN)
+def test_examples_decide_as_the_page_says(command: str, paceline: Command, tmp_path: Path) -> None:
+    _, out, _ = paceline(*shlex.split(command)[1:], f"plan.folder={tmp_path}/plan")
+    said = SHOWN[command].splitlines()[0].partition(":")[0]
+    assert out.startswith(said)
+    best = json.loads((tmp_path / "plan" / "plan.json").read_text())["recommendation"]
+    assert best["meets"]
+    for line in SHOWN[command].splitlines()[1:]:
+        if line.startswith(("- ", "note: ", "It is ")):
+            assert any(_alike(line, each) for each in out.splitlines()), line
+
+
+def test_the_page_has_the_three_questions() -> None:
+    assert len(SHOWN) == 4
+    assert all(f"## {question}" in TEXT for question in QUESTIONS)
+
+
+QUESTIONS = (
+    "ResNet-50 to 75.9 % in under an hour: which of these?",
+    "25 Gb/s Ethernet or 100 Gb/s RDMA for 16 x 8 GPUs?",
+    "Two sites at 1 Gb/s: which H?",
+)
+
+
+def _alike(shown: str, printed: str) -> bool:
+    try:
+        same_but_for_numbers(printed, shown)
+    except AssertionError:
+        return False
+    return True
