@@ -66,22 +66,22 @@ def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
 
 
 class Step(NamedTuple):
-    """What comes out, for each row (s, but for the first).
+    """What comes out, for each row.
 
     Attributes
     ----------
     samples
         What all devices train on in a step, in the unit of throughput (count).
     computing
-        What a machine computes.
+        What a machine computes (s).
     waiting
-        How much longer the slowest one does.
+        How much longer the slowest one does (s).
     hindered
-        What hidden traffic costs.
+        What hidden traffic costs (s).
     exposed
-        What is waited for beside these: gradients on their way.
+        What is waited for beside these (s): gradients on their way.
     answered
-        The same of a server's answers.
+        The same of a server's answers (s).
     """
 
     samples: Numbers

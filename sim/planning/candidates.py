@@ -20,6 +20,7 @@ from sim.planning.rounds import apart, at_sites, is_of_rounds, period_of
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
 from sim.results.units import percent
+from sim.truth.low_communication import protocols_of_rounds
 
 
 class _Timed(NamedTuple):
@@ -89,7 +90,8 @@ def _at_sites(
 ) -> Iterator[_Timed]:
     if not is_of_rounds(family):
         protocol = option_name(family.experiment.protocol)
-        raise ValueError(f"sites: protocol={protocol} averages at every step; give protocol=diloco or local_sgd")
+        known = " or ".join(protocols_of_rounds())
+        raise ValueError(f"sites: protocol={protocol} does not step in rounds; give protocol={known}")
     for each, gbps in apart(family, sites, learns=asked.goal.learns):
         pace = at_sites(each, counts, sites, gbps, settings)
         for count, one in zip(counts, pace, strict=True):

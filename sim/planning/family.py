@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -72,11 +73,14 @@ class Family:
     @cached_property
     def beyond_formula(self) -> str | None:
         """Which key leaves it to the engine; None: the formula holds, on any number of machines."""
+        return next(self._beyond(), None)
+
+    def _beyond(self) -> Iterator[str]:
         run, protocol = self.experiment, self.experiment.protocol
         if not protocol.lockstep or protocol.needs != (Collectives,) or isinstance(protocol, Keeps):
-            return f"protocol={option_name(protocol)}"
-        if protocol != type(protocol)():
-            return f"the keys of protocol={option_name(protocol)}"
+            yield f"protocol={option_name(protocol)}"
+        elif protocol != type(protocol)():
+            yield f"the keys of protocol={option_name(protocol)}"
         usual = {
             "straggler": NoStragglers(),
             "background": NoBackground(),
@@ -85,11 +89,10 @@ class Family:
         }
         for name, option in usual.items():
             if getattr(run, name) != option:
-                return f"{name}={option_name(getattr(run, name))}"
+                yield f"{name}={option_name(getattr(run, name))}"
         if not run.transport.overlap:
-            return "transport.overlap=false"
+            yield "transport.overlap=false"
         if not isinstance(run.network, SingleSwitch | GPUPod | Ideal):
-            return f"network={option_name(run.network)}"
+            yield f"network={option_name(run.network)}"
         if run.collective not in (Auto(), Ring()):
-            return f"collective={option_name(run.collective)}"
-        return None
+            yield f"collective={option_name(run.collective)}"

@@ -27,7 +27,7 @@ from sim.truth.low_communication import protocols_of_rounds
 
 def is_of_rounds(family: Family) -> bool:
     """Whether a family's workers step by themselves and average after a period."""
-    return option_name(family.experiment.protocol).replace("_", "") in protocols_of_rounds()
+    return option_name(family.experiment.protocol) in protocols_of_rounds()
 
 
 def period_of(family: Family) -> int:

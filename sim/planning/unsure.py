@@ -11,9 +11,8 @@ from sim.calibration.numbers import Numbers
 from sim.planning.candidate import Candidate
 from sim.planning.choice import written
 from sim.planning.evidence import CLASS_PRIOR, EXTRAPOLATED, GIVEN, MEASURED
-from sim.planning.formula import SEVERAL, Flags, formula
+from sim.planning.formula import SEVERAL, Flags, Formula, formula
 from sim.planning.settings import Settings
-from sim.truth.table import Transport
 
 #: What decides less of an interval is not told (ratio).
 LITTLE = 0.02
@@ -72,43 +71,19 @@ class _Decided(NamedTuple):
 
 
 def _decided(best: Candidate, settings: Settings) -> Iterator[_Decided]:
-    family, name = best.family, best.family.machine.name
-    law = formula(family, (best.count,), settings.known, settings.draws, settings.paths)
-    job, one = law.job, law.one_path
-    calibrate = f"--on FILE, the throughput of 1, 2 and 4 machines {name}, or of as many as there are"
-    if best.count > 1 and job.table.transport is Transport.tcp and not law.one_path.all():
-        yield _Decided(
-            "flows per network card",
-            np.where(one, 0.0, 1.0),
-            _with_several(best, one),
-            f"all-reduce by nccl-tests on 2 machines {name}, and --on its output; or flows=1 where you know it",
-            always=True,
-        )
-    if best.count > 1 and job.network != GIVEN:
-        within = np.log(law.card[:, 0])
-        within = np.where(
-            one, within - np.median(within[one]), within - np.median(within[~one]) if (~one).any() else 0.0
-        )
-        yield _Decided(
-            "what a card carries",
-            within,
-            f"{written(best.pace.range_of(law.card[:, 0] * 8e-9 / family.nics) if best.pace else None)} Gb/s a card "
-            f"({job.network})",
-            calibrate,
-        )
-        yield _Decided(
-            "what hidden traffic costs computing",
-            np.log(np.broadcast_to(law.drawn.unknowns.interference, law.drawn.errors.shape)[:, 0]),
-            "seconds of computing lost for a second of traffic under it",
-            calibrate,
-        )
-    if job.computing.evidence not in (MEASURED, GIVEN):
-        seconds = np.asarray(law.drawn.cases.seconds, np.float64)
+    law = formula(best.family, (best.count,), settings.known, settings.draws, settings.paths)
+    calibrate = (
+        f"--on FILE, the throughput of 1, 2 and 4 machines {best.family.machine.name}, or of as many as there are"
+    )
+    if best.count > 1 and law.job.network != GIVEN:
+        yield from _of_network(best, law, calibrate)
+    computing = law.job.computing
+    if computing.evidence not in (MEASURED, GIVEN):
         yield _Decided(
             "how fast a device computes",
-            np.log(seconds[:, 0]),
-            f"known to {100.0 * job.computing.spread:.0f} %: {job.computing.said}",
-            f"the throughput of one machine {name}, which costs minutes, and --on FILE",
+            np.log(np.asarray(law.drawn.cases.seconds, np.float64)[:, 0]),
+            f"known to {100.0 * computing.spread:.0f} %: {computing.said}",
+            f"the throughput of one machine {best.family.machine.name}, which costs minutes, and --on FILE",
         )
     yield _Decided(
         "what the model of a step leaves out",
@@ -121,10 +96,38 @@ def _decided(best: Candidate, settings: Settings) -> Iterator[_Decided]:
         yield _Decided(
             "how many samples it takes",
             np.log(best.samples),
-            f"{written(best.pace.range_of(best.samples) if best.pace else None)} samples at {best.batch} an update"
+            f"{written(best.range_of(best.samples))} samples at {best.batch} an update"
             + (", beyond the largest batch of the table" if beyond else ""),
             "one run at this batch, and --table FILE with its line",
         )
+
+
+def _of_network(best: Candidate, law: Formula, calibrate: str) -> Iterator[_Decided]:
+    """What is not known of cards and of traffic."""
+    one, name = law.one_path, best.family.machine.name
+    if not one.all():
+        yield _Decided(
+            "flows per network card",
+            np.where(one, 0.0, 1.0),
+            _with_several(best, one),
+            f"all-reduce by nccl-tests on 2 machines {name}, and --on its output; or flows=1 where you know it",
+            always=True,
+        )
+    rates = np.log(law.card[:, 0])
+    # beside what several paths change
+    usual = np.where(one, np.median(rates[one]), np.median(rates[~one]) if not one.all() else 0.0)
+    yield _Decided(
+        "what a card carries",
+        rates - usual,
+        f"{written(best.range_of(law.card[:, 0] * 8e-9 / best.family.nics))} Gb/s a card ({law.job.network})",
+        calibrate,
+    )
+    yield _Decided(
+        "what hidden traffic costs computing",
+        np.broadcast_to(law.drawn.unknowns.interference, law.drawn.errors.shape)[:, 0],
+        "seconds of computing lost for a second of traffic under it",
+        calibrate,
+    )
 
 
 def _with_several(best: Candidate, one: Flags) -> str:
@@ -157,7 +160,7 @@ def _outside(best: Candidate) -> Iterator[Doubt]:
     yield Doubt(
         "pipeline and tensor parallel layouts",
         None,
-        "are not modelled: every device has the whole model, or a share of its states (protocol=sharded)",
+        "are not modelled: every device has the whole model, or with sharded data parallelism a share of its states",
         "a run of a few steps with the layout, as throughputs for --on",
     )
     if best.minutes is not None:

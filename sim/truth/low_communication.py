@@ -146,17 +146,18 @@ def read_low_communication(path: Path | None) -> Read:
 
 
 def protocols_of_rounds() -> list[str]:
-    """Names, without underscores, of protocols whose workers step by themselves and all average after a period."""
+    """Names of protocols whose workers step by themselves and all average after a period."""
     options: list[tuple[str, type[Protocol]]] = list(options_in("sim.protocols", Protocol))
     return [
-        name.replace("_", "")
+        name
         for name, option in options
         if option.needs == (Collectives,) and not option.lockstep and hasattr(option, "period")
     ]
 
 
 def _rounds(entry: Entry) -> Rounds:
-    if entry.known("algorithm") not in (known := protocols_of_rounds()):
+    # published without underscores
+    if entry.known("algorithm") not in (known := [name.replace("_", "") for name in protocols_of_rounds()]):
         entry.refuse("algorithm", f"{OVERLAPPED} or one of {', '.join(known)}")
     steps = entry.whole("steps")
     warm_up = 0 if entry.known("warmup") == 0 else entry.whole("warmup")

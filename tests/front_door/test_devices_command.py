@@ -102,7 +102,7 @@ def test_the_keys_of_a_machine_are_its_own() -> None:
     assert {"network.rails=4", "network.bandwidth_gbps=100"} < {*keys("p4d")}
     assert "device.memory_bytes=3.2e+10" in keys("p3dn")
     assert keys("p3.2xlarge") == [
-        *("workers=3", "device=v100", "network=single_switch", "network.bandwidth_gbps=10", "transport=tcp"),
+        *("workers=3", "device=v100", "network=single_switch", "network.bandwidth_gbps=10", "transport=ena"),
     ]
 
 

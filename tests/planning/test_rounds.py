@@ -77,5 +77,7 @@ def test_periods_and_links_are_told_apart() -> None:
 
 def test_protocols_that_average_at_every_step_are_refused() -> None:
     asked = Asked(goal=GOAL, counts=(1,), sites=SITES)
-    with pytest.raises(ValueError, match="sites: protocol=allreduce averages at every step; give protocol=diloco"):
+    with pytest.raises(
+        ValueError, match="sites: protocol=allreduce does not step in rounds; give protocol=diloco or local_sgd"
+    ):
         [*candidates_of(asked, [family_of("machines=p4d", "workload=gpt2", "batch=4")], SETTINGS)]

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from experiments import simulated
 
+from sim.calibration.rounds import USUAL, timers
 from sim.command.validate import main
 from sim.transports.timeouts import waiting
 from sim.truth.low_communication import Model, Rounds, read_low_communication
-from sim.validation.low_communication import USUAL, analytic, judge, timers, utilisation
+from sim.validation.low_communication import analytic, judge, utilisation
 
 #: A row as the public ones are.
 ROW = {

@@ -110,7 +110,8 @@ def _legend(plan: Mapping[str, Any], points: list[Point]) -> Iterator[str]:
             yield f"<li>{marks.sign(place)}{text(name)}</li>"
     best = [point.machine for point in points if point.best]
     if best:
-        yield f"<li>{marks.sign(best[0], ' best')}{'recommended' if (chosen(plan) or {}).get('meets') else 'closest'}</li>"
+        word = "recommended" if (chosen(plan) or {}).get("meets") else "closest"
+        yield f"<li>{marks.sign(best[0], ' best')}{word}</li>"
 
 
 def _notes(plane: Plane, *, priced: bool) -> Iterator[str]:
