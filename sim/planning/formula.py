@@ -81,7 +81,7 @@ class Formula:
             ``bytes`` (so many times as many), ``latency`` (so many times as long), ``stragglers`` (so many times their
             scatter).
         factor
-            How often.
+            How many times (ratio).
         """
         cases, unknowns = self.drawn.cases, self.drawn.unknowns
         match part:

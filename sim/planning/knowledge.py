@@ -60,7 +60,7 @@ class Knowledge:
     measured
         What a planner has measured, by the name of the machine.
     seed
-        Of the samples.
+        Of the samples, >= 0.
     """
 
     def __init__(self, measured: Mapping[str, Sequence[Measured]] | None = None, seed: int = 0) -> None:

@@ -24,9 +24,9 @@ class Feed(NamedTuple):
     Attributes
     ----------
     each
-        Of a machine.
+        Of a machine (1/s).
     together
-        Of storage that all machines share.
+        Of storage that all machines share (1/s).
     """
 
     each: float | None = None

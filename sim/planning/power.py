@@ -22,7 +22,7 @@ class Power(NamedTuple):
     Attributes
     ----------
     watts
-        How much (W).
+        What that is (W).
     spread
         Standard deviation of its logarithm (no unit).
     said

@@ -88,7 +88,7 @@ def at_sites(
     family
         Whose protocol is one of rounds.
     counts
-        Machines of a site.
+        Numbers of machines of a site, each >= 1.
     sites, gbps
         The sites, and what the link of one carries (Gb/s).
     settings

@@ -27,7 +27,7 @@ class Settings(NamedTuple):
     draws
         How many possibilities there are of each.
     paths
-        Paths of a card that are used at once; None: nobody knows.
+        Number of paths of a card that are used at once, >= 1; None: nobody knows.
     """
 
     known: Knowledge
