@@ -281,6 +281,23 @@ class Calibration:
         errors = off + generator.standard_t(NOISE, (len(samples), len(cases))) @ root.T
         return Drawn(self._law, layout, samples, cases, unknowns, errors)
 
+    def errors(self, table: Table, point: Point) -> tuple[Numbers, float]:
+        """What is known of the law's error at a point, whatever other points are asked for.
+
+        Parameters
+        ----------
+        table, point
+            As in `predict`.
+
+        Returns
+        -------
+        tuple
+            What errors in the same table add, in units of the noise (shape (samples,)), and how much of these stays
+            open (standard deviation, ratio).
+        """
+        off, root = self._carried(table, self._rows(table, [point])[0], self.samples)
+        return np.broadcast_to(off, (len(self.samples), 1))[:, 0], float(np.linalg.norm(root))
+
     def unknowns(self, table: Table, point: Point) -> dict[str, Numbers]:
         """What is possible of each unknown at a point of a table, and of the rate of a card (each shape (samples,)).
 

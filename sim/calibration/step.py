@@ -49,7 +49,16 @@ class Unknowns(NamedTuple):
     latency: Numbers
 
 
-def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
+#: Of two bounds the one that counts.
+Least = Callable[[Numbers, Numbers], Numbers]
+
+
+def less_than_both(some: Numbers, other: Numbers) -> Numbers:
+    """The least of two bounds, with the corner where they meet rounded off, as a fit needs it."""
+    return 1.0 / np.sqrt(np.sqrt(_fourth(1.0 / some) + _fourth(1.0 / other)))
+
+
+def rate(cases: Cases, unknowns: Unknowns, least: Least = less_than_both) -> Numbers:
     """What a machine's cards carry (B/s).
 
     Parameters
@@ -58,10 +67,12 @@ def rate(cases: Cases, unknowns: Unknowns) -> Numbers:
         The points.
     unknowns
         What nobody has published of them.
+    least
+        Of two bounds the one that counts; `numpy.minimum` where both are known.
     """
-    soft = _less_than_both(unknowns.efficiency * cases.line, unknowns.cap * cases.nics) * unknowns.faster
+    soft = least(unknowns.efficiency * cases.line, unknowns.cap * cases.nics) * unknowns.faster
     of_size = np.exp(-unknowns.pair * (cases.nodes == 2.0)) * (cases.nodes / 4.0) ** -unknowns.growth
-    found: Numbers = _less_than_both(soft, cases.line) * of_size
+    found: Numbers = least(soft, cases.line) * of_size
     return found
 
 
@@ -132,13 +143,13 @@ def step(cases: Cases, unknowns: Unknowns) -> Step:
     unknowns
         What nobody has published of them.
     """
-    micro, there, back = _times(cases, unknowns)
+    micro, there, back = _times(cases, unknowns, less_than_both)
     exposed = _outlasting(cases, micro, there)
     hindered = unknowns.interference * (there - exposed)
     return _whole(cases, unknowns, micro, hindered, exposed, back)
 
 
-def simulated_step(cases: Cases, unknowns: Unknowns) -> Step:
+def simulated_step(cases: Cases, unknowns: Unknowns, least: Least = less_than_both) -> Step:
     """The same by the simulator's rule: what hidden traffic costs delays the last bucket alone.
 
     So that a plan and the simulation that verifies it are of one kind; `sim.predict_step` says the same of one case.
@@ -147,18 +158,20 @@ def simulated_step(cases: Cases, unknowns: Unknowns) -> Step:
     ----------
     cases, unknowns
         As in `step`.
+    least
+        As in `rate`.
     """
-    micro, there, back = _times(cases, unknowns)
+    micro, there, back = _times(cases, unknowns, least)
     exposed = _outlasting(cases, micro, there)
     hindered = unknowns.interference * (there - exposed)
     last = np.where(cases.ready == 1.0, cases.left, 0.0).max(axis=-1)
     return _whole(cases, unknowns, micro, hindered, np.maximum(exposed - hindered, last * there), back)
 
 
-def _times(cases: Cases, unknowns: Unknowns) -> tuple[Numbers, Numbers, Numbers]:
+def _times(cases: Cases, unknowns: Unknowns, least: Least) -> tuple[Numbers, Numbers, Numbers]:
     """How long a micro-batch takes, all buckets on their way, and a server's answers (s)."""
     micro = cases.seconds * (1.0 + unknowns.doubling * cases.doublings)
-    wire = cases.through_card / rate(cases, unknowns) + cases.hops * unknowns.latency
+    wire = cases.through_card / rate(cases, unknowns, least) + cases.hops * unknowns.latency
     back = cases.back * wire
     return micro, wire - back, back
 
@@ -175,11 +188,6 @@ def _whole(
     computing = cases.accumulation * micro
     samples = cases.devices * cases.units * cases.accumulation
     return Step(samples, computing, computing * unknowns.scatter * cases.slowest, hindered, exposed, back)
-
-
-def _less_than_both(some: Numbers, other: Numbers) -> Numbers:
-    """The least of two bounds, with the corner where they meet rounded off, as a fit needs it."""
-    return 1.0 / np.sqrt(np.sqrt(_fourth(1.0 / some) + _fourth(1.0 / other)))
 
 
 def _fourth(value: Numbers) -> Numbers:

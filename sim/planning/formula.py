@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.calibration.drawn import Drawn
+from sim.calibration.drawn import NOISE, Drawn
+from sim.calibration.fit import Calibration
 from sim.calibration.layout import GBPS
-from sim.calibration.numbers import Numbers
-from sim.calibration.step import Step, Unknowns, rate
+from sim.calibration.numbers import Counts, Numbers
+from sim.calibration.step import Least, Step, Unknowns, less_than_both, rate, simulated_step
 from sim.planning.evidence import CALIBRATED
 from sim.planning.family import Family
 from sim.planning.knowledge import Job, Knowledge
 from sim.streams import stream
 from sim.transports import Transport as Option
 from sim.transports.ideal import Ideal
-from sim.truth.table import Point, Transport
+from sim.truth.table import Point, Table, Transport
 
 #: How likely it is that a card is used by several paths at once, where nobody says: all published tables of TCP have
 #: one; NCCL has opened 16 sockets on AWS since 2.4.8 (NVIDIA, "NCCL environment variables", NCCL_NSOCKS_PERTHREAD).
@@ -54,6 +56,8 @@ class Formula:
         What is possible of each (draws x counts).
     one_path
         In which draws a card has one path (shape (draws,)).
+    least
+        Of line rate and cap the one that counts.
     """
 
     family: Family
@@ -61,6 +65,7 @@ class Formula:
     counts: tuple[int, ...]
     drawn: Drawn
     one_path: Flags
+    least: Least
 
     def step(self) -> Step:
         """What a step is made of (each shape (draws, counts))."""
@@ -103,7 +108,7 @@ class Formula:
     def card(self) -> Numbers:
         """What a machine's cards carry together (B/s, shape (draws, counts))."""
         with np.errstate(divide="ignore"):  # an infinite rate is one
-            found = rate(self.drawn.cases, self.drawn.unknowns)
+            found = rate(self.drawn.cases, self.drawn.unknowns, self.least)
         return np.asarray(np.broadcast_to(found, self.drawn.errors.shape), np.float64)
 
 
@@ -136,14 +141,24 @@ def formula(family: Family, counts: Sequence[int], known: Knowledge, draws: int,
     known_paths = 1 if job.network == CALIBRATED else paths
     times, one = _paths(generator, draws, known_paths, job.table.transport)
     unknowns = _given(run.transport, unknowns._replace(cap=unknowns.cap * times[:, None]))
+    known_rate = "cap" in _said(run.transport)
+    least = np.minimum if known_rate else less_than_both
     drawn = replace(
         drawn,
+        law=partial(simulated_step, least=least),
         samples=drawn.samples[chosen],
-        errors=drawn.errors[chosen],
+        errors=_errors(calibration, job.table, points, chosen),
         unknowns=unknowns,
         cases=replace(drawn.cases, seconds=drawn.cases.seconds * slower),
     )
-    return Formula(family, job, tuple(counts), drawn, one)
+    return Formula(family, job, tuple(counts), drawn, one, least)
+
+
+def _errors(calibration: Calibration, table: Table, points: Sequence[Point], chosen: Counts) -> Numbers:
+    """How far measurements are from the law: the same draws for all sizes of a table, whose errors are alike."""
+    drawn = stream(0, "plan_errors").standard_t(NOISE, len(chosen))
+    known = [calibration.errors(table, point) for point in points]
+    return np.stack([off[chosen] + drawn * spread for off, spread in known], axis=1)
 
 
 def _paths(generator: np.random.Generator, draws: int, paths: int | None, kind: Transport) -> Paths:
@@ -157,6 +172,11 @@ def _paths(generator: np.random.Generator, draws: int, paths: int | None, kind: 
 
 def _given(transport: Option, unknowns: Unknowns) -> Unknowns:
     """With what keys say of a transport in place of what is learned."""
+    return unknowns._replace(**{name: np.array([[value]]) for name, value in _said(transport).items()})
+
+
+def _said(transport: Option) -> dict[str, float]:
+    """What keys say of a transport, by the names of `Unknowns`."""
     usual = type(transport)()
     caps = [cap for cap in (transport.nic_cap_gbps, transport.flow_cap_gbps) if cap is not None]
     said: dict[str, float] = {}
@@ -169,4 +189,4 @@ def _given(transport: Option, unknowns: Unknowns) -> Unknowns:
         said["latency"] = transport.overhead_seconds
     if ideal or transport.interference != usual.interference:
         said["interference"] = transport.interference
-    return unknowns._replace(**{name: np.array([[value]]) for name, value in said.items()})
+    return said
