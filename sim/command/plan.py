@@ -28,6 +28,7 @@ from sim.planning.document import as_document
 from sim.planning.families import families
 from sim.planning.family import Family
 from sim.planning.given import key_of
+from sim.planning.knowledge import kind_of
 from sim.planning.page import render
 from sim.planning.plan import plan
 from sim.planning.rounds import apart, is_of_rounds
@@ -35,6 +36,7 @@ from sim.planning.settings import Told
 from sim.planning.told import lines
 from sim.sweep.ending import unheard
 from sim.transports.ideal import Ideal
+from sim.truth.table import Transport
 
 #: How many candidates are listed, and how many possibilities are drawn of all of them together.
 MOST, MOST_DRAWN = 2000, 2_000_000
@@ -194,6 +196,8 @@ def _read(path: str, family: Family) -> Measured:
         file = read_measured(given_path(path), Job(family.experiment.batch, family.machine.devices))
     if not file.points and not file.across:
         raise ConfigError(f"--on: {file.file} has no collective of a ring between machines; measure one on two of them")
+    if file.collectives and kind_of(family.experiment.transport) is Transport.grpc_ps:
+        raise ConfigError(f"--on: {file.file} is of collectives, and transport=grpc has servers; leave it out")
     if not file.points and isinstance(family.experiment.transport, Ideal):
         raise ConfigError(
             f"--on: {file.file} is of cards, and transport=ideal has none; give throughputs, or leave it out"
@@ -208,3 +212,5 @@ def _of(flag: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise ConfigError(f"{flag}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{flag}: {error.filename}: {error.strerror}; give a file that can be read") from error

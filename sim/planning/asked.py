@@ -104,9 +104,11 @@ def read_asked(words: Sequence[str]) -> Asked:
     rest: list[str] = []
     for word in words:
         key, equals, value = word.partition("=")
-        if key.partition(".")[0] not in _ROOTS:
+        if not is_own(word):
             rest.append(word)
             continue
+        if key != key.lstrip("+~"):
+            raise ValueError(f"{word[:60]}: is of the plan, not of a config; write {word[:60].lstrip('+~')}")
         if key not in KEYS and key not in GOALS:
             near = get_close_matches(key, (*KEYS, *GOALS), n=1, cutoff=0.0)
             raise ValueError(f"{key}: there is no such key of a plan; did you mean {near[0]}?")
@@ -118,8 +120,8 @@ def read_asked(words: Sequence[str]) -> Asked:
     goal = Goal(**{name.partition(".")[2]: _number(name, own[name]) for name in GOALS if name in own})
     if "goal.confidence" in own and not goal.bounded:
         raise ValueError(
-            f"goal.confidence: {own['goal.confidence']} sure of what? give goal.minutes, goal.cost or "
-            "goal.utilisation, or leave it out"
+            f"goal.confidence: {own['goal.confidence']} sure of what? nothing can be missed; give goal.minutes, "
+            "goal.cost or goal.utilisation, or leave it out"
         )
     return Asked(
         goal=goal,
@@ -208,4 +210,4 @@ def _whole(key: str, text: str, most: int) -> int:
 
 def is_own(word: str) -> bool:
     """Whether a word is of the plan, and not of its runs."""
-    return word.partition("=")[0].partition(".")[0] in _ROOTS
+    return word.partition("=")[0].lstrip("+~").partition(".")[0] in _ROOTS

@@ -11,6 +11,7 @@ from sim.lr_schedules.constant import Constant
 from sim.option_name import option_name
 from sim.partitions.shared import Shared
 from sim.planning.asked import Asked
+from sim.planning.engine import has_servers
 from sim.planning.family import Family
 from sim.planning.given import key_of
 from sim.planning.knowledge import kind_of
@@ -41,7 +42,7 @@ def check_effects(asked: Asked, found: Sequence[Family], table: Sequence[Entry] 
         raise ValueError("--table: says how many samples an accuracy takes, and none is asked; give goal.accuracy")
     if asked.flows is not None:
         _check_flows(asked, found)
-    _check_learning(asked, found)
+    _check_words(asked, found)
     _check_alike(asked, found)
 
 
@@ -68,19 +69,26 @@ def _check_flows(asked: Asked, found: Sequence[Family]) -> None:
         )
 
 
-def _check_learning(asked: Asked, found: Sequence[Family]) -> None:
-    """What only decides what is learned has an effect where a proxy is raced."""
+def _check_words(asked: Asked, found: Sequence[Family]) -> None:
+    """Refuse words of what no candidate has, or of what is learned where no proxy is raced."""
     raced = asked.goal.learns and any(is_penalised(family.experiment) for family in found)
     tabulated = not any(isinstance(family.experiment.workload, Native) for family in found)
+    served = any(has_servers(family) for family in found)
+    formula = all(family.beyond_formula is None for family in found)
     for word in asked.words:
-        key = key_of(word)
+        key, value = key_of(word), word.partition("=")[2]
         root = key.partition(".")[0]
+        why = ""
         if root == "problem" and tabulated:
-            raise ValueError(f"{key}: is what is learned with workload=native, and not with this one; leave it out")
-        if not raced and (key == "optimizer.lr" or root in ("lr_schedule", "partition")):
-            raise ValueError(
-                f"{key}: decides what is learned, and samples to the goal are those of synchronous SGD; leave it out"
-            )
+            why = "is learned with workload=native, and this one has gradients of its own"
+        elif not raced and (key == "optimizer.lr" or root in ("lr_schedule", "partition")):
+            why = "decides what is learned, and nothing that is asked depends on that"
+        elif root == "server" and not served:
+            why = "is of parameter servers, and no protocol that is tried has any"
+        elif root == "start" and formula:
+            why = "is of workers that do not begin a step together, and these do"
+        if why:
+            raise ValueError(f"{key}: {value[:40] or 'nothing'} {why}; leave it out")
 
 
 def _check_alike(asked: Asked, found: Sequence[Family]) -> None:

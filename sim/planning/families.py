@@ -12,8 +12,9 @@ from sim.footprint import footprint
 from sim.option_name import option_name
 from sim.planning.asked import Asked
 from sim.planning.family import Family
-from sim.planning.given import check_given, check_machine, key_of
+from sim.planning.given import check_given, check_machine, check_pod, key_of
 from sim.workloads.tabulated import Tabulated
+from topologies.field_error import of_group
 from topologies.networks.gpu_pod import GPUPod
 
 #: What a plan's runs are unless the planner says otherwise: gradients travel as frameworks send them.
@@ -52,6 +53,9 @@ def families(asked: Asked, known: Catalogue, composed: Composed) -> list[Family]
         words = [*usual, *(word for word in kind.overrides(1) if not _is_given(word, given)), *asked.words]
         for own in _measured(kind, given, known) or [[]]:
             for varied, run in composed([*words, *own]):
+                check_pod(kind, run)
+                with of_group("workload"):
+                    run.workload.check()
                 chosen = _fitting(run) if not own and "batch" not in given else run
                 extra = [f"batch={chosen.batch}"] if chosen.batch != run.batch else []
                 said = (*own, *extra, *varied)
@@ -123,6 +127,8 @@ def _settled(words: Sequence[str], own: Sequence[str], extra: Sequence[str], var
 def _described(asked: Asked, given: Mapping[str, str], usual: Sequence[str], composed: Composed) -> Iterator[Family]:
     """Machines that the keys of the run describe: nobody knows what they cost."""
     for varied, run in composed([*usual, *asked.words]):
+        with of_group("workload"):
+            run.workload.check()
         chosen = _fitting(run) if "batch" not in given else run
         extra = [f"batch={chosen.batch}"] if chosen.batch != run.batch else []
         network = run.network

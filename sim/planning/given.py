@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.catalogue.machine import Machine
+from sim.experiment import Experiment
 from sim.planning.asked import Asked
+from topologies.networks.gpu_pod import GPUPod
 
 #: What says a key's value in its place.
 FOLLOWS = {
@@ -22,6 +24,8 @@ WITHOUT_EFFECT = {
     "sweep": "is of the files of a sweep, and a plan has plan.folder",
     "hydra": "is of the files of a run, and a plan has plan.folder",
 }
+#: What to do about a word that contradicts a machine.
+_REMEDY = "leave it out, or leave out machines and describe one by its keys"
 
 
 def key_of(word: str) -> str:
@@ -77,13 +81,29 @@ def check_machine(kind: Machine, given: Mapping[str, str]) -> None:
     ValueError
         In one line: key, value and remedy.
     """
-    said = {
-        "device": kind.device,
-        "network.gpus_per_machine": str(kind.devices),
-    }
-    for key, own in said.items():
-        if given.get(key, own) != own and not (key == "device" and kind.device_file):
-            raise ValueError(
-                f"{key}: {given[key][:40]} contradicts machines={kind.name}, which has {own}; leave it out, or leave "
-                "out machines and describe one by its keys"
-            )
+    said = given.get("device", kind.device)
+    if said != kind.device and not kind.device_file:
+        raise ValueError(f"device: {said[:40]} contradicts machines={kind.name}, which has {kind.device}; {_REMEDY}")
+
+
+def check_pod(kind: Machine, run: Experiment) -> None:
+    """Refuse a network whose machines have another number of devices.
+
+    Parameters
+    ----------
+    kind
+        The machine.
+    run
+        A run on one of them.
+
+    Raises
+    ------
+    ValueError
+        In one line: key, value and remedy.
+    """
+    network = run.network
+    if isinstance(network, GPUPod) and network.gpus_per_machine != kind.devices:
+        raise ValueError(
+            f"network.gpus_per_machine: {network.gpus_per_machine} contradicts machines={kind.name}, which has "
+            f"{kind.devices}; {_REMEDY}"
+        )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sim.cluster.blueprint import Blueprint
 from sim.connections.group.connect import Collectives
+from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.planning.asked import Asked
@@ -15,10 +16,9 @@ from sim.planning.family import Family
 from sim.planning.penalty import is_penalised, proxy_of
 from sim.planning.rounds import apart, inside, is_of_rounds
 
-#: How many devices of one candidate are simulated: several thousand updates of more take minutes.
-MOST_DEVICES = 1024
-#: The same where all send to all, or a ring has messages by the square of them.
-MOST_RANKS = 256
+#: How many devices of one candidate are simulated: with servers, whose messages are as many as devices; with others;
+#: and in rings between rounds, which have messages by the square of them and wait for many steps.
+MOST_SERVED, MOST_DEVICES, MOST_OF_ROUNDS = 1024, 256, 128
 
 
 def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, int], str]:
@@ -72,9 +72,12 @@ def _of_count(family: Family, count: int, asked: Asked) -> str:
     devices = count * family.machine.devices
     if asked.sites is not None or family.beyond_formula is None:
         # the formula holds for any number: of many, what a few of them say goes for all
-        few = family.at(min(count, max(1, MOST_RANKS // family.machine.devices)))
+        few = family.at(min(count, max(1, MOST_DEVICES // family.machine.devices)))
         return _refusal(clock_of(few if asked.sites is None else inside(few)))
-    most = MOST_RANKS if Collectives in family.experiment.protocol.needs else MOST_DEVICES
+    protocol = family.experiment.protocol
+    most = MOST_SERVED if ParameterServer in protocol.needs else MOST_DEVICES
+    if Collectives in protocol.needs and not protocol.lockstep:
+        most = MOST_OF_ROUNDS
     if devices > most:
         return f"count: {devices} devices of {family.beyond_formula} are more than the {most} simulated; give fewer"
     return _refusal(clock_of(family.at(count)))
