@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from sim.cluster.blueprint import Blueprint
 from sim.connections.group.connect import Collectives
-from sim.connections.server.connect import ParameterServer
 from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.planning.asked import Asked
@@ -15,10 +14,11 @@ from sim.planning.engine import clock_of
 from sim.planning.family import Family
 from sim.planning.penalty import is_penalised, proxy_of
 from sim.planning.rounds import apart, inside, is_of_rounds
+from topologies.networks.ideal import Ideal
 
-#: How many devices of one candidate are simulated: with servers, whose messages are as many as devices; with others;
-#: and in rings between rounds, which have messages by the square of them and wait for many steps.
-MOST_SERVED, MOST_DEVICES, MOST_OF_ROUNDS = 1024, 256, 128
+#: How many devices of one candidate are simulated, which is done some twenty times; and where rings between rounds, which
+#: have messages by the square of them, wait for many steps.
+MOST_DEVICES, MOST_OF_ROUNDS = 256, 128
 
 
 def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, int], str]:
@@ -51,6 +51,8 @@ def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, in
 def _of_family(family: Family, asked: Asked) -> str:
     """Why none of a family can be; empty: they may."""
     run = family.experiment
+    if isinstance(run.network, Ideal):
+        return "network: ideal has no cards that anything could be known of; give network=single_switch or gpu_pod"
     if asked.sites is not None and not is_of_rounds(family):
         return f"sites: protocol={option_name(run.protocol)} averages at every step; give protocol=diloco or local_sgd"
     if not asked.goal.learns or not is_penalised(run):
@@ -75,9 +77,7 @@ def _of_count(family: Family, count: int, asked: Asked) -> str:
         few = family.at(min(count, max(1, MOST_DEVICES // family.machine.devices)))
         return _refusal(clock_of(few if asked.sites is None else inside(few)))
     protocol = family.experiment.protocol
-    most = MOST_SERVED if ParameterServer in protocol.needs else MOST_DEVICES
-    if Collectives in protocol.needs and not protocol.lockstep:
-        most = MOST_OF_ROUNDS
+    most = MOST_OF_ROUNDS if Collectives in protocol.needs and not protocol.lockstep else MOST_DEVICES
     if devices > most:
         return f"count: {devices} devices of {family.beyond_formula} are more than the {most} simulated; give fewer"
     return _refusal(clock_of(family.at(count)))
