@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from sim.calibration.simulated import synchronous
 from sim.catalogue.catalogue import Catalogue
 from sim.catalogue.machine import Machine, machine
+from sim.connections.group.connect import Collectives
 from sim.experiment import Experiment
 from sim.footprint import footprint
 from sim.option_name import option_name
@@ -18,7 +20,7 @@ from topologies.field_error import of_group
 from topologies.networks.gpu_pod import GPUPod
 
 #: What a plan's runs are unless the planner says otherwise: gradients travel as frameworks send them.
-USUAL = ("protocol=allreduce", "transport.overlap=true")
+USUAL = (f"protocol={option_name(synchronous(Collectives))}", "transport.overlap=true")
 #: Batches that are tried where no throughput is known and the planner says nothing: the largest that fits.
 BATCHES = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 #: Makes runs of words: for each combination of what is swept, the words that vary and the experiment.

@@ -13,11 +13,11 @@ from sim.planning.candidates import too_large
 from sim.planning.engine import clock_of
 from sim.planning.family import Family
 from sim.planning.penalty import is_penalised, proxy_of
-from sim.planning.rounds import apart, inside, is_of_rounds
+from sim.planning.rounds import apart, inside, is_of_rounds, names_of_rounds
 from topologies.networks.ideal import Ideal
 
-#: How many devices of one candidate are simulated, which is done some twenty times; and where rings between rounds, which
-#: have messages by the square of them, wait for many steps.
+#: How many devices of one candidate are simulated, which is done some twenty times; and where rings between rounds,
+#: which have messages by the square of them, wait for many steps.
 MOST_DEVICES, MOST_OF_ROUNDS = 256, 128
 
 
@@ -54,7 +54,8 @@ def _of_family(family: Family, asked: Asked) -> str:
     if isinstance(run.network, Ideal):
         return "network: ideal has no cards that anything could be known of; give network=single_switch or gpu_pod"
     if asked.sites is not None and not is_of_rounds(family):
-        return f"sites: protocol={option_name(run.protocol)} averages at every step; give protocol=diloco or local_sgd"
+        others = " or ".join(names_of_rounds())
+        return f"sites: protocol={option_name(run.protocol)} averages at every step; give protocol={others}"
     if not asked.goal.learns or not is_penalised(run):
         return ""
     if asked.sites is not None:

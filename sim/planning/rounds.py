@@ -22,13 +22,21 @@ from sim.planning.formula import formula
 from sim.planning.pace import Pace, paces
 from sim.planning.penalty import LONGEST
 from sim.planning.settings import Settings
+from sim.protocols import Protocol
 from sim.streams import stream
 from sim.truth.low_communication import protocols_of_rounds
+from topologies.options import options_in
 
 
 def is_of_rounds(family: Family) -> bool:
     """Whether a family's workers step by themselves and average after a period."""
     return option_name(family.experiment.protocol).replace("_", "") in protocols_of_rounds()
+
+
+def names_of_rounds() -> list[str]:
+    """The protocols of which that is so."""
+    names = [name for name, _ in options_in("sim.protocols", Protocol)]
+    return [name for name in names if name.replace("_", "") in protocols_of_rounds()]
 
 
 def period_of(family: Family) -> int:
