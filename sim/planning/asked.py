@@ -52,7 +52,7 @@ class Asked:
     sites
         Where they are apart; None: together.
     flows
-        Paths of a network card that are used at once; None: nobody knows.
+        Number of paths of a network card that are used at once, 1 to 1024; None: nobody knows.
     feed
         What an input pipeline delivers.
     folder

@@ -125,7 +125,7 @@ def too_large(family: Family, count: int) -> str:
     Parameters
     ----------
     family, count
-        The candidate.
+        The candidate: so many machines of a family, >= 1.
     """
     run = family.at(count)
     found = footprint(run)
