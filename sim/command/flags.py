@@ -145,7 +145,7 @@ def planning() -> argparse.ArgumentParser:
         "--table", type=given_path, metavar="FILE", help="CSV of samples to the goal by global batch: batch,samples"
     )
     parser.add_argument(
-        "--draws", type=_count, default=500, metavar="N", help="possibilities of each candidate (default: 500)"
+        "--draws", type=_draws, default=500, metavar="N", help="possibilities of each candidate (default: 500)"
     )
     parser.add_argument("--json", action="store_true", help="print plan.json, and nothing else")
     return parser
@@ -163,6 +163,12 @@ def _samples(text: str) -> float:
 
 def _none_or_more(text: str) -> int:
     return 0 if text == "0" else _count(text)
+
+
+def _draws(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 10 <= int(text[:12]) <= 100_000):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 10 to 100000, got {text}; give for example 500")
+    return int(text)
 
 
 def _count(text: str) -> int:

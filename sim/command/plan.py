@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from sim.calibration.points import Job, Measured, complete, read_measured
-from sim.command.devices import known
-from sim.command.flags import FlagError, planning
-from sim.command.words import read_words
+from sim.catalogue.machine import short_names
+from sim.command.devices import known, print_lines
+from sim.command.flags import SHOWING, FlagError, planning
+from sim.command.words import flags_of, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
@@ -23,15 +27,19 @@ from sim.planning.asked import Asked, is_own, read_asked
 from sim.planning.document import as_document
 from sim.planning.families import families
 from sim.planning.family import Family
+from sim.planning.given import key_of
+from sim.planning.knowledge import kind_of
 from sim.planning.page import render
 from sim.planning.plan import plan
+from sim.planning.rounds import apart, is_of_rounds
 from sim.planning.settings import Told
 from sim.planning.told import lines
-from sim.printable import printable
 from sim.sweep.ending import unheard
+from sim.transports.ideal import Ideal
+from sim.truth.table import Transport
 
-#: How many candidates are listed.
-MOST = 2000
+#: How many candidates are listed, and how many possibilities are drawn of all of them together.
+MOST, MOST_DRAWN = 2000, 2_000_000
 
 
 def main(arguments: list[str]) -> int:
@@ -66,14 +74,14 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
     asked = read_asked([word for word in rest if is_own(word)])
     words = tuple(word for word in rest if not is_own(word))
     asked = Asked(**{**vars(asked), "words": words})
-    table = None if options.table is None else read_table(options.table)
+    _check_flags(words)
+    folder = _folder(asked.folder)
+    with _of("--table"):
+        table = None if options.table is None else read_table(options.table)
     catalogue = known([word for word in words if word.startswith("device.catalogue=")])
     found = families(asked, catalogue, composed)
-    if len(found) * len(asked.counts) > MOST:
-        raise ConfigError(
-            f"count: {len(found) * len(asked.counts)} candidates are more than the {MOST} that are listed; give fewer"
-        )
-    measured = _measured(options.on or [], found)
+    _check_number(asked, found, options.draws)
+    measured = _measured(options.on or [], found, short_names(catalogue))
     from sim.sweep.progress import counting_bar
 
     with counting_bar("planning") as progress:
@@ -82,18 +90,62 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
         answer = plan(asked, found, command, draws=options.draws, measured=measured, table=table, told=told)
     document = as_document(answer)
     with unheard():
-        folder = (
-            Path(asked.folder) if asked.folder else Path("outputs") / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
-        )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plan.json").write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         (folder / "plan.html").write_text(render(document), encoding="utf-8")
         if options.json:
             print(json.dumps(document, allow_nan=False))
             return 0
-        for line in (*lines(answer), "", f"{folder}/plan.html, plan.json"):
-            print(printable(line.replace("\N{NO-BREAK SPACE}", " ")))
+        print_lines(lines(answer))
+        print()
+        print_lines([f"{folder}/plan.html, plan.json"])
     return 0
+
+
+def _check_flags(words: Sequence[str]) -> None:
+    """Refuse flags of paceline that a plan has no use for: it reads those that choose configs."""
+    if "--resume" in words:
+        raise ConfigError("--resume: a plan is made anew, and goes on with no sweep; leave it out")
+    flags = flags_of([*words])
+    for name in ("version", *SHOWING):
+        if getattr(flags, name):
+            raise ConfigError(f"--{name.replace('_', '-')}: shows something, and a plan is none of it; leave it out")
+
+
+def _folder(given: str | None) -> Path:
+    """Where results go, which nothing is in the way of.
+
+    Raises
+    ------
+    ConfigError
+        Where something is.
+    """
+    if given is None:
+        return Path("outputs") / datetime.now().strftime("%Y-%m-%d/%H-%M-%S-%f")
+    folder = Path(given)
+    there = next((one for one in (folder, *folder.parents) if one.exists()), Path())
+    if not there.is_dir():
+        raise ConfigError(f"plan.folder: {there} is no folder; give another name")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(f"plan.folder: {there} cannot be written to; give another folder")
+    return folder
+
+
+def _check_number(asked: Asked, found: Sequence[Family], draws: int) -> None:
+    """Refuse more candidates than anybody reads, or possibilities than there is room for."""
+    sites = asked.sites
+    tries = [
+        1 if sites is None or not is_of_rounds(family) else len([*apart(family, sites, learns=asked.goal.learns)])
+        for family in found[: MOST + 1]
+    ]
+    number = sum(tries) * len(asked.counts)
+    if number > MOST:
+        raise ConfigError(f"count: {number} candidates are more than the {MOST} that are listed; give fewer")
+    if number * draws > MOST_DRAWN:
+        raise ConfigError(
+            f"--draws: {draws} possibilities of each of {number} candidates are more than {MOST_DRAWN:g}; give at most "
+            f"{MOST_DRAWN // number}"
+        )
 
 
 def composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]:
@@ -101,28 +153,64 @@ def composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]
     read = read_words([*words, "-m"])
     with application(read.sources) as hydra:
         jobs = Jobs(hydra.config_loader, read.sources.name, read.overrides, multirun=True)
-        return [(job.varied, jobs.experiment(job)) for job in jobs]
+        if not jobs.multiplied:
+            raise ConfigError("hydra/sweeper: a plan tries all values that it is given; leave it out")
+        some = [*itertools.islice(jobs, MOST + 1)]
+        if len(some) > MOST:
+            raise ConfigError(
+                f"{key_of(some[0].varied[0])}: more than {MOST} combinations are asked of each machine; give fewer "
+                "values"
+            )
+        return [(job.varied, jobs.experiment(job)) for job in some]
 
 
-def _measured(given: Sequence[str], found: Sequence[Family]) -> Mapping[str, Sequence[Measured]]:
+def _measured(
+    given: Sequence[str], found: Sequence[Family], short: Mapping[str, str]
+) -> Mapping[str, Sequence[Measured]]:
     """What files have, by the machine that they are of."""
     machines = {family.machine.name: family for family in reversed(found)}
+    names = ", ".join(sorted(machines))
     files: dict[str, list[Measured]] = {}
+    if doubled := next((word for word in given if given.count(word) > 1), None):
+        raise ConfigError(f"--on: {doubled} is there twice; give it once")
     for word in given:
-        name, equals, path = word.partition("=")
-        if not equals:
-            name, path = "", word
-            if len(machines) > 1:
-                raise ConfigError(
-                    f"--on: {word} is of which machine? give --on NAME={word}, one of {', '.join(machines)}"
-                )
-        full = next(iter(machines)) if not name else next((one for one in machines if one.startswith(name)), "")
-        if not full:
-            raise ConfigError(f"--on: {name} is none of the machines {', '.join(machines)}; give one of them")
-        family = machines[full]
-        job = Job(family.experiment.batch, family.machine.devices)
-        files.setdefault(full, []).append(read_measured(given_path(path), job))
+        name, equals, path = word.rpartition("=")
+        if not path:
+            raise ConfigError(f"--on: {word or 'nothing'} names no file; give --on FILE, or --on NAME=FILE")
+        if not equals and len(machines) > 1:
+            raise ConfigError(f"--on: {word} is of which machine? give --on NAME={word}, one of {names}")
+        full = short.get(name, name) if equals else next(iter(machines))
+        if full not in machines:
+            raise ConfigError(f"--on: {name or 'nothing'} is none of the machines {names}; give one of them")
+        files.setdefault(full, []).append(_read(path, machines[full]))
     for some in files.values():
         if any(file.points for file in some):
-            complete(some)
+            with _of("--on"):
+                complete(some)
     return files
+
+
+def _read(path: str, family: Family) -> Measured:
+    """A file of measurements, which says something of the machines of a family."""
+    with _of("--on"):
+        file = read_measured(given_path(path), Job(family.experiment.batch, family.machine.devices))
+    if not file.points and not file.across:
+        raise ConfigError(f"--on: {file.file} has no collective of a ring between machines; measure one on two of them")
+    if file.collectives and kind_of(family.experiment.transport) is Transport.grpc_ps:
+        raise ConfigError(f"--on: {file.file} is of collectives, and transport=grpc has servers; leave it out")
+    if not file.points and isinstance(family.experiment.transport, Ideal):
+        raise ConfigError(
+            f"--on: {file.file} is of cards, and transport=ideal has none; give throughputs, or leave it out"
+        )
+    return file
+
+
+@contextmanager
+def _of(flag: str) -> Iterator[None]:
+    """Have what is wrong with a file name the flag that it was given by."""
+    try:
+        yield
+    except ValueError as error:
+        raise ConfigError(f"{flag}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{flag}: {error.filename}: {error.strerror}; give a file that can be read") from error

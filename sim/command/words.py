@@ -60,7 +60,7 @@ def read_words(arguments: list[str]) -> Words:
         On a word that is not a flag and not ``key=value``, a folder of YAML that there is not, and what `parsed` and
         `checked` refuse.
     """
-    options = _flags(arguments)
+    options = flags_of(arguments)
     if options.shell_completion:
         return Words(options.overrides, False, False, False, arguments, Sources(), options)
     for word in options.overrides:
@@ -84,7 +84,19 @@ def read_words(arguments: list[str]) -> Words:
     )
 
 
-def _flags(arguments: list[str]) -> argparse.Namespace:
+def flags_of(arguments: list[str]) -> argparse.Namespace:
+    """The flags of a command line, which go with each other.
+
+    Parameters
+    ----------
+    arguments
+        As in `read_words`.
+
+    Raises
+    ------
+    ConfigError
+        On a word that looks like a flag and is none, and on flags that need others.
+    """
     if given := {"-cp", "--config-path"} & {*arguments}:
         raise ConfigError(f"{min(given)}: no such flag; a folder of your own is searched, too, with --config-dir")
     try:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 
-from sim.planning.goal import Goal
+from sim.planning.goal import LEAST, MOST, Goal
 from sim.planning.pace import Feed
 
-#: More machines of one type nobody lists; more flows of a card no library opens.
-MOST_MACHINES, MOST_FLOWS = 100_000, 1024
+#: More machines of one type nobody lists; more flows of a card no library opens; more sites no ring joins.
+MOST_MACHINES, MOST_FLOWS, MOST_SITES = 100_000, 1024, 1000
+#: What a link between sites carries, from a modem to a bundle of fibres (Gb/s); from one to another (ms), an hour.
+SLOWEST, FASTEST, FARTHEST = 1e-6, 1e6, 3.6e6
 #: Local steps of a round that are tried where nobody says (powers of two).
 PERIODS = tuple(2**power for power in range(11))
 
@@ -50,7 +52,7 @@ class Asked:
     sites
         Where they are apart; None: together.
     flows
-        Number of paths of a network card that are used at once, >= 1; None: nobody knows.
+        Number of paths of a network card that are used at once, 1 to 1024; None: nobody knows.
     feed
         What an input pipeline delivers.
     folder
@@ -102,9 +104,11 @@ def read_asked(words: Sequence[str]) -> Asked:
     rest: list[str] = []
     for word in words:
         key, equals, value = word.partition("=")
-        if key.partition(".")[0] not in _ROOTS:
+        if not is_own(word):
             rest.append(word)
             continue
+        if key != key.lstrip("+~"):
+            raise ValueError(f"{word[:60]}: is of the plan, not of a config; write {word[:60].lstrip('+~')}")
         if key not in KEYS and key not in GOALS:
             near = get_close_matches(key, (*KEYS, *GOALS), n=1, cutoff=0.0)
             raise ValueError(f"{key}: there is no such key of a plan; did you mean {near[0]}?")
@@ -113,16 +117,21 @@ def read_asked(words: Sequence[str]) -> Asked:
         if key in own:
             raise ValueError(f"{key}: given twice, {own[key]} and {value}; keep one of them")
         own[key] = value
-    goals = {name.partition(".")[2]: _number(name, own[name]) for name in GOALS if name in own}
+    goal = Goal(**{name.partition(".")[2]: _number(name, own[name]) for name in GOALS if name in own})
+    if "goal.confidence" in own and not goal.bounded:
+        raise ValueError(
+            f"goal.confidence: {own['goal.confidence']} sure of what? nothing can be missed; give goal.minutes, "
+            "goal.cost or goal.utilisation, or leave it out"
+        )
     return Asked(
-        goal=Goal(**goals),
+        goal=goal,
         machines=_names(own.get("machines", "")),
         counts=_counts(own.get("count", "1")),
         sites=_sites(own),
         flows=_whole("flows", own["flows"], MOST_FLOWS) if "flows" in own else None,
         feed=Feed(
             *(
-                _number(name, own[name], positive=True) if name in own else None
+                _number(name, own[name], LEAST, MOST) if name in own else None
                 for name in ("input.samples_per_second", "storage.samples_per_second")
             )
         ),
@@ -134,8 +143,10 @@ def read_asked(words: Sequence[str]) -> Asked:
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",")) if text else ()
     for name in names:
-        if not name or names.count(name) > 1:
-            raise ValueError(f"machines: {text[:60]!r} names {name or 'nothing'} twice or in between; give p4d,p3")
+        if not name:
+            raise ValueError(f"machines: {text[:60]!r} has a comma with nothing beside it; give for example p4d,p3")
+        if names.count(name) > 1:
+            raise ValueError(f"machines: {text[:60]!r} has {name} twice; give each once")
     return names
 
 
@@ -164,27 +175,30 @@ def _sites(own: dict[str, str]) -> Sites | None:
             if key in own:
                 raise ValueError(f"{key}: is the link between sites, and there are none; give sites=2, or leave it out")
         return None
-    number = _whole("sites", own["sites"], MOST_MACHINES)
+    number = _whole("sites", own["sites"], MOST_SITES)
     if number < 2:
         raise ValueError(f"sites: must be at least 2, got {number}; leave it out where there is one")
     if "link.gbps" not in own:
         raise ValueError("link.gbps: is needed beside sites; give what the link of a site carries, as in 1 or 1,10")
-    gbps = tuple(_number("link.gbps", piece, positive=True) for piece in own["link.gbps"].split(","))
-    latency = _number("link.latency_ms", own.get("link.latency_ms", "10"))
-    if latency < 0.0:
-        raise ValueError(f"link.latency_ms: must be at least 0, got {latency:g}; give for example 10")
+    gbps = tuple(_number("link.gbps", piece, SLOWEST, FASTEST) for piece in own["link.gbps"].split(","))
+    for one in gbps:
+        if gbps.count(one) > 1:
+            raise ValueError(f"link.gbps: {own['link.gbps'][:60]!r} has {one:g} twice; give each once")
+    latency = _number("link.latency_ms", own.get("link.latency_ms", "10"), 0.0, FARTHEST)
     return Sites(number, gbps, latency / 1e3)
 
 
-def _number(key: str, text: str, *, positive: bool = False) -> float:
+def _number(key: str, text: str, least: float = -math.inf, most: float = math.inf) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(f"{key}: expected a number, got {text[:40]!r}; give for example {key}=60")
-    if positive and value <= 0.0:
-        raise ValueError(f"{key}: must be above 0, got {value:g}; give more")
+    if not least <= value <= most:
+        raise ValueError(
+            f"{key}: must be from {least:g} to {most:g}, got {value:g}; give {'more' if value < least else 'less'}"
+        )
     return value
 
 
@@ -196,4 +210,4 @@ def _whole(key: str, text: str, most: int) -> int:
 
 def is_own(word: str) -> bool:
     """Whether a word is of the plan, and not of its runs."""
-    return word.partition("=")[0].partition(".")[0] in _ROOTS
+    return word.partition("=")[0].lstrip("+~").partition(".")[0] in _ROOTS

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from sim.footprint import footprint, ways
-from sim.option_name import option_name
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
 from sim.planning.engine import simulated
 from sim.planning.family import Family
 from sim.planning.formula import Formula, formula
 from sim.planning.pace import Pace, paces
-from sim.planning.penalty import Penalties
+from sim.planning.penalty import DivergesError, Penalties
 from sim.planning.power import power_of
-from sim.planning.rounds import apart, at_sites, is_of_rounds, period_of
+from sim.planning.rounds import apart, at_sites, period_of
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
 from sim.results.units import percent
-from sim.truth.low_communication import protocols_of_rounds
 
 
 class _Timed(NamedTuple):
@@ -34,7 +32,11 @@ class _Timed(NamedTuple):
 
 
 def candidates_of(
-    asked: Asked, found: Sequence[Family], settings: Settings, told: Told | None = None
+    asked: Asked,
+    found: Sequence[Family],
+    settings: Settings,
+    told: Told | None = None,
+    impossible: Mapping[tuple[int, int], str] | None = None,
 ) -> Iterator[Candidate]:
     """Every number of machines of every family.
 
@@ -48,20 +50,18 @@ def candidates_of(
         With what they are judged.
     told
         Called on the way.
-
-    Raises
-    ------
-    ValueError
-        In one line, where a protocol does not go with what is asked.
+    impossible
+        Why some cannot be, as `impossible_ones` has it; None: all can.
     """
+    impossible = impossible or {}
     penalties = Penalties(settings.draws, _of(told, "racing a proxy"))
     by_engine: list[tuple[Family, int]] = []
-    for family in found:
+    for place, family in enumerate(found):
         fits = []
         for count in asked.counts:
-            too_large = _too_large(family, count)
-            if too_large:
-                yield Candidate(family, count, asked.goal, memory=footprint(family.at(count)), refused=too_large)
+            refused = too_large(family, count) or impossible.get((place, count), "")
+            if refused:
+                yield Candidate(family, count, asked.goal, memory=footprint(family.at(count)), refused=refused)
             else:
                 fits.append(count)
         if asked.sites is not None:
@@ -88,10 +88,6 @@ def _by_formula(family: Family, counts: Sequence[int], settings: Settings) -> It
 def _at_sites(
     family: Family, counts: Sequence[int], sites: Sites, asked: Asked, settings: Settings
 ) -> Iterator[_Timed]:
-    if not is_of_rounds(family):
-        protocol = option_name(family.experiment.protocol)
-        known = " or ".join(protocols_of_rounds())
-        raise ValueError(f"sites: protocol={protocol} does not step in rounds; give protocol={known}")
     for each, gbps in apart(family, sites, learns=asked.goal.learns):
         pace = at_sites(each, counts, sites, gbps, settings)
         for count, one in zip(counts, pace, strict=True):
@@ -110,21 +106,27 @@ def _judged(timed: _Timed, settings: Settings, asked: Asked, penalties: Penaltie
     if not asked.goal.learns:
         return replace(candidate, pace=fed, evidence=evidence, link=link)
     try:
-        samples = settings.samples.drawn(candidate.batch, settings.draws)
-    except TooFarError as error:
+        samples = settings.samples.drawn(candidate.batch, settings.draws) * penalties.of(family)
+    except (TooFarError, DivergesError) as error:
         return replace(candidate, refused=str(error))
     return replace(
         candidate,
         pace=fed,
-        samples=samples * penalties.of(family),
+        samples=samples,
         evidence={**evidence, "samples": settings.samples.grade(candidate.batch)},
         epochs_factor=settings.samples.factor(candidate.batch),
         link=link,
     )
 
 
-def _too_large(family: Family, count: int) -> str:
-    """Why a candidate does not fit, with what would; empty: it does, as far as anybody knows."""
+def too_large(family: Family, count: int) -> str:
+    """Why a candidate does not fit into its devices, with what would; empty: it does, as far as anybody knows.
+
+    Parameters
+    ----------
+    family, count
+        The candidate: so many machines of a family, >= 1.
+    """
     run = family.at(count)
     found = footprint(run)
     if found is None or found.fits or found.capacity is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.backgrounds.random import Random
 from sim.calibration.layout import GBPS
 from sim.calibration.numbers import Numbers
 from sim.collectives.auto import Auto
@@ -38,6 +40,8 @@ QUANTILES = (0.1, 0.5, 0.9)
 WARM_UP, COUNTED = 2, 4
 #: From which utilisation on a server is what holds everybody up.
 BUSY = 0.9
+#: What of a card others may take (ratio): with more their flows pile up, and a run has no end.
+MOST_OF_OTHERS = 0.8
 #: Up to which share of their line rate it is software that bounds cards.
 NEARLY = 0.95
 
@@ -104,9 +108,16 @@ def simulated(
         Called with how many simulations are done, and of how many.
     part, factor
         What is changed, as in `Formula.changed`; ``servers``: so many times as many shards.
+
+    Raises
+    ------
+    ValueError
+        In one line, where others leave nothing of a card.
     """
     laws = [formula(family, (count,), known, draws, paths) for family, count in wanted]
     cards = [np.quantile(law.card[:, 0], QUANTILES) for law in laws]
+    for (family, _), some in zip(wanted, cards, strict=True):
+        _check_background(family, float(some[0]))
     runs = [
         _changed(_calibrated(law, card), part, factor)
         for law, some in zip(laws, cards, strict=True)
@@ -118,6 +129,17 @@ def simulated(
         _answer(law, card, found[each * place : each * (place + 1)])
         for place, (law, card) in enumerate(zip(laws, cards, strict=True))
     ]
+
+
+def _check_background(family: Family, card: float) -> None:
+    """Refuse random flows that a machine's cards may be too slow for (B/s): they would only become more and more."""
+    others, (cards, line) = family.experiment.background, family.cards
+    if isinstance(others, Random) and others.utilisation * cards * line > MOST_OF_OTHERS * card:
+        raise ValueError(
+            f"background.utilisation: {others.utilisation:g} of the line rate of {family.machine.name} "
+            f"({cards * line * 8e-9:.3g} Gb/s) may be more than software moves through its cards "
+            f"({card * 8e-9:.3g} Gb/s); give less"
+        )
 
 
 def _answer(law: Formula, at: Numbers, runs: Sequence[Run]) -> Simulated:
@@ -214,17 +236,26 @@ def _all(runs: Sequence[Experiment], told: Callable[[int, int], None] | None) ->
     if not runs:
         return []
     found = []
-    with ProcessPoolExecutor(min(len(runs), os.cpu_count() or 1)) as workers:
-        for run in workers.map(_run, runs):
-            found.append(run)
-            if told is not None:
-                told(len(found), len(runs))
+    with ProcessPoolExecutor(min(len(runs), os.cpu_count() or 1), initializer=_mortal) as workers:
+        try:
+            for run in workers.map(_run, runs):
+                found.append(run)
+                if told is not None:
+                    told(len(found), len(runs))
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)  # what has not begun is not to be waited for
+            raise
     return found
+
+
+def _mortal() -> None:
+    """Have control-C, which a terminal sends to children, too, end this one without a word."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run(experiment: Experiment) -> Run:
     """What a run comes to once it has begun: the first updates do not count."""
-    clock = replace(experiment, problem=NoProblem())
+    clock = clock_of(experiment)
     if clock.protocol.lockstep and clock.protocol.needs == (Collectives,):
         with suppress(NoClosedFormError):
             return _by_form(predict_step(clock))
@@ -249,6 +280,12 @@ def _by_form(step: StepPrediction) -> Run:
     """A step that the engine's closed form is exact for."""
     compute, exposed = step.compute_seconds / step.seconds, step.exposed_seconds / step.seconds
     return Run(step.samples_per_second, compute, exposed, 0.0, 0.0, "network cards of the machines", 0.0)
+
+
+def clock_of(run: Experiment) -> Experiment:
+    """What is simulated of a run: its clock alone, whose messages are those of its problem."""
+    problem = run.problem
+    return replace(run, problem=NoProblem.in_place_of(problem) if problem.learns else problem)
 
 
 def has_servers(family: Family) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sim.calibration.simulated import synchronous
@@ -14,7 +14,9 @@ from sim.footprint import footprint
 from sim.option_name import option_name
 from sim.planning.asked import Asked
 from sim.planning.family import Family
+from sim.planning.given import check_given, check_machine, check_pod, key_of
 from sim.workloads.tabulated import Tabulated
+from topologies.field_error import of_group
 from topologies.networks.gpu_pod import GPUPod
 
 #: What a plan's runs are unless the planner says otherwise: gradients travel as frameworks send them.
@@ -40,47 +42,69 @@ def families(asked: Asked, known: Catalogue, composed: Composed) -> list[Family]
     Raises
     ------
     ValueError
-        In one line, where a machine does not exist, or a word contradicts it.
+        In one line, where a machine does not exist or is named twice, or where a word contradicts it or says nothing.
     """
-    given = {word.lstrip("+~").partition("=")[0] for word in asked.words}
-    if "workers" in given:
-        raise ValueError("workers: follows from machines and count; leave it out")
-    if not any(key == "workload" for key in given):
-        raise ValueError("workload: what is to be trained? give workload=resnet50, or workload=file and its path")
-    usual = [word for word in USUAL if word.partition("=")[0] not in given]
+    given = {key_of(word): word.partition("=")[2] for word in asked.words}
+    check_given(given, asked)
+    usual = [word for word in USUAL if key_of(word) not in given]
     if not asked.machines:
         return [*_described(asked, given, usual, composed)]
     found: list[Family] = []
-    for name in asked.machines:
+    for kind in _machines(asked.machines, known):
+        check_machine(kind, given)
+        words = [*usual, *(word for word in kind.overrides(1) if not _is_given(word, given)), *asked.words]
+        for own in _measured(kind, given, known) or [[]]:
+            for varied, run in composed([*words, *own]):
+                check_pod(kind, run)
+                with of_group("workload"):
+                    run.workload.check()
+                chosen = _fitting(run) if not own and "batch" not in given else run
+                extra = [f"batch={chosen.batch}"] if chosen.batch != run.batch else []
+                said = (*own, *extra, *varied)
+                chosen, hidden = _without_overlap(chosen, given, asked)
+                found.append(Family(kind, chosen, _settled(words, own, [*extra, *hidden], varied), said))
+    return found
+
+
+def _machines(names: Sequence[str], known: Catalogue) -> list[Machine]:
+    found: dict[str, str] = {}
+    machines = []
+    for name in names:
         try:
             kind = machine(name, known)
         except LookupError as error:
             raise ValueError(f"machines: {error.args[0]}") from error
-        words = [*usual, *(word for word in kind.overrides(1) if not _is_given(word, given)), *asked.words]
-        for own in _measured(kind, asked.words, given, known) or [[]]:
-            for varied, run in composed([*words, *own]):
-                chosen = _fitting(run) if not own and "batch" not in given else run
-                extra = [f"batch={chosen.batch}"] if chosen.batch != run.batch else []
-                said = (*own, *extra, *varied)
-                found.append(Family(kind, chosen, _settled(words, own, extra, varied), said))
-    return found
+        if kind.name in found:
+            raise ValueError(f"machines: {found[kind.name]} and {name} are the same, {kind.name}; give one of them")
+        found[kind.name] = name
+        machines.append(kind)
+    return machines
 
 
-def _is_given(word: str, given: set[str]) -> bool:
+def _without_overlap(run: Experiment, given: Mapping[str, str], asked: Asked) -> tuple[Experiment, list[str]]:
+    """A run whose protocol has nothing to send early waits for its gradients, unless the planner says otherwise.
+
+    Sites average synchronously inside, where there is.
+    """
+    if "transport.overlap" in given or run.protocol.overlaps or asked.sites is not None:
+        return run, []
+    return replace(run, transport=replace(run.transport, overlap=False)), ["transport.overlap=false"]
+
+
+def _is_given(word: str, given: Mapping[str, str]) -> bool:
     """Whether a planner has said what a word of a machine's says, or has chosen another option of its group."""
     key, group = word.partition("=")[0], word.partition("=")[0].partition(".")[0]
     return key in given or group in given
 
 
-def _measured(kind: Machine, words: Sequence[str], given: set[str], known: Catalogue) -> list[list[str]]:
+def _measured(kind: Machine, given: Mapping[str, str], known: Catalogue) -> list[list[str]]:
     """What the device has been measured with, where the planner leaves batch and precision open: each a family."""
-    if {"batch", "workload.precision"} & given or any("," in word for word in words if word.startswith("workload=")):
+    if {"batch", "workload.precision"} & {*given}:
         return []
-    workload = next(word.partition("=")[2] for word in words if word.startswith("workload="))
     return [
         [f"workload.precision={row.precision}", f"batch={row.batch}"]
         for row in known.throughputs()
-        if (row.name, row.workload) == (kind.device, workload)
+        if (row.name, row.workload) == (kind.device, given["workload"])
     ]
 
 
@@ -102,9 +126,11 @@ def _settled(words: Sequence[str], own: Sequence[str], extra: Sequence[str], var
     return tuple(settled.values())
 
 
-def _described(asked: Asked, given: set[str], usual: Sequence[str], composed: Composed) -> Iterator[Family]:
+def _described(asked: Asked, given: Mapping[str, str], usual: Sequence[str], composed: Composed) -> Iterator[Family]:
     """Machines that the keys of the run describe: nobody knows what they cost."""
     for varied, run in composed([*usual, *asked.words]):
+        with of_group("workload"):
+            run.workload.check()
         chosen = _fitting(run) if "batch" not in given else run
         extra = [f"batch={chosen.batch}"] if chosen.batch != run.batch else []
         network = run.network
@@ -127,4 +153,6 @@ def _described(asked: Asked, given: set[str], usual: Sequence[str], composed: Co
             device_file="",
             rows=(),
         )
-        yield Family(kind, chosen, _settled([*usual, *asked.words], [], extra, varied), (*extra, *varied))
+        chosen, hidden = _without_overlap(chosen, given, asked)
+        settled = _settled([*usual, *asked.words], [], [*extra, *hidden], varied)
+        yield Family(kind, chosen, settled, (*extra, *varied))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+
+#: What samples, minutes, dollars and rates may be: beyond, nothing is meant, and figures have no digits left.
+LEAST, MOST = 1e-6, 1e18
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,11 @@ class Goal:
     accuracy
         Of the workload, 0 to 1: that which a public table of samples against batch is of.
     samples
-        Samples to train on, > 0, in place of an accuracy.
+        Samples to train on, 1e-6 to 1e18, in place of an accuracy.
     minutes
-        By when (min), > 0.
+        By when (min), 1e-6 to 1e18.
     cost
-        For how much (USD), > 0.
+        For how much (USD), 1e-6 to 1e18.
     utilisation
         Share of their time that devices compute, 0 to 1.
     confidence
@@ -41,8 +43,8 @@ class Goal:
                 raise ValueError(f"goal.{name}: must be above 0 and below 1, got {value:g}; give for example 0.9")
         for name in ("samples", "minutes", "cost"):
             value = getattr(self, name)
-            if value is not None and not 0.0 < value < math.inf:
-                raise ValueError(f"goal.{name}: must be above 0, got {value:g}; give for example 60")
+            if value is not None and not LEAST <= value <= MOST:
+                raise ValueError(f"goal.{name}: must be from {LEAST:g} to {MOST:g}, got {value:g}; give for example 60")
         if self.accuracy is not None and self.samples is not None:
             raise ValueError(
                 f"goal.samples: {self.samples:g} contradicts goal.accuracy={self.accuracy:g}, which says how many it "
@@ -72,6 +74,11 @@ class Goal:
     def timed(self) -> list[str]:
         """What bounds a whole run."""
         return [name for name in ("minutes", "cost") if getattr(self, name) is not None]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether anything is asked that a candidate may miss."""
+        return bool(self.timed) or self.utilisation is not None
 
     def __str__(self) -> str:
         return " ".join(self._said())

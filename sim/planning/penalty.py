@@ -32,6 +32,41 @@ LONGEST = 32
 SEEDS = Seeds(judging=4, tuning=1)
 
 
+class DivergesError(ValueError):
+    """A protocol of which the proxy says nothing."""
+
+
+def is_penalised(run: Experiment) -> bool:
+    """Whether a run may need other samples than synchronous SGD does."""
+    return not run.protocol.lockstep or run.compression != NoCompression()
+
+
+def proxy_of(run: Experiment) -> Experiment:
+    """The same protocol on something small enough to be learned a hundred times.
+
+    Raises
+    ------
+    ValueError
+        In one line, where no proxy can tell what it costs.
+    """
+    period = getattr(run.protocol, "period", 1)
+    if period > LONGEST:
+        raise ValueError(
+            f"protocol.period: what rounds of {period} steps cost in samples, no proxy can tell; give at most "
+            f"{LONGEST}, or ask for goal.utilisation alone"
+        )
+    return replace(
+        run,
+        workers=WORKERS,
+        batch=BATCH,
+        workload=Native(),
+        problem=DigitsMLP(),
+        device=CPUCore(),
+        transport=replace(run.transport, overlap=run.transport.overlap and run.protocol.overlaps),
+        until=Until(target_accuracy=ACCURACY, epochs=EPOCHS),
+    )
+
+
 class Penalties:
     """Penalties of families, each raced once.
 
@@ -50,22 +85,22 @@ class Penalties:
         self._known: dict[str, Penalty] = {}
 
     def of(self, family: Family) -> Numbers:
-        """How many times the samples of synchronous SGD it takes (ratio, shape (draws,))."""
+        """How many times the samples of synchronous SGD it takes (ratio, shape (draws,)).
+
+        Raises
+        ------
+        DivergesError
+            Where the proxy does not get to its end.
+        """
         run = family.experiment
-        if run.protocol.lockstep and run.compression == NoCompression():
+        if not is_penalised(run):
             return np.ones(self._draws)
-        period = getattr(run.protocol, "period", 1)
-        if period > LONGEST:
-            raise ValueError(
-                f"protocol.period: what rounds of {period} steps cost in samples, no proxy can tell; give at most "
-                f"{LONGEST}, or ask for goal.utilisation alone"
-            )
         key = f"{run.protocol!r} {run.compression!r}"
         if key not in self._known:
-            self._known[key] = raced(_proxy(run), SEEDS, self._references, None).penalty
+            self._known[key] = raced(proxy_of(run), SEEDS, self._references, None).penalty
         found = self._known[key]
         if not math.isfinite(found.ratio):
-            raise ValueError(
+            raise DivergesError(
                 f"protocol={option_name(run.protocol)}: diverges on the proxy (docs/planning.md), so that nobody knows "
                 "how many samples it takes; leave it out, or ask without goal.accuracy"
             )
@@ -73,16 +108,3 @@ class Penalties:
         spread = max(0.0, math.log(found.ratio / low)) / TENTH
         normal = stream(0, "plan_penalty").standard_normal(self._draws)
         return np.asarray(found.ratio * np.exp(spread * normal), np.float64)
-
-
-def _proxy(run: Experiment) -> Experiment:
-    """The same protocol on something small enough to be learned a hundred times."""
-    return replace(
-        run,
-        workers=WORKERS,
-        batch=BATCH,
-        workload=Native(),
-        problem=DigitsMLP(),
-        device=CPUCore(),
-        until=Until(target_accuracy=ACCURACY, epochs=EPOCHS),
-    )

@@ -14,8 +14,10 @@ from sim.planning.candidate import Candidate
 from sim.planning.candidates import candidates_of
 from sim.planning.choice import Choice, choose
 from sim.planning.document import Plan
+from sim.planning.effect import check_effects
 from sim.planning.family import Family
 from sim.planning.formula import formula
+from sim.planning.impossible import impossible_ones
 from sim.planning.knowledge import Knowledge
 from sim.planning.samples import Samples
 from sim.planning.sensitivity import Saved, sensitivity
@@ -59,15 +61,18 @@ def plan(
     Raises
     ------
     ValueError
-        In one line, where there is nothing to choose from, or nobody knows what it takes.
+        In one line, where there is nothing to choose from, where nobody knows what it takes, or where something that is
+        asked changes nothing.
     """
     if not found:
         raise ValueError("machines: there are no candidates; give machines=p4d,p3 and count=1..8")
     if asked.flows is not None and measured:
         raise ValueError("flows: what --on has measured says what a card carries with all its flows; leave it out")
+    check_effects(asked, found, table)
     workload = option_name(found[0].experiment.workload)
     settings = Settings(Knowledge(measured), Samples(asked.goal, workload, table), asked.feed, draws, asked.flows)
-    choice = _held(choose([*candidates_of(asked, found, settings, told)], asked.goal), asked, settings, told)
+    candidates = [*candidates_of(asked, found, settings, told, impossible_ones(asked, found))]
+    choice = _held(choose(candidates, asked.goal), asked, settings, told)
     saved: list[Saved] = []
     unsure: list[Doubt] = []
     if choice.best is not None:

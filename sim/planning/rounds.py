@@ -14,6 +14,7 @@ from sim.calibration.rounds import UNKNOWN, Assumed, synchronisation
 from sim.calibration.simulated import synchronous
 from sim.connections.group.connect import Collectives
 from sim.evidence.range import TENTH
+from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.planning.asked import PERIODS, Sites
 from sim.planning.family import Family
@@ -68,6 +69,11 @@ def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Famil
             )
 
 
+def inside(run: Experiment) -> Experiment:
+    """What a site does between two rounds: synchronous SGD of its own machines."""
+    return replace(run, protocol=synchronous(Collectives))
+
+
 def at_sites(
     family: Family,
     counts: Sequence[int],
@@ -97,7 +103,7 @@ def at_sites(
         What is changed, as in `Formula.changed`; ``nic``: the link; ``period``.
     """
     period = period_of(family) * (factor if part == "period" else 1.0)
-    inner = replace(family, experiment=replace(family.experiment, protocol=synchronous(Collectives)))
+    inner = replace(family, experiment=inside(family.experiment))
     law = formula(inner, counts, settings.known, settings.draws, settings.paths)
     found = paces(law.changed(part, factor) if part in ("device", "flow_cap", "stragglers") else law)
     tensors = family.experiment.workload.message_tensors(family.experiment.problem)

@@ -16,6 +16,7 @@ from sim.planning.formula import formula
 from sim.planning.rounds import at_sites
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
+from topologies.field_error import FieldError
 
 #: What is changed, by which factor.
 PARTS = {
@@ -87,7 +88,7 @@ def sensitivity(
             continue
         try:
             share = _saved(best, part, factor, settings, sites, told)
-        except TooFarError as error:
+        except (TooFarError, FieldError) as error:  # twice as much is more than anybody has tried, or than can be
             found.append(Saved(part, factor, Range(0.0, 0.0, 0.0), str(error)))
             continue
         range_ = best.pace.range_of(share)
