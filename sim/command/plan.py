@@ -6,7 +6,10 @@ import argparse
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 
 from sim.calibration.points import Job, Measured, complete, read_measured
@@ -16,21 +19,23 @@ from sim.command.words import read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
+from sim.config.space import Span, Values
 from sim.efficiency.table import read_table
 from sim.experiment import Experiment
 from sim.given_path import given_path
 from sim.planning.asked import Asked, is_own, read_asked
-from sim.planning.document import as_document
-from sim.planning.families import families
+from sim.planning.document import Plan, as_document
+from sim.planning.families import Families
 from sim.planning.family import Family
 from sim.planning.page import render
 from sim.planning.plan import plan
+from sim.planning.search import Search
 from sim.planning.settings import Told
 from sim.planning.told import lines
 from sim.printable import printable
 from sim.sweep.ending import unheard
 
-#: How many candidates are listed.
+#: How many candidates are looked at.
 MOST = 2000
 
 
@@ -63,23 +68,12 @@ def main(arguments: list[str]) -> int:
 
 
 def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequence[str]) -> int:
+    if options.trials is not None and options.trials > MOST:
+        raise ConfigError(f"--trials: {options.trials} candidates are more than the {MOST} that are told; give fewer")
     asked = read_asked([word for word in rest if is_own(word)])
-    words = tuple(word for word in rest if not is_own(word))
-    asked = Asked(**{**vars(asked), "words": words})
-    table = None if options.table is None else read_table(options.table)
-    catalogue = known([word for word in words if word.startswith("device.catalogue=")])
-    found = families(asked, catalogue, _composed)
-    if len(found) * len(asked.counts) > MOST:
-        raise ConfigError(
-            f"count: {len(found) * len(asked.counts)} candidates are more than the {MOST} that are listed; give fewer"
-        )
-    measured = _measured(options.on or [], found)
-    from sim.sweep.progress import counting_bar
-
-    with counting_bar("planning") as progress:
-        told: Told | None = None if progress is None else lambda _, done, whole: progress(done, whole)
-        command = shlex.join(["paceline", "plan", *arguments])
-        answer = plan(asked, found, command, draws=options.draws, measured=measured, table=table, told=told)
+    asked = replace(asked, words=tuple(word for word in rest if not is_own(word)))
+    with ExitStack() as open_:
+        answer = _answered(asked, options, shlex.join(["paceline", "plan", *arguments]), open_)
     document = as_document(answer)
     with unheard():
         folder = (
@@ -97,12 +91,48 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
     return 0
 
 
-def _composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]:
-    """The runs that some words ask for, each with those that vary."""
-    read = read_words([*words, "-m"])
-    with application(read.sources) as hydra:
-        jobs = Jobs(hydra.config_loader, read.sources.name, read.overrides, multirun=True)
-        return [(job.varied, jobs.experiment(job)) for job in jobs]
+def _answered(asked: Asked, options: argparse.Namespace, command: str, open_: ExitStack) -> Plan:
+    table = None if options.table is None else read_table(options.table)
+    catalogue = known([word for word in asked.words if word.startswith("device.catalogue=")])
+    every = Families(asked, catalogue, partial(_Opened, open_))
+    search = None if options.trials is None else Search(every, options.trials)
+    found = _listed(every) if search is None else every.firsts()
+    measured = _measured(options.on or [], found)
+    from sim.sweep.progress import counting_bar
+
+    with counting_bar("planning") as progress:
+        told: Told | None = None if progress is None else lambda _, done, whole: progress(done, whole)
+        return plan(
+            asked, found, command, draws=options.draws, measured=measured, table=table, told=told, search=search
+        )
+
+
+def _listed(every: Families) -> Sequence[Family]:
+    if every.size is not None and every.size > MOST:
+        raise ConfigError(
+            f"{every.size} candidates are more than the {MOST} that are listed; give fewer, or --trials 200 for Optuna "
+            "to choose some (pip install 'paceline[optuna]')"
+        )
+    return every.listed()
+
+
+class _Opened:
+    """Runs of some words by Hydra, which is there until a stack is closed."""
+
+    def __init__(self, open_: ExitStack, words: Sequence[str]) -> None:
+        read = read_words([*words, "-m"])
+        hydra = open_.enter_context(application(read.sources))
+        self._jobs = Jobs(hydra.config_loader, read.sources.name, read.overrides, multirun=True)
+        if not self._jobs.multiplied:
+            name = self._jobs.common.hydra.runtime.choices["hydra/sweeper"]
+            raise ConfigError(f"hydra/sweeper={name}: plan asks for runs itself; leave it out, or say --trials 200")
+
+    @cached_property
+    def spaces(self) -> Sequence[Values | Span]:
+        return self._jobs.spaces
+
+    def run(self, chosen: Sequence[str]) -> Experiment:
+        return self._jobs.experiment(self._jobs.chosen(chosen))
 
 
 def _measured(given: Sequence[str], found: Sequence[Family]) -> Mapping[str, Sequence[Measured]]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sim.footprint import alternatives, footprint
-from sim.option_name import option_name
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
 from sim.planning.engine import simulated
@@ -16,7 +15,7 @@ from sim.planning.formula import Formula, formula
 from sim.planning.pace import Pace, paces
 from sim.planning.penalty import Penalties
 from sim.planning.power import power_of
-from sim.planning.rounds import apart, at_sites, is_of_rounds, period_of
+from sim.planning.rounds import apart, at_sites, check_rounds, period_of
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
 from sim.results.units import percent
@@ -33,7 +32,11 @@ class _Timed(NamedTuple):
 
 
 def candidates_of(
-    asked: Asked, found: Sequence[Family], settings: Settings, told: Told | None = None
+    asked: Asked,
+    found: Sequence[Family],
+    settings: Settings,
+    told: Told | None = None,
+    penalties: Penalties | None = None,
 ) -> Iterator[Candidate]:
     """Every number of machines of every family.
 
@@ -47,13 +50,15 @@ def candidates_of(
         With what they are judged.
     told
         Called on the way.
+    penalties
+        Those that have been raced; None: none yet.
 
     Raises
     ------
     ValueError
         In one line, where a protocol does not go with what is asked.
     """
-    penalties = Penalties(settings.draws, _of(told, "racing a proxy"))
+    penalties = penalties or Penalties(settings.draws, _of(told, "racing a proxy"))
     by_engine: list[tuple[Family, int]] = []
     for family in found:
         fits = []
@@ -87,9 +92,7 @@ def _by_formula(family: Family, counts: Sequence[int], settings: Settings) -> It
 def _at_sites(
     family: Family, counts: Sequence[int], sites: Sites, asked: Asked, settings: Settings
 ) -> Iterator[_Timed]:
-    if not is_of_rounds(family):
-        protocol = option_name(family.experiment.protocol)
-        raise ValueError(f"sites: protocol={protocol} averages at every step; give protocol=diloco or local_sgd")
+    check_rounds(family)
     for each, gbps in apart(family, sites, learns=asked.goal.learns):
         pace = at_sites(each, counts, sites, gbps, settings)
         for count, one in zip(counts, pace, strict=True):

@@ -18,6 +18,7 @@ from sim.planning.family import Family
 from sim.planning.formula import formula
 from sim.planning.knowledge import Knowledge
 from sim.planning.samples import Samples
+from sim.planning.search import Search
 from sim.planning.sensitivity import Saved, sensitivity
 from sim.planning.settings import Settings, Told
 from sim.planning.unsure import Doubt, doubts
@@ -36,6 +37,7 @@ def plan(
     measured: Mapping[str, Sequence[Measured]] | None = None,
     table: Sequence[Entry] | None = None,
     told: Told | None = None,
+    search: Search | None = None,
 ) -> Plan:
     """Judge all candidates, and choose.
 
@@ -44,7 +46,7 @@ def plan(
     asked
         The question.
     found
-        The families of its candidates.
+        The families of its candidates; where they are searched, the first of each machine.
     command
         That asks it.
     draws
@@ -55,6 +57,8 @@ def plan(
         Samples to the goal by batch; None: public ones.
     told
         Called on the way.
+    search
+        What chooses which candidates are judged; None: all are.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def plan(
         raise ValueError("machines: there are no candidates; give machines=p4d,p3 and count=1..8")
     workload = option_name(found[0].experiment.workload)
     settings = Settings(Knowledge(measured), Samples(asked.goal, workload, table), asked.feed, draws, asked.flows)
-    choice = _held(choose([*candidates_of(asked, found, settings, told)], asked.goal), asked, settings, told)
+    judged = candidates_of(asked, found, settings, told) if search is None else search.candidates(settings, told)
+    choice = _held(choose([*judged], asked.goal), asked, settings, told)
     saved: list[Saved] = []
     unsure: list[Doubt] = []
     if choice.best is not None:
@@ -74,6 +79,7 @@ def plan(
     if choice.best is not None:
         unsure = doubts(choice.best, settings)
     said, beside = [*answer(choice, asked, workload)], [*notes(choice, saved, asked)]
+    beside = [*([] if search is None else [search.said]), *beside]
     return Plan(command, workload, asked.goal, choice, saved, unsure, said, beside, settings)
 
 
