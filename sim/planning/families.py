@@ -139,10 +139,10 @@ class Families:
             self._made[key] = self._family(kind, variant, chosen)
         return self._made[key]
 
-    def firsts(self) -> list[Family]:
-        """Of each type of machine the first: measurements are of it."""
+    def first(self, kind: Kind) -> Family:
+        """The first of a type of machine: measurements are of it."""
         chosen = [space.words[0] if isinstance(space, Values) else space.word(space.low) for space in self.spaces]
-        return [self.family(kind, kind.variants[0], chosen) for kind in self.kinds]
+        return self.family(kind, kind.variants[0], chosen)
 
     def listed(self) -> list[Family]:
         """All.

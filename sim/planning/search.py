@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import NamedTuple
 
 from sim.config.space import Span, Values
-from sim.planning.asked import Sites
 from sim.planning.candidate import Candidate
 from sim.planning.candidates import candidates_of
 from sim.planning.choice import cost_of, time_of
@@ -23,9 +23,10 @@ from sim.tune.study import Study
 #: what it has seen.
 PATIENCE = 50
 #: What a candidate that does not run counts, as the logarithm of its time and cost (more than any has).
-WORST = 50.0
-#: What a candidate counts beside that is not sure of the share of its time that it has to compute, by what it lacks.
-UNSURE = 10.0
+WORST = 200.0
+#: By how much a candidate counts more that is not sure of the share of its time that it has to compute, for all that it
+#: lacks; and how many times as much as its round the link of a site counts, as logarithms.
+UNSURE, LINKS = 100.0, 10.0
 #: Keys of what is chosen beside the words of a run.
 MACHINES, COUNT, LINK = "machines", "count", "link.gbps"
 
@@ -49,13 +50,22 @@ class Search:
         All that there are.
     trials
         How many candidates are looked at, >= 1.
+
+    Raises
+    ------
+    ConfigError
+        Where Optuna is not installed, and there are more candidates.
     """
 
     def __init__(self, families: Families, trials: int) -> None:
         self._families, self._trials = families, trials
-        self._firsts = families.firsts()
-        self._seed = self._firsts[0].experiment.seed
-        self._priced = any(each.machine.price is not None for each in self._firsts)
+        self._seed = families.first(families.kinds[0]).experiment.seed
+        self._lists = families.size is not None and families.size <= trials
+        self._study = (
+            None if self._lists else Study([_seen(axis) for axis in self._axes], self._seed, "plan", figures=2)
+        )
+        self._priced = any(kind.machine is not None and kind.machine.price is not None for kind in families.kinds)
+        self._known: dict[_Chosen, dict[int, Candidate]] = {}
         self._looked_at = 0
 
     @property
@@ -80,27 +90,26 @@ class Search:
         Raises
         ------
         ValueError
-            In one line: where Optuna is not installed, or a candidate can only be simulated.
+            In one line, where a candidate can only be simulated.
         """
-        asked = self._families.asked
-        if self._lists:
-            yield from candidates_of(asked, self._families.listed(), settings, told)
+        if self._study is None:
+            yield from candidates_of(self._families.asked, self._families.listed(), settings, told)
             return
-        for first in self._firsts:
+        for kind in self._families.kinds:
+            first = self._families.first(kind)
             # what has been measured on a machine is of its first family, whichever is chosen first
             settings.known.calibration(first)
-            if asked.sites is not None:
+            if self._families.asked.sites is not None:
                 check_rounds(first)
         penalties, seen = Penalties(settings.draws), set[_Chosen]()
-        study = Study([_seen(axis) for axis in self._axes()], self._seed, "plan", figures=2)
         for _ in range(PATIENCE * self._trials):
-            chosen = self._chosen(study)
+            chosen = self._chosen(self._study)
             if chosen in seen:
-                study.refuse()
+                self._study.refuse()
                 continue
             seen.add(chosen)
             candidate = self._judged(chosen, settings, penalties)
-            study.tell(*self._figures(candidate))
+            self._study.tell(*self._figures(candidate))
             self._looked_at += 1
             if told is not None:
                 told("searching", self._looked_at, self._trials)
@@ -108,11 +117,7 @@ class Search:
             if self._looked_at == self._trials:
                 return
 
-    @property
-    def _lists(self) -> bool:
-        size = self._families.size
-        return size is not None and size <= self._trials
-
+    @cached_property
     def _axes(self) -> list[Values | Span]:
         """What every candidate has some value of."""
         asked = self._families.asked
@@ -128,7 +133,7 @@ class Search:
         return axes
 
     def _chosen(self, study: Study) -> _Chosen:
-        words = {axis.key: _word(axis, word) for axis, word in zip(self._axes(), study.ask(), strict=True)}
+        words = {axis.key: _word(axis, word) for axis, word in zip(self._axes, study.ask(), strict=True)}
         name = words.pop(MACHINES).partition("=")[2]
         kind = next(each for each in self._families.kinds if each.name == name)
         count = int(words.pop(COUNT).partition("=")[2])
@@ -140,28 +145,35 @@ class Search:
         return _Chosen(kind, variant, tuple(words.values()), count, gbps)
 
     def _judged(self, chosen: _Chosen, settings: Settings, penalties: Penalties) -> Candidate:
-        family = self._families.family(chosen.kind, chosen.variant, chosen.words)
-        asked = replace(self._families.asked, counts=(chosen.number,))
-        if asked.sites is None:
-            _check_quick(family)
-        else:
-            assert chosen.gbps is not None, "sites have links"
-            asked = replace(asked, sites=Sites(asked.sites.number, (chosen.gbps,), asked.sites.latency))
-        (candidate,) = candidates_of(asked, [family], settings, penalties=penalties)
-        return candidate
+        """The candidate, drawn together with other numbers of such machines, as it is in a list."""
+        key = chosen._replace(number=0)
+        if key not in self._known:
+            family = self._families.family(chosen.kind, chosen.variant, chosen.words)
+            asked = self._families.asked
+            if asked.sites is None:
+                _check_quick(family)
+            else:
+                assert chosen.gbps is not None, "sites have links"
+                asked = replace(asked, sites=replace(asked.sites, gbps=(chosen.gbps,)))
+            sites = 1 if asked.sites is None else asked.sites.number
+            self._known[key] = {
+                each.count // sites if each.round else each.count: each
+                for each in candidates_of(asked, [family], settings, penalties=penalties)
+            }
+        return self._known[key][chosen.number]
 
     def _figures(self, candidate: Candidate) -> tuple[float, float]:
-        """What Optuna is to make small: logarithms of time and cost, or of a link and a round that compute enough."""
+        """What Optuna is to make small: logarithms of time and cost, or of link and round in place of the time."""
         if candidate.pace is None:
             return WORST, WORST
         goal = candidate.goal
         lacks = 0.0 if goal.utilisation is None else max(0.0, goal.confidence - (candidate.chance or 0.0))
+        first, second = math.log(time_of(candidate)), math.log(cost_of(candidate))
         if candidate.round and not goal.learns:
-            first, second = map(math.log, candidate.round)
-        else:
-            first, second = math.log(time_of(candidate)), math.log(cost_of(candidate))
-            if goal.learns and self._priced and candidate.cost is None:
-                second = WORST
+            link, period = map(math.log, candidate.round)
+            first = LINKS * link + period
+        if goal.learns and self._priced and candidate.cost is None:
+            second = WORST
         return first + UNSURE * lacks, second + UNSURE * lacks
 
 
