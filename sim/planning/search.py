@@ -74,8 +74,8 @@ class Search:
         size = self._families.size
         if self._lists:
             return f"all of {size} candidates were looked at, not more than --trials {self._trials}"
-        whole = "more than can be listed" if size is None else f"{size:,}".replace(",", " ")
-        return f"{self._looked_at} of {whole} candidates were looked at, chosen by Optuna (TPE, seed {self._seed})"
+        whole = f"{size:,} candidates".replace(",", " ") if size is not None else "more candidates than can be listed"
+        return f"{self._looked_at} of {whole} were looked at, chosen by Optuna (TPE, seed {self._seed})"
 
     def candidates(self, settings: Settings, told: Told | None = None) -> Iterator[Candidate]:
         """Those that are chosen, each once; where there are no more than are wanted, all.

@@ -146,7 +146,7 @@ def test_no_more_candidates_than_are_wanted_are_all_looked_at() -> None:
 def test_intervals_are_searched_between_their_ends() -> None:
     words = "workload=resnet50 goal.samples=2e7 machines=p4d count=1..8 network.bandwidth_gbps=interval(10,400)"
     found, said = searched(f"{words} batch=interval(16,128)", 20)
-    assert said == "20 of more than can be listed candidates were looked at, chosen by Optuna (TPE, seed 0)"
+    assert said == "20 of more candidates than can be listed were looked at, chosen by Optuna (TPE, seed 0)"
     assert all(16 <= each.family.batch <= 128 for each in found)
     assert all(10.0 <= each.family.experiment.network.bandwidth_gbps <= 400.0 for each in found)
     assert len({each.family.batch for each in found}) > 5
