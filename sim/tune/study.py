@@ -24,8 +24,8 @@ class Study:
     name
         Of this study, which sets its stream apart.
     figures
-        How many a candidate is judged by, >= 1; of several, those that no other candidate is better in are wanted, and keys
-        are seen together: that finds them sooner, and asks for their hypervolume once and not for every key.
+        How many a candidate is judged by, >= 1; of several, those that no other candidate is better in are wanted, and
+        keys are seen together: that finds them sooner, and asks for their hypervolume once and not for every key.
 
     Raises
     ------
