@@ -147,6 +147,12 @@ def planning() -> argparse.ArgumentParser:
     parser.add_argument(
         "--draws", type=_draws, default=500, metavar="N", help="possibilities of each candidate (default: 500)"
     )
+    parser.add_argument(
+        "--trials",
+        type=_count,
+        metavar="N",
+        help="have Optuna choose N of the candidates, also of interval(low,high); without it all are looked at",
+    )
     parser.add_argument("--json", action="store_true", help="print plan.json, and nothing else")
     return parser
 

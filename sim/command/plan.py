@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 
 from sim.calibration.points import Job, Measured, complete, read_measured
@@ -20,26 +21,28 @@ from sim.command.words import flags_of, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
+from sim.config.space import Span, Values
 from sim.efficiency.table import read_table
 from sim.experiment import Experiment
 from sim.given_path import given_path
 from sim.planning.asked import Asked, is_own, read_asked
-from sim.planning.document import as_document
-from sim.planning.families import families
+from sim.planning.document import Plan, as_document
+from sim.planning.families import Families
 from sim.planning.family import Family
-from sim.planning.given import key_of
 from sim.planning.knowledge import kind_of
+from sim.planning.own import Own, own
 from sim.planning.page import render
 from sim.planning.plan import plan
-from sim.planning.rounds import apart, is_of_rounds
+from sim.planning.search import Search
 from sim.planning.settings import Told
 from sim.planning.told import lines
 from sim.sweep.ending import unheard
 from sim.transports.ideal import Ideal
 from sim.truth.table import Transport
 
-#: How many candidates are listed, and how many possibilities are drawn of all of them together.
-MOST, MOST_DRAWN = 2000, 2_000_000
+#: How many candidates are listed, and how many possibilities are drawn of all of them together; and how many Optuna
+#: chooses, whose time goes by the cube of their number.
+MOST, MOST_DRAWN, TRIALS = 2000, 2_000_000, 600
 
 
 def main(arguments: list[str]) -> int:
@@ -71,23 +74,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequence[str]) -> int:
+    if options.trials is not None and options.trials > TRIALS:
+        raise ConfigError(f"--trials: {options.trials} are more than the {TRIALS} that take Optuna minutes; give fewer")
     asked = read_asked([word for word in rest if is_own(word)])
-    words = tuple(word for word in rest if not is_own(word))
-    asked = Asked(**{**vars(asked), "words": words})
-    _check_flags(words)
+    asked = replace(asked, words=tuple(word for word in rest if not is_own(word)))
+    _check_flags(asked.words)
     folder = _folder(asked.folder)
-    with _of("--table"):
-        table = None if options.table is None else read_table(options.table)
-    catalogue = known([word for word in words if word.startswith("device.catalogue=")])
-    found = families(asked, catalogue, composed)
-    _check_number(asked, found, options.draws)
-    measured = _measured(options.on or [], found, short_names(catalogue))
-    from sim.sweep.progress import counting_bar
-
-    with counting_bar("planning") as progress:
-        told: Told | None = None if progress is None else lambda _, done, whole: progress(done, whole)
-        command = shlex.join(["paceline", "plan", *arguments])
-        answer = plan(asked, found, command, draws=options.draws, measured=measured, table=table, told=told)
+    with ExitStack() as open_:
+        answer = _answered(asked, options, shlex.join(["paceline", "plan", *arguments]), open_)
     document = as_document(answer)
     with unheard():
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +94,23 @@ def _planned(options: argparse.Namespace, rest: Sequence[str], arguments: Sequen
         print()
         print_lines([f"{folder}/plan.html, plan.json"])
     return 0
+
+
+def _answered(asked: Asked, options: argparse.Namespace, command: str, open_: ExitStack) -> Plan:
+    with _of("--table"):
+        table = None if options.table is None else read_table(options.table)
+    catalogue = known([word for word in asked.words if word.startswith("device.catalogue=")])
+    every = Families(asked, catalogue, partial(Opened, open_))
+    search = None if options.trials is None else Search(every, options.trials)
+    found = _listed(every, options.draws) if search is None else [every.first(kind) for kind in every.kinds]
+    measured = _measured(options.on or [], found, short_names(catalogue))
+    from sim.sweep.progress import counting_bar
+
+    with counting_bar("planning") as progress:
+        told: Told | None = None if progress is None else lambda _, done, whole: progress(done, whole)
+        return plan(
+            asked, found, command, draws=options.draws, measured=measured, table=table, told=told, search=search
+        )
 
 
 def _check_flags(words: Sequence[str]) -> None:
@@ -131,78 +142,98 @@ def _folder(given: str | None) -> Path:
     return folder
 
 
-def _check_number(asked: Asked, found: Sequence[Family], draws: int) -> None:
-    """Refuse more candidates than anybody reads, or possibilities than there is room for."""
-    sites = asked.sites
-    tries = [
-        1 if sites is None or not is_of_rounds(family) else len([*apart(family, sites, learns=asked.goal.learns)])
-        for family in found[: MOST + 1]
-    ]
-    number = sum(tries) * len(asked.counts)
-    if number > MOST:
-        raise ConfigError(f"count: {number} candidates are more than the {MOST} that are listed; give fewer")
-    if number * draws > MOST_DRAWN:
+def _listed(every: Families, draws: int) -> Sequence[Family]:
+    """All families; more candidates than anybody reads, or possibilities than there is room for, are refused."""
+    size = every.size
+    if size is not None and size > MOST:
         raise ConfigError(
-            f"--draws: {draws} possibilities of each of {number} candidates are more than {MOST_DRAWN:g}; give at most "
-            f"{MOST_DRAWN // number}"
+            f"count: {size} candidates are more than the {MOST} that are listed; give fewer, or --trials 200 for Optuna "
+            "to choose some (pip install 'paceline[optuna]')"
         )
+    if size is not None and size * draws > MOST_DRAWN:
+        raise ConfigError(
+            f"--draws: {draws} possibilities of each of {size} candidates are more than {MOST_DRAWN:g}; give at most "
+            f"{MOST_DRAWN // size}"
+        )
+    return every.listed()
 
 
-def composed(words: Sequence[str]) -> Sequence[tuple[Sequence[str], Experiment]]:
-    """The runs that some words ask for, each with those that vary."""
-    read = read_words([*words, "-m"])
-    with application(read.sources) as hydra:
-        jobs = Jobs(hydra.config_loader, read.sources.name, read.overrides, multirun=True)
-        if not jobs.multiplied:
-            raise ConfigError("hydra/sweeper: a plan tries all values that it is given; leave it out")
-        some = [*itertools.islice(jobs, MOST + 1)]
-        if len(some) > MOST:
+class Opened:
+    """Runs of some words by Hydra, which is there until a stack is closed.
+
+    Parameters
+    ----------
+    open_
+        The stack.
+    words
+        Of the command, with all that is swept.
+    """
+
+    def __init__(self, open_: ExitStack, words: Sequence[str]) -> None:
+        read = read_words([*words, "-m"])
+        hydra = open_.enter_context(application(read.sources))
+        self._jobs = Jobs(hydra.config_loader, read.sources.name, read.overrides, multirun=True)
+        if not self._jobs.multiplied:
             raise ConfigError(
-                f"{key_of(some[0].varied[0])}: more than {MOST} combinations are asked of each machine; give fewer "
-                "values"
+                "hydra/sweeper: a plan tries all values that it is given; leave it out, or say --trials 200"
             )
-        return [(job.varied, jobs.experiment(job)) for job in some]
+
+    @cached_property
+    def spaces(self) -> Sequence[Values | Span]:
+        """What each key that is swept has to choose from."""
+        return self._jobs.spaces
+
+    def run(self, chosen: Sequence[str]) -> Experiment:
+        """The run that some words are chosen for.
+
+        Parameters
+        ----------
+        chosen
+            In place of what is swept, or beside it.
+        """
+        return self._jobs.experiment(self._jobs.chosen(chosen))
 
 
-def _measured(
-    given: Sequence[str], found: Sequence[Family], short: Mapping[str, str]
-) -> Mapping[str, Sequence[Measured]]:
-    """What files have, by the machine that they are of."""
-    machines = {family.machine.name: family for family in reversed(found)}
-    names = ", ".join(sorted(machines))
-    files: dict[str, list[Measured]] = {}
+def _measured(given: Sequence[str], found: Sequence[Family], short: Mapping[str, str]) -> list[Own]:
+    """What files have, of the machines that they are of."""
+    families: dict[str, list[Family]] = {}
+    for family in found:
+        families.setdefault(family.machine.name, []).append(family)
+    names = ", ".join(sorted(families))
+    files: dict[str, list[str]] = {}
     if doubled := next((word for word in given if given.count(word) > 1), None):
         raise ConfigError(f"--on: {doubled} is there twice; give it once")
     for word in given:
         name, equals, path = word.rpartition("=")
         if not path:
             raise ConfigError(f"--on: {word or 'nothing'} names no file; give --on FILE, or --on NAME=FILE")
-        if not equals and len(machines) > 1:
+        if not equals and len(families) > 1:
             raise ConfigError(f"--on: {word} is of which machine? give --on NAME={word}, one of {names}")
-        full = short.get(name, name) if equals else next(iter(machines))
-        if full not in machines:
+        full = short.get(name, name) if equals else next(iter(families))
+        if full not in families:
             raise ConfigError(f"--on: {name or 'nothing'} is none of the machines {names}; give one of them")
-        files.setdefault(full, []).append(_read(path, machines[full]))
-    for some in files.values():
-        if any(file.points for file in some):
-            with _of("--on"):
-                complete(some)
-    return files
+        files.setdefault(full, []).append(path)
+    return [own(families[name], partial(_read, paths, families[name][0])) for name, paths in files.items()]
 
 
-def _read(path: str, family: Family) -> Measured:
-    """A file of measurements, which says something of the machines of a family."""
+def _read(paths: Sequence[str], family: Family, job: Job) -> list[Measured]:
+    """Files of measurements, which say something of the machines of a family."""
     with _of("--on"):
-        file = read_measured(given_path(path), Job(family.experiment.batch, family.machine.devices))
-    if not file.points and not file.across:
-        raise ConfigError(f"--on: {file.file} has no collective of a ring between machines; measure one on two of them")
-    if file.collectives and kind_of(family.experiment.transport) is Transport.grpc_ps:
-        raise ConfigError(f"--on: {file.file} is of collectives, and transport=grpc has servers; leave it out")
-    if not file.points and isinstance(family.experiment.transport, Ideal):
-        raise ConfigError(
-            f"--on: {file.file} is of cards, and transport=ideal has none; give throughputs, or leave it out"
-        )
-    return file
+        files = [read_measured(given_path(path), job) for path in paths]
+        if any(file.points for file in files):
+            complete(files)
+    for file in files:
+        if not file.points and not file.across:
+            raise ConfigError(
+                f"--on: {file.file} has no collective of a ring between machines; measure one on two of them"
+            )
+        if file.collectives and kind_of(family.experiment.transport) is Transport.grpc_ps:
+            raise ConfigError(f"--on: {file.file} is of collectives, and transport=grpc has servers; leave it out")
+        if not file.points and isinstance(family.experiment.transport, Ideal):
+            raise ConfigError(
+                f"--on: {file.file} is of cards, and transport=ideal has none; give throughputs, or leave it out"
+            )
+    return files
 
 
 @contextmanager

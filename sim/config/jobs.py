@@ -116,6 +116,27 @@ class Jobs:
         """
         return space(self._composer.parsed(word))
 
+    @property
+    def spaces(self) -> list[Values | Span]:
+        """What each key that is swept has to choose from, be it one value.
+
+        Raises
+        ------
+        ConfigError
+            Where it has none.
+        """
+        swept = [(key, each) for key, each in self._overrides.items() if each.is_sweep_override()]
+        return [
+            Values(key, tuple(dict.fromkeys(each_word(each)))) if each.is_discrete_sweep() else space(each)
+            for key, each in swept
+        ]
+
+    def chosen(self, words: Sequence[str]) -> Job:
+        """The one job in which keys have these words, whatever is swept, and others what is said of them."""
+        said = {key: str(override.input_line) for key, override in self._overrides.items()}
+        said |= {word.partition("=")[0]: word for word in words}
+        return Job(0, tuple(said.values()), tuple(words))
+
     def listed(self, jobs: Sequence[Job], asked: Mapping[str, str]) -> Jobs:
         """Other jobs of the same options: these, whatever the sweeps would make.
 

@@ -143,6 +143,12 @@ def is_flag(key: str) -> bool:
     return any(each.type is bool for each in keys().get(key, {}).values())
 
 
+def is_whole(key: str) -> bool:
+    """Whether a key takes whole numbers alone, or none."""
+    options = keys().get(key, {})
+    return bool(options) and all(each.type in (int, int | None) for each in options.values())
+
+
 def is_list(key: str) -> bool:
     """Whether a key takes a list."""
     return any(get_origin(each.type) is list for each in keys().get(key, {}).values())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from hydra.core.override_parser.types import IntervalSweep, Override
 
 from sim.config.error import ConfigError
+from sim.config.keys import is_whole
 
 
 class Values(NamedTuple):
@@ -69,11 +71,14 @@ def space(override: Override) -> Values | Span:
     low, high = interval.start, interval.end
     assert low is not None
     assert high is not None
+    whole = is_whole(key.lstrip("+")) or (isinstance(low, int) and isinstance(high, int))
+    if whole:  # Hydra makes numbers of both that need not be
+        low, high = math.ceil(low), math.floor(high)
     log = "log" in interval.tags
     if not low < high or (log and low <= 0):
         least = "above 0 and below the last" if log else "below the last"
         raise ConfigError(f"{override.input_line}: the first value must be {least}; write interval(first,last)")
-    return Span(key, float(low), float(high), log, isinstance(low, int) and isinstance(high, int))
+    return Span(key, float(low), float(high), log, whole)
 
 
 def each_word(override: Override) -> list[str]:

@@ -37,6 +37,7 @@ def candidates_of(
     settings: Settings,
     told: Told | None = None,
     impossible: Mapping[tuple[int, int], str] | None = None,
+    penalties: Penalties | None = None,
 ) -> Iterator[Candidate]:
     """Every number of machines of every family.
 
@@ -52,9 +53,11 @@ def candidates_of(
         Called on the way.
     impossible
         Why some cannot be, as `impossible_ones` has it; None: all can.
+    penalties
+        Those that have been raced; None: none yet.
     """
     impossible = impossible or {}
-    penalties = Penalties(settings.draws, _of(told, "racing a proxy"))
+    penalties = penalties or Penalties(settings.draws, _of(told, "racing a proxy"))
     by_engine: list[tuple[Family, int]] = []
     for place, family in enumerate(found):
         fits = []

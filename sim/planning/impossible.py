@@ -30,11 +30,6 @@ def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, in
         The question.
     found
         The families of its candidates.
-
-    Raises
-    ------
-    ValueError
-        In one line, where none can be: why the first cannot.
     """
     refused = {}
     for place, family in enumerate(found):
@@ -43,8 +38,6 @@ def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, in
             why = whole or _of_count(family, count, asked)
             if why:
                 refused[place, count] = why
-    if refused and len(refused) == len(found) * len(asked.counts):
-        raise ValueError(next(iter(refused.values())))
     return refused
 
 
@@ -52,8 +45,8 @@ def _of_family(family: Family, asked: Asked) -> str:
     """Why none of a family can be; empty: they may."""
     run = family.experiment
     if asked.sites is not None and not is_of_rounds(family):
-        others = " or ".join(protocols_of_rounds())
-        return f"sites: protocol={option_name(run.protocol)} averages at every step; give protocol={others}"
+        known = " or ".join(protocols_of_rounds())
+        return f"sites: protocol={option_name(run.protocol)} does not step in rounds; give protocol={known}"
     if not asked.goal.learns or not is_penalised(run):
         return ""
     if asked.sites is not None:

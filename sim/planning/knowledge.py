@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
@@ -11,13 +11,13 @@ from typing import NamedTuple
 from sim.calibration.evidence import Evidence
 from sim.calibration.fit import Calibration
 from sim.calibration.own import evidence_of
-from sim.calibration.points import Measured
 from sim.calibration.step import simulated_step
 from sim.calibration.tensors import workload_named
 from sim.option_name import option_name
 from sim.planning.computing import OWN, Computing, computing_of
 from sim.planning.evidence import CALIBRATED, CLASS_PRIOR, GIVEN, MEASURED
 from sim.planning.family import Family
+from sim.planning.own import Own
 from sim.transports import Transport as Option
 from sim.transports.ena import ENA
 from sim.transports.grpc import GRPC
@@ -58,15 +58,14 @@ class Knowledge:
     Parameters
     ----------
     measured
-        What a planner has measured, by the name of the machine.
+        What a planner has measured, of one family of each machine.
     seed
         Of the samples, >= 0.
     """
 
-    def __init__(self, measured: Mapping[str, Sequence[Measured]] | None = None, seed: int = 0) -> None:
-        self._measured = dict(measured or {})
+    def __init__(self, measured: Sequence[Own] = (), seed: int = 0) -> None:
+        self._measured = {each.family.machine.name: each for each in measured}
         self._seed = seed
-        self._first: dict[str, Family] = {}
         self._calibrations: dict[tuple[Transport, str], Calibration] = {}
         self._own: dict[str, Sequence[Table]] = {}
 
@@ -82,8 +81,8 @@ class Knowledge:
             published = [table for table in self._published if table.transport is kind]
             evidence = Evidence(kind, tuple((table, table.beyond()) for table in published))
             if key[1]:
-                files = self._measured[key[1]]
-                self._own[key[1]], evidence = evidence_of(table_of(self._first_of(family)), files, published)
+                own = self._measured[key[1]]
+                self._own[key[1]], evidence = evidence_of(table_of(own.family), own.files, published)
             self._calibrations[key] = Calibration(evidence, self._seed, simulated_step)
         return self._calibrations[key]
 
@@ -97,7 +96,7 @@ class Knowledge:
             grade = CALIBRATED
             own = max(self._own[family.machine.name], key=lambda one: len(one.points))
             table = replace(table, cluster=own.cluster, device=own.device)
-            if any(point.nodes == 1 for file in self._measured[family.machine.name] for point in file.points):
+            if any(point.nodes == 1 for file in self._measured[family.machine.name].files for point in file.points):
                 computing = self._scaled(family, own)
                 table = own if self._same(table, own) else _with_seconds(table, computing.seconds)
         elif seen:
@@ -111,26 +110,32 @@ class Knowledge:
 
     def grade(self, family: Family, count: int) -> str:
         """What the throughput of so many machines stands on."""
-        devices = count * family.machine.devices
-        files = self._measured.get(family.machine.name, ())
-        if self._first.get(family.machine.name) is family and any(
-            (point.devices, point.nodes) == (devices, count) for file in files for point in file.points
-        ):
-            return MEASURED
+        devices, own = count * family.machine.devices, self._measured.get(family.machine.name)
+        if own is not None and own.family is family:
+            points = [point for file in own.files for point in file.points]
+            if any((point.devices, point.nodes) == (devices, count) for point in points):
+                return MEASURED
         return self.job(family).network
 
-    def _first_of(self, family: Family) -> Family:
-        """The family that measurements on a machine are of: the first that was asked for."""
-        return self._first.setdefault(family.machine.name, family)
+    def said(self) -> Iterator[str]:
+        """Of which of several families measurements have been taken to be, in words."""
+        for own in self._measured.values():
+            if own.several:
+                run, name = own.family.experiment, own.family.machine.name
+                files = ", ".join(file.file for file in own.files)
+                yield (
+                    f"{files} is taken to be of {name} with batch={run.batch} and "
+                    f"workload.precision={getattr(run.workload, 'precision', '')}, whose figures are the nearest; give "
+                    "these two where it is of others"
+                )
 
     def _is_measured(self, family: Family, kind: Transport) -> bool:
-        if family.machine.name not in self._measured:
-            return False
-        return kind_of(self._first_of(family).experiment.transport) is kind
+        own = self._measured.get(family.machine.name)
+        return own is not None and kind_of(own.family.experiment.transport) is kind
 
     def _scaled(self, family: Family, own: Table) -> Computing:
         """Computing as it was measured; of another batch or precision by the ratio that figures have."""
-        first = self._first_of(family)
+        first = self._measured[family.machine.name].family
         own_seconds, usual, other = own.seconds, computing_of(first.experiment), computing_of(family.experiment)
         ratio = other.seconds / usual.seconds
         spread = OWN if math.isclose(ratio, 1.0) else math.hypot(OWN, min(other.spread, usual.spread))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.calibration.points import Measured
 from sim.efficiency.batch_law import Entry
 from sim.option_name import option_name
 from sim.planning.answer import answer, notes
@@ -19,7 +18,9 @@ from sim.planning.family import Family
 from sim.planning.formula import formula
 from sim.planning.impossible import impossible_ones
 from sim.planning.knowledge import Knowledge
+from sim.planning.own import Own
 from sim.planning.samples import Samples
+from sim.planning.search import Search
 from sim.planning.sensitivity import Saved, sensitivity
 from sim.planning.settings import Settings, Told
 from sim.planning.unsure import Doubt, doubts
@@ -35,9 +36,10 @@ def plan(
     command: str,
     *,
     draws: int = 500,
-    measured: Mapping[str, Sequence[Measured]] | None = None,
+    measured: Sequence[Own] = (),
     table: Sequence[Entry] | None = None,
     told: Told | None = None,
+    search: Search | None = None,
 ) -> Plan:
     """Judge all candidates, and choose.
 
@@ -46,17 +48,19 @@ def plan(
     asked
         The question.
     found
-        The families of its candidates.
+        The families of its candidates; where they are searched, the first of each machine.
     command
         That asks it.
     draws
         How many possibilities are looked at of each.
     measured
-        What has been measured, by the name of the machine.
+        What has been measured.
     table
         Samples to the goal by batch; None: public ones.
     told
         Called on the way.
+    search
+        What chooses which candidates are judged; None: all are.
 
     Raises
     ------
@@ -71,8 +75,14 @@ def plan(
     check_effects(asked, found, table)
     workload = option_name(found[0].experiment.workload)
     settings = Settings(Knowledge(measured), Samples(asked.goal, workload, table), asked.feed, draws, asked.flows)
-    candidates = [*candidates_of(asked, found, settings, told, impossible_ones(asked, found))]
-    choice = _held(choose(candidates, asked.goal), asked, settings, told)
+    if search is not None:
+        judged = search.candidates(settings, told)
+    else:
+        impossible = impossible_ones(asked, found)
+        if len(impossible) == len(found) * len(asked.counts):
+            raise ValueError(next(iter(impossible.values())))
+        judged = candidates_of(asked, found, settings, told, impossible)
+    choice = _held(choose([*judged], asked.goal), asked, settings, told)
     saved: list[Saved] = []
     unsure: list[Doubt] = []
     if choice.best is not None:
@@ -81,6 +91,7 @@ def plan(
     if choice.best is not None:
         unsure = doubts(choice.best, settings)
     said, beside = [*answer(choice, asked, workload)], [*notes(choice, saved)]
+    beside = [*([] if search is None else [search.said]), *settings.known.said(), *beside]
     return Plan(command, workload, asked.goal, choice, saved, unsure, said, beside, settings)
 
 

@@ -36,6 +36,17 @@ def period_of(family: Family) -> int:
     return int(getattr(family.experiment.protocol, "period"))  # noqa: B009  # which only protocols of rounds have
 
 
+def periods(*, learns: bool) -> list[int]:
+    """Local steps of a round that are tried where the planner does not say.
+
+    Parameters
+    ----------
+    learns
+        Whether samples are counted, too: then rounds are no longer than a proxy can tell.
+    """
+    return [period for period in PERIODS if not learns or period <= LONGEST]
+
+
 def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Family, float]]:
     """A family at sites: one for each link and, unless the planner gives one, each period; with the link (Gb/s).
 
@@ -46,11 +57,10 @@ def apart(family: Family, sites: Sites, *, learns: bool) -> Iterator[tuple[Famil
     sites
         The sites.
     learns
-        Whether samples are counted, too: then rounds are no longer than a proxy can tell.
+        Whether samples are counted, too; see `periods`.
     """
     given = any(word.startswith("protocol.period=") for word in family.words)
-    usual = [period for period in PERIODS if not learns or period <= LONGEST]
-    own = [period_of(family)] if given else usual
+    own = [period_of(family)] if given else periods(learns=learns)
     for gbps in sites.gbps:
         for period in own:
             protocol = copy(family.experiment.protocol)

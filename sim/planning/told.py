@@ -30,6 +30,7 @@ def lines(plan: Plan) -> Iterator[str]:
     choice = plan.choice
     if choice.best is None:
         yield from (f"  {each}: {each.refused}" for each in choice.ordered[:MOST])
+        yield from (f"note: {note}" for note in plan.notes)
         return
     yield ""
     yield from _table(plan)

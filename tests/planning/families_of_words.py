@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+
 from sim.catalogue.catalogue import built_in
 from sim.catalogue.machine import machine
-from sim.command.plan import composed
+from sim.command.plan import Opened
 from sim.planning.asked import read_asked
-from sim.planning.families import families
+from sim.planning.families import Families
 from sim.planning.family import Family
 
 
@@ -16,7 +20,8 @@ def families_of(*words: str) -> list[Family]:
     own = [word for word in (*words, *goal) if word.partition("=")[0].partition(".")[0] in OWN]
     rest = tuple(word for word in words if word not in own)
     asked = read_asked(own)
-    return families(type(asked)(**{**vars(asked), "words": rest}), built_in(), composed)
+    with ExitStack() as open_:
+        return Families(replace(asked, words=rest), built_in(), partial(Opened, open_)).listed()
 
 
 OWN = ("goal", "machines", "count", "sites", "link", "flows", "input", "storage", "plan")

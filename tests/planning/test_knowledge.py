@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from families_of_words import family_of
 
-from sim.calibration.points import Job, read_measured
+from sim.calibration.points import read_measured
 from sim.planning.family import Family
 from sim.planning.formula import formula
 from sim.planning.knowledge import Knowledge
+from sim.planning.own import own
 from sim.planning.pace import paces
 
 FAMILY = ("machines=p3", "workload=resnet50", "batch=64", "workload.precision=fp32")
@@ -20,8 +21,7 @@ FAMILY = ("machines=p3", "workload=resnet50", "batch=64", "workload.precision=fp
 
 def knowing(path: Path, text: str, family: Family) -> Knowledge:
     path.write_text(text)
-    job = Job(family.experiment.batch, family.machine.devices)
-    return Knowledge({family.machine.name: [read_measured(path, job)]})
+    return Knowledge([own([family], lambda job: [read_measured(path, job)])])
 
 
 def rates(family: Family, known: Knowledge, counts: tuple[int, ...]) -> list[tuple[float, float, float]]:
