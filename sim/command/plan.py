@@ -147,8 +147,8 @@ def _listed(every: Families, draws: int) -> Sequence[Family]:
     size = every.size
     if size is not None and size > MOST:
         raise ConfigError(
-            f"count: {size} candidates are more than the {MOST} that are listed; give fewer, or --trials 200 for Optuna "
-            "to choose some (pip install 'paceline[optuna]')"
+            f"count: {size} candidates are more than the {MOST} that are listed; give fewer, or --trials 200 for "
+            "Optuna to choose some (pip install 'paceline[optuna]')"
         )
     if size is not None and size * draws > MOST_DRAWN:
         raise ConfigError(

@@ -22,7 +22,7 @@ class Power(NamedTuple):
     Attributes
     ----------
     watts
-        What that is (W).
+        What that is (W), > 0.
     spread
         Standard deviation of its logarithm (no unit).
     said

@@ -187,8 +187,8 @@ def test_what_is_too_large_to_list_names_the_way_out() -> None:
     with pytest.raises(ConfigError) as error:
         main(words)
     assert str(error.value) == (
-        "4424 candidates are more than the 2000 that are listed; give fewer, or --trials 200 for Optuna to choose some "
-        "(pip install 'paceline[optuna]')"
+        "count: 4424 candidates are more than the 2000 that are listed; give fewer, or --trials 200 for Optuna to "
+        "choose some (pip install 'paceline[optuna]')"
     )
     with pytest.raises(ConfigError, match=r"^--trials: 601 are more than the 600 that take Optuna minutes; give"):
         main([*words, "--trials", "601"])
