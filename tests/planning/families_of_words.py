@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from sim.catalogue.catalogue import built_in
 from sim.catalogue.machine import machine
@@ -14,6 +14,7 @@ from sim.planning.families import Families
 from sim.planning.family import Family
 
 
+@cache
 def families_of(*words: str) -> list[Family]:
     """All families of a question, whose goal does not matter unless it is given."""
     goal = () if any(word.startswith("goal.") for word in words) else ("goal.samples=1e6",)

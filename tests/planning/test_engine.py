@@ -14,6 +14,8 @@ from sim.planning.pace import SHARES, Pace
 from sim.predict_step import predict_step
 from sim.transports.ideal import Ideal
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 100
 KNOWN = Knowledge()
 

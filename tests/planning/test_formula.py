@@ -54,8 +54,13 @@ CONTENDED = {
 }
 
 
-@pytest.mark.parametrize("words", UNCONTENDED)
-@pytest.mark.parametrize("count", [2, pytest.param(1, marks=pytest.mark.slow), pytest.param(4, marks=pytest.mark.slow)])
+#: On one machine, on two and on four; of two the first case alone is quick.
+CASES = [(words, count) for words in UNCONTENDED for count in (1, 2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [case if case == CASES[1] else pytest.param(*case, marks=pytest.mark.slow) for case in CASES]
+)
 def test_formula_is_within_one_percent_of_the_engine(words: str, count: int) -> None:
     family = family_of(*words.split())
     assert family.beyond_formula is None
@@ -63,7 +68,9 @@ def test_formula_is_within_one_percent_of_the_engine(words: str, count: int) -> 
     assert found.off < 0.01
 
 
-@pytest.mark.parametrize("word", CONTENDED)
+@pytest.mark.parametrize(
+    "word", [pytest.param(word, marks=[] if number < 2 else pytest.mark.slow) for number, word in enumerate(CONTENDED)]
+)
 def test_formula_is_not_used_elsewhere(word: str) -> None:
     assert family_of("machines=p3", "workload=resnet50", "batch=32", word).beyond_formula == CONTENDED[word]
 

@@ -16,6 +16,8 @@ from sim.planning.knowledge import Knowledge
 from sim.planning.own import own
 from sim.planning.pace import paces
 
+pytestmark = pytest.mark.slow
+
 FAMILY = ("machines=p3", "workload=resnet50", "batch=64", "workload.precision=fp32")
 
 

@@ -27,6 +27,8 @@ from sim.planning.samples import Samples
 from sim.planning.search import Search
 from sim.planning.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 #: Of 2 x 6 x 7 x 2 x 2 candidates 336, of which the cheapest that is sure of it has one of the machines.
 SPACE = (
     "workload=resnet50 goal.samples=2e7 goal.minutes=30 machines=p4d,p3dn count=1..32 batch=16,32,64,96,128,192,256 "
@@ -181,7 +183,6 @@ def test_without_optuna_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         Search(families(SPACE), 10)
 
 
-@pytest.mark.slow
 def test_what_is_too_large_to_list_names_the_way_out() -> None:
     words = [word.replace("count=1..32", f"count={','.join(map(str, range(1, 80)))}") for word in SPACE.split()]
     with pytest.raises(ConfigError) as error:
@@ -194,7 +195,6 @@ def test_what_is_too_large_to_list_names_the_way_out() -> None:
         main([*words, "--trials", "601"])
 
 
-@pytest.mark.slow
 def test_a_search_as_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("optuna", reason="pip install 'paceline[optuna]'")
     words = (*SPACE.replace("batch=16,32,64,96,128,192,256", "batch=interval(16,256)").split(), "--draws", "50")

@@ -16,6 +16,8 @@ from sim.planning.sensitivity import PARTS, Saved, sensitivity
 from sim.planning.settings import Settings
 from sim.planning.unsure import doubts
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 300
 KNOWN = Knowledge()
 
@@ -87,7 +89,6 @@ def test_a_card_that_carries_twice_as_much_is_seen() -> None:
     assert fast.pace.range_of(fast.pace.rate).middle > 1.5 * slow.pace.range_of(slow.pace.rate).middle
 
 
-@pytest.mark.slow
 def test_a_server_that_is_the_bottleneck_is_worth_doubling() -> None:
     words = ("machines=p2.xlarge", "workload=resnet50", "batch=32", "protocol=hardsync", "transport=tcp")
     best, settings = judged(*words, "network.bandwidth_gbps=10", count=8)

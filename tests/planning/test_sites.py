@@ -19,6 +19,8 @@ from sim.planning.samples import Samples
 from sim.planning.sensitivity import sensitivity
 from sim.planning.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GOAL = Goal(utilisation=0.9)
 SETTINGS = Settings(Knowledge(), Samples(GOAL, "gpt2"), Feed(), 300, None)
 SITES = Sites(2, (1.0, 10.0), 10e-3)
