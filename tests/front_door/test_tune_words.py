@@ -20,6 +20,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text()
 WORDS = ("problem=quadratic", "workers=2,4", "until.updates=4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -103,6 +104,7 @@ def test_its_help_has_its_flags(paceline: Command) -> None:
     assert "paceline tune" in paceline("--help").out
 
 
+@pytest.mark.slow
 def test_the_example_of_the_page_has_the_budget_that_it_says() -> None:
     (line,) = re.findall(r"^\$ paceline tune (.*)$", PAGE, re.MULTILINE)
     asked = _read(shlex.split(line))

@@ -80,6 +80,7 @@ def test_the_shares_come_back(drawn):
     np.testing.assert_array_less(np.abs(squares.mean(axis=0) - expected), error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tail", ["lognormal", "pareto shape=4"])
 def test_a_long_trace_of_many_workers_has_the_shares_asked_for(tail):
     # 300 workers and 3000 steps: 300 draws of a worker, and 3000 (1 - r) / (1 + r) = 530 or so of a step.

@@ -37,6 +37,7 @@ def test_ranges_before_and_after_and_residuals_are_printed(file: Path, capsys: p
     ]
 
 
+@pytest.mark.slow
 def test_the_option_that_is_written_is_one(file: Path, tmp_path: Path) -> None:
     option = tmp_path / "mine" / "transport" / "ours.yaml"
     assert main([str(file), *WORDS, "--out", str(option)]) == 0
@@ -82,6 +83,7 @@ def test_steps_of_one_size_are_one_point_and_their_scatter(tmp_path: Path) -> No
     assert found.steps == [Steps(found.points[0], pytest.approx(0.05), 3), Steps(found.points[1], 0.0, 1)]
 
 
+@pytest.mark.slow
 def test_files_of_all_kinds_are_learned_from_together(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +171,7 @@ def test_a_log_of_nccl_tests_alone_says_what_cards_carry(tmp_path: Path, capsys:
     assert not (tmp_path / "mine" / "experiment").exists()
 
 
+@pytest.mark.slow
 def test_a_log_is_evidence_beside_throughputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, points = tmp_path / "all_reduce_perf.txt", tmp_path / "points.csv"
     log.write_text(LOG)
@@ -217,6 +220,7 @@ def test_what_collectives_alone_have_no_use_for_is_refused(
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_what_nothing_is_learned_from_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log, points = tmp_path / "all_reduce_perf.txt", tmp_path / "points.csv"
     log.write_text(LOG.replace("node2", "node1"))  # both ranks in one machine
@@ -227,6 +231,7 @@ def test_what_nothing_is_learned_from_is_told(tmp_path: Path, capsys: pytest.Cap
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("transport", "gbps", "said"),
     [

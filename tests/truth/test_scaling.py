@@ -36,6 +36,7 @@ def told(rows: Sequence[Row]) -> list[tuple[float, ...]]:
     return [(row.predicted, row.low, row.high) for row in rows]
 
 
+@pytest.mark.slow
 def test_nothing_depends_on_names(servers: Sequence[Table], judged: Sequence[Row]) -> None:
     others = {"tf-ec2-k80": "x", "cscs-tf11": "a", "tf-m40": "y"}
     renamed = [

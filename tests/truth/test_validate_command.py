@@ -49,6 +49,7 @@ def test_every_measurement_has_a_line_where_asked(file: Path, capsys: pytest.Cap
     assert "a-table#16 " in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_picture_is_the_same_for_the_same_rows(file: Path, tmp_path: Path, form: str) -> None:
     drawn = []
