@@ -178,9 +178,7 @@ def _bound(law: Formula, run: Run, card: float) -> str:
 def _calibrated(law: Formula, card: float) -> Experiment:
     """A run whose cards carry just so much together (B/s)."""
     count = law.counts[0]
-    run, (cards, line), unknowns = law.family.at(count), law.family.cards, law.drawn.unknowns
-    if run.collective == Auto():
-        run = replace(run, collective=Ring())  # what cards carry is known of rings
+    run, (cards, line), unknowns = on_rings(law.family.at(count)), law.family.cards, law.drawn.unknowns
     if np.isinf(card):
         return run
     own = run.transport
@@ -286,6 +284,11 @@ def clock_of(run: Experiment) -> Experiment:
     """What is simulated of a run: its clock alone, whose messages are those of its problem."""
     problem = run.problem
     return replace(run, problem=NoProblem.in_place_of(problem) if problem.learns else problem)
+
+
+def on_rings(run: Experiment) -> Experiment:
+    """A run whose collectives are rings, unless others are asked for: what cards carry is known of these."""
+    return replace(run, collective=Ring()) if run.collective == Auto() else run
 
 
 def has_servers(family: Family) -> bool:

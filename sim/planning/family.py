@@ -23,7 +23,7 @@ from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
     """Candidates that differ in how many machines there are.
 

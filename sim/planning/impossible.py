@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sim.cluster.blueprint import Blueprint
 from sim.connections.group.connect import Collectives
@@ -10,7 +11,7 @@ from sim.experiment import Experiment
 from sim.option_name import option_name
 from sim.planning.asked import Asked
 from sim.planning.candidates import too_large
-from sim.planning.engine import clock_of
+from sim.planning.engine import clock_of, on_rings
 from sim.planning.family import Family
 from sim.planning.penalty import is_penalised, proxy_of
 from sim.planning.rounds import apart, inside, is_of_rounds
@@ -19,6 +20,8 @@ from sim.truth.low_communication import protocols_of_rounds
 #: How many devices of one candidate are simulated, which is done some twenty times; and where rings between rounds,
 #: which have messages by the square of them, wait for many steps.
 MOST_DEVICES, MOST_OF_ROUNDS = 256, 128
+#: How many machines stand for any number of them.
+FEW = 2
 
 
 def impossible_ones(asked: Asked, found: Sequence[Family]) -> dict[tuple[int, int], str]:
@@ -65,14 +68,19 @@ def _of_count(family: Family, count: int, asked: Asked) -> str:
         return ""  # which is another reason, with a remedy of its own
     devices = count * family.machine.devices
     if asked.sites is not None or family.beyond_formula is None:
-        # the formula holds for any number: of many, what a few of them say goes for all
-        few = family.at(min(count, max(1, MOST_DEVICES // family.machine.devices)))
-        return _refusal(clock_of(few if asked.sites is None else inside(few)))
+        return _of_few(family, min(count, FEW), apart=asked.sites is not None)
     protocol = family.experiment.protocol
     most = MOST_OF_ROUNDS if Collectives in protocol.needs and not protocol.lockstep else MOST_DEVICES
     if devices > most:
         return f"count: {devices} devices of {family.beyond_formula} are more than the {most} simulated; give fewer"
-    return _refusal(clock_of(family.at(count)))
+    return _refusal(clock_of(on_rings(family.at(count))))
+
+
+@cache
+def _of_few(family: Family, count: int, *, apart: bool) -> str:
+    """Why so few machines cannot be: what the formula is used for holds of any number if it does of these."""
+    few = family.at(count)
+    return _refusal(clock_of(on_rings(inside(few) if apart else few)))
 
 
 def _refusal(run: Experiment) -> str:

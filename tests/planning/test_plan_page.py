@@ -32,6 +32,13 @@ PLANS: dict[str, Callable[[], dict[str, Any]]] = {
     ),
     "no goal": lambda: plan(question={"workload": "resnet50", "goal": dict.fromkeys(plan()["question"]["goal"])}),
     "no doubt": lambda: plan(sensitivity=[], unsure=[], notes=[], answer=[], provenance={"assumptions": []}),
+    "no end": lambda: plan(
+        [
+            candidate(count=count, time_minutes=None, cost_usd=None, energy_kwh=None, utilisation=around(used, 1.02))
+            for count, used in ((1, 0.95), (2, 0.8))
+        ],
+        question={"workload": "gpt2", "goal": {"utilisation": 0.9}},
+    ),
     "no time": lambda: plan([candidate(time_minutes=None), candidate(count=4, time_minutes=around(0.0))]),
     "hostile": lambda: _hostile(plan()),
 }
@@ -217,3 +224,14 @@ def test_the_first_is_named_even_where_there_is_no_room() -> None:
     assert first is not None
     assert first.words == "first"
     assert second is None
+
+
+def test_without_an_end_candidates_are_compared_by_their_speed() -> None:
+    page = render(PLANS["no end"]())
+    found = Page(page)
+    assert "samples/s" in page
+    assert "computing (%)" in page
+    assert "time of a million samples" in page
+    assert "at most 10 %" in page
+    assert len(marks(page)) == 2
+    assert "not known" not in found.words["section"]

@@ -11,8 +11,10 @@ from sim.planning.sections.words import (
     best_unit,
     certain,
     chosen,
+    endless,
     joined,
     machines,
+    percents,
     plain,
     ranged,
     sentence,
@@ -53,11 +55,16 @@ def _status(best: Mapping[str, Any]) -> str:
 
 def _tiles(best: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     unit = best_unit(plan)
-    for name, found, size, of in (
+    of_a_run = (
         ("time", time_of(best), unit.size, unit.name),
         ("cost", ranged(best.get("cost_usd")), 1.0, "USD"),
         ("energy", ranged(best.get("energy_kwh")), 1.0, "kWh"),
-    ):
+    )
+    of_its_speed = (
+        ("speed", ranged(best.get("samples_per_second")), 1.0, "samples/s"),
+        ("computing", percents(ranged(best.get("utilisation"))), 1.0, "% of the time"),
+    )
+    for name, found, size, of in of_its_speed if endless(plan) else of_a_run:
         if found is None:
             yield name, '<span class="none">not known</span>'
         else:
@@ -94,7 +101,7 @@ def _made_of(best: Mapping[str, Any]) -> Iterator[str]:
     if speed:
         yield f"{told(speed)} samples/s"
     if used:
-        yield f"{percent(used.middle)} of the devices’ peak"
+        yield f"computing {percent(used.middle)} of the time"
     if memory and memory.get("needed") is not None:
         of = f" of {data_size(memory['capacity'])}" if memory.get("capacity") is not None else ""
         yield f"memory {data_size(memory['needed'])}{of}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from sim.evidence.range import Range
 from sim.planning.sections import marks
@@ -14,6 +14,7 @@ from sim.planning.sections.words import (
     candidates,
     certain,
     chosen,
+    endless,
     goal_of,
     is_chosen,
     joined,
@@ -26,38 +27,97 @@ from sim.planning.sections.words import (
 )
 from sim.results.units import Unit, number
 
+#: Where nothing is to be learned, a time is that of so many samples.
+_SAMPLES = 1e6
+
 
 def pareto(plan: Mapping[str, Any]) -> str:
     """The figure of a plan with its legend and what is not in it, as HTML."""
-    priced = any(ranged(each.get("cost_usd")) for each in candidates(plan))
-    title = "Time against cost" if priced else "Time against devices"
-    points, left_out = _points(plan, best_unit(plan), priced=priced)
+    axes = _axes(plan)
+    points, left_out = _points(plan, axes)
     absent = f'\n<p class="note">Not drawn: {"; ".join(_absent(left_out))}.</p>' if left_out else ""
     if not points:
-        return f'<h2>{title}</h2>\n<p class="note">No candidate can be drawn.</p>{absent}'
-    plane = _plane(plan, points, priced=priced)
-    notes = "".join(f'\n<p class="note">{words}</p>' for words in _notes(plane, priced=priced))
+        return f'<h2>{axes.title}</h2>\n<p class="note">No candidate can be drawn.</p>{absent}'
+    plane = Plane(points, axes.across, axes.up, axes.deadline, axes.budget)
+    notes = "".join(f'\n<p class="note">{words}</p>' for words in _notes(plane, axes))
     legend = "\n".join(_legend(plan, points))
     return (
-        f'<figure class="pareto">\n<h2>{title}</h2>\n<ul class="legend">\n{legend}\n</ul>\n'
-        f"{plane.svg(title)}{notes}{absent}\n</figure>"
+        f'<figure class="pareto">\n<h2>{axes.title}</h2>\n<ul class="legend">\n{legend}\n</ul>\n'
+        f"{plane.svg(axes.title)}{notes}{absent}\n</figure>"
     )
 
 
-def _points(plan: Mapping[str, Any], unit: Unit, *, priced: bool) -> tuple[list[Point], list[tuple[str, str]]]:
+class _Axes(NamedTuple):
+    """What is drawn against what: of each, its words, what a candidate has, why one has not, and the goal."""
+
+    title: str
+    across: str
+    up: str
+    time: Callable[[Mapping[str, Any]], Range | None]
+    cost: Callable[[Mapping[str, Any]], Range | None]
+    without: tuple[str, str]
+    deadline: Goal | None
+    budget: Goal | None
+    dearer: str
+
+
+def _axes(plan: Mapping[str, Any]) -> _Axes:
+    goal = goal_of(plan)
+    if endless(plan):
+        share = goal.get("utilisation")
+        idle = round(100.0 * (1.0 - share), 6) if share else None
+        return _Axes(
+            "Time of a million samples against time lost",
+            "time of a million samples (min, log scale)",
+            "time not computing (%, log scale)",
+            _of_samples,
+            _lost,
+            ("without a speed", "that always compute"),
+            None,
+            Goal(idle, f"at most {number(idle)} %") if idle else None,
+            "",
+        )
+    unit = best_unit(plan)
+    priced = any(ranged(each.get("cost_usd")) for each in candidates(plan))
+    minutes, budget = goal.get("minutes"), goal.get("cost") if priced else None
+    time = minutes and 60.0 * minutes / unit.size
+    return _Axes(
+        "Time against cost" if priced else "Time against devices",
+        f"time to the goal ({unit.name}, log scale)",
+        "cost (USD, log scale)" if priced else "devices (log scale)",
+        lambda each: (seconds := time_of(each)) and Range(*(value / unit.size for value in seconds)),
+        (lambda each: ranged(each.get("cost_usd"))) if priced else _devices,
+        ("without a time", "without a price" if priced else "without a number of devices"),
+        Goal(time, f"deadline {number(time)} {unit.name}") if time else None,
+        Goal(float(budget), f"budget {number(budget)} USD") if budget else None,
+        "costs" if priced else "takes",
+    )
+
+
+def _of_samples(candidate: Mapping[str, Any]) -> Range | None:
+    """How long a million samples take (min)."""
+    rate = ranged(candidate.get("samples_per_second"))
+    return rate and Range(*(_SAMPLES / 60.0 / each for each in (rate.high, rate.middle, rate.low)))
+
+
+def _lost(candidate: Mapping[str, Any]) -> Range | None:
+    """Which share of their time devices do not compute (%)."""
+    used = ranged(candidate.get("utilisation"))
+    return used and Range(*(100.0 * (1.0 - each) for each in (used.high, used.middle, used.low)))
+
+
+def _points(plan: Mapping[str, Any], axes: _Axes) -> tuple[list[Point], list[tuple[str, str]]]:
     """What is drawn; and why the others are not, with their names."""
     kinds = {name: place for place, name in enumerate(machines(plan))}
-    drawn, left_out = [], []
+    unit, drawn, left_out = best_unit(plan), [], []
     for each in candidates(plan):
-        seconds, cost = time_of(each), ranged(each.get("cost_usd")) if priced else _devices(each)
-        time = seconds and Range(*(value / unit.size for value in seconds))
-        name = text(each.get("name"))
+        time, cost, name = axes.time(each), axes.cost(each), text(each.get("name"))
         if each.get("status") in REFUSED:
             left_out.append((_REFUSED[each["status"]], name))
         elif time is None or time.middle <= 0.0:
-            left_out.append(("without a time", name))
+            left_out.append((axes.without[0], name))
         elif cost is None or cost.middle <= 0.0:
-            left_out.append(("without a price" if priced else "without a number of devices", name))
+            left_out.append((axes.without[1], name))
         else:
             kind, front = kinds[str(each.get("machine"))], bool(each.get("pareto"))
             drawn.append(Point(name, _count(each), _said(each, unit), kind, time, cost, front, is_chosen(each, plan)))
@@ -71,8 +131,8 @@ def _said(candidate: Mapping[str, Any], unit: Unit) -> str:
     """What a reader sees who points at the mark."""
     cost, seconds = ranged(candidate.get("cost_usd")), time_of(candidate)
     parts = [
-        text(candidate.get("name")),
-        told(seconds, unit.size, unit.name),
+        text(" ".join(map(str, [candidate.get("name"), *(candidate.get("varied") or ())]))),
+        *([told(seconds, unit.size, unit.name)] if seconds else []),
         *([told(cost, 1.0, "USD")] if cost else []),
         *([f"chance {certain(candidate['chance'])}"] if candidate.get("chance") is not None else []),
         *([text(candidate["said"])] if candidate.get("said") else []),
@@ -90,19 +150,6 @@ def _count(candidate: Mapping[str, Any]) -> str:
     return f"{candidate['count']} ×" if candidate.get("count") else ""
 
 
-def _plane(plan: Mapping[str, Any], points: list[Point], *, priced: bool) -> Plane:
-    unit, goal = best_unit(plan), goal_of(plan)
-    minutes, budget = goal.get("minutes"), goal.get("cost") if priced else None
-    time = minutes and 60.0 * minutes / unit.size
-    return Plane(
-        points,
-        f"time to the goal ({unit.name}, log scale)",
-        "cost (USD, log scale)" if priced else "devices (log scale)",
-        Goal(time, f"deadline {number(time)} {unit.name}") if time else None,
-        Goal(float(budget), f"budget {number(budget)} USD") if budget else None,
-    )
-
-
 def _legend(plan: Mapping[str, Any], points: list[Point]) -> Iterator[str]:
     shown = {point.machine for point in points}
     for place, name in enumerate(machines(plan)):
@@ -114,10 +161,10 @@ def _legend(plan: Mapping[str, Any], points: list[Point]) -> Iterator[str]:
         yield f"<li>{marks.sign(best[0], ' best')}{word}</li>"
 
 
-def _notes(plane: Plane, *, priced: bool) -> Iterator[str]:
+def _notes(plane: Plane, axes: _Axes) -> Iterator[str]:
     words = "Whiskers hold 80 % of what is possible."
-    if any(point.front for point in plane.points):
-        words += f" The line joins those that nobody beats: who is faster {'costs' if priced else 'takes'} more."
+    if axes.dearer and any(point.front for point in plane.points):
+        words += f" The line joins those that nobody beats: who is faster {axes.dearer} more."
     yield words
     far = [goal.words for goal in plane.far]
     if far:

@@ -10,9 +10,11 @@ from sim.planning.sections.words import (
     best_unit,
     candidates,
     certain,
+    endless,
     is_chosen,
     joined,
     machines,
+    percents,
     plain,
     ranged,
     text,
@@ -55,6 +57,9 @@ def table(plan: Mapping[str, Any]) -> str:
 
 def _columns(plan: Mapping[str, Any]) -> Iterator[_Column]:
     unit = best_unit(plan)
+    if endless(plan):
+        yield _Column("samples/s", lambda each: told(ranged(each.get("samples_per_second"))))
+        yield _Column("computing (%)", lambda each: told(percents(ranged(each.get("utilisation")))))
     yield _Column(f"time ({unit.name})", lambda each: told(time_of(each), unit.size))
     yield _Column("cost (USD)", lambda each: told(ranged(each.get("cost_usd"))))
     yield _Column("energy (kWh)", lambda each: told(ranged(each.get("energy_kwh"))))

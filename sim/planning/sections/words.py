@@ -80,6 +80,17 @@ def time_of(candidate: Mapping[str, Any]) -> Range | None:
     return found and Range(*(60.0 * minutes for minutes in found))
 
 
+def endless(plan: Mapping[str, Any]) -> bool:
+    """Whether nothing is to be learned, so that no candidate has a time: they are compared by their speed."""
+    found = candidates(plan)
+    return not any(time_of(each) for each in found) and any(ranged(each.get("samples_per_second")) for each in found)
+
+
+def percents(found: Range | None) -> Range | None:
+    """A share in per cent."""
+    return found and Range(*(100.0 * share for share in found))
+
+
 def best_unit(plan: Mapping[str, Any]) -> Unit:
     """The one unit of time of a plan's page: what the time of its choice reads best in, else its deadline."""
     best, deadline = chosen(plan), goal_of(plan).get("minutes")
