@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from sim.calibration.layout import GBPS
 from sim.footprint import footprint, ways
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
@@ -15,7 +16,7 @@ from sim.planning.formula import Formula, formula
 from sim.planning.pace import Pace, paces
 from sim.planning.penalty import DivergesError, Penalties
 from sim.planning.power import power_of
-from sim.planning.rounds import apart, at_sites, period_of
+from sim.planning.rounds import apart, at_sites, is_of_rounds, period_of
 from sim.planning.samples import TooFarError
 from sim.planning.settings import Settings, Told
 from sim.results.units import percent
@@ -77,7 +78,10 @@ def candidates_of(
         yield from (_judged(each, settings, asked, penalties) for each in timed)
     answers = simulated(by_engine, settings.known, settings.draws, settings.paths, _of(told, "simulating"))
     for which, each in zip(by_engine, answers, strict=True):
-        yield _judged(_Timed(*which, each.pace, each.link), settings, asked, penalties)
+        family, _ = which
+        # the shorter the round, the better, where both do
+        round_ = (family.cards[1] / GBPS, float(period_of(family))) if is_of_rounds(family) else ()
+        yield _judged(_Timed(*which, each.pace, each.link, round_), settings, asked, penalties)
 
 
 def _by_formula(family: Family, counts: Sequence[int], settings: Settings) -> Iterator[_Timed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -143,25 +144,37 @@ def _check_background(family: Family, card: float) -> None:
 
 
 def _answer(law: Formula, at: Numbers, runs: Sequence[Run]) -> Simulated:
-    """What is possible, from runs at three rates of the cards (B/s): beyond the outer ones as at these."""
-    card, middle, ones = law.card[:, 0], runs[1], np.ones(len(law.one_path))
-    rates = np.log([run.rate for run in runs])
-    rated = np.interp(np.log(card), np.log(at), rates) if at[0] < at[-1] else rates[1] * ones
+    """What is possible, from runs at three rates of the cards (B/s): beyond the outer ones as at these.
+
+    A device that computes for longer than was thought has a larger share of its time for that, and all others less.
+    """
+    card = law.card[:, 0]
+
+    def between(values: Sequence[float]) -> Numbers:
+        """What runs have, at the rate of each draw."""
+        if at[0] == at[-1]:
+            return np.full(len(card), values[1])
+        return np.asarray(np.interp(np.log(card), np.log(at), values), np.float64)
+
+    compute = between([run.compute for run in runs])
     seconds = np.asarray(law.drawn.cases.seconds, np.float64)[:, 0]
-    slower = seconds / np.median(seconds)
-    bound = _bound(law, middle, float(at[1]))
-    waits = {"server" if bound == "server" else "exposed": middle.communicate}
-    shares = {"compute": middle.compute, "stragglers": middle.wait, **waits}
+    longer = 1.0 + compute * (seconds / np.median(seconds) - 1.0)
+    bound = _bound(law, runs[1], float(at[1]))
+    shares = {
+        "compute": compute * seconds / np.median(seconds) / longer,
+        "server" if bound == "server" else "exposed": between([run.communicate for run in runs]) / longer,
+        "stragglers": between([run.wait for run in runs]) / longer,
+    }
     pace = Pace(
-        np.exp(rated) * slower**-middle.compute,
-        {name: shares.get(name, 0.0) * ones for name in SHARES},
+        np.exp(between([math.log(run.rate) for run in runs])) / longer,
+        {name: shares.get(name, np.zeros(len(card))) for name in SHARES},
         law.one_path,
         card,
-        middle.carried,
+        runs[1].carried,
         bound,
         "engine",
     )
-    return Simulated(pace, middle.link)
+    return Simulated(pace, runs[1].link)
 
 
 def _bound(law: Formula, run: Run, card: float) -> str:
