@@ -113,13 +113,13 @@ def _candidate(candidate: Candidate, choice: Choice) -> dict[str, Any]:
         "by": None if pace is None else pace.by,
         "pareto": candidate in choice.front,
         "chance": candidate.chance,
-        "time_minutes": _range(candidate.range_of(candidate.minutes)),
-        "cost_usd": _range(candidate.range_of(candidate.cost)),
-        "energy_kwh": _range(candidate.range_of(candidate.energy)),
-        "step_seconds": _range(candidate.range_of(candidate.step)),
-        "samples_per_second": _range(None if pace is None else candidate.range_of(pace.rate)),
-        "samples": _range(candidate.range_of(candidate.samples)),
-        "utilisation": _range(None if pace is None else candidate.range_of(pace.shares["compute"])),
+        "time": _range(candidate.range_of(candidate.minutes), "min"),
+        "cost": _range(candidate.range_of(candidate.cost), "USD"),
+        "energy": _range(candidate.range_of(candidate.energy), "kWh"),
+        "step_seconds": _range(candidate.range_of(candidate.step), "s"),
+        "samples_per_second": _range(None if pace is None else candidate.range_of(pace.rate), "1/s"),
+        "samples": _range(candidate.range_of(candidate.samples), "count"),
+        "utilisation": _range(None if pace is None else candidate.range_of(pace.shares["compute"]), "ratio"),
         "evidence": candidate.evidence,
         "why": None if pace is None else _why(candidate),
         "formula_seconds": None if verified is None else verified.formula,
@@ -157,10 +157,10 @@ def _saved(saved: Saved) -> dict[str, Any]:
     }
 
 
-def _range(range_: Range | None) -> dict[str, float] | None:
+def _range(range_: Range | None, unit: str) -> dict[str, float | str] | None:
     if range_ is None or not np.all(np.isfinite(range_)):
         return None
-    return {"middle": range_.middle, "low80": range_.low, "high80": range_.high}
+    return {"middle": range_.middle, "low80": range_.low, "high80": range_.high, "unit": unit}
 
 
 def _assumptions(plan: Plan) -> Iterator[Mapping[str, str]]:

@@ -33,9 +33,9 @@ def candidate(machine: str = "p4d.24xlarge", count: int = 8, **changes: Any) -> 
         "by": "formula",
         "pareto": False,
         "chance": 0.97 if minutes * 1.2 < 60.0 else 0.6 if minutes < 60.0 else 0.004,
-        "time_minutes": around(minutes),
-        "cost_usd": around(cost),
-        "energy_kwh": around(cost / 9.0, 1.3),
+        "time": around(minutes),
+        "cost": around(cost),
+        "energy": around(cost / 9.0, 1.3),
         "step_seconds": around(0.213, 1.1),
         "samples_per_second": around(2500.0 * count * speed),
         "samples": around(9.6e7, 1.05),
@@ -60,7 +60,7 @@ def candidate(machine: str = "p4d.24xlarge", count: int = 8, **changes: Any) -> 
 
 def refused(**changes: Any) -> dict[str, Any]:
     """A candidate that cannot be run, of which nothing else is known."""
-    unknown = ("chance", "time_minutes", "cost_usd", "energy_kwh", "step_seconds", "samples_per_second", "samples")
+    unknown = ("chance", "time", "cost", "energy", "step_seconds", "samples_per_second", "samples")
     nothing: dict[str, Any] = dict.fromkeys((*unknown, "utilisation", "why", "by", "formula_seconds", "engine_seconds"))
     said = "needs 31 GB of 16 GB; protocol=sharded stage=3 fits"
     found = candidate("p3.16xlarge", 1, **nothing, status="does_not_fit", said=said)
@@ -79,19 +79,19 @@ def crowd() -> list[dict[str, Any]]:
         for count in range(1, 21):
             each = candidate(machine, count)
             slow = (1.0 + 0.35 * place) * (1.0 + 0.02 * ((7 * place + 3 * count) % 11))
-            each["time_minutes"] = around(each["time_minutes"]["middle"] * slow)
-            each["cost_usd"] = around(each["cost_usd"]["middle"] * slow / (1.0 + 0.1 * (5 * place % 4)))
+            each["time"] = around(each["time"]["middle"] * slow)
+            each["cost"] = around(each["cost"]["middle"] * slow / (1.0 + 0.1 * (5 * place % 4)))
             found.append(each)
     return fronted(found)
 
 
 def fronted(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The candidates, those of the front marked and first."""
-    found.sort(key=lambda each: each["time_minutes"]["middle"])
+    found.sort(key=lambda each: each["time"]["middle"])
     cheapest = float("inf")
     for each in found:
-        each["pareto"] = each["cost_usd"]["middle"] < cheapest
-        cheapest = min(cheapest, each["cost_usd"]["middle"])
+        each["pareto"] = each["cost"]["middle"] < cheapest
+        cheapest = min(cheapest, each["cost"]["middle"])
     found.sort(key=lambda each: not each["pareto"])
     return found
 

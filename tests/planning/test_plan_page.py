@@ -23,7 +23,7 @@ PLANS: dict[str, Callable[[], dict[str, Any]]] = {
     "several": plan,
     "crowd": lambda: plan(crowd()),
     "one": lambda: plan([candidate()]),
-    "no price": lambda: plan([each | {"cost_usd": None, "energy_kwh": None} for each in several()]),
+    "no price": lambda: plan([each | {"cost": None, "energy": None} for each in several()]),
     "closest": lambda: plan(recommendation=several()[0] | {"bound_by": "compute", "meets": False}),
     "refused": lambda: plan([refused(), refused(status="refused")], recommendation=None),
     "empty": lambda: {"paceline": "plan"},
@@ -34,12 +34,12 @@ PLANS: dict[str, Callable[[], dict[str, Any]]] = {
     "no doubt": lambda: plan(sensitivity=[], unsure=[], notes=[], answer=[], provenance={"assumptions": []}),
     "no end": lambda: plan(
         [
-            candidate(count=count, time_minutes=None, cost_usd=None, energy_kwh=None, utilisation=around(used, 1.02))
+            candidate(count=count, time=None, cost=None, energy=None, utilisation=around(used, 1.02))
             for count, used in ((1, 0.95), (2, 0.8))
         ],
         question={"workload": "gpt2", "goal": {"utilisation": 0.9}},
     ),
-    "no time": lambda: plan([candidate(time_minutes=None), candidate(count=4, time_minutes=around(0.0))]),
+    "no time": lambda: plan([candidate(time=None), candidate(count=4, time=around(0.0))]),
     "hostile": lambda: _hostile(plan()),
 }
 

@@ -69,7 +69,7 @@ def look(folder: Path, text: str, width: int) -> dict[str, Any]:
 def test_everything_is_seen_at_any_width(tmp_path: Path, width: int, crowded: bool) -> None:
     made = plan(crowd()) if crowded else plan()
     found = look(tmp_path, render(made), width)
-    drawn = sum(each["time_minutes"] is not None for each in made["candidates"])
+    drawn = sum(each["time"] is not None for each in made["candidates"])
     assert found["wide"] <= width  # nothing scrolls to the side but the tables, in their own boxes
     assert found["out"] == 0
     assert made["recommendation"]["name"] in found["card"]

@@ -57,8 +57,8 @@ def _tiles(best: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[tuple[s
     unit = best_unit(plan)
     of_a_run = (
         ("time", time_of(best), unit.size, unit.name),
-        ("cost", ranged(best.get("cost_usd")), 1.0, "USD"),
-        ("energy", ranged(best.get("energy_kwh")), 1.0, "kWh"),
+        ("cost", ranged(best.get("cost")), 1.0, "USD"),
+        ("energy", ranged(best.get("energy")), 1.0, "kWh"),
     )
     of_its_speed = (
         ("speed", ranged(best.get("samples_per_second")), 1.0, "samples/s"),

@@ -78,7 +78,7 @@ def _axes(plan: Mapping[str, Any]) -> _Axes:
             "",
         )
     unit = best_unit(plan)
-    priced = any(ranged(each.get("cost_usd")) for each in candidates(plan))
+    priced = any(ranged(each.get("cost")) for each in candidates(plan))
     minutes, budget = goal.get("minutes"), goal.get("cost") if priced else None
     time = minutes and 60.0 * minutes / unit.size
     return _Axes(
@@ -86,7 +86,7 @@ def _axes(plan: Mapping[str, Any]) -> _Axes:
         f"time to the goal ({unit.name}, log scale)",
         "cost (USD, log scale)" if priced else "devices (log scale)",
         lambda each: (seconds := time_of(each)) and Range(*(value / unit.size for value in seconds)),
-        (lambda each: ranged(each.get("cost_usd"))) if priced else _devices,
+        (lambda each: ranged(each.get("cost"))) if priced else _devices,
         ("without a time", "without a price" if priced else "without a number of devices"),
         Goal(time, f"deadline {number(time)} {unit.name}") if time else None,
         Goal(float(budget), f"budget {number(budget)} USD") if budget else None,
@@ -129,7 +129,7 @@ _REFUSED = {"does_not_fit": "that do not fit into memory", "refused": "that cann
 
 def _said(candidate: Mapping[str, Any], unit: Unit) -> str:
     """What a reader sees who points at the mark."""
-    cost, seconds = ranged(candidate.get("cost_usd")), time_of(candidate)
+    cost, seconds = ranged(candidate.get("cost")), time_of(candidate)
     parts = [
         text(" ".join(map(str, [candidate.get("name"), *(candidate.get("varied") or ())]))),
         *([told(seconds, unit.size, unit.name)] if seconds else []),

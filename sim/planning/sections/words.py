@@ -76,7 +76,7 @@ def certain(chance: float | None) -> str:
 
 def time_of(candidate: Mapping[str, Any]) -> Range | None:
     """How long it takes to the goal (s)."""
-    found = ranged(candidate.get("time_minutes"))
+    found = ranged(candidate.get("time"))
     return found and Range(*(60.0 * minutes for minutes in found))
 
 
