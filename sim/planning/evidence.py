@@ -9,3 +9,6 @@ CALIBRATED = "calibrated on this cluster"
 CLASS_PRIOR = "class prior"
 EXTRAPOLATED = "extrapolated beyond the table"
 GIVEN = "given"
+#: The letter that stands for each in a table, the best first; and what a candidate's figures stand on, in this order.
+LETTERS = {GIVEN: "G", MEASURED: "M", CALIBRATED: "C", CLASS_PRIOR: "P", EXTRAPOLATED: "E"}
+OF = ("computing", "network", "samples")

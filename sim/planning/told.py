@@ -8,6 +8,7 @@ from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
 from sim.planning.choice import said_of, sure, written
 from sim.planning.document import Plan
+from sim.planning.evidence import LETTERS, OF
 from sim.planning.pace import SHARES
 from sim.planning.sensitivity import NOTHING
 from sim.results.units import percent
@@ -55,7 +56,7 @@ def lines(plan: Plan) -> Iterator[str]:
 
 def _table(plan: Plan) -> Iterator[str]:
     choice, ends = plan.choice, plan.goal.learns
-    heads = ["", "minutes", "USD", "kWh", "sure"] if ends else ["", "samples/s", "computing, %", "sure"]
+    heads = ["", "minutes", "USD", "kWh", "on", "sure"] if ends else ["", "samples/s", "computing, %", "on", "sure"]
     running = [each for each in choice.ordered if each.pace is not None][:MOST]
     rows = [heads, *(_cells(each, plan, ends) for each in running)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
@@ -63,6 +64,10 @@ def _table(plan: Plan) -> Iterator[str]:
     for cells, why in zip(rows, verdicts, strict=True):
         first, *others = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         yield f"{first.strip():{widths[0]}}  {'  '.join(others)}  {why}".rstrip()
+    grades = {grade for each in running for grade in each.evidence.values()}
+    stands = ", ".join(f"{letter}: {grade}" for grade, letter in LETTERS.items() if grade in grades)
+    best = "recommended" if choice.meets else "the closest"
+    yield f"*: {best}, +: no other is both faster and cheaper; [80 % of what is possible]; {stands}"
     refused = list(_refused(choice.ordered))
     yield from refused[:MOST]
     left = sum(each.pace is not None for each in choice.ordered) - len(running)
@@ -91,7 +96,8 @@ def _cells(each: Candidate, plan: Plan, ends: bool) -> list[str]:
         if ends
         else (each.range_of(each.pace.rate), each.range_of(100.0 * each.pace.shares["compute"]))
     )
-    return [f"{mark} {each}", *map(written, figures), sure(each.chance)]
+    letters = "".join(LETTERS[each.evidence[what]] for what in OF if what in each.evidence)
+    return [f"{mark} {each}", *map(written, figures), letters, sure(each.chance)]
 
 
 def _why(best: Candidate) -> Iterator[str]:

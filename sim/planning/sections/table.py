@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from sim.planning.evidence import LETTERS, OF
 from sim.planning.sections import marks
 from sim.planning.sections.words import (
     best_unit,
@@ -22,16 +23,6 @@ from sim.planning.sections.words import (
     told,
 )
 from sim.results.units import MISSING, number
-
-#: A grade of evidence -> the letter that stands for it in the table, the best first.
-_GRADES = {
-    "given": "G",
-    "measured here": "M",
-    "calibrated on this cluster": "C",
-    "class prior": "P",
-    "extrapolated beyond the table": "E",
-}
-_OF = ("computing", "network", "samples")
 
 
 class _Column(NamedTuple):
@@ -94,13 +85,13 @@ def _evidence(each: Mapping[str, Any]) -> str:
     found = each.get("evidence") or {}
     if not found:
         return MISSING
-    letters = " ".join(_GRADES.get(str(found[what]), "?") if found.get(what) else MISSING for what in _OF)
+    letters = " ".join(LETTERS.get(str(found[what]), "?") if found.get(what) else MISSING for what in OF)
     return f'<abbr title="{text(", ".join(f"{what}: {grade}" for what, grade in found.items()))}">{letters}</abbr>'
 
 
 def _key(plan: Mapping[str, Any]) -> str:
     grades = {grade for each in candidates(plan) for grade in (each.get("evidence") or {}).values()}
-    letters = [f"{letter} {grade}" for grade, letter in _GRADES.items() if grade in grades]
+    letters = [f"{letter} {grade}" for grade, letter in LETTERS.items() if grade in grades]
     words = "In brackets: 80 % of what is possible."
     if letters:
         words += f" Evidence of computing, network and samples: {', '.join(letters)}."
