@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import fields, replace
+from multiprocessing import active_children
 from typing import NamedTuple
 
 import numpy as np
@@ -243,25 +244,38 @@ def _faster(run: Experiment, factor: float) -> Experiment:
     return replace(run, device=CPUCore(peak_flops=flops, efficiency=1.0, overhead_seconds=0.0))
 
 
+#: What a process is to simulate, by number. Experiments are handed over once, when it begins: one by one they would
+#: fill the pipe to it, and after control-C this process would wait for ever to be rid of what nobody reads.
+_given: list[Experiment] = []
+
+
 def _all(runs: Sequence[Experiment], told: Callable[[int, int], None] | None) -> list[Run]:
     if not runs:
         return []
     found = []
-    with ProcessPoolExecutor(min(len(runs), os.cpu_count() or 1), initializer=_mortal) as workers:
+    number = min(len(runs), os.cpu_count() or 1)
+    with ProcessPoolExecutor(number, initializer=_begin, initargs=(runs,)) as workers:
         try:
-            for run in workers.map(_run, runs):
-                found.append(run)
+            # not by map, which cancels what a pool that breaks wants to fail, and both at once end in a traceback
+            for answer in [workers.submit(_numbered, each) for each in range(len(runs))]:
+                found.append(answer.result())
                 if told is not None:
                     told(len(found), len(runs))
         except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)  # what has not begun is not to be waited for
+            for child in active_children():  # what has not been done is not to be waited for
+                child.terminate()
             raise
     return found
 
 
-def _mortal() -> None:
+def _begin(runs: Sequence[Experiment]) -> None:
     """Have control-C, which a terminal sends to children, too, end this one without a word."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _given[:] = runs
+
+
+def _numbered(number: int) -> Run:
+    return _run(_given[number])
 
 
 def _run(experiment: Experiment) -> Run:
