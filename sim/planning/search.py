@@ -50,6 +50,8 @@ class Search:
         All that there are.
     trials
         How many candidates are looked at, >= 1.
+    seed
+        Of what Optuna draws, >= 0.
 
     Raises
     ------
@@ -57,9 +59,9 @@ class Search:
         Where Optuna is not installed, and there are more candidates.
     """
 
-    def __init__(self, families: Families, trials: int) -> None:
+    def __init__(self, families: Families, trials: int, seed: int = 0) -> None:
         self._families, self._trials = families, trials
-        self._seed = families.first(families.kinds[0]).experiment.seed
+        self._seed = seed
         self._lists = families.size is not None and families.size <= trials
         self._study = (
             None if self._lists else Study([_seen(axis) for axis in self._axes], self._seed, "plan", figures=2)
