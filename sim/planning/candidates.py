@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from sim.calibration.layout import GBPS
@@ -58,7 +59,7 @@ def candidates_of(
         Those that have been raced; None: none yet.
     """
     impossible = impossible or {}
-    penalties = penalties or Penalties(settings.draws, _of(told, "racing a proxy"))
+    penalties = penalties or Penalties(settings.draws)
     by_engine: list[tuple[Family, int]] = []
     for place, family in enumerate(found):
         fits = []
@@ -76,7 +77,7 @@ def candidates_of(
             timed = iter(())
             by_engine += [(family, count) for count in fits]
         yield from (_judged(each, settings, asked, penalties) for each in timed)
-    answers = simulated(by_engine, settings.known, settings.draws, settings.paths, _of(told, "simulating"))
+    answers = simulated(by_engine, settings.known, settings.draws, settings.paths, told and partial(told, "simulating"))
     for which, each in zip(by_engine, answers, strict=True):
         family, _ = which
         # the shorter the round, the better, where both do
@@ -151,7 +152,3 @@ def _card(law: Formula, count: int, pace: Pace) -> str:
     carried = float(pace.range_of(pace.card).middle) * 8e-9 / law.family.nics
     used = percent(pace.carried / line) if line < float("inf") else "–"
     return f"network card of a machine, {used} of {rate:.3g} Gb/s; software moves {carried:.3g}"
-
-
-def _of(told: Told | None, what: str) -> Callable[[int, int], None] | None:
-    return None if told is None else lambda done, whole: told(what, done, whole)

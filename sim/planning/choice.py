@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from sim.calibration.numbers import Numbers
 from sim.evidence.range import Range
 from sim.planning.candidate import MEETS, Candidate
 from sim.planning.goal import Goal
@@ -140,7 +142,8 @@ def said_of(candidate: Candidate, choice: Choice) -> str:
         return _why_best(best, goal) if choice.meets else "the closest: none meets the goal"
     slower = _slower_than_fewer(candidate, choice.ordered)
     if slower is not None:
-        return f"slower than {slower.count} x {slower.family.machine.name}"
+        chance = float((_times(candidate) >= _times(slower)).mean())
+        return f"slower than {slower.count} x {slower.family.machine.name} ({sure(chance)} sure)"
     pieces = []
     if goal.minutes is not None and time_of(candidate) > goal.minutes:
         pieces.append(f"takes {number(time_of(candidate) / goal.minutes, 2)} times the {goal.minutes:g} minutes")
@@ -186,13 +189,26 @@ def _beside(candidate: Candidate, best: Candidate) -> str:
         return " and ".join(more) or "as good"
     if candidate.cost is None and best.cost is not None:
         return "its price is not known"
-    dearer, slower = cost_of(candidate) / cost_of(best), time_of(candidate) / time_of(best)
-    pieces = []
-    if not math.isclose(dearer, 1.0, rel_tol=0.01):
-        pieces.append(f"{number(dearer, 2)} times the cost")
-    if not math.isclose(slower, 1.0, rel_tol=0.01):
-        pieces.append(f"{number(slower, 2)} times the time")
-    return " at ".join(pieces) or "as fast and as dear"
+    slower = _ratio(_times(candidate) / _times(best), "the time")
+    if candidate.cost is None or best.cost is None:
+        return slower
+    return f"{_ratio(candidate.cost / best.cost, 'the cost')} at {slower}"
+
+
+def _times(candidate: Candidate) -> Numbers:
+    """How long it takes, or where the goal has no end a sample does, by draw: one draw is one world for all."""
+    if candidate.minutes is not None:
+        return candidate.minutes
+    assert candidate.pace is not None, "only asked of what runs"
+    return 1.0 / candidate.pace.rate
+
+
+def _ratio(values: Numbers, what: str) -> str:
+    """How many times as much, draw by draw; where 80 % of what is possible are on both sides of one, it is said."""
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9)).tolist()
+    if low < 1.0 < high:
+        return f"{number(middle, 2)} times {what} (may be as much)"
+    return f"{number(middle, 2)} times {what}"
 
 
 def sure(chance: float | None) -> str:

@@ -68,7 +68,8 @@ class Family:
             return network.rails or 1, network.bandwidth_gbps * 1e9 / 8.0
         if isinstance(network, SingleSwitch):
             return network.nics, network.bandwidth_gbps * 1e9 / 8.0
-        return 1, math.inf if isinstance(network, Ideal) else getattr(network, "bandwidth_gbps", 10.0) * 1e9 / 8.0
+        # of other networks nobody knows which links are a machine's: what software moves is all that bounds its cards
+        return 1, math.inf
 
     @cached_property
     def beyond_formula(self) -> str | None:

@@ -68,6 +68,7 @@ class Knowledge:
         self._seed = seed
         self._calibrations: dict[tuple[Transport, str], Calibration] = {}
         self._own: dict[str, Sequence[Table]] = {}
+        self._jobs: dict[Family, Job] = {}
 
     @cached_property
     def _published(self) -> Sequence[Table]:
@@ -88,6 +89,11 @@ class Knowledge:
 
     def job(self, family: Family) -> Job:
         """What a family trains, from what is nearest to it: own measurements, public ones of such machines, figures."""
+        if family not in self._jobs:
+            self._jobs[family] = self._job(family)
+        return self._jobs[family]
+
+    def _job(self, family: Family) -> Job:
         calibration, kind = self.calibration(family), kind_of(family.experiment.transport)
         table, computing = table_of(family), computing_of(family.experiment)
         seen = self._seen(family, kind)

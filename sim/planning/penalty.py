@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -74,13 +73,10 @@ class Penalties:
     ----------
     draws
         How many possibilities there are of each.
-    told
-        Called with how many runs are done, and of how many.
     """
 
-    def __init__(self, draws: int, told: Callable[[int, int], None] | None = None) -> None:
+    def __init__(self, draws: int) -> None:
         self._draws = draws
-        self._told = told
         self._references: References = {}
         self._known: dict[str, Penalty] = {}
 
@@ -97,7 +93,7 @@ class Penalties:
             return np.ones(self._draws)
         key = f"{run.protocol!r} {run.compression!r}"
         if key not in self._known:
-            self._known[key] = raced(proxy_of(run), SEEDS, self._references, None).penalty
+            self._known[key] = raced(proxy_of(run), SEEDS, self._references).penalty
         found = self._known[key]
         if not math.isfinite(found.ratio):
             raise DivergesError(

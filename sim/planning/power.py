@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sim.catalogue.machine import Machine
 from sim.catalogue.row import Row
 from sim.planning.family import Family
 
 #: What a machine draws in training as a share of what its data sheet says it may, and the standard deviation of its
-#: logarithm: machines of eight GPUs have been measured to draw 60 to 95 % (sim/truth/power.json).
-OF_THE_MOST, SPREAD = 0.8, 0.15
-#: What a whole machine may draw as a multiple of what its devices may together: 1.5 of a DGX-1, 2.0 of a DGX A100, 1.8
-#: of a DGX H100 (sim/catalogue/machines.csv); and the standard deviation of its logarithm.
-OF_DEVICES, OF_DEVICES_SPREAD = 1.75, 0.2
+#: logarithm: a machine of eight H100 has drawn 5.7 to 6.9 kW (sim/truth/power.json, six benchmarks), of the 10.2 that a
+#: DGX H100 may.
+OF_THE_MOST, SPREAD = 0.63, 0.1
+#: The same as a multiple of what its devices may draw together: 1.0 to 1.2 of these, 1.2 to 1.3 of eight B200.
+OF_DEVICES, OF_DEVICES_SPREAD = 1.2, 0.1
 
 
 class Power(NamedTuple):
@@ -45,14 +44,12 @@ def power_of(family: Family) -> Power | None:
     family
         The family.
     """
-    machine: Machine = family.machine
-    share = f"{OF_THE_MOST:g} of what it may draw"
+    machine = family.machine
     if machine.busy_power is not None:
         rows = tuple(row for row in machine.rows if row.figure == "busy_power")
-        return Power(OF_THE_MOST * machine.busy_power, SPREAD, share, rows)
+        return Power(OF_THE_MOST * machine.busy_power, SPREAD, f"{OF_THE_MOST:g} of what it may draw", rows)
     row = family.experiment.device.sheet.find("busy_power")
     if row is None:
         return None
-    watts = OF_THE_MOST * OF_DEVICES * machine.devices * row.amount
-    said = f"{share}, {OF_DEVICES:g} times what its devices may"
-    return Power(watts, (SPREAD**2 + OF_DEVICES_SPREAD**2) ** 0.5, said, (row,))
+    said = f"{OF_DEVICES:g} times what its devices may draw"
+    return Power(OF_DEVICES * machine.devices * row.amount, OF_DEVICES_SPREAD, said, (row,))

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.calibration.evidence import Evidence
 from sim.calibration.fit import Calibration
+from sim.calibration.step import Law, step
 from sim.truth.scaling import Read, read_tables
 from sim.truth.table import Point, Table
 from sim.validation.baselines import last_kept, line_rate, linear
@@ -20,7 +21,7 @@ from sim.validation.row import Row
 BOUND = 15.0
 
 
-def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1) -> Iterator[Row]:
+def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1, law: Law = step) -> Iterator[Row]:
     """Predict every point on more machines than are given, each table by a model that has learned from all others.
 
     A table is left out of what its own model learns from whatever it is called there: by its figures. Nothing is
@@ -34,10 +35,12 @@ def judge(tables: Sequence[Table], known: Sequence[Table], given: int = 1) -> It
         What models learn from.
     given
         Up to how many machines the points of the table itself are known, >= 1; 1: its anchor alone.
+    law
+        What a step is taken to be made of.
     """
     asked = {table.figures: table for table in tables}
     known = [asked.get(table.figures, table) for table in known]
-    calibration = cache(Calibration)
+    calibration = cache(partial(Calibration, law=law))
     for table in tables:
         points = table.beyond(given)
         if not points:

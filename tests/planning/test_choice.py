@@ -77,7 +77,7 @@ def test_a_goal_that_nobody_reaches_has_a_closest(family: Family) -> None:
 def test_more_machines_that_are_slower_are_said_to_be(family: Family) -> None:
     goal = Goal(samples=1e6, minutes=300.0)
     one, two = (replace(candidate(family, *each, goal), family=family) for each in ((1, 100.0), (2, 110.0)))
-    assert said_of(two, choose([one, two], goal)) == "slower than 1 x p3.16xlarge"
+    assert said_of(two, choose([one, two], goal)) == "slower than 1 x p3.16xlarge (> 99 % sure)"
 
 
 def test_the_front_is_of_those_that_nobody_beats(family: Family) -> None:
