@@ -18,6 +18,7 @@ from sim.experiment import Experiment
 from sim.planning.formula import Flags, Formula
 from sim.planning.knowledge import table_of
 from sim.simulate import simulate
+from sim.transports.ideal import Ideal as IdealTransport
 from sim.truth.table import Point
 from sim.until import Until
 from topologies.networks.ideal import Ideal
@@ -122,7 +123,10 @@ def _run(found: Formula, count: int, card: float, interference: float) -> Experi
         interference=interference,
         overlap=True,
     )
-    network = Ideal() if np.isinf(card) else wires(family.machine.devices, cards, card / cards / GBPS)
+    if count == 1 or np.isinf(card):
+        # nothing takes time on its way: not inside a machine, either
+        return replace(run, collective=Ring(), network=Ideal(), transport=IdealTransport(overlap=True))
+    network = wires(family.machine.devices, cards, card / cards / GBPS)
     return replace(run, collective=Ring(), network=network, transport=transport)
 
 
