@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from sim.report.asked import asked
 from sim.results.atomic import is_partial
 from sim.results.failure import FAILURE, read_failure
-from sim.results.read import read_summary, read_text
+from sim.results.read import read_summary
 from sim.results.result import SUMMARY
 from sim.results.rows import Scalar, summary_types
 from topologies.files.foreign import foreign_file
@@ -103,51 +104,7 @@ def table_of(rows: Sequence[Row]) -> pl.DataFrame:
 
 def _row(run: Path) -> Row:
     summary: Row = {"run": str(run), **read_summary(run / "summary.json").flat()}
-    config: Row = {**dict(_choices(run / ".hydra" / "hydra.yaml")), **dict(_flatten(_mapping(run, "config.yaml")))}
-    return {**summary, **{name: value for name, value in config.items() if name not in summary}}
-
-
-def _choices(path: Path) -> Iterator[tuple[str, Scalar | bool]]:
-    """The option chosen in each config group; the groups of Hydra itself (``hydra/launcher``) are left out."""
-    node: Any = _mapping(path.parent.parent, path.name)
-    for key in ("hydra", "runtime", "choices"):
-        node = node.get(key) if isinstance(node, dict) else None
-    if not isinstance(node, dict | None):
-        raise ValueError(f"{path}: hydra.runtime.choices: a mapping expected, got {type(node).__name__}")
-    for name, option in _flatten(node or {}):
-        if not name.startswith("hydra"):
-            yield name, option
-
-
-def _mapping(run: Path, name: str) -> dict[Any, Any]:
-    """The YAML file that Hydra left in a run, {} when there is none: a run need not have been started by Hydra."""
-    import yaml  # type: ignore[import-untyped, unused-ignore]  # its stubs are a package of their own
-
-    path = run / ".hydra" / name
-    if not os.path.lexists(path):  # a link to nothing is refused where it is read
-        return {}
-    text = read_text(path)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the safe loader in C: ten times faster over a large sweep
-    try:
-        # Hydra writes no aliases; refusing them keeps a file from unfolding into more than its own size.
-        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=loader)):
-            raise ValueError(f"{path}: YAML aliases are not accepted")
-        found = yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ValueError(f"{path}: truncated or not YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(found, dict):
-        raise ValueError(f"{path}: truncated or not a config: a mapping expected, got {type(found).__name__}")
-    return found
-
-
-def _flatten(node: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Scalar | bool]]:
-    for key, value in node.items():
-        if isinstance(value, dict):
-            yield from _flatten(value, f"{prefix}{key}.")
-        elif value is None or isinstance(value, (str, bool, int, float)):
-            yield f"{prefix}{key}", value
-        else:
-            yield f"{prefix}{key}", json.dumps(value, default=str)
+    return summary | {name: value for name, value in asked(run).items() if name not in summary}
 
 
 def _typed(name: str, values: list[Any]) -> tuple[list[Any], Any]:
