@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 from sim.evidence.interval import CONFIDENCE, Interval, mean_interval
+
+
+#: What is a half to within rounding.
+_HALF = 0.5 + 1e-12
 
 
 class Waited(NamedTuple):
@@ -77,21 +81,23 @@ def median(group: Sequence[Waited]) -> Interval | None:
         Its bounds are None where the curve's confidence band does not fall to a half; None where the curve does not.
     """
     import numpy as np
-    from scipy.stats import CensoredData, ecdf
 
-    known = max((each.seconds for each in group if each.reached or each.seconds < math.inf), default=0.0)
-    times = np.array([min(each.seconds, known) for each in group])
-    cut = np.array([not each.reached for each in group])
-    curve = ecdf(CensoredData.right_censored(times, cut)).sf
-    middle = _falls_to_half(curve.quantiles, curve.probabilities)
+    waited = np.sort([each.seconds for each in group])
+    events = np.sort([each.seconds for each in group if each.reached])
+    times, happened = np.unique(events, return_counts=True)
+    left = len(group) - np.searchsorted(waited, times)  # who still waits just before each of the times
+    share = np.cumprod(1.0 - happened / left)
+    middle = _falls_to_half(times, share)
     if middle is None:
         return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):  # where nobody is left the variance is not defined
-        warnings.simplefilter("ignore", RuntimeWarning)
-        band = curve.confidence_interval(CONFIDENCE, method="log-log")
-    low, high = (_falls_to_half(side.quantiles, side.probabilities) for side in (band.low, band.high))
-    return Interval(middle, low, high, len(group))
+    with np.errstate(all="ignore"):  # where nobody is left the variance is not defined
+        # Greenwood's, of log(-log S): Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 1.4.
+        variance = np.cumsum(happened / (left * (left - happened))) / np.log(share) ** 2
+        away = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * np.sqrt(variance)
+        low, high = (share ** np.exp(sign * away) for sign in (1.0, -1.0))
+    ends = (_falls_to_half(times, side) for side in (low, high))
+    return Interval(middle, *ends, len(group))
 
 
 def _falls_to_half(times: Iterable[float], shares: Iterable[float]) -> float | None:
-    return next((float(time) for time, share in zip(times, shares, strict=True) if share <= 0.5), None)
+    return next((float(time) for time, share in zip(times, shares, strict=True) if share <= _HALF), None)

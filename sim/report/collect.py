@@ -111,11 +111,13 @@ def _typed(name: str, values: list[Any]) -> tuple[list[Any], Any]:
     """The values of a column and the one polars type that holds them all."""
     import polars as pl
 
-    kinds = {type(value) for value in values if value is not None}
+    kinds = {*map(type, values)} - {type(None)}
     if not kinds:
         kinds = {float} if name.startswith("report.") or isinstance(0.0, summary_types().get(name, str)) else {str}
     if kinds == {bool}:
         return values, pl.Boolean
+    if kinds == {str}:
+        return values, pl.String
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
         return values, pl.Int64
     if kinds == {float} or kinds == {int, float}:

@@ -22,6 +22,7 @@ _MOST = 1e301
 #: A number of updates, a float where it is a mean over replicas, and a seed have no more.
 _DIGITS = 24
 _REQUIRED = ("seed", "seconds", "updates", "epochs")
+_MEASURED = [name for name in _COLUMNS if name not in _REQUIRED]
 
 
 def read_summary(path: Path) -> Summary:
@@ -66,7 +67,7 @@ def read_metrics(path: Path) -> list[Metric]:
     ValueError
         Naming the file and the line, when it is missing, truncated or not a table of metrics.
     """
-    return _read_table(path, "metrics", _COLUMNS, _REQUIRED, _metric)
+    return _read_table(path, "metrics", _COLUMNS, _REQUIRED, _metrics)
 
 
 def read_links(path: Path) -> list[Link]:
@@ -77,7 +78,7 @@ def read_links(path: Path) -> list[Link]:
     ValueError
         Naming the file and the line, when it is truncated or not a table of links.
     """
-    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _link) if os.path.lexists(path) else []
+    return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _links) if os.path.lexists(path) else []
 
 
 def _read_table(
@@ -85,9 +86,9 @@ def _read_table(
     what: str,
     known: Sequence[str],
     required: Sequence[str],
-    typed: Callable[[Sequence[str], Sequence[str]], _Row],
+    typed: Callable[[Sequence[str]], Callable[[Sequence[str]], _Row]],
 ) -> list[_Row]:
-    """The rows of a CSV file of ours, each made by `typed` from the columns' names and its cells."""
+    """The rows of a CSV file of ours, each made of its cells by what `typed` makes of the columns' names."""
     text = read_text(path)
     if not text.endswith("\n"):
         raise ValueError(f"{path}: truncated: its last line does not end; simulate the run again")
@@ -97,30 +98,36 @@ def _read_table(
         raise ValueError(f"{path}: not a table of {what}: unknown column {unknown[0]!r}")
     if missing := [column for column in required if column not in columns]:
         raise ValueError(f"{path}: not a table of {what}: no column {missing[0]!r}")
+    of_cells = typed(columns)
     try:
-        return [typed(columns, row) for row in rows]
+        return [of_cells(row) for row in rows]
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{path}: line {rows.line_num}: {error}") from error
 
 
-def _cells(columns: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+def _counted(columns: Sequence[str], row: Sequence[str]) -> Sequence[str]:
     if len(row) != len(columns):
         raise ValueError(f"{len(columns)} cells expected, got {len(row)}")
-    return dict(zip(columns, row, strict=True))
+    return row
 
 
-def _link(columns: Sequence[str], row: Sequence[str]) -> Link:
-    cells = _cells(columns, row)
-    return Link(
-        source=from_text(cells["source"]),
-        target=from_text(cells["target"]),
-        source_kind=cells["source_kind"],
-        target_kind=cells["target_kind"],
-        duplex=cells["duplex"],
-        bandwidth_gbps=float(cells["bandwidth_gbps"]),
-        bytes=_amount("bytes", cells["bytes"]),
-        utilisation=_amount("utilisation", cells["utilisation"]),
-    )
+def _links(columns: Sequence[str]) -> Callable[[Sequence[str]], Link]:
+    """How a link is read from its cells in some columns."""
+
+    def link(row: Sequence[str]) -> Link:
+        cells = dict(zip(columns, _counted(columns, row), strict=True))
+        return Link(
+            source=from_text(cells["source"]),
+            target=from_text(cells["target"]),
+            source_kind=cells["source_kind"],
+            target_kind=cells["target_kind"],
+            duplex=cells["duplex"],
+            bandwidth_gbps=float(cells["bandwidth_gbps"]),
+            bytes=_amount("bytes", cells["bytes"]),
+            utilisation=_amount("utilisation", cells["utilisation"]),
+        )
+
+    return link
 
 
 def _amount(name: str, cell: str) -> float:
@@ -131,14 +138,24 @@ def _amount(name: str, cell: str) -> float:
     return amount
 
 
-def _metric(columns: Sequence[str], row: Sequence[str]) -> Metric:
-    cells = _cells(columns, row)
-    measured = {name: float(cells[name]) for name in columns if name not in _REQUIRED and cells[name]}
-    if len(cells["updates"]) > _DIGITS or len(cells["seed"]) > _DIGITS:
-        raise ValueError(f"a number of more than {_DIGITS} digits")
-    updates = int(cells["updates"]) if cells["updates"].isdecimal() else float(cells["updates"])
-    epochs = float(cells["epochs"]) if cells["epochs"] else None
-    return Metric(int(cells["seed"]), float(cells["seconds"]), updates, epochs, **measured)
+def _metrics(columns: Sequence[str]) -> Callable[[Sequence[str]], Metric]:
+    """How an evaluation is read from its cells in some columns; a report reads tens of thousands of them."""
+    seed, seconds, updates, epochs = map(columns.index, _REQUIRED)
+    places = [columns.index(name) if name in columns else None for name in _MEASURED]
+
+    def metric(row: Sequence[str]) -> Metric:
+        cells = _counted(columns, row)
+        if len(cells[updates]) > _DIGITS or len(cells[seed]) > _DIGITS:
+            raise ValueError(f"a number of more than {_DIGITS} digits")
+        return Metric(
+            int(cells[seed]),
+            float(cells[seconds]),
+            int(cells[updates]) if cells[updates].isdecimal() else float(cells[updates]),
+            float(cells[epochs]) if cells[epochs] else None,
+            *[None if place is None or not cells[place] else float(cells[place]) for place in places],
+        )
+
+    return metric
 
 
 def read_text(path: Path) -> str:

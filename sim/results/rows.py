@@ -87,10 +87,10 @@ class Summary:
         if unknown := sorted(self.ci95.keys() - summary_types().keys()):
             raise ValueError(f"ci95: {unknown[0]!r} is not a field of the summary")
         values: dict[str, Scalar] = {}
-        for name in summary_types():
+        for name, margin in _margins().items():
             values[name] = _finite(_plain(getattr(self, name)))
             if name in self.ci95:
-                values[f"{name}_ci95"] = _finite(_plain(self.ci95[name]))
+                values[margin] = _finite(_plain(self.ci95[name]))
         return values
 
     def to_json(self) -> str:
@@ -127,9 +127,9 @@ class Summary:
         """
         values = {name: _checked(name, found[name], kind) for name, kind in summary_types().items() if name in found}
         ci95 = {
-            name: _checked(f"{name}_ci95", found[f"{name}_ci95"], float)
-            for name in summary_types()
-            if found.get(f"{name}_ci95") is not None
+            name: _checked(margin, found[margin], float)
+            for name, margin in _margins().items()
+            if found.get(margin) is not None
         }
         required = [name for name in ("status", "protocol", "workers", "batch", "seed") if name not in values]
         if required:
@@ -266,8 +266,16 @@ def summary_types() -> dict[str, Any]:
     return {name: kind for name, kind in typing.get_type_hints(Summary).items() if name != "ci95"}
 
 
+@functools.cache
+def _margins() -> dict[str, str]:
+    """What half an interval of each field is called."""
+    return {name: f"{name}_ci95" for name in summary_types()}
+
+
 def _checked(name: str, value: Any, kind: Any) -> Any:
     """The value of a field that was read, when it has the field's type (a whole number is also a float)."""
+    if type(value) in _exact(kind):
+        return value
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and abs(value) >= 2**63:
         raise ValueError(f"{name}: a whole number below 2^63 expected, got one of {value.bit_length()} bits")
@@ -278,8 +286,16 @@ def _checked(name: str, value: Any, kind: Any) -> Any:
     return value
 
 
+@functools.cache
+def _exact(kind: Any) -> frozenset[type]:
+    """What a field's type holds that needs no further look: not whole numbers, which may be too large or truths."""
+    return frozenset({*(typing.get_args(kind) or (kind,))} - {int})
+
+
 def _plain(value: Any) -> Scalar:
     """The Python number behind a NumPy scalar, whose repr would not be a number."""
+    if type(value) in (float, int, str) or value is None:
+        return value  # type: ignore[no-any-return]
     plain: Scalar = value.item() if isinstance(value, np.generic) else value
     return plain
 
