@@ -16,11 +16,11 @@ from sim.given_path import given_path
 from sim.printable import printable
 from sim.report.collect import collect, failures
 from sim.report.compared import Compared, compared
-from sim.report.comparison import SMOOTHED
+from sim.report.comparison import SMOOTHED, comparisons
 from sim.report.failed import failed_seeds
 from sim.report.network.section import drawn
 from sim.report.over_tasks import OverTasks, over_tasks
-from sim.report.page import render
+from sim.report.page import learned, render
 from sim.report.tables import tables
 from sim.results.atomic import write_atomically
 from sim.results.cells import as_text
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
         found = replace(found, failed=failed_seeds(options.directories, found.groups.runs))
         tasks = None if options.by is None else over_tasks(found, options.by)
         _print(found, tasks, failures(options.directories))
-        page = render(found, _links(found.table), tasks)
+        page = render(found, _links(found), tasks)
         _write(options.output or options.directories[0], tables(table, found), page)
     except (ValueError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
@@ -114,10 +114,12 @@ def _fraction(text: str) -> float:
     return value
 
 
-def _links(table: pl.DataFrame) -> dict[str, list[Link]]:
-    """The links of the runs whose network is drawn, by directory."""
-    wired = [run for run in table["run"] if os.path.lexists(Path(run) / "links.csv")]
-    return {run: read_links(Path(run) / "links.csv") for run in drawn(wired)}
+def _links(found: Compared) -> dict[str, list[Link]]:
+    """The links, by directory, of the runs whose network is drawn; of all groups where speed is what the page tells."""
+    fast = not learned(comparisons(found.table))
+    runs = found.groups.table["run"] if fast else found.table["run"]
+    wired = [run for run in runs if os.path.lexists(Path(run) / "links.csv")]
+    return {run: read_links(Path(run) / "links.csv") for run in (wired if fast else drawn(wired))}
 
 
 def _print(found: Compared, tasks: OverTasks | None, failed: Sequence[str]) -> None:

@@ -60,11 +60,14 @@ def _split(named: dict[str, list[dict[str, Any]]], key: str) -> dict[str, list[d
         differ = len({row.get(key) for row in namesakes}) > 1
         for row in namesakes:
             value = row.get(key)
-            parts[f"{name} · {_setting(key, value)}" if differ and value is not None else name].append(row)
+            parts[f"{name} · {setting(key, value)}" if differ and value is not None else name].append(row)
     return parts
 
 
-def _setting(key: str, value: Any) -> str:
+def setting(key: str, value: Any) -> str:
+    """A setting as a label says it: ``8 workers``, ``batch 32``, ``optimizer.lr=0.1``."""
+    if key == "protocol":
+        return str(value)
     if key == "workers":
         return f"{value} worker" if value == 1 else f"{value} workers"
     if key in ("batch", "seed"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
 from sim.report.verdict import TIME, Criterion, Verdict, Verdicts
-from sim.results.units import duration, level, number, percent, time_unit
+from sim.results.units import Unit, duration, level, number, percent, time_unit
 
 
 class Said(NamedTuple):
@@ -126,15 +127,40 @@ def against_itself(found: Compared) -> str:
     return f"A/A, {label} against itself under other seeds: {difference(verdict, found.verdicts.criterion)}, {told}."
 
 
-def differences(found: Compared) -> dict[str, str]:
-    """What a table says of each row beside the first, by its run; nothing where seeds are too few."""
+def unit_of_differences(found: Compared) -> Unit:
+    """The one unit in which a table has the differences from its first row, in that of the criterion."""
+    criterion = found.verdicts.criterion
+    if criterion is not TIME:
+        return Unit("points", 0.01) if criterion.column == "best_test_accuracy" else Unit("", 1.0)
+    effects = [abs(each.difference.effect) for each in found.verdicts.rows if each is not None]
+    return time_unit(max(filter(math.isfinite, effects), default=0.0))
+
+
+def differences(found: Compared, unit: Unit) -> dict[str, tuple[str, str]]:
+    """What a table says of each row beside the first, by its run; nothing where seeds are too few.
+
+    Parameters
+    ----------
+    found
+        What is compared.
+    unit
+        That of the column, see `unit_of_differences`.
+
+    Returns
+    -------
+    dict
+        Run -> the difference, with ``≈`` before one that cannot be told from none; and its interval and how often the
+        first is ahead.
+    """
     runs, verdicts = found.table["run"].to_list(), found.verdicts
     said = {}
     for run, verdict in zip(runs[1:], verdicts.rows, strict=True):
         if verdict is not None and verdict.told_apart is not None:
             mark = "" if verdict.told_apart else "≈ "
-            ahead = percent(verdict.ahead(verdicts.criterion))
-            said[run] = f"{mark}{difference(verdict, verdicts.criterion)}, the first ahead in {ahead}"
+            effect, low, high = verdict.difference[:3]
+            interval = "" if low is None else f"[{_signed(low / unit.size)}, {_signed((high or 0.0) / unit.size)}], "
+            ahead = f"{interval}the first ahead in {percent(verdict.ahead(verdicts.criterion))}"
+            said[run] = (f"{mark}{_signed(effect / unit.size)}", ahead)
     return said
 
 

@@ -6,10 +6,10 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sim.evidence.censored import Waited
-from sim.evidence.interval import mean_interval
+from sim.evidence.interval import half_width, mean_interval
 from sim.results.rows import Metric, Summary
 
 Measure = Literal["train_loss", "test_loss", "test_accuracy", "test_rmse"]
@@ -67,6 +67,42 @@ def mean(curves: Sequence[Series]) -> Series:
     instants = np.unique([instant for curve in curves for instant in curve.seconds if first <= instant <= last])
     values = [np.interp(instants, curve.seconds, curve.values) for curve in curves]
     return Series(instants.tolist(), np.mean(values, axis=0).tolist() if len(instants) else [])
+
+
+class Band(NamedTuple):
+    """The mean over seeds, and where it lies with 95 % confidence at each instant by itself (Student).
+
+    Attributes
+    ----------
+    mean, low, high
+        At the same instants; what is not finite is so wherever a seed's value is not.
+    """
+
+    mean: Series
+    low: Series
+    high: Series
+
+
+def band(curves: Sequence[Series], instants: Sequence[float]) -> Band:
+    """The mean of at least two curves with its interval, at instants of ours at which all of them have values.
+
+    Parameters
+    ----------
+    curves
+        One per seed, between whose evaluations a seed is taken to move in a straight line.
+    instants
+        Ascending (s); those before the latest begin and after the earliest end of a curve are left out.
+    """
+    import numpy as np
+
+    first, last = max(curve.seconds[0] for curve in curves), min(curve.seconds[-1] for curve in curves)
+    at = [instant for instant in instants if first <= instant <= last]
+    values = np.array([np.interp(at, curve.seconds, curve.values) for curve in curves])
+    with np.errstate(all="ignore"):  # what has diverged is not finite
+        middle = values.mean(axis=0)
+        half = half_width(1.0, len(curves)) * values.std(axis=0, ddof=1)  # proportional to the spread
+        low, high = middle - half, middle + half
+    return Band(*(Series(at, side.tolist()) for side in (middle, low, high)))
 
 
 def arrival(metrics: Iterable[Metric], target: float, over: int = 1) -> Arrival:
