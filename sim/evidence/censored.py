@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from sim.evidence.interval import CONFIDENCE, Interval, mean_interval
 
-
 #: What is a half to within rounding.
 _HALF = 0.5 + 1e-12
 

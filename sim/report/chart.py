@@ -235,9 +235,7 @@ class Chart:
         ) + ("z" if outline else "")
 
 
-def grid(
-    across: Axis, up: Axis, frame: Frame, values_across: Sequence[tuple[float, str]] = ()
-) -> Iterator[str]:
+def grid(across: Axis, up: Axis, frame: Frame, values_across: Sequence[tuple[float, str]] = ()) -> Iterator[str]:
     """The lines of a grid with what stands at its left and below it; below it, where given, at these values alone."""
     for value, text in up.ticks(frame.ticks):
         y = _number(up.position(value))

@@ -52,7 +52,7 @@ def find_runs(directories: Sequence[Path]) -> list[Path]:
 def _runs_below(directory: Path) -> Iterator[Path]:
     """The complete runs below a directory; what is still being written, or was when its writer was killed, is none."""
     for folder, folders, files in os.walk(directory):
-        folders[:] = [name for name in folders if not is_partial(name)]
+        folders[:] = [name for name in folders if not is_partial(name) and name != ".hydra"]
         if SUMMARY in files:
             yield Path(folder)
 
@@ -98,7 +98,7 @@ def table_of(rows: Sequence[Row]) -> pl.DataFrame:
     """Rows as a table, each column of the one type that holds all its values."""
     import polars as pl
 
-    names = dict.fromkeys(name for part in rows for name in part)
+    names = dict.fromkeys(name for kind in dict.fromkeys(map(tuple, rows)) for name in kind)
     return pl.DataFrame([pl.Series(name, *_typed(name, [row.get(name) for row in rows])) for name in names])
 
 

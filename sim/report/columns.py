@@ -55,29 +55,35 @@ def columns(rows: Sequence[Comparison], found: Compared, wired: Mapping[str, Wir
     wired
         What the links of runs come to, by the run's directory, where the page says so.
     """
-    learned, fast = [*_race(rows, found), *_learned(rows)], [*_speed(rows, wired)]
-    ordered = [*learned, *fast] if any(not column.empty for column in learned) else [*fast, *learned]
-    told = [_beside(rows, found), _seeds(rows, found.failed)]
-    every = [*ordered[:1], *told, *ordered[1:], *_cost(rows)]
+    learned, fast = [*_race(rows, found), *_learned(rows)], [*_speed(rows, wired), *_shares(rows, wired)]
+    ordered = [*learned, *_shares(rows, {})] if any(not column.empty for column in learned) else fast
+    every = [*ordered[:1], *_beside(rows, found), _seeds(rows, found.failed), *ordered[1:], *_cost(rows)]
     return [column for column in every if not column.empty]
 
 
 def _race(rows: Sequence[Comparison], found: Compared) -> Iterator[Column]:
     """When the target was reached."""
     unit = _unit_of_times([row.arrival.seconds or row.restricted for row in rows])
-    first = rows[0].arrival.seconds
     to = f"time to {level(found.target)} ({unit.name})"
-    yield Column(to, [_time_cell(row, unit, first) for row in rows])
-    smoothed = [row.smoothed for row in rows]
-    yield _amounts(f"mean of {found.smoothed} there", smoothed, unit)
+    yield Column(to, [_time_cell(row, unit) for row in rows])
+    early = [row.arrival.uncertainty or None for row in rows]
+    yield _amounts("at most earlier", early, unit)
+    yield _amounts(f"mean of {found.smoothed} there", [row.smoothed for row in rows], unit)
     yield _amounts("updates to it", [row.arrival.updates for row in rows], _NONE)
 
 
-def _beside(rows: Sequence[Comparison], found: Compared) -> Column:
+def _beside(rows: Sequence[Comparison], found: Compared) -> Iterator[Column]:
+    """What it is beside the first, and what the seeds say of that."""
+    first, times = rows[0].arrival.seconds, [row.arrival.seconds for row in rows]
+    yield _amounts("times the first", [each / first if each and first else None for each in times], _NONE)
     unit = unit_of_differences(found)
     said = differences(found, unit)
-    cells = [f"{said[row.run][0]}<small>{said[row.run][1]}</small>" if row.run in said else "" for row in rows]
-    return Column(_with("beside the first", unit), cells)
+    told = [said.get(row.run) for row in rows]
+    cells = ["" if each is None else f"{each.effect}<small>{each.interval}</small>" for each in told]
+    yield Column(_with("beside the first", unit), cells)
+    yield _amounts(
+        "first ahead (%)", [None if each is None else each.ahead for each in told], _PERCENT, _WHOLE, in_head=False
+    )
 
 
 def _learned(rows: Sequence[Comparison]) -> Iterator[Column]:
@@ -103,9 +109,17 @@ def _speed(rows: Sequence[Comparison], wired: Mapping[str, Wires]) -> Iterator[C
     yield Column("busiest link (% utilised)", ["" if each is None else _link(each) for each in known])
     hidden = [None if each is None else each.hidden for each in known]
     yield _amounts("hidden communication, at least (%)", hidden, _PERCENT, _WHOLE, in_head=False)
-    exposed = "communicate" if not wired else "exposed communication"
-    yield _figures(exposed, summaries, "communicate_fraction", _PERCENT, _WHOLE)
+
+
+def _shares(rows: Sequence[Comparison], wired: Mapping[str, Wires]) -> Iterator[Column]:
+    """Where the workers' time went."""
+    summaries = [row.summary for row in rows]
+    exposed = "exposed communication" if wired else "communicate"
+    if wired:
+        yield _figures(exposed, summaries, "communicate_fraction", _PERCENT, _WHOLE)
     yield _figures("compute", summaries, "compute_fraction", _PERCENT, _WHOLE)
+    if not wired:
+        yield _figures(exposed, summaries, "communicate_fraction", _PERCENT, _WHOLE)
     yield _figures("wait", summaries, "wait_fraction", _PERCENT, _WHOLE)
 
 
@@ -161,18 +175,16 @@ def _unit_of_times(seconds: Sequence[float | None]) -> Unit:
     return time_unit(max((each for each in seconds if each is not None and math.isfinite(each)), default=0.0))
 
 
-def _time_cell(row: Comparison, unit: Unit, first: float | None) -> str:
-    """The time with, in small print, its margin and how many times the winner's it is."""
+def _time_cell(row: Comparison, unit: Unit) -> str:
+    """The time with, in small print, its margin."""
     found = row.arrival
     if found.seconds is None:
         if not found.reached:
             return MISSING
         return f"≥ {number((row.restricted or 0.0) / unit.size)}<small>{found.reached} of {found.seeds} seeds</small>"
     margin = found.seconds_ci95
-    small = [] if margin is None else [f"± {number(margin / unit.size, 2)}"]
-    small += [f"at most {number(found.uncertainty / unit.size)} earlier"] if found.uncertainty else []
-    small += [f"{number(found.seconds / first, 2)}×"] if first and found.seconds > first else []
-    return number(found.seconds / unit.size) + "".join(f"<small>{line}</small>" for line in small)
+    small = "" if margin is None else f"<small>± {number(margin / unit.size, 2)}</small>"
+    return number(found.seconds / unit.size) + small
 
 
 def _seeds(rows: Sequence[Comparison], failed: Mapping[str, int]) -> Column:
@@ -180,7 +192,7 @@ def _seeds(rows: Sequence[Comparison], failed: Mapping[str, int]) -> Column:
     cells = []
     for row in rows:
         diverged = row.summary.diverged_replicas or (row.arrival.seeds == 1 and row.summary.status == "diverged")
-        reached = row.arrival.reached if row.arrival.seeds > 1 else 0
+        reached = row.arrival.reached if row.arrival.reached < row.arrival.seeds else 0
         others = ((reached, "reached"), (int(diverged), "diverged"), (failed.get(row.run, 0), "failed"))
         said = "".join(f"<small>{count} {what}</small>" for count, what in others if count)
         cells.append(f"{max(row.arrival.seeds, 1)}{said}")

@@ -161,8 +161,13 @@ def _spreadsheet(table: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     words = [name for name, kind in table.schema.items() if kind == pl.String]
-    cells = table.with_columns(pl.Series(name, [_cell(word) for word in table[name]], pl.String) for name in words)
+    cells = table.with_columns(pl.Series(name, _cells(table[name].to_list()), pl.String) for name in words)
     return cells.rename(as_text)
+
+
+def _cells(words: Sequence[str | None]) -> list[str | None]:
+    cell = {word: _cell(word) for word in {*words}}
+    return [cell[word] for word in words]
 
 
 def _cell(word: str | None) -> str | None:

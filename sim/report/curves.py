@@ -51,7 +51,8 @@ class Shown(NamedTuple):
     def legend(self) -> str:
         """The names with their looks, in the order of the best of each."""
         names = list(dict.fromkeys(self.names[row.run] for row in self.rows))
-        entries = [f"<li>{escape(self.layout.colour.name)}</li>"] if self.layout and self.layout.colour.name != "protocol" else []
+        colour = self.layout.colour.name if self.layout else "protocol"
+        entries = [] if colour == "protocol" else [f"<li>{escape(colour)}</li>"]
         entries += [
             f'<li data-focus="{escape(name)}" tabindex="0">{self.looks[name].key()}{escape(name)}</li>'
             for name in names
@@ -79,7 +80,9 @@ def curves_section(shown: Shown) -> str:
     if shown.layout is None:
         drawn = f'<div class="charts">\n{chr(10).join(figures)}\n</div>'
     else:
-        drawn = "\n".join([first, *(f"<details><summary>More curves</summary>\n{other}\n</details>" for other in others)])
+        drawn = "\n".join(
+            [first, *(f"<details><summary>More curves</summary>\n{other}\n</details>" for other in others)]
+        )
     notes = " ".join(_notes(shown))
     note = f'\n<p class="note">{notes}</p>' if notes else ""
     return f"<h2>Learning curves over virtual time</h2>\n{shown.legend()}\n{drawn}{note}"
@@ -100,8 +103,8 @@ def _notes(shown: Shown) -> Iterator[str]:
 
 def _figures(shown: Shown) -> Iterator[str]:
     """A figure for each measure that any run took; losses of classification and regression do not share one."""
-    regression = [row for row in shown.rows if measured(shown.curves[row.run], "test_rmse")]
-    others = [row for row in shown.rows if not measured(shown.curves[row.run], "test_rmse")]
+    regression = [row for row in shown.rows if any(each.test_rmse is not None for each in shown.curves[row.run])]
+    others = [row for row in shown.rows if row not in regression]
     titles: tuple[tuple[str, list[Comparison], tuple[Measure, ...]], ...] = (
         ("Test accuracy (%)", others, ("test_accuracy",)),
         ("Test loss", others, ("test_loss", "train_loss")),
@@ -142,7 +145,7 @@ def _panels(
         chart = Chart(over, lines, axes, SMALL, name or above)
         of_row.setdefault(above, []).append(f"<figure>\n<h4>{escape(name)}</h4>\n{chart.svg()}\n</figure>")
     yield f"<h3>{title}</h3>\n" + "\n".join(
-        (f"<h4>{escape(above)}</h4>\n" if above else "")
+        (f'<h4 class="above">{escape(above)}</h4>\n' if above else "")
         + f'<div class="panels" style="--columns:{min(len(figures), 5)}">\n{chr(10).join(figures)}\n</div>'
         for above, figures in of_row.items()
     )

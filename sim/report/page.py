@@ -23,7 +23,7 @@ from sim.report.sentences import against_itself, said_of
 from sim.report.wires import wires
 from sim.results.glance import score
 from sim.results.rows import Link
-from sim.results.units import MISSING, number
+from sim.results.units import MISSING
 
 #: So many rows have a colour each, in one chart; of more, the colour stands for a setting and there are panels.
 _COLOURED = MOST_COLOURS
@@ -50,7 +50,9 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
     rows = every if found.best is None else comparisons(found.best.table)
     shown = _shown(rows, found)
     compared_by, links = found.verdicts.criterion, links or {}
-    wired = {} if learned(rows) else {row.run: of for row in every if (of := wires(row.summary, links.get(row.run, ())))}
+    wired = (
+        {} if learned(rows) else {row.run: of for row in every if (of := wires(row.summary, links.get(row.run, ())))}
+    )
     names = {row.run: shown.names.get(row.run, "others") for row in every}
     heads = columns(every, found, wired)
     table = comparison_table(every, shown.looks, names, heads)
@@ -154,7 +156,8 @@ def _footer(rows: Sequence[Comparison], heads: Sequence[str]) -> str:
         "beside the first": "the difference from the row that was first, with its 95 % interval: seed by seed where "
         "both have the same seeds, with the share of these (or of all pairs of runs) in which the first does better. "
         "≈: cannot be told apart, after Holm's correction for all rows.",
-        "busiest link": "bytes carried over what the line rate could have carried in the virtual time, of the first seed.",
+        "busiest link": "bytes carried over what the line rate could have carried in the virtual time; of the first "
+        "seed.",
         "hidden communication": "the share of the workers’ time in which they computed while data of theirs was under "
         "way, as far as the bytes on their links prove it at line rate.",
         "exposed communication": "the share in which they did not compute, and data of theirs was under way.",

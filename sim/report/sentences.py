@@ -27,6 +27,24 @@ class Said(NamedTuple):
     lead: Sequence[str]
 
 
+class Beside(NamedTuple):
+    """What a table says of a row beside its first.
+
+    Attributes
+    ----------
+    effect
+        The difference as text, with ``≈`` before one that cannot be told from none.
+    interval
+        Its 95 % interval as text; empty where there is none.
+    ahead
+        How often the first does better, 0 to 1.
+    """
+
+    effect: str
+    interval: str
+    ahead: float
+
+
 def said_of(rows: Sequence[Comparison], verdicts: Verdicts, target: float) -> Said:
     """Sentences of rows, the best first, at a target (test accuracy)."""
     others, criterion = _tied(rows, verdicts), verdicts.criterion
@@ -136,7 +154,7 @@ def unit_of_differences(found: Compared) -> Unit:
     return time_unit(max(filter(math.isfinite, effects), default=0.0))
 
 
-def differences(found: Compared, unit: Unit) -> dict[str, tuple[str, str]]:
+def differences(found: Compared, unit: Unit) -> dict[str, Beside]:
     """What a table says of each row beside the first, by its run; nothing where seeds are too few.
 
     Parameters
@@ -145,12 +163,6 @@ def differences(found: Compared, unit: Unit) -> dict[str, tuple[str, str]]:
         What is compared.
     unit
         That of the column, see `unit_of_differences`.
-
-    Returns
-    -------
-    dict
-        Run -> the difference, with ``≈`` before one that cannot be told from none; and its interval and how often the
-        first is ahead.
     """
     runs, verdicts = found.table["run"].to_list(), found.verdicts
     said = {}
@@ -158,9 +170,8 @@ def differences(found: Compared, unit: Unit) -> dict[str, tuple[str, str]]:
         if verdict is not None and verdict.told_apart is not None:
             mark = "" if verdict.told_apart else "≈ "
             effect, low, high = verdict.difference[:3]
-            interval = "" if low is None else f"[{_signed(low / unit.size)}, {_signed((high or 0.0) / unit.size)}], "
-            ahead = f"{interval}the first ahead in {percent(verdict.ahead(verdicts.criterion))}"
-            said[run] = (f"{mark}{_signed(effect / unit.size)}", ahead)
+            interval = "" if low is None else f"[{_signed(low / unit.size)}, {_signed((high or 0.0) / unit.size)}]"
+            said[run] = Beside(f"{mark}{_signed(effect / unit.size)}", interval, verdict.ahead(verdicts.criterion))
     return said
 
 

@@ -33,18 +33,18 @@ def tables(runs: pl.DataFrame, found: Compared) -> dict[str, pl.DataFrame]:
         seed with its summary, the label of its group, and how long it waited for the target (``report.waited_seconds``,
         ``report.reached``).
     """
+    import polars as pl
+
     groups = _groups(found)
     added = [name for name in groups.columns if name.startswith("report.")]
     rows = {row["run"]: row for row in groups.to_dicts()}
-    of_run = {
-        run: {name: rows[group][name] for name in ("label", *added)}
-        for group, members in found.groups.runs.items()
-        for run in members
-    }
-    order = {run: place for place, row in enumerate(rows) for run in found.groups.runs[row]}
-    listed = sorted(runs.to_dicts(), key=lambda row: order[row["run"]])
+    members = pl.DataFrame(
+        [(run, group) for group in rows for run in found.groups.runs[group]], ["run", "group"], orient="row"
+    )
+    of_group = groups.select(pl.col("run").alias("group"), "label", *added)
+    listed = members.join(of_group, on="group", how="left", maintain_order="left").drop("group")
     return {
-        "runs": table_of([{"run": row["run"]} | of_run[row["run"]] | row for row in listed]),
+        "runs": listed.join(runs, on="run", how="left", maintain_order="left"),
         "groups": groups,
         "seeds": _seeds(found, rows),
     }

@@ -13,7 +13,7 @@ from sim.report.collect import collect
 from sim.report.command import main
 from sim.report.compared import compared
 from sim.report.comparison import comparisons
-from sim.report.sentences import against_itself, differences, said_of
+from sim.report.sentences import against_itself, differences, said_of, unit_of_differences
 from sim.report.tables import tables
 from sim.results.failure import Failure
 from sim.results.read import read_metrics, read_replicas
@@ -74,7 +74,7 @@ def test_a_difference_that_seeds_contradict_names_no_winner(tmp_path):
     headline = "".join(said.headline)
     assert "cannot be told apart" in headline
     assert "first" not in headline
-    assert all(text.startswith("≈") for text in differences(found).values())
+    assert all(each.effect.startswith("≈") for each in differences(found, unit_of_differences(found)).values())
 
 
 def test_many_comparisons_are_corrected_together(tmp_path):
@@ -282,5 +282,5 @@ def test_how_often_the_first_is_ahead_goes_by_what_is_better(tmp_path):
     ]
     found = judged(tmp_path, runs)
     assert found.table["protocol"].to_list() == ["fast", "slow"]
-    (said,) = differences(found).values()
-    assert said.endswith("the first ahead in 75\N{NO-BREAK SPACE}%")  # three of four seeds
+    (said,) = differences(found, unit_of_differences(found)).values()
+    assert said.ahead == 0.75  # three of four seeds
