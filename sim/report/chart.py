@@ -181,7 +181,7 @@ class Chart:
         points = [
             self._point(seconds, value, across, up)
             for seconds, value in zip(curve.seconds, curve.values, strict=True)
-            if math.isfinite(value)
+            if math.isfinite(value) and seconds / self.measured.unit.size >= across.low
         ]
         points = [(x, y) for x, y in points if frame.top <= y <= frame.bottom]
         if not points or not line.look.shape:

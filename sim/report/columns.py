@@ -17,6 +17,9 @@ from sim.results.rows import Summary
 from sim.results.units import MISSING, Unit, byte_unit, level, number, time_unit
 
 _NONE, _PERCENT = Unit("", 1.0), Unit("%", 0.01)
+_SPACE = "\N{NO-BREAK SPACE}"
+#: Seeds that differ by less than this part of a figure do so by rounding.
+_ROUNDING = 1e-9
 #: Shares are told in whole per cent, accuracies with one decimal.
 _WHOLE = "{:.0f}".format
 _TENTHS = "{:.1f}".format
@@ -67,7 +70,7 @@ def _race(rows: Sequence[Comparison], found: Compared) -> Iterator[Column]:
     to = f"time to {level(found.target)} ({unit.name})"
     yield Column(to, [_time_cell(row, unit) for row in rows])
     early = [row.arrival.uncertainty or None for row in rows]
-    yield _amounts("at most earlier", early, unit)
+    yield _amounts("early by at most", early, unit)
     yield _amounts(f"mean of {found.smoothed} there", [row.smoothed for row in rows], unit)
     yield _amounts("updates to it", [row.arrival.updates for row in rows], _NONE)
 
@@ -89,11 +92,14 @@ def _beside(rows: Sequence[Comparison], found: Compared) -> Iterator[Column]:
 def _learned(rows: Sequence[Comparison]) -> Iterator[Column]:
     """How well it was learned."""
     summaries = [row.summary for row in rows]
-    accuracy = _figures("accuracy at the end", summaries, "final_test_accuracy", _PERCENT, _TENTHS)
-    yield Column(accuracy.head, [_or_diverged(*pair) for pair in zip(accuracy.cells, summaries, strict=True)])
-    yield _figures("RMSE at the end", summaries, "final_test_rmse")
     losses = [None if _scored(each) else _loss(each) for each in summaries]
-    yield _amounts("loss at the end", losses, _NONE)
+    ends = [
+        _figures("accuracy at the end", summaries, "final_test_accuracy", _PERCENT, _TENTHS),
+        _figures("RMSE at the end", summaries, "final_test_rmse"),
+        _amounts("loss at the end", losses, _NONE),
+    ]
+    ends = [end for end in ends if not end.empty] or ends[:1]
+    yield from (_with_diverged(end, summaries) if place == 0 else end for place, end in enumerate(ends))
     worst = [_worst(each.mean_worker_loss, each.worst_worker_loss) for each in summaries]
     yield Column("workers’ own losses, mean (worst)", worst)
     yield _figures("consensus distance", summaries, "consensus_distance")
@@ -161,7 +167,11 @@ def _amounts(
 ) -> Column:
     cells = [
         (said(value / unit.size) if value is not None and math.isfinite(value) else MISSING)
-        + (f"<small>± {number(margin / unit.size, 2)}</small>" if margin else "")
+        + (
+            f"<small>±{_SPACE}{number(margin / unit.size, 2)}</small>"
+            if margin and margin > _ROUNDING * abs(value or 0)
+            else ""
+        )
         for value, margin in zip(values, margins or [None] * len(values), strict=True)
     ]
     return Column(_with(head, unit) if in_head else head, cells)
@@ -181,9 +191,9 @@ def _time_cell(row: Comparison, unit: Unit) -> str:
     if found.seconds is None:
         if not found.reached:
             return MISSING
-        return f"≥ {number((row.restricted or 0.0) / unit.size)}<small>{found.reached} of {found.seeds} seeds</small>"
+        return f"≥{_SPACE}{number((row.restricted or 0.0) / unit.size)}"
     margin = found.seconds_ci95
-    small = "" if margin is None else f"<small>± {number(margin / unit.size, 2)}</small>"
+    small = "" if margin is None else f"<small>±{_SPACE}{number(margin / unit.size, 2)}</small>"
     return number(found.seconds / unit.size) + small
 
 
@@ -199,8 +209,15 @@ def _seeds(rows: Sequence[Comparison], failed: Mapping[str, int]) -> Column:
     return Column("seeds", cells)
 
 
-def _or_diverged(cell: str, summary: Summary) -> str:
-    return "diverged" if summary.status == "diverged" and cell == MISSING else cell
+def _with_diverged(end: Column, summaries: Sequence[Summary]) -> Column:
+    """How well runs ended, and which have diverged so that there is no figure."""
+    return Column(
+        end.head,
+        [
+            "diverged" if each.status == "diverged" and not _scored(each) and _loss(each) is None else cell
+            for cell, each in zip(end.cells, summaries, strict=True)
+        ],
+    )
 
 
 def _scored(summary: Summary) -> bool:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
-from sim.report.chart import MOST_SEEDS, SMALL, Chart, Line, Measured
+from sim.report.chart import LARGE, MOST_SEEDS, SMALL, Chart, Line, Measured
 from sim.report.comparison import Comparison
 from sim.report.layout import Layout, Row, panels
 from sim.report.look import OTHER, Look
 from sim.results.rows import Metric
 from sim.results.series import Measure, measured
 from sim.results.units import number, time_unit
+
+
+#: Up to so many side by side are as large as single ones; no more than so many stand side by side.
+_LARGE, _COLUMNS = 2, 5
 
 
 class Shown(NamedTuple):
@@ -136,17 +141,20 @@ def _panels(
     if not everything:
         return
     over = _measured(shown, title, everything, measures == ("test_accuracy",))
-    axes = over.axes(everything, SMALL)
     *rowed, last = layout.facets or (None,)
+    wide = max(Counter(values[:-1] for values, _ in every).values())
+    frame = SMALL if wide > _LARGE else LARGE
+    axes = over.axes(everything, frame)
     of_row: dict[str, list[str]] = {}
     for values, lines in every:
         above = "".join(factor.words(value) for factor, value in zip(rowed, values, strict=False))
         name = last.words(values[-1]) if last is not None else ""
-        chart = Chart(over, lines, axes, SMALL, name or above)
+        chart = Chart(over, lines, axes, frame, name or above)
         of_row.setdefault(above, []).append(f"<figure>\n<h4>{escape(name)}</h4>\n{chart.svg()}\n</figure>")
+    style = "panels" if frame is SMALL else "charts"
     yield f"<h3>{title}</h3>\n" + "\n".join(
         (f'<h4 class="above">{escape(above)}</h4>\n' if above else "")
-        + f'<div class="panels" style="--columns:{min(len(figures), 5)}">\n{chr(10).join(figures)}\n</div>'
+        + f'<div class="{style}" style="--columns:{min(len(figures), _COLUMNS)}">\n{chr(10).join(figures)}\n</div>'
         for above, figures in of_row.items()
     )
 

@@ -62,7 +62,7 @@ def over_factors(shown: Shown, criterion: Criterion) -> str:
     figures = [part for factor in wide[:_FACTORS] for part in _figures(shown, criterion, factor, found)]
     if not figures:
         return ""
-    note = "Bars are 95 % confidence intervals of means over the seeds; each point is the best that there is of it."
+    note = "Bars are 95 % confidence intervals of means over the seeds; each point is the best over all other settings."
     if criterion is TIME and any(row.arrival.seconds is None for row in shown.rows):
         note += " Left out is what not every seed reached."
     title = f"Time to {level(shown.target)} test accuracy" if criterion is TIME else _TITLES[criterion.column]

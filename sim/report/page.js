@@ -60,6 +60,15 @@
     });
   }
 
+  const pressed = (element, act) => {
+    element.addEventListener("click", act);
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      act();
+    });
+  };
+
   // A series stands out while its name is pointed at or has the keyboard's focus, and stays so when it is clicked.
   let kept = null;
   const items = [...document.querySelectorAll("[data-focus]")];
@@ -80,12 +89,7 @@
     item.setAttribute("aria-pressed", "false");
     for (const event of ["pointerenter", "focus"]) item.addEventListener(event, () => focus(item.dataset.focus));
     for (const event of ["pointerleave", "blur"]) item.addEventListener(event, () => focus(kept));
-    item.addEventListener("click", () => keep(item.dataset.focus));
-    item.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
-      event.preventDefault();
-      keep(item.dataset.focus);
-    });
+    pressed(item, () => keep(item.dataset.focus));
   }
 
   // The table: sorted by the column whose head is clicked, over what is folded away, too, and filtered by words.
@@ -135,10 +139,12 @@
     };
     for (const row of heads) {
       row.forEach((head, place) => {
-        const button = document.createElement("button");
+        const button = document.createElement("span");  // a button would not be printed again on the next sheet
+        button.setAttribute("role", "button");
+        button.tabIndex = 0;
         button.append(...head.childNodes);
         head.append(button);
-        button.addEventListener("click", () => sort(place, head.getAttribute("aria-sort") === "ascending"));
+        pressed(button, () => sort(place, head.getAttribute("aria-sort") === "ascending"));
       });
     }
     if (rows.length > 8) {

@@ -239,8 +239,8 @@ def test_every_figure_of_several_seeds_has_its_interval(tmp_path):
     assert main([str(tmp_path)]) == 0
     page = (tmp_path / "report.html").read_text()
     # 401 and 8 with a standard deviation of 1: t(2, 0.975) / sqrt(3) = 2.48.
-    assert "401<small>± 2.5</small>" in page
-    assert "8 (12)<small>± 2.5</small>" in page
+    assert "401<small>±\N{NO-BREAK SPACE}2.5</small>" in page
+    assert "8 (12)<small>±\N{NO-BREAK SPACE}2.5</small>" in page
 
 
 def test_who_was_cut_off_before_anybody_got_there_is_not_compared(tmp_path):

@@ -57,7 +57,7 @@ def test_the_table_has_a_row_per_run_in_order_of_arrival(tmp_path: Path) -> None
         "run": "fast",
         "time to 95 % (s)": "3",
         "times the first": "1",
-        "at most earlier (s)": "1",
+        "early by at most (s)": "1",
         "seeds": "1",
         "updates to it": "300",
         "accuracy at the end (%)": "97.0",
@@ -145,7 +145,7 @@ def test_a_seed_that_missed_the_target_is_counted(tmp_path: Path) -> None:
     half = run(seeds=(0, 1))
     half.metrics = [row for row in half.metrics if row.seed == 0 or (row.test_accuracy or 0.0) < 0.95]
     found = Page(page(half, run("b"), folder=tmp_path))
-    assert "≥ 71 of 2 seeds" in found.rows[2]  # 6 s, and 8 s of the seed that was cut off
+    assert found.rows[2][:2] == ["async_ps", "≥ 7"]  # 6 s, and 8 s of the seed that was cut off
 
 
 def test_more_runs_than_colours_are_drawn_in_grey(tmp_path: Path) -> None:
