@@ -12,14 +12,14 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of time: ``seconds / size`` is the number in front of ``name``."""
+    """A unit of time or of data: ``seconds / size`` is the number in front of ``name``."""
 
     name: str
-    size: float  # s
+    size: float  # s, or B
 
 
 _TIME = (Unit("h", 3600.0), Unit("s", 1.0), Unit("ms", 1e-3), Unit("µs", 1e-6))
-_BYTES = (("PB", 1e15), ("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
+_BYTES = (Unit("PB", 1e15), Unit("TB", 1e12), Unit("GB", 1e9), Unit("MB", 1e6), Unit("kB", 1e3), Unit("B", 1.0))
 _HOURS_FROM = 20_000.0  # s: up to here people compare seconds (it is five and a half hours)
 
 
@@ -28,6 +28,11 @@ def time_unit(longest: float) -> Unit:
     if longest >= _HOURS_FROM:
         return _TIME[0]
     return next((unit for unit in _TIME[1:] if longest >= unit.size), _TIME[-1] if longest > 0 else _TIME[1])
+
+
+def byte_unit(largest: float) -> Unit:
+    """The decimal unit in which amounts of data up to ``largest`` (B) read best."""
+    return next((unit for unit in _BYTES if largest >= unit.size), _BYTES[-1])
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -59,8 +64,8 @@ def data_size(size: float | None) -> str:
     """An amount of data given in B, in decimal units: ``1.23 GB``."""
     if size is None:
         return MISSING
-    name, scale = next((unit for unit in _BYTES if size >= unit[1]), ("B", 1.0))
-    return f"{number(size / scale)}{_SPACE}{name}"
+    unit = byte_unit(size)
+    return f"{number(size / unit.size)}{_SPACE}{unit.name}"
 
 
 def percent(fraction: float | None, decimals: int = 0) -> str:
