@@ -17,6 +17,8 @@ Which = Literal["x", "y"]
 _LOG_SETTINGS, _LOG = 3.9, 20.0
 #: As many values of a setting as have a tick each.
 _TICKS = 7
+#: Room for a tick's number on a horizontal and on a vertical axis (inches).
+_TICK_ACROSS, _TICK_UP = 0.34, 0.2
 #: Room beside the outermost values (share of the axis).
 _AIR = 0.07
 
@@ -72,8 +74,20 @@ def _logarithmic(axes: Axes, which: Which, low: float, high: float) -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     air = (high / low) ** _AIR
     _limit(axes, which, low / air, high * air)
-    decades = math.log10(high / low)
-    between = [1.0, 2.0, 5.0] if decades < 2.5 else [1.0, 3.0] if decades < 4 else [1.0]
-    axis.set_major_locator(LogLocator(subs=between))
+    axis.set_major_locator(LogLocator(subs=_between(low, high, _room(axes, which)), numticks=99))
     axis.set_major_formatter(lambda value, _: plain(value))
     axis.set_minor_locator(NullLocator())
+
+
+def _room(axes: Axes, which: Which) -> float:
+    """How many ticks an axis has room for, about."""
+    figure = axes.get_figure()
+    box = axes.get_position()
+    across, up = (6.0, 4.0) if figure is None else figure.get_size_inches()  # type: ignore[union-attr]
+    return box.width * across / _TICK_ACROSS if which == "x" else box.height * up / _TICK_UP
+
+
+def _between(low: float, high: float, room: float) -> list[float]:
+    """The digits that have a tick in every decade: as many as there is room for."""
+    decades = math.log10(high / low)
+    return next((digits for digits in ([1.0, 2.0, 5.0], [1.0, 3.0]) if len(digits) * decades <= room), [1.0])

@@ -111,13 +111,15 @@ class OverTime(Picture):
         size, up = self._across.size, self._scale.size
         for curve in (curve for curve in self._curves if curve.cell.facet == facet):
             mark = self.marks[curve.cell.name]
-            mean, half = np.minimum(curve.mean, 10 * self._limit), curve.half
+            seen = curve.across > 0 if self._log else np.full(len(curve.across), True)
+            across, half = curve.across[seen] / size, curve.half[seen]
+            mean = np.minimum(curve.mean[seen], 10 * self._limit)
             if curve.seeds > 1:
                 low, high = (mean - half) / up, np.minimum(mean + half, 10 * self._limit) / up
-                axes.fill_between(curve.across / size, low, high, color=mark.colour, alpha=0.16, linewidth=0)
+                axes.fill_between(across, low, high, color=mark.colour, alpha=0.16, linewidth=0)
             every = max(1, len(mean) // _MARKERS)
             begin = mark.place * every // 8
-            axes.plot(curve.across / size, mean / up, marker=mark.marker, markevery=(begin, every), **line_style(mark))
+            axes.plot(across, mean / up, marker=mark.marker, markevery=(begin, every), **line_style(mark))
         if self._target is not None:
             axes.axhline(self._target / up, color="#59626c", linewidth=0.7, linestyle=(0, (2, 3)))
         values = np.concatenate([curve.mean for curve in self._curves])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from sim.plot.asked import COLUMNS
@@ -48,8 +49,9 @@ _STYLE: dict[str, Any] = {
     "axes.unicode_minus": True,
 }
 _INCH = 25.4  # mm
-#: Width over height of a panel; a line of text, and the air between panels and around all (inches).
-_SHAPE, _LINE, _AIR = 1.32, 0.15, 0.06
+#: Width over height of a panel; a line of text, the air between panels and around all, and that on the right, where
+#: half of the last tick's number stands (inches).
+_SHAPE, _LINE, _AIR, _RIGHT = 1.32, 0.15, 0.06, 0.13
 #: Fewest inches across a panel.
 _NARROWEST = 1.45
 #: Most inches of a panel's height, and those of a row of bars.
@@ -112,18 +114,19 @@ def _figure(picture: Picture, width: float) -> Figure:
         axes.tick_params(labelbottom=place + across >= len(picture.facets) or not picture.alike)
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     ticks = max(axes.yaxis.get_tightbbox(renderer).width for axes in grid[:, 0]) / figure.dpi
-    left = 1.3 * _LINE + ticks + _AIR
+    up = _lines(picture.up, height - bottom - top)
+    left = _LINE * (len(up) + 0.3 * bool(up)) + ticks + _AIR
     figure.subplots_adjust(
         left / width,
         bottom / height,
-        1 - _AIR / width,
+        1 - _RIGHT / width,
         1 - (top + title) / height,
-        wspace=_between(width - left - _AIR, across, 2 * _AIR),
+        wspace=_between(width - left - _RIGHT, across, 2 * _AIR),
         hspace=_between(height - bottom - top - title, down, title + 2 * _AIR),
     )
-    middle = (left + width - _AIR) / 2 / width, (bottom + height - top - title) / 2 / height
+    middle = (left + width - _RIGHT) / 2 / width, (bottom + height - top - title) / 2 / height
     figure.text(middle[0], _AIR / 2 / height, _plain(picture.across), ha="center", va="bottom")
-    figure.text(_AIR / 2 / width, middle[1], _plain(picture.up), ha="left", va="center", rotation=90)
+    figure.text(_AIR / 2 / width, middle[1], "\n".join(up), ha="left", va="center", rotation=90)
     if lines:
         figure.legend(handles=keys, loc="upper left", ncols=per_line, bbox_to_anchor=(_AIR / width, 1 - _AIR / height))
     return figure
@@ -159,7 +162,7 @@ def _legend(keys: Sequence[Any], width: float) -> tuple[int, int]:
 
 def _wrapped(facet: Sequence[str], panel: float) -> list[str]:
     """A panel's title in lines that fit."""
-    most = panel * 72 / TEXT / 0.56
+    most = _letters(panel)
     lines: list[str] = []
     for part in map(_plain, facet):
         if lines and len(lines[-1]) + 2 + len(part) <= most:
@@ -167,6 +170,16 @@ def _wrapped(facet: Sequence[str], panel: float) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def _lines(text: str, room: float) -> list[str]:
+    """What stands at an axis, in lines that fit."""
+    return [_plain(line) for line in wrap(text, max(12, int(_letters(room))))]
+
+
+def _letters(room: float) -> float:
+    """How many letters there is room for (inches), about."""
+    return room * 72 / TEXT / 0.56
 
 
 def _plain(text: str) -> str:

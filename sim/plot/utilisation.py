@@ -78,7 +78,7 @@ class Utilisation(Picture):
             style: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": hatch, "linewidth": 0.5}
             axes.barh(place, 100 * share, left=left, height=0.74, **style)
             if share >= _WRITTEN:
-                box = {"boxstyle": "square,pad=0.12", "facecolor": colour, "edgecolor": "none"}
+                box = {"boxstyle": "square,pad=0.1", "facecolor": colour, "edgecolor": "none"} if hatch else None
                 middle = left + 50 * share
                 axes.text(middle, place, f"{100 * share:.0f}", ha="center", va="center", color=ink, bbox=box)
             left += 100 * share
