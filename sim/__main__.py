@@ -32,6 +32,7 @@ OURS = ("sim", "topologies", "kernels")
 READING = {
     "calibrate": "sim.command.calibrate",
     "replay": "sim.command.replay",
+    "plot": "sim.plot.command",
     "report": "sim.report.command",
     "validate": "sim.command.validate",
 }

@@ -4,4 +4,4 @@ It is part of every run's question, so that a sweep which goes on after an updat
 """
 
 #: The number itself.
-PHYSICS = 3
+PHYSICS = 4

@@ -59,7 +59,7 @@ LAYERS = (
     ("sim.report", "sim.simulate", "sim.config"),
     ("sim.validation",),
     ("sim.sweep",),
-    ("sim.tune",),
+    ("sim.tune", "sim.plot"),
     ("sim.proxy",),
     ("sim.planning",),
     ("sim.command",),

@@ -22,6 +22,7 @@ class Moment(NamedTuple):
     samples: int
     applied: int
     together: int | None
+    bytes_sent: float
     mean_staleness: float | None
     row: int
     model: int | None

@@ -47,7 +47,7 @@ def recording_of(cluster: Cluster, clock: Clock) -> Recording | None:
     if reel is None or player is None or divergence is None:
         return None
     moments = [
-        Moment(*each[:6], each.evaluation.row, None if each.model is None else each.model.slot)
+        Moment(*each[:-2], each.evaluation.row, None if each.model is None else each.model.slot)
         for each in recorder.snapshots
     ]
     zeros, agreed = divergence.zeros.row, terms(cluster.blueprint, player)
@@ -174,7 +174,7 @@ class _Rerun:
     def outcome(self, ended: Recording) -> Outcome:
         """What has come of it, where the clock ended as that of a recording."""
         moments = self._recording.moments[: len(ended.moments)]
-        snapshots = [Snapshot(*moment[:6], Evaluation(self, moment.row), None) for moment in moments]
+        snapshots = [Snapshot(*moment[:-2], Evaluation(self, moment.row), None) for moment in moments]
         own = self._blueprint.experiment.protocol.own_models
         diverged = ended.stopped or self._divergence.seen(snapshots[-1].evaluation, self._start, own=own)
         models = [self._player.value(moment.model).copy() for moment in moments if moment.model is not None]

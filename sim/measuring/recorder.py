@@ -300,6 +300,7 @@ class Recorder:
             self.samples,
             self.updates * len(self._models) if self._models else applied // len(self._shared),
             self._together,
+            self._fabric.bytes_sent,
             self._staleness_sum / applied if applied else None,
             self._tape.evaluate(x, models if apart else (), () if self.latest is None else self.latest.pairs()),
             x if self._record.trajectory else None,

@@ -17,6 +17,7 @@ class Snapshot(NamedTuple):
     samples: int
     applied: int  # gradients that the model is made of; of a server, pushes
     together: int | None  # of those, in the latest update of the server; None before the first, or without a server
+    bytes_sent: float  # B
     mean_staleness: float | None
     evaluation: Evaluation
     model: Vector | None

@@ -160,6 +160,7 @@ class Metric:
     consensus_distance: float | None = None
     mean_staleness: float | None = None
     learning_rate: float | None = None  # of the next update: optimizer.lr times schedule and mean_staleness modulation
+    bytes_sent: float | None = None  # B, until then
     effective_learning_rate: float | None = None
     gradient_variance: float | None = None
     squared_gradient: float | None = None

@@ -49,6 +49,7 @@ def _metric(outcome: Outcome, snapshot: Snapshot) -> Metric:
         epochs=_epochs(experiment, snapshot.samples),
         mean_staleness=snapshot.mean_staleness,
         learning_rate=_learning_rate(outcome, snapshot),
+        bytes_sent=snapshot.bytes_sent,
     )
     if outcome.learns:
         measures = snapshot.evaluation.measures()[:FARTHEST]

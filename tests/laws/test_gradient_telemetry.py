@@ -103,6 +103,6 @@ def test_metrics_csv_has_the_columns_where_they_were_recorded(tmp_path):
         run("async_ps", record=record, network="ideal").write(tmp_path)
         return (tmp_path / "metrics.csv").read_text().splitlines()[0]
 
-    recorded = ",learning_rate,effective_learning_rate,gradient_variance,squared_gradient,noise_scale"
+    recorded = ",learning_rate,bytes_sent,effective_learning_rate,gradient_variance,squared_gradient,noise_scale"
     assert header("gradients=true").endswith(recorded)
-    assert header("").endswith(",learning_rate")
+    assert header("").endswith(",learning_rate,bytes_sent")

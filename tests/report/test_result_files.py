@@ -154,7 +154,7 @@ def test_metrics_csv_has_one_column_of_scores(result: Result, column: str, other
 def test_metrics_csv_has_the_promised_columns() -> None:
     assert metrics_csv([]) == (
         "seed,seconds,updates,epochs,train_loss,test_loss,test_accuracy,consensus_distance,mean_staleness,"
-        "learning_rate\n"
+        "learning_rate,bytes_sent\n"
     )
 
 
