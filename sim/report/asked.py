@@ -41,8 +41,10 @@ def _choices(path: Path) -> dict[str, Scalar | bool]:
     text = _text(path)
     # The rest of Hydra's own file, which is of the machine and the moment, need not be understood.
     part = _CHOICES.search(text)
-    node: Any = {} if part is None else {"hydra": {"runtime": {"choices": _loaded(part["below"], path)}}}
-    node = node or (_loaded(text, path) if text else {})
+    below = "" if part is None else part["below"]
+    if below and "*" not in below and (found := _entry(f"choices:\n{below}")) is not None:
+        return {name.partition(".")[2]: option for name, option in found if not name.startswith("choices.hydra")}
+    node: Any = _loaded(text, path) if text else {}
     for key in ("hydra", "runtime", "choices"):
         node = node.get(key) if isinstance(node, dict) else None
     if not isinstance(node, dict | None):
@@ -55,12 +57,10 @@ def _config(path: Path) -> dict[str, Scalar | bool]:
     text = _text(path)
     before, *entries = _ENTRY.split(text)
     if entries and not before and "*" not in text:
-        found: dict[str, Scalar | bool] = {}
-        for entry in entries:
-            if (one := _entry(entry)) is None:
-                break
-            found.update(one)
-        else:
+        parts = [_entry(entry) for entry in entries]
+        known = [part for part in parts if part is not None]
+        found = {name: value for part in known for name, value in part}
+        if len(known) == len(parts) and len(found) == sum(map(len, known)):
             return found
     return dict(_flatten(_loaded(text, path))) if os.path.lexists(path) else {}
 

@@ -41,7 +41,7 @@ class Frame(NamedTuple):
 
 
 LARGE = Frame(520, 340, 52, 508, 12, 292, 6, 6)
-SMALL = Frame(250, 186, 38, 244, 8, 150, 4, 4)
+SMALL = Frame(250, 186, 38, 244, 8, 150, 4, 3)
 
 
 @dataclass

@@ -20,6 +20,8 @@ from sim.results.units import Unit, level, time_unit
 _FEWEST, _FACTORS, _PANELS = 3, 3, 4
 #: Values further apart than this are drawn over a logarithmic axis.
 _LOG = 8.0
+#: Of more values than this, only so many have a marker, and none a tick of its own.
+_MARKED = 16
 _NONE = Unit("", 1.0)
 _TITLES = {
     TIME.column: "Time to the target",
@@ -168,7 +170,8 @@ def _drawn(
         places = [(across.position(point.at), up.position(point.value / unit.size)) for point in points]
         path = "".join(f"{'L' if place else 'M'}{x:.1f} {y:.1f}" for place, (x, y) in enumerate(places))
         yield f'<g class="line {look.style}" data-label="{escape(name)}"><path class="mean" d="{path}"></path>'
-        for point, (x, y) in zip(points, places, strict=True):
+        every = math.ceil(len(points) / _MARKED)
+        for point, (x, y) in list(zip(points, places, strict=True))[::every]:
             if point.margin:
                 low, high = (up.position((point.value + sign * point.margin) / unit.size) for sign in (-1.0, 1.0))
                 yield f'<path class="whisker" d="M{x:.1f} {low:.1f}V{high:.1f}"></path>'
@@ -178,7 +181,9 @@ def _drawn(
 
 
 def _ticks(factor: Factor, across: Axis) -> list[tuple[float, str]]:
-    """The values that occur, where they are as far apart as their texts are wide."""
+    """The values that occur, where they are as far apart as their texts are wide; none of too many to be looked at."""
+    if len(factor.values) > _MARKED:
+        return []
     found: list[tuple[float, str]] = []
     end = -math.inf
     for value in map(float, factor.values):
