@@ -59,9 +59,8 @@ def _config(path: Path) -> dict[str, Scalar | bool]:
     if entries and not before and "*" not in text:
         parts = [_entry(entry) for entry in entries]
         known = [part for part in parts if part is not None]
-        found = {name: value for part in known for name, value in part}
-        if len(known) == len(parts) and len(found) == sum(map(len, known)):
-            return found
+        if len(known) == len(parts) == len({entry.partition(":")[0] for entry in entries}):
+            return {name: value for part in known for name, value in part}
     return dict(_flatten(_loaded(text, path))) if os.path.lexists(path) else {}
 
 

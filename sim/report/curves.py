@@ -15,7 +15,6 @@ from sim.results.rows import Metric
 from sim.results.series import Measure, measured
 from sim.results.units import number, time_unit
 
-
 #: Up to so many side by side are as large as single ones; no more than so many stand side by side.
 _LARGE, _COLUMNS = 2, 5
 
