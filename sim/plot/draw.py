@@ -17,6 +17,7 @@ from sim.plot.picture import Picture
 from sim.plot.staleness import Staleness
 from sim.plot.table import Table, table
 from sim.plot.utilisation import Utilisation
+from sim.report.grouping import BESIDE
 from sim.report.label import settings
 from sim.report.mark import Mark, marks
 from sim.results.rows import summary_types
@@ -102,6 +103,10 @@ def _known(runs: Runs, asked: Asked) -> None:
     """Refuse keys that no run has, and those that are asked to be two things."""
     named = [("--by", asked.by or ()), ("--facets", asked.facets), ("--best", asked.best)]
     seen: dict[str, str] = {} if asked.x is None else {asked.x: "--x"}
+    for option, keys in [*named, ("--x", [] if asked.x is None else [asked.x])]:
+        for key in keys:
+            if key in BESIDE:
+                raise ValueError(f"{option} {key}: runs that differ in it only are one point; choose with --where {key}=")
     for option, keys in named:
         for key in keys:
             has_key(key, runs.every, option)
@@ -113,7 +118,7 @@ def _known(runs: Runs, asked: Asked) -> None:
 def _usual(runs: Runs) -> str:
     """What runs are asked for where nobody says: the time to the target, the learning, or their speed."""
     rows = [cell.row for cell in runs.cells]
-    if any(row.get("until.target_accuracy") or row.get("until.target_loss") for row in rows):
+    if runs.varied and any(row.get("until.target_accuracy") or row.get("until.target_loss") for row in rows):
         return "seconds_to_target"
     measures = [name for name in _AT_THE_END if any(row.get(_AT_THE_END[name]) is not None for row in rows)]
     preferred = ("test_accuracy", "test_rmse", "test_loss", "train_loss")
