@@ -7,10 +7,11 @@ import networkx as nx
 import numpy as np
 import pytest
 from bowls import DIM, Bowls, OwnBowl
-from experiments import cluster_of, option, trajectory
+from experiments import cluster_of, option, simulated, trajectory
 from on_the_clock import on_the_clock
 from quadratic_gradients import Gradients
 
+from sim.evidence.difference import compare
 from sim.protocols.dpsgd import Order
 from sim.streams import stream
 from sim.world.worker import Worker
@@ -28,7 +29,7 @@ def matrices(topology, workers, count, seed=0):
 
 
 def twin(weights, gradient, x, lr, momentum=0.0):
-    """The paper's two lines in NumPy, `gradient` of all workers at all models ``[n, d]``; the models after each step."""
+    """The paper's two lines in NumPy, `gradient` of all workers at all models ``[n, d]``; models after each step."""
     g = y = gradient(0, x)
     velocity, models = np.zeros_like(x), [x]
     for number, each in enumerate(weights, 1):
@@ -220,3 +221,24 @@ def test_it_is_refused_where_weights_move_the_mean():
     )
     with pytest.raises(ValueError, match=message):
         cluster_of("gradient_tracking", workers=5, topology="star weights=uniform")
+
+
+@pytest.mark.slow
+def test_where_workers_have_few_classes_it_learns_more_of_an_update_and_takes_longer_for_one():
+    # No closed form: pairs of runs of one seed, digits of one or two classes a worker, a ring of 16. After 400 updates
+    # the training loss is 0.015 where that of D-PSGD is 0.087 +- 0.01; the exchange of two vectors, which all wait for,
+    # takes 2.4 times as long as a gradient beside which one is exchanged.
+    words = {"workers": 16, "topology": "ring", "problem": "digits_mlp", "partition": "dirichlet alpha=0.1"}
+    words |= {"optimizer": "sgd lr=0.1", "straggler": "lognormal", "until": "updates=400"}
+    runs = {
+        protocol: {seed: simulated(protocol, seed=seed, **words).summary for seed in range(5)}
+        for protocol in ("dpsgd", "gradient_tracking")
+    }
+
+    def difference(figure):
+        first, second = ({seed: getattr(each, figure) for seed, each in of.items()} for of in runs.values())
+        return compare(first, second)
+
+    assert difference("final_train_loss").high < -0.05
+    assert difference("final_test_loss").high < 0.0
+    assert difference("virtual_seconds").low > 0.05
