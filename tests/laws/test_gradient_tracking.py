@@ -154,7 +154,7 @@ def test_where_decentralised_sgd_keeps_a_bias_that_grows_with_the_rate(order):
     # for each coordinate. With lr = 0 all models would be equal, and the mean gradient 0.
     biases = []
     for lr in (0.1, 0.05):
-        models, bowls = on_bowls(f"dpsgd order={order.name}", 1000, lr=lr)
+        models, bowls = on_bowls(f"dpsgd order={order.name}", 600, lr=lr)
         (weights,) = matrices("ring", 8, 1)
         after = np.eye(8) if order is Order.lian else weights
         resting = [

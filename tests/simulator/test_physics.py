@@ -31,6 +31,7 @@ DIGESTS = {
     "easgd": "68df6d37895d8ba3",
     "easgd_tree": "762c812427036611",
     "gossip_pull": "e1e7ccd8fac7bf43",
+    "gradient_tracking": "e10ea6b3ba3dbc32",
     "hardsync": "2936afe73ed774e8",
     "k_async": "222fe7a48e0d03d4",
     "local_sgd": "fda8909b7dcb7565",

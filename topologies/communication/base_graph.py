@@ -150,11 +150,11 @@ def _hyper_hypercube(ranks: Sequence[int], k: int) -> list[Columns]:
 
 
 def _exchanged(groups: Sequence[Sequence[Sequence[int]]], k: int) -> Columns:
-    """The first group gives the ranks of all others a share: then theirs and each of its own blocks have the average.
+    """The first group and all other ranks exchange: then these, and each of its blocks, average to the mean of all.
 
-    Every other rank talks to one rank of each of the first group's blocks, which has no other to talk to. Ranks of the
-    first group that are left over all have the same model as long as there are no steps between the rounds, and take
-    averages where there are.
+    Every other rank talks to one rank of each of the first group's blocks, which talks to nobody else. The ranks of the
+    first group that are left over average a few at a time: no change where all have the same model, as they do if there
+    are no steps between rounds, and mixing where there are.
     """
     first, others = groups[0], sorted(rank for group in groups[1:] for block in group for rank in block)
     size, given = len(first[0]), len(others)
@@ -173,7 +173,7 @@ def _by_groups(ranks: Sequence[int], k: int) -> list[Columns]:
     if _rough_part(len(ranks), k + 1) == 1:
         return _hyper_hypercube(ranks, k)
     groups = _groups(ranks, k + 1)
-    whole = [_hyper_hypercube(ranks[ranks.index(group[0][0]) :][: len(group) * len(group[0])], k) for group in groups]
+    whole = [_hyper_hypercube([rank for block in group for rank in block], k) for group in groups]
     blocks = [[_hyper_hypercube(block, k) for block in group] for group in groups]
     last = len(groups) - 1
     rounds = [_together(_turn(each, number) for each in whole) for number in range(len(whole[0]))]
