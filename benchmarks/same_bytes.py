@@ -42,6 +42,7 @@ OWN_MODELS = [
     "dpsgd",
     "adpsgd",
     "sgp",
+    "gradient_tracking",
     "gossip_pull",
     "gossip_push",
     "local_sgd",
@@ -120,6 +121,7 @@ def command_lines() -> Iterator[str]:
         "erdos_renyi",
         "small_world",
         "random_matching",
+        "base_graph",
     ]:
         yield f"{COMMON} workers=16 protocol=dpsgd topology={topology} record.gradients=true"
     for topology in ("exponential", "one_peer_exponential", "complete"):

@@ -169,6 +169,9 @@ OUT_OF_RANGE = {
     "collective=hierarchical group=0": (
         "group: must be at least 1, got 0; give the ranks of a machine, or null for those of the network's"
     ),
+    "topology=base_graph k=0": (
+        "k: must be at least 1, got 0; give the number of others that a rank talks to in a round"
+    ),
     "topology=torus shape=[]": (
         "shape: must have a dimension, got none; give the ranks along each dimension, or null for a nearly square torus"
     ),
