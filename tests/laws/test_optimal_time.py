@@ -194,7 +194,7 @@ def test_the_slowest_decide_for_hardsync_and_for_neither_of_the_two(slow):
     found = {}
     runs = [(f"rennala k={S}", 0.5, 6), *((each, 1 / (4 * S), 10 * S) for each in RINGMASTERS)]
     for factor in (1000.0, 4000.0):
-        tau = np.where(RANKS > N - slow, factor, 1.0)
+        tau = np.array([1.0] * (N - slow) + [factor] * slow)
         updates, seconds = seconds_to_eps("hardsync", tau, 0.5, 6)
         assert updates == updates_to_eps(0.5, N)
         assert seconds == pytest.approx(updates * factor, rel=1e-12)

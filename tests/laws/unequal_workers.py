@@ -28,7 +28,7 @@ def at_fixed_speeds(protocol: Any, seconds: Any, updates: int, **words: Any) -> 
 
 
 def least_seconds(seconds: Any, gradients: float) -> float:
-    """A step of the lower bound (s): min over m of (1/m sum_{i<=m} 1/tau_i)^-1 (1 + gradients / m), of the m fastest."""
+    """A step of the lower bound (s): min of (1/m sum_{i<=m} 1/tau_i)^-1 (1 + gradients / m) over the m fastest."""
     tau = np.sort(np.asarray(seconds, float))
     m = np.arange(1, len(tau) + 1)
     return float(np.min((m + gradients) / np.cumsum(1.0 / tau)))

@@ -54,7 +54,7 @@ class Broadcast:
         model
             The model, and its version.
         ranks
-            Workers that it is for, where it is not for all of them; another gets it only behind the same receiver.
+            Ranks of the workers that it is for, where that is not all; others behind the same receiver get it, too.
         """
         numbers = range(len(self._receivers)) if ranks is None else sorted({self._number[rank] for rank in ranks})
         for number in numbers:
