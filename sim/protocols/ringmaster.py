@@ -73,7 +73,7 @@ class Ringmaster(AnsweringProtocol):
         It goes by the version that a worker has or is being sent: what it pushes at an older one is not answered again.
         """
         too_stale = self.too_stale(me.workers)
-        sent = me.pulled  # in the order of versions, as a model is sent that is newer than all before
+        sent = me.pulled  # where each worker begins; in the order of versions, since who is sent one becomes the last
         while True:
             push = yield
             due = {push.rank} if sent[push.rank] == push.version else set()

@@ -107,6 +107,27 @@ def test_of_equal_workers_ringmaster_applies_as_many_gradients_of_each_turn_as_i
     assert seconds == pytest.approx(1 / min(threshold, workers), rel=0.02)
 
 
+def test_a_worker_whose_gradient_is_too_stale_begins_anew_when_a_model_reaches_it():
+    # A gradient takes worker 0 one second and worker 1 ten; a model or a gradient of 2.5e8 B takes 0.25 s through a
+    # link of 1e9 B/s, two models through the server's 0.5 s. Two at the start, worker 0's gradient, its push, the
+    # answer, another gradient and its push: at 3.25 s there are two updates, worker 1's gradient has become as stale as
+    # the threshold, and both are sent a model. So it goes on: two pushes and three models for two updates, and worker 1
+    # never finishes.
+    result = at_fixed_speeds(
+        "ringmaster threshold=2 late=abandon",
+        [1.0, 10.0],
+        200,
+        problem="none",
+        network="single_switch bandwidth_gbps=8 latency_us=0",
+        workload="synthetic seconds=5.5 bytes=2.5e8",
+        record="trajectory=false",
+    )
+    assert result.summary.virtual_seconds == pytest.approx(100 * 3.25)
+    assert result.summary.gradients == 200
+    assert result.staleness == {0: 200}
+    assert result.summary.bytes_sent == pytest.approx(100 * 5 * 2.5e8, rel=0.01)
+
+
 # -- the bounds of the papers, at every update
 
 
