@@ -16,7 +16,7 @@ class KBatchSync(RoundProtocol):
 
     Dutta et al. 2018. A worker goes on with the next mini-batch at the same model until the new model cancels it, or
     until it has done K, which are enough by themselves. With exponential compute times an update takes K E[X] / P. If
-    nothing is cancelled, it is Rennala SGD (`sim.protocols.rennala`).
+    nothing is cancelled, it is Rennala SGD (Tyurin and Richtarik 2023).
 
     Parameters
     ----------
