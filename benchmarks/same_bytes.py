@@ -34,6 +34,8 @@ SERVED = [
     "k_batch_sync",
     "k_async",
     "k_batch_async",
+    "rennala",
+    "ringmaster",
     "easgd",
     "async_easgd",
 ]
@@ -59,6 +61,8 @@ FIELDS = {
     "k_batch_sync": "protocol.k=3",
     "k_async": "protocol.k=3",
     "k_batch_async": "protocol.k=3",
+    "rennala": "protocol.k=3",
+    "ringmaster": "protocol.threshold=3 protocol.late=abandon",
     "easgd": "protocol.period=2",
     "async_easgd": "protocol.period=2 protocol.momentum=0.5",
     "easgd_tree": "protocol.fan_out=2 protocol.upper_period=3 protocol.period=1",
