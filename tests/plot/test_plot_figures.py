@@ -112,6 +112,7 @@ KINDS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind['y']}-{kind.get('x')}")
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_a_figure_is_as_wide_as_the_columns_and_its_text_of_eight_points(
@@ -140,6 +141,7 @@ def test_all_text_of_a_figure_has_the_same_size(sweep: Path) -> None:
     picture = asked(sweep, y="seconds_to_target", x="workers").picture
     with matplotlib.rc_context(page._STYLE):  # type: ignore[arg-type]
         figure = page._figure(picture, COLUMNS[1] / 25.4)
+        figure.draw_without_rendering()
         texts = [text for text in figure.findobj(Text) if text.get_text()]
         assert {text.get_fontsize() for text in texts} == {TEXT} == {8.0}
         renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
