@@ -188,7 +188,7 @@ MISTAKES = {
     "--target 2": "must be above 0 and at most 1",
     "--baseline gamma --x workers": "--baseline gamma: no such name; choose of alpha, beta",
     "--best optimizer.lr --y mean_staleness --x workers": "no run has it",
-    "--y utilisation --best workers": "neither more nor less is better",
+    "--y spectral_gap --best optimizer.lr": "neither more nor less is better",
 }
 
 
