@@ -21,6 +21,7 @@ from sim.question import question
 from sim.results.failure import Failure
 from sim.results.glance import score
 from sim.results.units import duration
+from sim.spelling import spell_outputs
 from sim.sweep.agenda import Item
 from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING, QUESTION, finished
@@ -93,6 +94,7 @@ class Task:
         """Make the process that this is in like that of the sweep itself, which may be another one."""
         if os.getpid() != self.process:
             end_with_parent()
+            spell_outputs()
             if not HydraConfig.get().job.chdir:
                 os.chdir(self.home)
         register()  # in a process that has not read the command line
