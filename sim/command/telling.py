@@ -16,7 +16,7 @@ from sim.sweep.ending import unheard
 #: Exit statuses: a job has failed, and control-C has ended the command.
 FAILED, INTERRUPTED = 1, 130
 #: A command line of more characters is not repeated: who has typed it has it, and its values would hide what was found.
-LONG = 160
+LONG = 200
 #: How many reasons are told of jobs that failed, or cannot be simulated.
 TOLD = 3
 

@@ -65,13 +65,15 @@ def progress_bar(label: str, until: Until, pace: Pace | None = None) -> Iterator
 
 
 @contextmanager
-def counting_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
+def counting_bar(label: str, *, alike: bool = True) -> Iterator[Callable[[int, int], None] | None]:
     """Draw a bar on standard error while the block counts, and take it away again.
 
     Parameters
     ----------
     label
         What is being done.
+    alike
+        Whether what is counted takes about equally long: else nobody knows how long the rest takes, and none is said.
 
     Yields
     ------
@@ -88,7 +90,8 @@ def counting_bar(label: str) -> Iterator[Callable[[int, int], None] | None]:
         task = bar.add_task("", total=None)
 
         def told(done: int, total: int) -> None:
-            own.done(done / total if total else 0.0)
+            if alike:
+                own.done(done / total if total else 0.0)
             bar.update(task, completed=done, total=total)
 
         yield told

@@ -30,7 +30,9 @@ class TimeLeft:
         self._share, self._at = 0.0, 0.0
 
     def done(self, share: float) -> None:
-        """Hear how much is done, 0 to 1."""
+        """Hear how much is done, 0 to 1; to hear the same again says nothing."""
+        if self._first is not None and share == self._share:
+            return
         now = self._clock()
         if self._first is None or share < self._share:
             self._first = share, now

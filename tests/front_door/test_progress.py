@@ -50,6 +50,7 @@ def test_what_is_left_is_as_fast_as_what_was_done(clock: Clock) -> None:
     assert at(clock, left, (164.0, 0.3)) == pytest.approx(14.0)
     clock.now = 170.0
     assert left.seconds == pytest.approx(8.0)
+    assert at(clock, left, (172.0, 0.3)) == pytest.approx(6.0)  # which was known
     clock.now = 999.0
     assert left.seconds == 0.0
 
