@@ -96,7 +96,7 @@ def fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int,
     rows
         A cell of text for each column; it may have several lines.
     width
-        Of the terminal (characters).
+        Number of characters of a line of the terminal.
     title
         What stands over the table.
     """

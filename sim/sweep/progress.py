@@ -15,15 +15,8 @@ from sim.results.units import duration
 from sim.sweep.time_left import Pace, TimeLeft
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, ProgressColumn
-
     from sim.until import Until
 
-#: A terminal of fewer characters has no bar, and of fewer than so many no virtual time: the time that is left is there.
-_WITH_BAR, _WITH_CLOCK = 60, 80
-#: What the virtual time takes of it, the narrowest bar, and the time that is left at the least, each with a space.
-_CLOCK, _BAR, _LEFT = 17, 5, 20
-_WIDEST_BAR, _NARROWEST_LABEL = 40, 6
 #: How often folders are looked at (s).
 _LOOKING = 1.0
 
@@ -52,14 +45,16 @@ def progress_bar(label: str, until: Until, pace: Pace | None = None) -> Iterator
         return
     from rich.progress import TextColumn
 
+    from sim.sweep.bar import bar
+
     own = TimeLeft()
     about = "at most" if until.has_target or until.precision is not None else "about"
-    with _bar(label, [TextColumn("{task.fields[clock]} virtual")], lambda: _left(about, own, pace)) as bar:
-        task = bar.add_task("", total=1.0, clock=duration(0.0))
+    with bar(label, [TextColumn("{task.fields[clock]} virtual")], lambda: _left(about, own, pace)) as drawn:
+        task = drawn.add_task("", total=1.0, clock=duration(0.0))
 
         def told(seconds: float, share: float) -> None:
             own.done(share)
-            bar.update(task, completed=share, clock=duration(seconds))
+            drawn.update(task, completed=share, clock=duration(seconds))
 
         yield told
 
@@ -85,14 +80,16 @@ def counting_bar(label: str, *, alike: bool = True) -> Iterator[Callable[[int, i
         return
     from rich.progress import MofNCompleteColumn
 
+    from sim.sweep.bar import bar
+
     own = TimeLeft()
-    with _bar(label, [MofNCompleteColumn()], lambda: _left("about", own)) as bar:
-        task = bar.add_task("", total=None)
+    with bar(label, [MofNCompleteColumn()], lambda: _left("about", own)) as drawn:
+        task = drawn.add_task("", total=None)
 
         def told(done: int, total: int) -> None:
             if alike:
                 own.done(done / total if total else 0.0)
-            bar.update(task, completed=done, total=total)
+            drawn.update(task, completed=done, total=total)
 
         yield told
 
@@ -147,36 +144,3 @@ def _left(about: str, own: TimeLeft, pace: Pace | None = None) -> str:
     said = [f"{about} {alone} left"] if alone else []
     said += [f"all about {all_of_them}"] if all_of_them else []
     return ", ".join(said)
-
-
-def _bar(label: str, figures: Sequence[ProgressColumn], left: Callable[[], str]) -> Progress:
-    """A bar of one line that is as wide as the terminal at the most: the label is cut, the time that is left never."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task
-    from rich.table import Column
-    from rich.text import Text
-
-    console = Console(stderr=True)
-    width = console.width
-    clock, bar = width >= _WITH_CLOCK, width >= _WITH_BAR
-    figures_and_bar = (_CLOCK if clock else 0) + (_BAR if bar else 0)
-
-    class Left(ProgressColumn):
-        max_refresh = 0.5  # s
-
-        def render(self, task: Task) -> Text:
-            return Text(left(), no_wrap=True)
-
-    class Label(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            room = max(_NARROWEST_LABEL, width - figures_and_bar - max(_LEFT, len(left()) + 2))
-            return Text(label if len(label) <= room else f"{label[: room - 3]}...", no_wrap=True)
-
-    return Progress(
-        Label(),
-        *([BarColumn(None, table_column=Column(max_width=_WIDEST_BAR))] if bar else []),
-        *(figures if clock else []),
-        Left(),
-        console=console,
-        transient=True,
-    )

@@ -30,7 +30,7 @@ def table(cells: Sequence[TunedCell], objective: Objective, width: int) -> Fitte
     objective
         What was tuned for.
     width
-        Of the terminal (characters).
+        Number of characters of a line of the terminal.
     """
     from sim.report.fitted_table import Column, fitted
 
