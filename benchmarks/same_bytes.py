@@ -34,6 +34,8 @@ SERVED = [
     "k_batch_sync",
     "k_async",
     "k_batch_async",
+    "rennala",
+    "ringmaster",
     "easgd",
     "async_easgd",
 ]
@@ -42,6 +44,7 @@ OWN_MODELS = [
     "dpsgd",
     "adpsgd",
     "sgp",
+    "gradient_tracking",
     "gossip_pull",
     "gossip_push",
     "local_sgd",
@@ -58,6 +61,8 @@ FIELDS = {
     "k_batch_sync": "protocol.k=3",
     "k_async": "protocol.k=3",
     "k_batch_async": "protocol.k=3",
+    "rennala": "protocol.k=3",
+    "ringmaster": "protocol.threshold=3 protocol.late=abandon",
     "easgd": "protocol.period=2",
     "async_easgd": "protocol.period=2 protocol.momentum=0.5",
     "easgd_tree": "protocol.fan_out=2 protocol.upper_period=3 protocol.period=1",
@@ -120,6 +125,7 @@ def command_lines() -> Iterator[str]:
         "erdos_renyi",
         "small_world",
         "random_matching",
+        "base_graph",
     ]:
         yield f"{COMMON} workers=16 protocol=dpsgd topology={topology} record.gradients=true"
     for topology in ("exponential", "one_peer_exponential", "complete"):

@@ -82,6 +82,20 @@ class Periodic(Rounds):
         return float(1.0 - np.sort(np.abs(np.linalg.eigvals(matrix)))[-2])
 
 
+class ExactAverage(Periodic):
+    """Rounds that repeat, and whose product is the exact average by construction.
+
+    Parameters
+    ----------
+    period
+        The mixing of every round until they begin again.
+    """
+
+    def spectral_gap(self) -> float:
+        """1: one period brings all models together, whatever rounding makes of their product."""
+        return 1.0
+
+
 def _lanczos_gap(period: Sequence[Mixing]) -> float | None:
     """1 minus the largest singular value of ``B = W_T ... W_1 - J``, the root of the largest eigenvalue of ``B^T B``.
 

@@ -17,6 +17,7 @@ from sim.plot.picture import Picture
 from sim.plot.staleness import Staleness
 from sim.plot.table import Table, table
 from sim.plot.utilisation import Utilisation
+from sim.report.grouping import BESIDE
 from sim.report.label import settings
 from sim.report.mark import Mark, marks
 from sim.results.rows import summary_types
@@ -25,7 +26,7 @@ from sim.results.rows import summary_types
 SPECIAL = ("staleness", "utilisation", "gantt")
 #: As many names as a figure can tell apart.
 _MOST = 16
-#: What a table compares where a figure shows curves: measure -> figure of the summary.
+#: What a table compares where a figure shows curves of runs without a target: measure -> figure of the summary.
 _AT_THE_END = {
     "train_loss": "final_train_loss",
     "test_loss": "final_test_loss",
@@ -76,9 +77,10 @@ def drawn(runs: Runs, asked: Asked) -> Drawn:
     _check(y, x)
     by = [key for key in runs.varied if key not in {x, *asked.facets, *asked.best}] if asked.by is None else asked.by
     cells = arranged(runs, by, asked.facets)
-    figure = RELATIVE.get(y) or (y if _is_scalar(y, x) else _at_the_end(y, cells))
+    figure = RELATIVE.get(y) or (y if _is_scalar(y, x) else _compared(y, cells))
     race = target_of(cells, asked.target) if figure.endswith("to_target") or asked.target else ""
     looks = marks(name_of(row, by) for row in runs.every)
+    all_cells = len(cells)
     cells, outcomes = _best(cells, x, figure, asked)
     names = list(dict.fromkeys(cell.name for cell in cells))
     if len(names) > _MOST:
@@ -87,6 +89,9 @@ def drawn(runs: Runs, asked: Asked) -> Drawn:
             f"give fewer keys to --by, of {', '.join(by)}, others to --facets, or choose with --where"
         )
     picture = _picture(cells, outcomes, looks, (x, y), asked, race, runs.varied)
+    if asked.best:
+        chosen = f"Each is the best of the values of {', '.join(asked.best)} by {figure} ({len(cells)} of {all_cells})"
+        picture.caption = [*picture.caption, f"{chosen}; the same seeds chose and judge them."]
     place = x if x is not None and x in settings([dict(runs.every[0])]) else None
     found = (
         table(cells, outcomes, figure, place, asked.facets, asked.baseline)
@@ -102,6 +107,12 @@ def _known(runs: Runs, asked: Asked) -> None:
     """Refuse keys that no run has, and those that are asked to be two things."""
     named = [("--by", asked.by or ()), ("--facets", asked.facets), ("--best", asked.best)]
     seen: dict[str, str] = {} if asked.x is None else {asked.x: "--x"}
+    for option, keys in [*named, ("--x", [] if asked.x is None else [asked.x])]:
+        for key in keys:
+            if key in BESIDE:
+                raise ValueError(
+                    f"{option} {key}: runs that differ in it only are one point; choose with --where {key}="
+                )
     for option, keys in named:
         for key in keys:
             has_key(key, runs.every, option)
@@ -113,7 +124,7 @@ def _known(runs: Runs, asked: Asked) -> None:
 def _usual(runs: Runs) -> str:
     """What runs are asked for where nobody says: the time to the target, the learning, or their speed."""
     rows = [cell.row for cell in runs.cells]
-    if any(row.get("until.target_accuracy") or row.get("until.target_loss") for row in rows):
+    if runs.varied and any(row.get("until.target_accuracy") or row.get("until.target_loss") for row in rows):
         return "seconds_to_target"
     measures = [name for name in _AT_THE_END if any(row.get(_AT_THE_END[name]) is not None for row in rows)]
     preferred = ("test_accuracy", "test_rmse", "test_loss", "train_loss")
@@ -161,8 +172,10 @@ def _check(y: str, x: str | None) -> None:
         raise ValueError(f"--x {x}: {y} has an axis of its own; leave --x out{instead}")
 
 
-def _at_the_end(y: str, cells: Sequence[Cell]) -> str:
-    """The figure that the table of a picture compares; "": it has none."""
+def _compared(y: str, cells: Sequence[Cell]) -> str:
+    """The figure that the table of a picture without one compares: the race, or else how it ended; "": none."""
+    if all(cell.row.get("until.target_accuracy") or cell.row.get("until.target_loss") for cell in cells):
+        return "seconds_to_target"
     figure = _AT_THE_END.get(y, "")
     return figure if any(cell.row.get(figure) is not None for cell in cells) else ""
 

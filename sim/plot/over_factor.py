@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _APART = 2.2
 #: How far the arrow of a bound stands from its point (points).
 _ARROW = 6.0
+#: Room for it above the largest point (share of what is drawn).
+_FOR_ARROW = 0.08
 
 
 class Point(NamedTuple):
@@ -110,7 +112,9 @@ class OverFactor(Picture):
             self._series(
                 axes, sorted(points, key=lambda point: point.place), mark, moved(axes, axes.transData, aside, 0)
             )
-        spread_out(axes, "y", [end / self._scale.size for end in _ends(self._points)])
+        ends = [end / self._scale.size for end in _ends(self._points)]
+        arrow = _FOR_ARROW * (max(ends) - min(ends)) if any(point.bound < 0 for point in self._points) else 0.0
+        spread_out(axes, "y", [*ends, max(ends) + arrow])
         if self._numbers:
             spread_out(axes, "x", [point.place / self._across.size for point in self._points], setting=self._joined)
         else:

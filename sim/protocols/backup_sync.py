@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sim.protocols import Steps
+from sim.protocols.families.late import Late
 from sim.protocols.families.served import RoundProtocol
 from sim.world.worker import Worker
 from topologies.ranges import check
-
-
-class Late(StrEnum):
-    """What a worker does with a gradient that is not needed any more."""
-
-    abandon = "abandon"
-    finish = "finish"
 
 
 @dataclass

@@ -15,7 +15,8 @@ class KBatchSync(RoundProtocol):
     """Parameter server, synchronous: workers compute at one model until there are k gradients (K-batch-sync).
 
     Dutta et al. 2018. A worker goes on with the next mini-batch at the same model until the new model cancels it, or
-    until it has done K, which are enough by themselves. With exponential compute times an update takes K E[X] / P.
+    until it has done K, which are enough by themselves. With exponential compute times an update takes K E[X] / P. If
+    nothing is cancelled, it is Rennala SGD (Tyurin and Richtarik 2023).
 
     Parameters
     ----------

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.connections.server.push import Push, Serving, by_rank
-from sim.connections.server.shard import Shard
-from sim.protocols.families.served import ServerProtocol
+from sim.protocols.families.answering import AnsweringProtocol
 from topologies.ranges import check
 
 
 @dataclass
-class SoftSync(ServerProtocol):
+class SoftSync(AnsweringProtocol):
     """Parameter server: an update for every floor(workers / n) gradients, without a barrier (Rudra's n-softsync).
 
     Gupta et al. 2016, section 3.1, with c = floor(lambda / n): theta_{i+1} = theta_i - alpha (1/c) sum_{l=1..c} g_l, of
@@ -26,24 +24,11 @@ class SoftSync(ServerProtocol):
 
     n: int = 1
 
-    asynchronous = True
-
     def __post_init__(self) -> None:
         check("n", self.n, at_least=1)
 
     def check_workers(self, workers: int) -> None:
         check("n", self.n, "an update needs floor(workers / n) gradients, one at least", at_most=workers)
 
-    @property
-    def answers_at_once(self) -> bool:
-        return True
-
-    def server(self, me: Shard) -> Serving[None]:
-        pushes: list[Push] = []
-        while True:
-            push = yield
-            pushes.append(push)
-            if len(pushes) == me.workers // self.n:
-                me.apply(by_rank(pushes))
-                pushes = []
-            me.reply(push)
+    def needed(self, workers: int) -> int:
+        return workers // self.n

@@ -13,6 +13,7 @@ from sim.report.comparison import Comparison, comparisons
 from sim.report.comparison_table import comparison_table
 from sim.report.curves import Shown, curves_section
 from sim.report.document import document
+from sim.report.label import common
 from sim.report.layout import MOST_COLOURS, layout, name_of
 from sim.report.look import dashes_css, looks
 from sim.report.network.section import drawn, network_section
@@ -102,9 +103,11 @@ def _header(rows: Sequence[Comparison], found: Compared) -> str:
     lead = " ".join(map(escape, [*said.lead, against_itself(found)])).strip()
     if found.best is not None:
         lead += f" Compared is {escape(found.best.said)}."
+    shared = common(found.table.to_dicts())
+    all_of_them = f'<p class="common">All of them: {escape(shared)}.</p>\n' if shared else ""
     return (
         f'<header>\n<p class="kind">paceline report · {_many_runs(found)}</p>\n<h1>{headline}</h1>\n'
-        f'<p class="lead">{lead}</p>\n</header>'
+        f'{all_of_them}<p class="lead">{lead}</p>\n</header>'
     )
 
 

@@ -142,7 +142,7 @@ MISTAKES = {
     "server.arrangement=overlapped_tree protocol=hardsync": (
         "server.arrangement: overlapped_tree is for workers that need not wait for an answer, and those of "
         "protocol=hardsync with these fields must; use server.arrangement=tree, or one of protocol=async_ps, k_async, "
-        "k_batch_async, softsync"
+        "k_batch_async, rennala, ringmaster, softsync"
     ),
     "server.arrangement=tree workers=40 network.hosts=41": (
         "network.hosts: 54 are needed, but the switch has 41; give 54 or more, or null for as many as needed "

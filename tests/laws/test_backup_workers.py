@@ -4,7 +4,7 @@ import pytest
 from experiments import cluster_of
 from on_the_clock import harmonic, on_the_clock, seconds_of_an_update
 
-from sim.protocols.backup_sync import Late
+from sim.protocols.families.late import Late
 
 WORKERS = 10
 

@@ -85,6 +85,16 @@ def test_one_peer_rounds_of_six_come_together_by_the_gap_of_a_period():
     assert apart[18] / apart[15] == pytest.approx(math.sqrt(3) / 8, rel=1e-2)
 
 
+@pytest.mark.parametrize(("workers", "k", "rounds"), [(6, 1, 4), (5, 1, 5), (24, 1, 6), (7, 2, 4), (9, 2, 2)])
+def test_rounds_of_the_base_graph_end_in_the_exact_average_of_any_number(workers, k, rounds):
+    # As many as the paper's figures and lengths say (tests/topologies/test_base_graph.py); one-peer rounds of as many
+    # workers leave a distance for ever.
+    apart = distances(f"base_graph k={k}", workers, rounds)[0]
+    assert apart[rounds - 1] > 0.1
+    assert apart[rounds] < 1e-14
+    assert distances("one_peer_exponential", workers, rounds)[0][rounds] > 1e-5
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("workers", "factor"), [(2, 0.0), (8, 3 / 7), (16, 7 / 15), (9, 1 / 2)])
 def test_a_random_matching_multiplies_the_squared_distance_by_its_closed_form_on_average(workers, factor):
@@ -98,7 +108,7 @@ def test_a_random_matching_multiplies_the_squared_distance_by_its_closed_form_on
     assert shares.mean() == pytest.approx(factor, abs=0.03)
 
 
-@pytest.mark.parametrize("topology", ["ring", "exponential", "one_peer_exponential", "random_matching"])
+@pytest.mark.parametrize("topology", ["ring", "exponential", "one_peer_exponential", "random_matching", "base_graph"])
 @pytest.mark.parametrize("workers", [1, 2, 3])
 def test_mixing_alone_keeps_the_mean(topology, workers):
     fields = {"problem": "quadratic dim=5 noise=10", "until": "updates=6"}

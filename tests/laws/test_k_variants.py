@@ -110,6 +110,8 @@ def test_a_cancelled_worker_begins_anew_when_the_new_model_reaches_it():
         "k_batch_async k=2",
         "backup_sync backups=1 late=finish",
         "ssp slack=1",
+        "rennala k=2",
+        "ringmaster threshold=2 late=abandon",
     ],
 )
 def test_shards_that_have_others_first_do_not_wait_for_each_other(protocol, tmp_path):

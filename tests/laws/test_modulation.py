@@ -73,7 +73,14 @@ def test_the_velocity_of_momentum_adds_up_weighted_gradients_and_the_rate_stands
 @pytest.mark.parametrize("rule", list(Modulation))
 @pytest.mark.parametrize(
     "protocol",
-    ["hardsync", "backup_sync backups=2", "backup_sync backups=2 late=finish", "k_sync k=2", "k_batch_sync k=2"],
+    [
+        "hardsync",
+        "backup_sync backups=2",
+        "backup_sync backups=2 late=finish",
+        "k_sync k=2",
+        "k_batch_sync k=2",
+        "rennala k=2",
+    ],
 )
 def test_without_staleness_nothing_is_modulated(protocol, rule):
     fields = {"problem": "digits_mlp hidden=[9]", "batch": 4, "optimizer": "momentum lr=0.05"}

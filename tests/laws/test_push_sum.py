@@ -17,6 +17,7 @@ from sim.protocols.sgp import SGP
 
 #: Whose default weights are doubly stochastic, so that w = 1.
 DOUBLY = ["ring", "torus", "hypercube", "complete", "star", "exponential", "one_peer_exponential", "random_matching"]
+DOUBLY += ["base_graph", "base_graph k=2"]
 
 
 @pytest.fixture

@@ -56,7 +56,14 @@ def test_it_is_hardsync(protocol, cluster):
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
 @pytest.mark.parametrize(
-    "protocol", [f"softsync n={WORKERS}", "ssp slack=1000000000 update=sum", "k_async k=1", "k_batch_async k=1"]
+    "protocol",
+    [
+        f"softsync n={WORKERS}",
+        "ssp slack=1000000000 update=sum",
+        "k_async k=1",
+        "k_batch_async k=1",
+        "ringmaster threshold=1000000000",
+    ],
 )
 def test_it_is_async_ps(protocol, cluster):
     assert_same(run(protocol, cluster), run("async_ps", cluster))
@@ -98,6 +105,17 @@ def test_backup_workers_that_abandon_are_k_sync(cluster):
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_one_gradient_is_one_workers(cluster):
     assert_same(run("k_batch_sync k=1", cluster), run("k_sync k=1", cluster))
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_a_gradient_that_is_not_stale_at_all_is_an_update_of_rennala_and_of_ringmaster(cluster):
+    assert_same(run("rennala k=1", cluster), run("ringmaster threshold=1", cluster))
+
+
+@pytest.mark.parametrize("cluster", ["ideal", "network and queue"])
+def test_ringmaster_that_abandons_whatever_is_stale_is_k_sync(cluster):
+    # In shards it is not: each goes by versions of its own, and has no rounds.
+    assert_same(run("ringmaster threshold=1 late=abandon", cluster), run("k_sync k=1", cluster))
 
 
 def test_between_their_ends_the_k_variants_are_four():

@@ -109,7 +109,7 @@ def test_only_the_time_changes_and_not_a_bit_of_the_model(protocol, shards, arra
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("protocol", SERVED)
+@pytest.mark.parametrize("protocol", [*SERVED, "rennala k=3", "ringmaster threshold=2 late=abandon"])
 @pytest.mark.parametrize("server", ["shards=1", "shards=3 apply_rate=1e8", "shards=2 arrangement=tree fan_out=2"])
 def test_nobody_is_left_waiting(protocol, server):
     for workers in (1, 2, 7):

@@ -30,7 +30,7 @@ WORDS = {
     "until": "updates=200",
 }
 #: Protocols whose workers do something else by an option that is not the default.
-VARIANTS = ["sharded stage=3"]
+VARIANTS = ["sharded stage=3", "ringmaster threshold=3 late=abandon"]
 
 
 @pytest.fixture(params=[*names("protocol"), *VARIANTS])
@@ -189,6 +189,9 @@ BESIDE = [
     ("k_sync k=2", {"server": "shards=2"}),
     ("k_batch_sync k=2", {}),
     ("backup_sync backups=2", {}),
+    ("ringmaster threshold=2 late=abandon", {}),
+    ("ringmaster threshold=2 late=abandon", {"server": "shards=2"}),
+    ("ringmaster threshold=2 late=abandon", {"server": "arrangement=tree fan_out=2"}),
     ("dpsgd order=adapt_then_combine", {}),
     ("gossip_push", {"topology": "star"}),
     ("adpsgd", {"topology": "star"}),

@@ -22,6 +22,8 @@ CHOICES = {
     "k_batch_sync": "k=4",
     "k_async": "k=1",
     "k_batch_async": "k=3",
+    "rennala": "k=40",
+    "ringmaster": "threshold=1000",
     "easgd": "period=5",
     "async_easgd": "period=5",
     "easgd_tree": "period=2 fan_out=2 upper_period=5",

@@ -31,6 +31,7 @@ DIGESTS = {
     "easgd": "e744b67a91ea4cd2",
     "easgd_tree": "7ed5ba5b869f1d2c",
     "gossip_pull": "063b4689e3014d64",
+    "gradient_tracking": "f3d52418ff24c08a",
     "hardsync": "e68bfb93881f522b",
     "k_async": "358fcdeb81a853b2",
     "local_sgd": "17461486479949d1",

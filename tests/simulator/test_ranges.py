@@ -32,6 +32,8 @@ OUT_OF_RANGE = {
     "protocol=k_async k=0": "k: must be at least 1, got 0",
     "protocol=k_batch_sync k=0": "k: must be at least 1, got 0",
     "protocol=k_batch_async k=0": "k: must be at least 1, got 0",
+    "protocol=rennala k=0": "k: must be at least 1, got 0",
+    "protocol=ringmaster threshold=0": "threshold: must be at least 1, got 0",
     "protocol=local_sgd period=0": "period: must be at least 1, got 0",
     "protocol=local_sgd switch_updates=-1": "switch_updates: must be at least 0, got -1",
     "protocol=sgp overlap=-1": (
@@ -168,6 +170,9 @@ OUT_OF_RANGE = {
     ),
     "collective=hierarchical group=0": (
         "group: must be at least 1, got 0; give the ranks of a machine, or null for those of the network's"
+    ),
+    "topology=base_graph k=0": (
+        "k: must be at least 1, got 0; give the number of others that a rank talks to in a round"
     ),
     "topology=torus shape=[]": (
         "shape: must have a dimension, got none; give the ranks along each dimension, or null for a nearly square torus"

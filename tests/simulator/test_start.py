@@ -10,7 +10,7 @@ from sim.streams import stream
 
 WORKERS = 4
 ASYNCHRONOUS = {
-    *("async_ps", "softsync", "ssp", "k_async", "k_batch_async", "adpsgd"),
+    *("async_ps", "softsync", "ssp", "k_async", "k_batch_async", "rennala", "ringmaster", "adpsgd"),
     *("async_easgd", "easgd_tree", "gossip_pull", "gossip_push"),
 }
 #: A gradient takes 50 ms, a model 1e7 B / (1.25e9 B/s) = 8 ms.

@@ -11,6 +11,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from topologies.communication.base_graph import BaseGraph
 from topologies.communication.complete import Complete, complete
 from topologies.communication.edges import directed, undirected
 from topologies.communication.erdos_renyi import ErdosRenyi, erdos_renyi
@@ -38,6 +39,8 @@ UNDIRECTED = [
     ErdosRenyi(),
     SmallWorld(),
     RandomMatching(),
+    BaseGraph(),
+    BaseGraph(k=3),
 ]
 OPTIONS = [*UNDIRECTED, Exponential(), OnePeerExponential()]
 SHAPES = [(1,), (2,), (5,), (4, 4), (3, 5), (2, 4), (1, 6), (2, 2), (3, 4, 5), (2, 1, 3), (2, 2, 2, 2)]

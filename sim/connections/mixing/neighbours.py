@@ -17,7 +17,7 @@ from topologies.rounds import Rounds
 
 
 class Share(NamedTuple):
-    """What a rank gives to another one in a round, or keeps: `weight` of its model and of its push-sum weight.
+    """What a rank gives to another one in a round, or keeps: `weight` of its model, of its push-sum weight, and of `y`.
 
     Of two in one round the one of the lower rank comes first.
     """
@@ -27,6 +27,7 @@ class Share(NamedTuple):
     weight: float
     x: Vector
     w: float
+    y: Vector | None
 
 
 class Neighbours:
@@ -70,29 +71,35 @@ class Neighbours:
         """Know the others' sides, by rank."""
         self._everybody = everybody
 
-    def share(self, x: Vector, w: float = 1.0) -> None:
+    def share(self, x: Vector, w: float = 1.0, y: Vector | None = None) -> None:
         """Begin the next round: give `x` and the push-sum weight `w` away in shares, and keep one.
 
-        The messages travel beside whatever follows.
+        A second vector `y` goes with `x` and makes each message twice as large. The messages travel beside whatever
+        follows.
         """
         self._number = number = self._number + 1
         mixing = self._rounds.at(number)
         me, everybody, send, here = self._rank, self._everybody, self._send, self._endpoint
         senders, column = mixing.senders[me], mixing.columns[me]
+        nbytes = self._nbytes if y is None else 2.0 * self._nbytes
         self._unsent.expect(number, senders)
         self._undelivered.expect(number, senders + len(column) - (me in column))
         for rank, weight in column.items():
-            share = Share(number, me, weight, x, w)
+            share = Share(number, me, weight, x, w, y)
             if rank == me:
                 self._shares[number].append(share)
             else:
                 peer = everybody[rank]
                 peer._announce(number)
-                send(here, peer._endpoint, self._nbytes, None, peer._receive, share)
+                send(here, peer._endpoint, nbytes, None, peer._receive, share)
 
     def mixed(self) -> simpy.Event:
         """Wait for every message of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
         return self._mix(0, _sum)
+
+    def mixed_both(self) -> simpy.Event:
+        """The same of a round with a second vector; brings the sums of both, x's first."""
+        return self._mix(0, _both_sums)
 
     def pushed(self, late: int = 0) -> simpy.Event:
         """Mix what has been given to this worker up to this round, but not what is already mixed; brings x and w.
@@ -137,6 +144,11 @@ class Neighbours:
 
 def _sum(shares: Sequence[Share]) -> Vector:
     return weighted_sum([share.weight for share in shares], [share.x for share in shares])
+
+
+def _both_sums(shares: Sequence[Share]) -> tuple[Vector, Vector]:
+    second = [share.y for share in shares if share.y is not None]
+    return _sum(shares), weighted_sum([share.weight for share in shares], second)
 
 
 def _push_sum(shares: Sequence[Share]) -> tuple[Vector, float]:

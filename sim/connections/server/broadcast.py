@@ -1,9 +1,9 @@
-"""How models are sent to everybody, update after update."""
+"""How models are sent to those who have not asked for them, update after update."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,13 +42,23 @@ class Broadcast:
         self._endpoint = endpoint
         self._nbytes = nbytes
         self._receivers = receivers
+        self._number = {rank: number for number, receiver in enumerate(receivers) for rank in receiver.ranks}
         self._busy = [False] * len(receivers)
         self._next: list[deque[Versioned]] = [deque(maxlen=keep) for _ in receivers]
 
-    def send(self, model: Versioned) -> None:
-        """Send a model to every receiver, or as soon as the one before has arrived there."""
-        for number, busy in enumerate(self._busy):
-            if busy:
+    def send(self, model: Versioned, ranks: Collection[int] | None = None) -> None:
+        """Send a model to every receiver, or as soon as the one before has arrived there.
+
+        Parameters
+        ----------
+        model
+            The model, and its version.
+        ranks
+            Ranks of the workers that it is for, where that is not all; others behind the same receiver get it, too.
+        """
+        numbers = range(len(self._receivers)) if ranks is None else sorted({self._number[rank] for rank in ranks})
+        for number in numbers:
+            if self._busy[number]:
                 self._next[number].append(model)
             else:
                 self._send(number, model)

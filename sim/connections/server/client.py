@@ -81,6 +81,9 @@ class Client:
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
         self._newer: simpy.Event | None = None
         self._older = 0  # the version that this event is to be newer than
+        self._heard: list[Versioned | None] = [None] * len(shards)  # the last such part of each shard
+        self._ahead: simpy.Event | None = None
+        self._least: Versions = []  # the versions that this event waits for
         for number, shard in enumerate(shards):
             shard.receivers.append(Receiver(endpoint, (rank,), partial(self.hear, number), deliver))
 
@@ -197,8 +200,22 @@ class Client:
         self._offer()
         return event
 
+    def ahead(self, versions: Versions, by: int) -> simpy.Event:
+        """Wait until every shard has sent a model unasked that is `by` versions newer; brings (model, versions).
+
+        Each shard goes by versions of its own, as in a protocol without rounds.
+        """
+        self._ahead, self._least = self._environment.event(), [version + by for version in versions]
+        self._parts.clear()  # nobody waits for parts of one version
+        event = self._ahead
+        self._offer_ahead()
+        return event
+
     def hear(self, number: int, model: Versioned) -> None:
         """A shard's part of a model sent to everybody has arrived."""
+        self._heard[number] = model
+        if self._ahead is not None:
+            self._offer_ahead()
         x, version = model
         parts = self._parts.setdefault(version, {})
         parts[number] = x
@@ -217,6 +234,14 @@ class Client:
         if self._newer is not None and self._latest is not None and self._latest[1][0] > self._older:
             event, self._newer = self._newer, None
             event.succeed(self._latest)
+
+    def _offer_ahead(self) -> None:
+        heard = [part for part in self._heard if part is not None]
+        if self._ahead is None or len(heard) < len(self._shards):
+            return
+        if all(version >= least for (_, version), least in zip(heard, self._least, strict=True)):
+            event, self._ahead = self._ahead, None
+            event.succeed((join([part for part, _ in heard]), [version for _, version in heard]))
 
     def _push(self, g: Vector, versions: Versions, deliver: Delivery) -> simpy.Event:
         """Send every shard its part; happens when what `deliver` is given has been called for all of them."""

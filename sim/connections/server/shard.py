@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,8 @@ class Shard:
     ----------
     version : int
         How often its part of the model has changed.
+    pulled : dict of int to int
+        The version that each worker has pulled last, by rank.
     others : sequence of Shard
         The other shards of the server.
     receive : callable
@@ -93,6 +95,7 @@ class Shard:
         self.decode_seconds = decode_seconds
         self.x = x
         self.version = 0
+        self.pulled: dict[int, int] = {}
         self.receive: Callable[[Any], object] = _nobody
         self.others: Sequence[Shard] = ()
         self.receivers: list[Receiver] = []
@@ -107,6 +110,7 @@ class Shard:
     def pull(self, rank: int, source: Endpoint, answer: Callable[[Versioned], object], version: int = 0) -> None:
         """A worker asks for the model: it is sent the present version at once, or when that is at least `version`."""
         if self.version >= version:
+            self.pulled[rank] = self.version
             self._answer(rank, source, answer)
         else:
             self._asked.append((version, rank, source, answer))
@@ -166,9 +170,9 @@ class Shard:
         if push.answer is not None:
             self._answer(push.rank, push.source, push.answer)
 
-    def broadcast(self) -> None:
-        """Send the present model to every worker, whatever it is doing."""
-        self._broadcast.send((self.x, self.version))
+    def broadcast(self, ranks: Collection[int] | None = None) -> None:
+        """Send the present model to every worker, or to those of some ranks, whatever they are doing."""
+        self._broadcast.send((self.x, self.version), ranks)
 
     def tell(self, other: Shard, word: object) -> None:
         """Send another shard a word, which has no bytes; its side of the protocol receives it."""
