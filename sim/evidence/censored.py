@@ -94,8 +94,7 @@ def median(group: Sequence[Waited]) -> Interval | None:
         variance = np.cumsum(happened / (left * (left - happened))) / np.log(share) ** 2
         away = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * np.sqrt(variance)
         low, high = (share ** np.exp(sign * away) for sign in (1.0, -1.0))
-    ends = (_falls_to_half(times, side) for side in (low, high))
-    return Interval(middle, *ends, len(group))
+    return Interval(middle, _falls_to_half(times, low), _falls_to_half(times, high), len(group))
 
 
 def _falls_to_half(times: Iterable[float], shares: Iterable[float]) -> float | None:

@@ -10,12 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped, unused-ignore]  # its stubs are a package of their own
-
 from sim.results.read import read_text
 from sim.results.rows import Scalar
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the safe loader in C is ten times as fast
 #: Where an entry of a mapping in block style begins: what is indented, a list or a comment goes on with that before.
 _ENTRY = re.compile(r"^(?=[\w'\"])", re.MULTILINE)
 #: Where the choices stand in Hydra's own file.
@@ -70,11 +67,13 @@ def _text(path: Path) -> str:
 
 def _loaded(text: str, path: Path) -> dict[Any, Any]:
     """What YAML says that is to be a mapping."""
+    import yaml  # type: ignore[import-untyped, unused-ignore]  # its stubs are a package of their own
+
     try:
         # Hydra writes no aliases; refusing them keeps a file from unfolding into more than its own size.
-        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)):
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_loader())):
             raise ValueError(f"{path}: YAML aliases are not accepted")
-        found = yaml.load(text, Loader=_LOADER)
+        found = yaml.load(text, Loader=_loader())
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"{path}: truncated or not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(found, dict):
@@ -85,11 +84,20 @@ def _loaded(text: str, path: Path) -> dict[Any, Any]:
 @lru_cache(maxsize=4096)  # a sweep has some hundred different entries
 def _entry(text: str) -> tuple[tuple[str, Scalar | bool], ...] | None:
     """The dotted keys of one entry; None where it is none by itself."""
+    import yaml
+
     try:
-        found = yaml.load(text, Loader=_LOADER)
+        found = yaml.load(text, Loader=_loader())
     except (yaml.YAMLError, RecursionError):
         return None  # perhaps the whole is YAML, and else it says where it is not
     return tuple(_flatten(found)) if isinstance(found, dict) and len(found) == 1 else None
+
+
+def _loader() -> Any:
+    """The safe loader, in C where that is installed: ten times as fast."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _flatten(node: dict[Any, Any], prefix: str = "") -> Iterator[tuple[str, Scalar | bool]]:

@@ -165,7 +165,7 @@ def _drawn(
         f'<text class="axis" x="{(LARGE.left + LARGE.right) / 2:g}" y="{LARGE.height - 8}" text-anchor="middle">'
         f"{escape(factor.name)}{', log scale' if across.log else ''}</text>"
     )
-    for name, points in reversed(lines.items()):
+    for name, points in reversed([*lines.items()]):
         look = known.get(name, OTHER)
         places = [(across.position(point.at), up.position(point.value / unit.size)) for point in points]
         path = "".join(f"{'L' if place else 'M'}{x:.1f} {y:.1f}" for place, (x, y) in enumerate(places))

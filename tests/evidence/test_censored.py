@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import CensoredData, ecdf
@@ -44,6 +47,28 @@ def test_the_median_is_where_the_curve_falls_to_a_half():
     assert found.value == 5.0
     assert found.low < 5.0 < found.high
     assert median([Waited(1.0, True), Waited(2.0, False), Waited(2.0, False)]) is None
+
+
+def test_a_median_is_the_first_time_of_which_exactly_a_half_is_reached():
+    # Of ten, two are there after 0.4 s, one after 1.0 and two after 1.1: 0.8 x 7/8 x 5/7 = 1/2, which rounds above it.
+    times = [0.4, 0.4, 1.0, 1.1, 1.1, 1.4, 2.3]
+    group = [*(Waited(time, True) for time in times), *[Waited(math.inf, False)] * 3]
+    assert median(group).value == 1.1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_medians_interval_is_where_the_log_log_band_falls_to_a_half(seed):
+    group = waited(seed, 12, bound=1.2)
+    found = median(group)
+    curve = ecdf(CensoredData.right_censored([w.seconds for w in group], [not w.reached for w in group])).sf
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        band = curve.confidence_interval(0.95, method="log-log")
+    first = [
+        next((t for t, s in zip(side.quantiles, side.probabilities, strict=True) if s <= 0.5), None)
+        for side in (band.low, band.high)
+    ]
+    assert found is None or [found.low, found.high] == first
 
 
 def test_an_interquartile_mean_is_that_of_the_middle_half():
