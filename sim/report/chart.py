@@ -37,11 +37,11 @@ class Frame(NamedTuple):
     top: int
     bottom: int
     markers: int  # on a line over the whole width
-    ticks: int  # on an axis, about
+    ticks: tuple[int, int]  # below it and at its left, about
 
 
-LARGE = Frame(520, 340, 52, 508, 12, 292, 6, 6)
-SMALL = Frame(250, 186, 38, 244, 8, 150, 4, 3)
+LARGE = Frame(520, 340, 52, 508, 12, 292, 6, (6, 6))
+SMALL = Frame(250, 186, 38, 244, 8, 150, 4, (3, 4))
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Measured(NamedTuple):
     percent
         Whether the values are fractions and shown as per cent.
     target
-        That is raced to; None: nothing is.
+        Test accuracy that is raced to, 0 to 1; None: nothing is.
     """
 
     title: str
@@ -237,11 +237,11 @@ class Chart:
 
 def grid(across: Axis, up: Axis, frame: Frame, values_across: Sequence[tuple[float, str]] = ()) -> Iterator[str]:
     """The lines of a grid with what stands at its left and below it; below it, where given, at these values alone."""
-    for value, text in up.ticks(frame.ticks):
+    for value, text in up.ticks(frame.ticks[1]):
         y = _number(up.position(value))
         yield f'<line class="grid" x1="{frame.left}" x2="{frame.right}" y1="{y}" y2="{y}"></line>'
         yield f'<text class="tick" x="{frame.left - 7}" y="{float(y) + 4.5:g}" text-anchor="end">{text}</text>'
-    for value, text in values_across or across.ticks(frame.ticks):
+    for value, text in values_across or across.ticks(frame.ticks[0]):
         x = _number(across.position(value))
         yield f'<line class="grid" x1="{x}" x2="{x}" y1="{frame.top}" y2="{frame.bottom}"></line>'
         yield f'<text class="tick" x="{x}" y="{frame.bottom + 16}" text-anchor="middle">{text}</text>'

@@ -37,7 +37,7 @@ class Point(NamedTuple):
     Attributes
     ----------
     at
-        The value of the setting.
+        The value of the setting (in its unit).
     value
         What it is ranked by: a mean over its seeds (s, or in the unit of the figure).
     margin
@@ -102,7 +102,7 @@ def _figures(shown: Shown, criterion: Criterion, factor: Factor, found: Sequence
     title = f"{_TITLES[criterion.column]} ({unit.name})" if unit.name else _TITLES[criterion.column]
     for panel, lines in drawn.items():
         if lines:
-            svg = "\n".join(_drawn(lines, known, axes, factor, unit))
+            svg = "\n".join(_drawn(title, lines, known, axes, factor, unit))
             yield f"<figure>\n<h3>{escape(' · '.join(filter(None, (title, panel))))}</h3>\n{svg}\n</figure>"
     yield "</div>"
 
@@ -149,6 +149,7 @@ def _axes(points: Sequence[Point], factor: Factor, unit: Unit) -> tuple[Axis, Ax
 
 
 def _drawn(
+    title: str,
     lines: Mapping[str, Sequence[Point]],
     known: Mapping[str, Look],
     axes: tuple[Axis, Axis],
@@ -158,7 +159,7 @@ def _drawn(
     across, up = axes
     yield (
         f'<svg class="chart" viewBox="0 0 {LARGE.width} {LARGE.height}" role="img" '
-        f'aria-label="over {escape(factor.name)}">'
+        f'aria-label="{escape(f"{title} over {factor.name}")}">'
     )
     yield from grid(across, up, LARGE, _ticks(factor, across))
     yield (
