@@ -13,6 +13,7 @@ from contextlib import suppress
 from importlib import import_module
 
 from sim.printable import printable
+from sim.spelling import spell_outputs
 from sim.sweep.ending import hang_up
 
 #: Exit statuses: a user's mistake, an error of ours, and what a shell expects after control-C.
@@ -44,6 +45,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 def main() -> None:
     """Do what the command line says, and end with the exit status that says how it went."""
     _replace_closed()
+    spell_outputs()
     try:
         status = _command(sys.argv[1:])
         sys.stdout.flush()

@@ -57,11 +57,21 @@ def simulate(
     blueprint = experiment if isinstance(experiment, Blueprint) else Blueprint(experiment)
     experiment = blueprint.experiment
     replication = Replication(experiment)
+    told = None if progress is None else _of_all(replication, progress)
     while replication.goes_on():
-        replication.add(_simulate_seed(blueprint, replication.seed, progress, recordings))
+        replication.add(_simulate_seed(blueprint, replication.seed, told, recordings))
     result = replication.result()
     result.notices = [*notices(blueprint, result), *replication.notices()]
     return result
+
+
+def _of_all(replication: Replication, progress: Progress) -> Progress:
+    """Tell of all replicas what is done of one."""
+
+    def told(seconds: float, share: float) -> None:
+        progress(seconds, replication.share(share))
+
+    return told
 
 
 def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None, recordings: Recordings | None) -> Result:

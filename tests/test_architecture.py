@@ -37,6 +37,7 @@ LAYERS = (
             "sim.precision",
             "sim.record",
             "sim.server",
+            "sim.spelling",
             "sim.start",
             "sim.streams",
             "sim.sweeping",

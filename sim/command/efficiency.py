@@ -29,7 +29,7 @@ from sim.results.units import duration, number, percent
 from sim.sweep.check import check, check_room
 from sim.sweep.ending import unheard
 
-#: How wide the name of a row is.
+#: How wide the name of a row is at the least.
 WIDTH = 44
 
 
@@ -201,15 +201,16 @@ def _interval(found: tuple[float, float, float | None] | None) -> dict[str, Any]
 
 
 def _lines(found: Sequence[tuple[Job, Factors]], asked: Asked) -> Iterator[str]:
-    yield f"{'':{WIDTH}}hardware x statistics x protocol = together   seconds to target"
+    width = max(WIDTH, *(len(_name(job)) + 1 for job, _ in found))
+    yield f"{'':{width}}hardware x statistics x protocol = together   seconds to target"
     for job, each in found:
         shares = (each.hardware.efficiency, each.statistics.efficiency.middle, 1.0 / each.raced.penalty.ratio)
         hardware, statistics, protocol, together = (percent(share) for share in (*shares, each.efficiency))
-        first = f"{_cut(_name(job))}{hardware:>8}{statistics:>13}{protocol:>11}{together:>11}"
+        first = f"{_name(job):{width}}{hardware:>8}{statistics:>13}{protocol:>11}{together:>11}"
         yield f"{first}   {_seconds(each)}"
     yield ""
     for job, each in found:
-        yield f"{_cut(_name(job))}{_explained(each)}"
+        yield f"{_name(job):{width}}{_explained(each)}"
     yield ""
     yield from _remarks(found, asked)
 
@@ -254,7 +255,3 @@ def _remarks(found: Sequence[tuple[Job, Factors]], asked: Asked) -> Iterator[str
     noise = {_said(each.itself) for _, each in found if each.itself is not None}
     yield f"{NAME} against itself under other seeds (A/A): {', '.join(sorted(noise)) or 'of too few seeds'}"
     yield f"intervals: 80 %, {asked.seeds.judging} seeds"
-
-
-def _cut(text: str) -> str:
-    return f"{text if len(text) < WIDTH else f'{text[: WIDTH - 4]}...':{WIDTH}}"

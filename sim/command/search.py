@@ -24,6 +24,7 @@ from sim.results.units import number
 from sim.sweep.agenda import MISTAKES
 from sim.sweep.ending import ended_in_order
 from sim.sweep.task import Task
+from sim.sweep.time_left import Pace
 from sim.sweep.trial import Trial, sought_by
 
 #: What Optuna's sweeper leaves in the folder of the search.
@@ -51,7 +52,8 @@ def search(jobs: Jobs, hydra: Hydra, words: Words) -> int:
     overrides = [word for word in words.overrides if word.lstrip("+").partition("=")[0] not in _OWN]
     overrides.append(f"hydra.sweep.dir={written(str(folder))}")  # the time of day in it is that of now
     overrides.append("hydra.mode=MULTIRUN")  # which Hydra tells sweepers, but not the runs
-    task = Trial(Task(folder, int(jobs.common.hydra.sweeper.get("n_trials") or 0)), frozenset(overrides), jobs.subdir)
+    trials = int(jobs.common.hydra.sweeper.get("n_trials") or 0)
+    task = Trial(Task(folder, trials, pace=Pace(trials)), frozenset(overrides), jobs.subdir)
     logging.getLogger("optuna").setLevel(logging.WARNING)  # it would say in colours that it begins
     logging.getLogger("hydra_plugins").setLevel(logging.CRITICAL)  # that a run has failed is said below
     try:

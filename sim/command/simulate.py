@@ -75,7 +75,7 @@ def _one(jobs: Jobs, hydra: Hydra) -> None:
     warn([blueprint.forecast])
 
     def task(config: DictConfig) -> Done:
-        with progress_bar("simulating") as progress:
+        with progress_bar("simulating", blueprint.experiment.until) as progress:
             return run(RunConfig.of(config), run_directory(), blueprint, progress)
 
     context = HydraContext(config_loader=hydra.config_loader, callbacks=Callbacks())

@@ -15,6 +15,8 @@ from sim.sweep.ending import unheard
 
 #: Exit statuses: a job has failed, and control-C has ended the command.
 FAILED, INTERRUPTED = 1, 130
+#: A command line of more characters is not repeated: who has typed it has it, and its values would hide what was found.
+LONG = 200
 #: How many reasons are told of jobs that failed, or cannot be simulated.
 TOLD = 3
 
@@ -55,7 +57,7 @@ def note(notices: Sequence[str], runs: int) -> None:
 
 
 def going_on(verb: str, typed: Sequence[str], folder: Path) -> str:
-    """The command line that goes on with what is in a folder.
+    """The command line that goes on with what is in a folder; of a long one only what it needs beside what was typed.
 
     Parameters
     ----------
@@ -66,5 +68,8 @@ def going_on(verb: str, typed: Sequence[str], folder: Path) -> str:
     folder
         Where the runs are.
     """
+    if len(shlex.join(typed)) > LONG:
+        there = any(word.lstrip("+").startswith("hydra.sweep.dir=") for word in typed)
+        return "the same command" if there else printable(f"the same command with hydra.sweep.dir={folder}")
     own = [word for word in typed if word != "--resume" and not word.lstrip("+~").startswith("hydra.sweep.dir=")]
     return printable(shlex.join(["paceline", *filter(None, [verb]), *own, f"hydra.sweep.dir={folder}"]))

@@ -104,8 +104,9 @@ def _close(planned: Plan, cells: Sequence[TunedCell], folder: Path, command: str
     write(folder, planned, cells, settings)
     with unheard():
         console = Console(highlight=False)
-        console.print(table(cells, planned.objective))
-        for line in remarks(planned, cells, settings):
+        drawn = table(cells, planned.objective, console.width)
+        console.print(drawn.table)
+        for line in (*drawn.said(TUNE), *remarks(planned, cells, settings)):
             console.print(line, style="dim", markup=False, soft_wrap=True)
         print(f"{folder / TUNE}; the runs that judge: paceline report {folder / JUDGING}")
         print(f"to add to it, or go on: {command}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from sim.arguments import Arguments, count, refused
 from sim.given_path import given_path
 from sim.printable import printable
+from sim.sweep.progress import counting_bar
 from sim.validation.check import Asked, Found
 from sim.validation.checks import CHECKS
 from sim.validation.picture import FORMATS, draw
@@ -61,8 +62,12 @@ def _found(options: argparse.Namespace) -> Mapping[str, Found]:
         return {options.what: CHECKS[options.what].judge(asked)}
     if asked != Asked():
         raise ValueError(f"--on, --calibrate-on, --given-up-to: are of one check; name one of {', '.join(CHECKS)}")
-    with ProcessPoolExecutor() as workers:  # each check is by itself
-        return dict(zip(CHECKS, workers.map(_judge, CHECKS), strict=True))
+    with counting_bar("checking", alike=False) as progress, ProcessPoolExecutor() as workers:  # each check is by itself
+        judged = {name: workers.submit(_judge, name) for name in CHECKS}
+        for done, _ in enumerate(as_completed(judged.values()), 1):
+            if progress is not None:
+                progress(done, len(judged))
+        return {name: each.result() for name, each in judged.items()}
 
 
 def _judge(name: str) -> Found:

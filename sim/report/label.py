@@ -16,7 +16,7 @@ _IDENTITY = ("protocol", "topology", "network", "workers", "batch")
 
 
 def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Name each run after its protocol and the settings in which it differs from its namesakes.
+    """Name each run after the settings in which it differs from others, and its protocol where there are several.
 
     Parameters
     ----------
@@ -27,21 +27,45 @@ def labels(rows: Sequence[dict[str, Any]]) -> list[str]:
     -------
     list of str
         In the same order, all different: the protocol, and what else tells it from the others, as in
-        ``PROTOCOL · 8 workers`` or ``PROTOCOL · topology=torus · optimizer.lr=0.1``. Of runs whose settings are the
-        same, each is followed by its directory.
+        ``PROTOCOL · 8 workers`` or ``PROTOCOL · topology=torus · optimizer.lr=0.1``. Where all have the same protocol,
+        a label is without it, unless nothing else would be left but a folder. Of runs whose settings are the same, each
+        is followed by its directory.
     """
-    named: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    named: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        named[str(row["protocol"])].append(row)
+        named[(str(row["protocol"]),)].append(row)
+    start = 0 if len(named) > 1 else 1
     for key in settings(rows):
         named = _split(named, key)
     names: dict[str, str] = {}
-    for name, namesakes in named.items():
+    for parts, namesakes in named.items():
+        name = " · ".join(parts[start:] or parts)
         parent = os.path.commonpath([Path(row["run"]).absolute() for row in namesakes])
         for row in namesakes:
             folder = os.path.relpath(Path(row["run"]).absolute(), parent)
             names[row["run"]] = name if len(namesakes) == 1 else f"{name} · {folder}"
     return [printable(names[row["run"]]) for row in rows]
+
+
+def common(rows: Sequence[dict[str, Any]]) -> str:
+    """What several runs have in common of what a run is known by, which their labels leave out.
+
+    Parameters
+    ----------
+    rows
+        As those of `labels`.
+
+    Returns
+    -------
+    str
+        As in ``PROTOCOL · network=leaf_spine · 64 workers``; empty of one run, which is described elsewhere, and of
+        runs that have nothing in common.
+    """
+    if len(rows) < 2:
+        return ""
+    values = {key: {row.get(key) for row in rows} for key in _IDENTITY}
+    shared = {key: next(iter(found)) for key, found in values.items() if len(found) == 1}
+    return printable(" · ".join(_setting(key, value) for key, value in shared.items() if value is not None))
 
 
 def settings(rows: Iterable[dict[str, Any]]) -> list[str]:
@@ -53,18 +77,20 @@ def settings(rows: Iterable[dict[str, Any]]) -> list[str]:
     return [*_IDENTITY[1:], *options, *(name for name in settings if "." in name), "seed"]
 
 
-def _split(named: dict[str, list[dict[str, Any]]], key: str) -> dict[str, list[dict[str, Any]]]:
+def _split(named: dict[tuple[str, ...], list[dict[str, Any]]], key: str) -> dict[tuple[str, ...], list[dict[str, Any]]]:
     """Add a setting to the names of the runs that have the same name and differ in it."""
-    parts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    parts: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for name, namesakes in named.items():
         differ = len({row.get(key) for row in namesakes}) > 1
         for row in namesakes:
             value = row.get(key)
-            parts[f"{name} · {_setting(key, value)}" if differ and value is not None else name].append(row)
+            parts[(*name, _setting(key, value)) if differ and value is not None else name].append(row)
     return parts
 
 
 def _setting(key: str, value: Any) -> str:
+    if key == "protocol":
+        return str(value)
     if key == "workers":
         return f"{value} worker" if value == 1 else f"{value} workers"
     if key in ("batch", "seed"):

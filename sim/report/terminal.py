@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim.measuring.target import EXACT
 from sim.report.compared import Compared
 from sim.report.comparison import Comparison, comparisons
+from sim.report.label import common
 from sim.report.over_tasks import OverTasks
 from sim.report.sentences import against_itself, said_of
 from sim.report.verdict import TIME
@@ -18,9 +19,11 @@ from sim.results.units import MISSING, level, number, percent, time_unit
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sim.report.fitted_table import Column
 
-#: Columns of a terminal that a run's name has at the least.
-_LEAST = 12
+
+#: Where all columns are, whatever the width.
+_ELSEWHERE = "report.html and groups.csv"
 _WENT = "compute /\ncommunicate\n/ wait (%)"
 
 
@@ -36,42 +39,23 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
     remarks
         What is to be said besides how sure the order is, and how exact the times are.
     """
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+    from sim.report.fitted_table import fitted
 
     rows, target, over = comparisons(found.table), found.target, found.smoothed
-    unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
-    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    drawn.add_column("run", overflow="fold", min_width=_LEAST)
-    means = any(row.smoothed is not None for row in rows)
-    mean = [f"mean\nof {over}"] if means else []
-    several = any(row.arrival.seeds > 1 for row in rows)
-    seeds = ["seeds"] if several else []
-    names = (*seeds, f"{unit.name} to\n{level(target)}", *mean, "updates\nto it", "final", "updates")
-    for name in (*names, "mean\nstale-\nness", _WENT):
-        drawn.add_column(name, justify="right", no_wrap=True)
-    tied = [False, *(verdict is not None and verdict.told_apart is False for verdict in found.verdicts.rows)]
-    for row, close in zip(rows, tied, strict=True):
-        cells = (
-            *([_seeds(row, found.failed.get(row.run, 0))] if several else []),
-            _arrival(row, unit.size, tied=close),
-            *([MISSING if row.smoothed is None else number(row.smoothed / unit.size)] if means else []),
-            number(row.arrival.updates),
-            score(row.summary).partition(",")[0],  # beside it stands how many diverged
-            number(row.summary.updates),
-            number(row.summary.mean_staleness, 2),
-            MISSING if row.shares is None else "/".join(f"{100 * share:3.0f}" for share in row.shares),
-        )
-        drawn.add_row(Text(row.label), *(Text(cell) for cell in cells))
-    console.print(drawn)
+    columns, cells = zip(*_columns(found, rows), strict=True)
+    table = fitted(columns, list(zip(*cells, strict=True)), console.width)
+    alike = common(found.table.to_dicts())
+    if alike:
+        console.print(f"\nall: {alike}", style="dim", markup=False, soft_wrap=True)
+    console.print(table.table)
     said = said_of(rows, found.verdicts, target)
     itself = against_itself(found)
     notes = [
+        *table.said(_ELSEWHERE),
         "".join(said.headline),
         *said.lead,
         *([itself] if itself else []),
-        *_notes(rows, over, means=means, tied=found.verdicts.criterion is TIME and any(tied)),
+        *_notes(rows, over, means=_means(rows), tied=found.verdicts.criterion is TIME and any(_tied(found))),
         *remarks,
     ]
     for note in notes:
@@ -82,16 +66,62 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
 
 def compare_over_tasks(found: OverTasks, console: Console) -> None:
     """Print a row for each value of a key, over all tasks."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+    from sim.report.fitted_table import Column, fitted
 
-    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title=found.title, title_justify="left")
-    for name in found.heads:
-        drawn.add_column(name, justify="left" if name == found.heads[0] else "right")
-    for row in found.cells():
-        drawn.add_row(*map(Text, row))
-    console.print(drawn)
+    first, *others = found.heads
+    columns = [Column(first), *(Column(head, -place) for place, head in enumerate(others))]
+    table = fitted(columns, list(found.cells()), console.width, found.title)
+    console.print(table.table)
+    for note in table.said("report.html"):
+        console.print(note, style="dim", markup=False, soft_wrap=True)
+
+
+def _columns(found: Compared, rows: Sequence[Comparison]) -> Iterator[tuple[Column, Sequence[str]]]:
+    """The columns with their cells; one of the time to an accuracy only where one is measured."""
+    from sim.report.fitted_table import Column
+
+    yield Column("run"), [row.label for row in rows]
+    if any(row.arrival.seeds > 1 for row in rows):
+        yield Column("seeds", 6), [_seeds(row, found.failed.get(row.run, 0)) for row in rows]
+    if any(row.summary.best_test_accuracy is not None for row in rows):
+        unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
+        tied = zip(rows, _tied(found), strict=True)
+        to_target = [_arrival(row, unit.size, tied=close) for row, close in tied]
+        yield Column(f"{unit.name} to\n{level(found.target)}", 9), to_target
+        if _means(rows):
+            means = [MISSING if row.smoothed is None else number(row.smoothed / unit.size) for row in rows]
+            yield Column(f"mean\nof {found.smoothed}", 3), means
+        yield Column("updates\nto it", 5), [number(row.arrival.updates) for row in rows]
+    if found.verdicts.criterion.column == "samples_per_second":
+        yield Column("samples/s", 8), [number(row.summary.samples_per_second) for row in rows]
+    yield _final(rows)
+    yield Column("updates", 2), [number(row.summary.updates) for row in rows]
+    yield Column("mean\nstale-\nness", 1), [number(row.summary.mean_staleness, 2) for row in rows]
+    yield Column(_WENT, 4), [_shares(row) for row in rows]
+
+
+def _tied(found: Compared) -> list[bool]:
+    """Which rows cannot be told from the first."""
+    return [False, *(verdict is not None and verdict.told_apart is False for verdict in found.verdicts.rows)]
+
+
+def _final(rows: Sequence[Comparison]) -> tuple[Column, Sequence[str]]:
+    """How well they ended, with what that is: once over the column where it is the same in all rows."""
+    from sim.report.fitted_table import Column
+
+    scores = [score(row.summary).partition(",")[0] for row in rows]  # beside it stands how many diverged
+    for kind in ("loss", "RMSE"):
+        if all(each.startswith(f"{kind} ") for each in scores):
+            return Column(f"final\n{kind}", 7), [each.removeprefix(f"{kind} ") for each in scores]
+    return Column("final", 7), scores
+
+
+def _shares(row: Comparison) -> str:
+    return MISSING if row.shares is None else "/".join(f"{100 * share:3.0f}" for share in row.shares)
+
+
+def _means(rows: Sequence[Comparison]) -> bool:
+    return any(row.smoothed is not None for row in rows)
 
 
 def _notes(rows: Sequence[Comparison], over: int, *, means: bool, tied: bool) -> Iterator[str]:

@@ -45,7 +45,7 @@ def glance(result: Result) -> Group:
 
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in _lines(result):
         table.add_row(Text(name), Text(value))
     shares = _shares(result.summary)

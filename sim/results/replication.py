@@ -52,6 +52,11 @@ class Replication:
         """That of the next one."""
         return replica_seed(self._seed, len(self.results))
 
+    def share(self, of_next: float) -> float:
+        """How much of all that there may be is done, 0 to 1, with so much of the next one."""
+        most = self._least if self._until.precision is None else max(self._least, self._until.most_replicas)
+        return (len(self.results) + of_next) / most
+
     def add(self, result: Result) -> None:
         """Keep the result of the next one."""
         result.summary.seed = self.seed

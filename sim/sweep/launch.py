@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import multiprocessing.resource_tracker
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +26,7 @@ from sim.sweep.agenda import Item
 from sim.sweep.ending import ended_twice
 from sim.sweep.folder import ENDING
 from sim.sweep.loader import SweepLoader
+from sim.sweep.progress import watching_bar
 from sim.sweep.task import Ended, Task, recordings
 
 #: Hydra's own launcher, which does jobs one after the other; ours does that without composing each of them again.
@@ -61,7 +62,9 @@ def launch(jobs: Jobs, loader: ConfigLoader, to_do: Sequence[Item], task: Task) 
             finally:
                 recordings.clear()
         else:
-            ended = _elsewhere(jobs.common, context, to_do, task)
+            directories = [] if task.quiet else [item.directory.resolve() for item in to_do]
+            with watching_bar("simulating", directories) if directories else nullcontext():
+                ended = _elsewhere(jobs.common, context, to_do, task)
     return [each for each in ended if each.begun]
 
 

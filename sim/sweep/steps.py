@@ -14,6 +14,7 @@ from sim.sweep.folder import SweepFolder, newest
 from sim.sweep.launch import launch
 from sim.sweep.run import near
 from sim.sweep.task import Ended, Task
+from sim.sweep.time_left import Pace
 
 
 def folder_of(jobs: Jobs, resume: bool) -> SweepFolder:
@@ -37,7 +38,9 @@ def folder_of(jobs: Jobs, resume: bool) -> SweepFolder:
     return SweepFolder(found)
 
 
-def carry_out(jobs: Jobs, loader: ConfigLoader, drawn: Agenda, *, quiet: bool = False) -> list[Ended]:
+def carry_out(
+    jobs: Jobs, loader: ConfigLoader, drawn: Agenda, *, quiet: bool = False, pace: Pace | None = None
+) -> list[Ended]:
     """Have done what is to be done.
 
     Parameters
@@ -50,12 +53,14 @@ def carry_out(jobs: Jobs, loader: ConfigLoader, drawn: Agenda, *, quiet: bool = 
         What is to be done, and where.
     quiet
         Whether nothing is printed.
+    pace
+        Of all sweeps that this one is one of; None: it is by itself.
 
     Raises
     ------
     ConfigError
         Where another sweep is at work in the folder.
     """
-    task = Task(drawn.folder.path, drawn.jobs, quiet)
+    task = Task(drawn.folder.path, drawn.jobs, quiet, pace=pace or Pace(len(drawn.to_do)))
     with ended_in_order(), drawn.folder.taken(jobs.asked):
         return launch(jobs, loader, drawn.to_do, task)

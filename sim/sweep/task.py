@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
@@ -21,13 +23,20 @@ from sim.question import question
 from sim.results.failure import Failure
 from sim.results.glance import score
 from sim.results.units import duration
+from sim.spelling import spell_outputs
 from sim.sweep.agenda import Item
 from sim.sweep.ending import end_with_parent, unheard
 from sim.sweep.folder import ENDING, QUESTION, finished
 from sim.sweep.naming import words_of
 from sim.sweep.progress import progress_bar
 from sim.sweep.run import run, run_directory
+from sim.sweep.time_left import Pace
 
+if TYPE_CHECKING:
+    from sim.measuring.recorder import Progress
+
+#: What takes away the line of a terminal that the sweep's own process has drawn its bar into.
+_ERASE = "\r\x1b[2K"
 #: Clocks that the jobs done in this process have in common.
 recordings = Recordings()
 
@@ -75,6 +84,8 @@ class Task:
         The working directory, which files in a config are named from: processes of another machine begin elsewhere.
     item
         The one job that this is for; None: any, which is what its config says and is called after its folder.
+    pace
+        Hears of every job that is done in the process of the sweep; None: nobody asks how much longer it takes.
     """
 
     folder: Path
@@ -83,16 +94,23 @@ class Task:
     process: int = field(default_factory=os.getpid)
     home: str = field(default_factory=os.getcwd)
     item: Item | None = None
+    pace: Pace | None = None
 
     def __call__(self, config: DictConfig) -> Ended:
         self.enter()
         asked = config if self.item is None else self.item.experiment
         return self.done(run_directory(), RunConfig.of(config), asked)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether this is another process than that of the sweep."""
+        return os.getpid() != self.process
+
     def enter(self) -> None:
         """Make the process that this is in like that of the sweep itself, which may be another one."""
-        if os.getpid() != self.process:
+        if self.elsewhere:
             end_with_parent()
+            spell_outputs()
             if not HydraConfig.get().job.chdir:
                 os.chdir(self.home)
         register()  # in a process that has not read the command line
@@ -113,14 +131,19 @@ class Task:
             with suppress(OSError):
                 directory.rmdir()
             return Ended(directory, begun=False)
-        label = printable(self._label(directory.name, said))
+        ended = self._done(printable(self._label(directory.name, said)), directory, said, asked)
+        if self.pace is not None:
+            self.pace.step()
+        return ended
+
+    def _done(self, label: str, directory: Path, said: RunConfig, asked: DictConfig | Experiment) -> Ended:
         try:
             experiment = asked if isinstance(asked, Experiment) else build(asked)
             if (directory / QUESTION).exists() and _there(experiment, directory):
                 self._say(f"{label}: finished already; {printable(str(directory))}")
                 return Ended(directory)
-            with progress_bar(label) as progress:
-                done = run(said, directory, experiment, None if self.quiet else progress, recordings)
+            with self._bar(label, experiment) as progress:
+                done = run(said, directory, experiment, progress, recordings)
         except Exception as error:
             if isinstance(error, OSError):
                 raise  # such as of a full disk, which the next job would meet, too
@@ -136,16 +159,23 @@ class Task:
         return Ended(done.directory, done.result.notices, diverged=summary.status == "diverged")
 
     def _label(self, folder: str, said: RunConfig) -> str:
-        """What the job is called in what is printed: its number, and what sets it apart."""
+        """What the job is called in what is printed: its number, and what sets it apart, not what all have."""
         if self.item is not None:
-            return f"{self.item.job.number + 1}/{self.jobs} {self.item.job}"
+            return " ".join([f"{self.item.job.number + 1}/{self.jobs}", *self.item.job.varied])
         of = f" of {self.jobs}" if self.jobs else ""
-        return f"job {said.number + 1}{of}, {words_of(folder) if self.jobs else ' '.join(said.words)}"
+        return f"job {said.number + 1}{of}, {words_of(folder)}"
+
+    def _bar(self, label: str, experiment: Experiment) -> AbstractContextManager[Progress | None]:
+        """A bar where this process has the terminal for itself."""
+        if self.quiet or self.elsewhere:
+            return nullcontext()
+        return progress_bar(label, experiment.until, self.pace)
 
     def _say(self, line: str) -> None:
         if not self.quiet:
+            over_the_bar = _ERASE if self.elsewhere and sys.stdout.isatty() and sys.stderr.isatty() else ""
             with unheard():
-                print(line, flush=True)
+                print(f"{over_the_bar}{line}", flush=True)
 
 
 def _there(experiment: Experiment, directory: Path) -> bool:

@@ -15,34 +15,39 @@ from sim.tune.score import Score
 from sim.tune.tuned import TunedCell
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from sim.report.fitted_table import Fitted
 
 _PLAIN = Unit("", 1.0)
 
 
-def table(cells: Sequence[TunedCell], objective: Objective) -> Table:
-    """A row per cell: what was chosen, what it came to on the seeds that choose, and on those that judge."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def table(cells: Sequence[TunedCell], objective: Objective, width: int) -> Fitted:
+    """A row per cell: what was chosen, what it came to on the seeds that choose, and on those that judge.
+
+    Parameters
+    ----------
+    cells
+        In the order of their rows.
+    objective
+        What was tuned for.
+    width
+        Number of characters of a line of the terminal.
+    """
+    from sim.report.fitted_table import Column, fitted
 
     unit = _unit(objective, [each.judged for each in cells])
-    drawn = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    drawn.add_column("", overflow="fold")
-    drawn.add_column("best", overflow="fold")
-    for column in ("tuned", "judged", "reached" if objective.up_to else "not\ndiverged"):
-        drawn.add_column(column, justify="right", no_wrap=True)
-    for each in cells:
-        tuned = each.candidates[each.winner]
-        cells_of_row = (
+    reached = "reached" if objective.up_to else "not\ndiverged"
+    columns = [Column(""), Column("best"), Column("tuned", 1), Column("judged", 3), Column(reached, 2)]
+    rows = [
+        (
             _name(each),
             name_of(each.winner) + (" (edge)" if each.edges else ""),
-            _figure(tuned, unit),
+            _figure(each.candidates[each.winner], unit),
             _figure(each.judged, unit, with_interval=True),
             f"{each.judged.reached} of {len(each.judged.costs)}",
         )
-        drawn.add_row(*map(Text, cells_of_row))
-    return drawn
+        for each in cells
+    ]
+    return fitted(columns, rows, width)
 
 
 def remarks(plan: Plan, cells: Sequence[TunedCell], settings: Sequence[Setting]) -> Iterator[str]:

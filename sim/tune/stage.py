@@ -15,6 +15,7 @@ from sim.sweep.agenda import Agenda, agenda
 from sim.sweep.folder import SweepFolder
 from sim.sweep.steps import carry_out
 from sim.sweep.task import Ended
+from sim.sweep.time_left import Pace
 from sim.sweeping import OnImpossible
 from sim.tune.plan import Run
 
@@ -43,7 +44,7 @@ class Told(NamedTuple):
 
 
 def simulated(
-    jobs: Jobs, folder: Path, runs: Sequence[Run], asked: Mapping[str, str], told: Told
+    jobs: Jobs, folder: Path, runs: Sequence[Run], asked: Mapping[str, str], told: Told, pace: Pace
 ) -> dict[Run, tuple[Path, Summary]]:
     """Have runs done.
 
@@ -59,6 +60,8 @@ def simulated(
         What is asked of them, by key.
     told
         Who hears of it.
+    pace
+        Of all runs of the tuning.
 
     Returns
     -------
@@ -81,7 +84,8 @@ def simulated(
         raise ConfigError(f"hydra.sweep.dir={folder.parent}: holds {another}; choose another folder, or ask the same")
     drawn = agenda(listed, place, OnImpossible.refuse)
     told.begins(drawn)
-    ended = carry_out(listed, jobs.loader, drawn)
+    pace.spare(len(runs) - len(drawn.to_do))
+    ended = carry_out(listed, jobs.loader, drawn, pace=pace)
     told.ended(ended)
     if len(ended) < len(drawn.to_do):
         raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from pathlib import Path
 from sim.config.error import ConfigError
 from sim.config.jobs import Job, Jobs
 from sim.results.rows import Summary
+from sim.sweep.time_left import Pace
 from sim.tune.edge import at_edge
 from sim.tune.plan import Candidate, Plan, Run, key_of
 from sim.tune.score import Score, ranked, score
@@ -76,12 +77,13 @@ def tuned(jobs: Jobs, plan: Plan, folder: Path, told: Told) -> list[TunedCell]:
         As `sim.tune.stage.simulated` does.
     """
     found: dict[Run, tuple[Path, Summary]] = {}
+    pace = Pace(plan.runs)
     for runs in _rounds(plan, found):
-        found |= simulated(jobs, folder / TUNING, runs, plan.asked_on(plan.tuning), told)
+        found |= simulated(jobs, folder / TUNING, runs, plan.asked_on(plan.tuning), told, pace)
     tried = [_scores(plan, cell, found) for cell in plan.cells]
     best = [next(iter(scores)) for scores in tried]
     runs = [Run(cell, each, seed) for cell, each in zip(plan.cells, best, strict=True) for seed in plan.judging]
-    judged = simulated(jobs, folder / JUDGING, runs, plan.asked_on(plan.judging), told)
+    judged = simulated(jobs, folder / JUDGING, runs, plan.asked_on(plan.judging), told, pace)
     cells = []
     for cell, scores in zip(plan.cells, tried, strict=True):
         of_cell = {run.seed: each for run, each in judged.items() if run.cell is cell}

@@ -96,7 +96,7 @@ def _measurements(check: Check, rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         between = f"{row.low:.4g} to {row.high:.4g}"
         off = row.predicted / row.measured - 1.0
-        yield f"{_cut(row.id)}{row.measured:12.5g}{row.predicted:12.5g}{between:>26}{off:+9.1%}"
+        yield f"{_padded(row.id)}{row.measured:12.5g}{row.predicted:12.5g}{between:>26}{off:+9.1%}"
     yield ""
 
 
@@ -110,15 +110,16 @@ def _line(what: str, rows: Sequence[Row]) -> str:
     errors = "".join(
         f"{'-' if error is None else format(error, '.1f'):>{_wide(name)}}" for name, error in found.errors.items()
     )
-    return f"{_cut(what)}{errors}{found.coverage:9.0%}{found.half_width:6.0%}"
+    return f"{_padded(what)}{errors}{found.coverage:9.0%}{found.half_width:6.0%}"
 
 
 def _wide(name: str) -> int:
     return max(11, len(name) + 2)
 
 
-def _cut(text: str) -> str:
-    return f"{text if len(text) < WIDTH else f'{text[: WIDTH - 4]}...':{WIDTH}}"
+def _padded(text: str) -> str:
+    """A name as the first of some columns; a longer one moves them, and stays whole."""
+    return f"{text:{WIDTH - 1}} "
 
 
 def _row(row: Row) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ import pytest
 from made_up_runs import run
 
 from sim.report.axis import Axis, spanning
-from sim.report.label import labels
+from sim.report.label import common, labels
 from sim.results.series import Series, arrival, mean, measured
 from sim.results.units import data_size, duration, level, number, percent, time_unit
 
@@ -73,16 +73,35 @@ def test_a_label_says_no_more_than_is_needed() -> None:
 
 def test_a_label_names_settings_as_they_are_typed() -> None:
     rows = [row("a", **{"optimizer.lr": 0.1}), row("b", **{"optimizer.lr": 0.2})]
-    assert labels(rows) == ["ssp · optimizer.lr=0.1", "ssp · optimizer.lr=0.2"]
+    assert labels(rows) == ["optimizer.lr=0.1", "optimizer.lr=0.2"]
 
 
 def test_results_are_no_part_of_a_label() -> None:
     rows = [row("a", seed=1, updates=10, wall_seconds=1.0), row("b", seed=2, updates=20, wall_seconds=2.0)]
-    assert labels(rows) == ["ssp · seed 1", "ssp · seed 2"]
+    assert labels(rows) == ["seed 1", "seed 2"]
 
 
 def test_runs_of_the_same_settings_are_told_apart_by_their_folder() -> None:
     assert labels([row("sweep/1"), row("sweep/2")]) == ["ssp · 1", "ssp · 2"]
+
+
+def test_a_protocol_that_all_have_is_said_where_nothing_else_would_be() -> None:
+    assert labels([row("a")]) == ["ssp"]
+    rows = [row("a", topology=None), row("b", topology="ring")]
+    assert labels(rows) == ["ssp", "topology=ring"]
+    assert labels([*rows, row("c", "local", topology=None)]) == ["ssp", "ssp · topology=ring", "local"]
+
+
+def test_what_all_have_is_said_once() -> None:
+    # In the order of a label; what some lack or only differ in is left to the labels, as are options and figures.
+    rows = [row(name, topology="ring", workers=64, batch=size, lr=0.1) for name, size in (("a", 8), ("b", 16))]
+    assert common(rows) == "ssp · topology=ring · 64 workers"
+    assert common([*rows, row("c", "local", workers=64, batch=8)]) == "64 workers"
+    assert common([row("a", "ssp", workers=1), row("b", "local", workers=2)]) == ""
+
+
+def test_one_run_has_nothing_in_common() -> None:
+    assert common([row("a", workers=4)]) == common([]) == ""
 
 
 def test_control_characters_stay_out_of_a_label() -> None:
