@@ -17,7 +17,7 @@ class Mark(NamedTuple):
     colour
         The same on white paper, ``#rrggbb``.
     dashes
-        Lengths of strokes and gaps, in widths of the line; empty: a line without gaps.
+        Length of each stroke and gap, as a number of widths of the line; empty: a line without gaps.
     marker
         The marker's name in Matplotlib.
     """
