@@ -33,6 +33,7 @@ usage
   paceline list device=NAME      a device: peaks, measured throughputs, memory and power, each with its source
   paceline list machine[=NAME]   types of machines; of one all figures, and the keys of a run on two of them
   paceline report DIR...         compare runs: a table, and a page with the curves
+  paceline plot DIR...           a figure for a paper, with its LaTeX table, a paragraph on methods, and what to cite
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
   paceline calibrate FILE ...    learn what a network does from steps on one machine and on several
   paceline validate              predict what others have measured, and say how far that is off
