@@ -28,6 +28,7 @@ usage
   paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
   paceline tune ... --over KEY=a,b,c    the same with settings chosen on seeds set apart; tune/ (paceline tune --help)
   paceline efficiency ...        what a second of it is worth: hardware x statistics x protocol
+  paceline plan workload=NAME goal.minutes=M machines=A,B    what to buy, how sure, and why (paceline plan --help)
   paceline list [group]          what each group has to choose from; with a group, the keys of its options too
   paceline list workload=NAME    a model along its backward pass; --picture FILE draws it
   paceline list device=NAME      a device: peaks, measured throughputs, memory and power, each with its source
