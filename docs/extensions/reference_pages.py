@@ -68,7 +68,7 @@ def _keys_page() -> str:
     lines = [
         "# All keys",
         "",
-        "`key=value` on the command line, `key=a,b` in a sweep; the value shown is the default. The same is in `conf/`, "
+        "`key=value` on the command line, `key=a,b` in a sweep; the value shown is the default. The same is in `conf`, "
         "and printed by `paceline --help` and `paceline list GROUP`.",
         "",
         "## Of every run",
@@ -136,7 +136,12 @@ def _default(field: Field[Any]) -> Any:
 
 def _command_page() -> str:
     """What the command says of itself, but for groups and keys, which have pages of their own."""
-    lines = ["# The command line", "", "Groups and keys, which `paceline --help` has, too, are [on a page](keys.md).", ""]
+    lines = [
+        "# The command line",
+        "",
+        "Groups and keys, which `paceline --help` has, too, are [on a page](keys.md).",
+        "",
+    ]
     for words in HELP:
         printed = re.sub(r"^groups: .*?(?=^examples$)", "", _printed(words), flags=re.MULTILINE | re.DOTALL)
         title = " ".join(["paceline", *words])

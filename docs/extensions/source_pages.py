@@ -66,16 +66,14 @@ def _write(app: Sphinx, _config: object) -> None:
 def _text(target: Path) -> str:
     head = f"# {target.relative_to(ROOT)}\n\n"
     if target.is_dir():
-        lines = (f"- [{_name(file, target)}]({_relative(_page(file), _page(target).parent)}): {_said(file)}" for file in _files(target))
+        here = _page(target).parent
+        names = {file: f"[{file.relative_to(target)}]({_relative(_page(file), here)})" for file in _files(target)}
+        lines = (f"- {name}: {_said(file)}" for file, name in names.items())
         return head + "\n".join(lines) + "\n"
     if target.suffix == ".md":
         return target.read_text(encoding="utf-8")
     language = LANGUAGES.get(target.suffix, "text")
     return f"{head}```{{literalinclude}} {_relative(target, _page(target).parent)}\n:language: {language}\n```\n"
-
-
-def _name(file: Path, folder: Path) -> str:
-    return str(file.relative_to(folder))
 
 
 def _said(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""The docs are true: their commands do what a page says, one after the other in an empty folder, and print what it shows."""
+"""The docs are true: commands of a page, one after the other in an empty folder, print what it shows."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_a_snippet_prints_what_is_shown_below_it(page: Path, tmp_path: Path, mon
 
 
 def test_what_is_not_run_says_why() -> None:
-    assert {(name(page), each.not_run) for page in PAGES for each in blocks(page) if each.not_run is not None} == NOT_RUN
+    assert {
+        (name(page), each.not_run) for page in PAGES for each in blocks(page) if each.not_run is not None
+    } == NOT_RUN
 
 
 def test_pages_with_a_test_of_their_own_have_it() -> None:
