@@ -7,11 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import MISSING, Field, fields
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
+from unittest.mock import patch
 
 from sim.command.listing import Group, Key, Option, read_groups, read_root_keys
 from sim.config.docstring import entries
@@ -36,7 +38,8 @@ _REFERENCE = re.compile(r"^\.\. \[(\d)\] (.*(?:\n +.*)*)", re.MULTILINE)
 #: What is code, and a bar that is none: a norm, and no substitution of sphinx.
 _CODE_OR_BAR = re.compile(r"`[^`]*`|\|")
 
-_PARAMETERS = re.compile(r"^Parameters\n-+\n.*?(?=^[A-Z]\w+\n-{3,}\n|\Z)", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^(?=[A-Z]\w+\n-{3,}$)", re.MULTILINE)
+_PARAMETERS = re.compile(r"^Parameters\n-+\n.*?(?=^[A-Z]\w+\n-{3,}$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -153,21 +156,18 @@ def _printed(words: list[str]) -> str:
     """What the command prints, on lines of a width that a page has."""
     from sim.__main__ import main
 
-    before = sys.argv, os.environ.get("COLUMNS")
-    sys.argv = ["paceline", *words]
-    os.environ["COLUMNS"] = "100"
-    try:
-        with redirect_stdout(io.StringIO()) as out:
-            main()
-    except SystemExit as end:
-        if end.code:
-            raise
-    finally:
-        sys.argv = before[0]
-        os.environ.pop("COLUMNS") if before[1] is None else os.environ.update(COLUMNS=before[1])
+    with (
+        patch.object(sys, "argv", ["paceline", *words]),
+        patch.dict(os.environ, COLUMNS="100"),
+        redirect_stdout(io.StringIO()) as out,
+        suppress(SystemExit),
+    ):
+        main()
+    assert out.getvalue(), words
     return out.getvalue()
 
 
+@cache
 def prefixes() -> dict[type, str]:
     """Every class whose fields are keys -> what stands before their names."""
     hints = get_type_hints(Root)
@@ -180,9 +180,8 @@ def _with_keys(_app: Sphinx, what: str, _name: str, documented: Any, _options: A
     prefix = prefixes().get(documented) if what == "class" else None
     if prefix is None:
         return
-    text = _PARAMETERS.sub("", "\n".join(lines) + "\n").rstrip()
-    section = "\n".join(_parameters(documented, prefix))
-    lines[:] = f"{text}\n\n{section}\n".splitlines()
+    before, *sections = _SECTION.split(_PARAMETERS.sub("", "\n".join(lines) + "\n"))
+    lines[:] = "\n\n".join([before.rstrip(), "\n".join(_parameters(documented, prefix)), *sections, ""]).splitlines()
 
 
 def _without_marks(_app: Sphinx, _what: str, _name: str, _documented: Any, _options: Any, lines: list[str]) -> None:
@@ -201,6 +200,7 @@ def _parameters(its_class: type, prefix: str) -> Iterator[str]:
         yield f"    {_said(its_class, field.name)}"
 
 
+@cache
 def _defaults(its_class: type) -> dict[str, str]:
     """Every key of an option, or of the root, and its default as YAML has it."""
     for group in read_groups():

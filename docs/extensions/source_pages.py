@@ -70,8 +70,6 @@ def _text(target: Path) -> str:
         names = {file: f"[{file.relative_to(target)}]({_relative(_page(file), here)})" for file in _files(target)}
         lines = (f"- {name}: {_said(file)}" for file, name in names.items())
         return head + "\n".join(lines) + "\n"
-    if target.suffix == ".md":
-        return target.read_text(encoding="utf-8")
     language = LANGUAGES.get(target.suffix, "text")
     return f"{head}```{{literalinclude}} {_relative(target, _page(target).parent)}\n:language: {language}\n```\n"
 

@@ -19,6 +19,7 @@ OWN = {"extending.md": "test_extending.py", "planning.md": "test_planning.py"}
 NOT_RUN = {
     ("benchmarks.md", "installs torch and jax, and measures for minutes"),
     ("benchmarks.md", "simulates 1000 runs"),
+    ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
     ("sweeps.md", "200 runs of up to 128 workers; tutorials/sweeper.md has a smaller one"),
     ("sweeps.md", "Optuna is an extra; tests/sweep_launchers/test_optuna.py runs such commands"),
