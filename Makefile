@@ -30,7 +30,7 @@ readme: run
 # The docs as a site, in build/docs; what sphinx warns of is an error.
 docs: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
-	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -d build/doctrees docs build/docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --write-all -d build/doctrees docs build/docs
 
 # Everything that must hold before a change is merged.
 check: lint types docs test slow readme

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -45,6 +45,7 @@ _PARAMETERS = re.compile(r"^Parameters\n-+\n.*?(?=^[A-Z]\w+\n-{3,}$|\Z)", re.MUL
 def setup(app: Sphinx) -> dict[str, bool]:
     """Write the pages before sphinx looks for them; say beside the parameters of an option which keys they are."""
     app.connect("config-inited", lambda _app, _config: write())
+    app.connect("autodoc-process-signature", _with_defaults)
     app.connect("autodoc-process-docstring", _with_keys, priority=400)  # napoleon reads what it has made
     app.connect("autodoc-process-docstring", _without_marks, priority=600)
     return {"parallel_read_safe": True}
@@ -119,22 +120,25 @@ def _autoclass(group: Group, option: Option) -> Iterator[str]:
         yield "The default."
         yield ""
     yield "```{eval-rst}"
-    yield f".. autoclass:: {its_class.__module__}.{its_class.__qualname__}({_signature(its_class)})"
+    yield f".. autoclass:: {its_class.__module__}.{its_class.__qualname__}"
     yield "```"
 
 
-def _signature(its_class: Any) -> str:
-    """What an option is made with, and the defaults as Python has them."""
-    return ", ".join(f"{field.name}: {field.type} = {_python(field)}" for field in fields(its_class))
+def _with_defaults(
+    _app: Sphinx, what: str, _name: str, documented: Any, _options: Any, signature: str, _returns: str
+) -> tuple[str, str] | None:
+    """What an option is made with, and the defaults as Python has them, also where a factory makes them."""
+    if what != "class" or documented not in prefixes() or signature == "()":
+        return None
+    parts = (f"{field.name}: {field.type} = {_python(field)}" for field in fields(documented))
+    return f"({', '.join(parts)})", ""
 
 
 def _python(field: Field[Any]) -> str:
-    value = _default(field)
-    return f"{type(value).__name__}.{value.name}" if isinstance(value, Enum) else repr(value)
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+    value = field.default if field.default_factory is MISSING else field.default_factory()
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    return f"{type(value).__name__}()" if is_dataclass(value) else repr(value)
 
 
 def _command_page() -> str:

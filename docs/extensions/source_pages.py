@@ -64,10 +64,10 @@ def _write(app: Sphinx, _config: object) -> None:
 
 
 def _text(target: Path) -> str:
-    head = f"# {target.relative_to(ROOT)}\n\n"
+    head = f"# `{target.relative_to(ROOT)}`\n\n"
     if target.is_dir():
         here = _page(target).parent
-        names = {file: f"[{file.relative_to(target)}]({_relative(_page(file), here)})" for file in _files(target)}
+        names = {file: f"[`{file.relative_to(target)}`]({_relative(_page(file), here)})" for file in _files(target)}
         lines = (f"- {name}: {_said(file)}" for file, name in names.items())
         return head + "\n".join(lines) + "\n"
     language = LANGUAGES.get(target.suffix, "text")

@@ -105,7 +105,7 @@ def test_the_reference_has_every_key_and_every_option() -> None:
                 assert f"## `{option}`\n" in pages[f"options/{key.partition('.')[0]}.md"]
     for group, options in groups().items():
         for its_class in options.values():
-            assert f".. autoclass:: {its_class.__module__}.{its_class.__qualname__}(" in pages[f"options/{group}.md"]
+            assert f".. autoclass:: {its_class.__module__}.{its_class.__qualname__}\n" in pages[f"options/{group}.md"]
 
 
 def generated() -> dict[str, str]:
