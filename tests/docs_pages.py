@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,11 @@ def usage(page: Path) -> list[str]:
     """The commands that a page shows to say what can be typed, without what they print."""
     prose = _FENCE.sub("", page.read_text())
     return [re.sub(r"\s+#.*$", "", command) for command in _USAGE.findall(prose)]
+
+
+def words_of(command: str) -> list[str]:
+    """The words of a command line, whose lines may go on behind a backslash."""
+    return shlex.split(command.replace("\\\n", " "), comments=True)
 
 
 #: Runs a command line in the working directory and returns all that it prints.

@@ -61,28 +61,24 @@ def write() -> None:
 
 
 def pages() -> dict[str, str]:
-    """Every page by its name below ``generated``."""
+    """Every page, and what docs/reference includes (.txt), by its name below ``generated``."""
     listed = [group for group in read_groups() if group.name in groups()]
     options = {f"options/{group.name}.md": _options_page(group) for group in listed}
-    return {"keys.md": _keys_page(), "command_line.md": _command_page(), **options}
+    return {"keys.txt": _keys(), "command_line.txt": _helps(), **options}
 
 
-def _keys_page() -> str:
+def _keys() -> str:
     """Every key, as the comments of ``conf`` have it."""
-    lines = [
-        "# All keys",
-        "",
-        "`key=value` on the command line, `key=a,b` in a sweep; the value shown is the default. The same is in `conf`, "
-        "and printed by `paceline --help` and `paceline list GROUP`.",
-        "",
-        "## Of every run",
-        "",
-        *_table(read_root_keys(), ""),
-    ]
+    lines = ["## Of every run", "", *_table(read_root_keys(), "")]
     for group in read_groups():
         if group.name not in groups():
             continue
-        lines += ["", f"## `{group.name}=`", "", f"{_sentence(group.what)} [All options](options/{group.name}.md)."]
+        lines += [
+            "",
+            f"## `{group.name}=`",
+            "",
+            f"{_sentence(group.what)} [All options](../generated/options/{group.name}.md).",
+        ]
         for option in group.options:
             if option.keys:
                 lines += ["", f"**`{group.name}={option.name}`**: {option.what}", ""]
@@ -141,14 +137,9 @@ def _python(field: Field[Any]) -> str:
     return f"{type(value).__name__}()" if is_dataclass(value) else repr(value)
 
 
-def _command_page() -> str:
+def _helps() -> str:
     """What the command says of itself, but for groups and keys, which have pages of their own."""
-    lines = [
-        "# The command line",
-        "",
-        "Groups and keys, which `paceline --help` has, too, are [on a page](keys.md).",
-        "",
-    ]
+    lines = []
     for words in HELP:
         printed = re.sub(r"^groups: .*?(?=^examples$)", "", _printed(words), flags=re.MULTILINE | re.DOTALL)
         title = " ".join(["paceline", *words])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import shlex
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from command import Command
-from docs_pages import DOCS, PAGES, blocks, follow, run
+from docs_pages import DOCS, PAGES, blocks, follow, run, words_of
 from readme import same_but_for_numbers
 
 #: Pages whose commands a test of their own asks more of.
@@ -37,7 +36,7 @@ RUN = [page for page in PAGES if name(page) not in OWN and any(each.commands for
 @pytest.mark.parametrize("page", RUN, ids=name)
 def test_a_page_prints_what_it_shows(page: Path, paceline: Command) -> None:
     def shell(command: str) -> str:
-        words = shlex.split(command)
+        words = words_of(command)
         if words[0] != "paceline":
             return run(command)
         status, out, err = paceline(*words[1:])
@@ -45,8 +44,11 @@ def test_a_page_prints_what_it_shows(page: Path, paceline: Command) -> None:
         return out + err
 
     for command, shown, printed in follow(page, shell):
-        assert shown, f"{command}: show what it prints"
-        same_but_for_numbers(printed, shown)
+        try:
+            same_but_for_numbers(printed, shown)
+        except AssertionError as error:
+            error.add_note(f"{command}\n{printed}")
+            raise
 
 
 @pytest.mark.slow
