@@ -52,9 +52,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def write() -> None:
-    """Write every page that has changed."""
-    for name, text in pages().items():
-        path = PAGES / name
+    """Write every page that has changed, and remove those of groups that are no more."""
+    written = {PAGES / name: text for name, text in pages().items()}
+    for old in {*(PAGES / "options").glob("*.md")} - {*written}:
+        old.unlink()
+    for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
