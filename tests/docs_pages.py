@@ -141,8 +141,9 @@ def renew(page: Path) -> None:
             try:
                 same_but_for_numbers(printed, shown)
             except AssertionError:
-                text = text[:at] + renewed(shown, printed) + text[at + len(shown) :]
-                print(f"{page.name}: {command}", flush=True)
+                by_hand = f"\n{shown}".count("\n...\n") > 1
+                text = text if by_hand else text[:at] + renewed(shown, printed) + text[at + len(shown) :]
+                print(f"{page.name}: {command}{' (has several gaps: renew it by hand)' if by_hand else ''}", flush=True)
         os.chdir(ROOT)
     page.write_text(text)
 
