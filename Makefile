@@ -7,7 +7,7 @@ JOBS ?= 2
 # With bytecode: tests start processes, and modules are compiled once for all of them.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow readme check lint types conf bench picture figures clean
+.PHONY: run test slow readme docs check lint types conf bench picture figures clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -27,8 +27,13 @@ slow: .venv/installed
 readme: run
 	.ci/readme
 
+# The docs as a site, in build/docs; what sphinx warns of is an error.
+docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --write-all -d build/doctrees docs build/docs
+
 # Everything that must hold before a change is merged.
-check: lint types test slow readme
+check: lint types docs test slow readme
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -66,7 +71,7 @@ figures: run
 
 # Removes what make has made; your own results (outputs, multirun) stay.
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(FIRST_LOOK)
+	rm -rf .venv build docs/generated *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(FIRST_LOOK)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml constraints.txt
