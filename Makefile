@@ -7,7 +7,7 @@ JOBS ?= 2
 # With bytecode: tests start processes, and modules are compiled once for all of them.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow readme check lint types conf bench picture clean
+.PHONY: run test slow readme docs check lint types conf bench picture figures clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -27,8 +27,13 @@ slow: .venv/installed
 readme: run
 	.ci/readme
 
+# The docs as a site, in build/docs; what sphinx warns of is an error.
+docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --write-all -d build/doctrees docs build/docs
+
 # Everything that must hold before a change is merged.
-check: lint types test slow readme
+check: lint types docs test slow readme
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -50,9 +55,23 @@ bench: .venv/installed
 picture: run
 	$(BIN)/python docs/first_look.py $(FIRST_LOOK) docs/first_look.png
 
+# The pictures in docs/figures.md and docs/tutorials/paper_author.md, and how they look without colours.
+PLOT = $(BIN)/paceline plot
+figures: run
+	$(BIN)/paceline -m experiment=topologies hydra.sweep.dir=runs/topologies
+	$(BIN)/paceline -m protocol=async_ps,softsync,hardsync workers=6 straggler=exponential until.updates=60 record.spans=true hydra.sweep.dir=runs/spans
+	$(PLOT) runs/topologies --x workers --y seconds_to_target --by topology --facets network --baseline ring
+	$(PLOT) runs/topologies --y test_accuracy --x bytes --by topology --facets network,workers
+	$(PLOT) runs/topologies --y seconds_to_target --x spectral_gap --by topology --facets network
+	$(PLOT) $(FIRST_LOOK) --y test_accuracy --by protocol --best optimizer.lr
+	$(PLOT) $(FIRST_LOOK) --y utilisation --best optimizer.lr
+	$(PLOT) runs/spans --y staleness
+	$(PLOT) runs/spans --y gantt --window 0:0.004
+	$(BIN)/python docs/figures.py docs/figures $$(ls runs/topologies/figures/*1col.png $(FIRST_LOOK)/figures/*1col.png runs/spans/figures/*1col.png)
+
 # Removes what make has made; your own results (outputs, multirun) stay.
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(FIRST_LOOK)
+	rm -rf .venv build docs/generated *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis $(FIRST_LOOK)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml constraints.txt

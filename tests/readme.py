@@ -22,10 +22,20 @@ def same_but_for_numbers(printed: str, shown: str) -> None:
 
     Where the shown text has a line ``...``, others may stand in the printed one.
     """
-    before, gap, after = shown.partition("\n...\n")
-    words, head, tail = _words(printed), _words(before), _words(after)
-    assert len(words) >= len(head) + len(tail) if gap else words == head
-    assert (words[: len(head)], words[len(words) - len(tail) :]) == (head, tail)
+    words = _words(printed)
+    first, *others = (_words(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE))
+    if not others:
+        assert words == first
+        return
+    assert words[: len(first)] == first
+    words = words[len(first) :]
+    *between, last = others
+    for part in between:
+        starts = (start for start in range(len(words)) if words[start : start + len(part)] == part)
+        start = next(starts, None)
+        assert start is not None, " ".join(part)
+        words = words[start + len(part) :]
+    assert words[len(words) - len(last) :] == last
 
 
 def _words(text: str) -> list[str]:

@@ -28,11 +28,13 @@ usage
   paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
   paceline tune ... --over KEY=a,b,c    the same with settings chosen on seeds set apart; tune/ (paceline tune --help)
   paceline efficiency ...        what a second of it is worth: hardware x statistics x protocol
+  paceline plan workload=NAME goal.minutes=M machines=A,B    what to buy, how sure, and why (paceline plan --help)
   paceline list [group]          what each group has to choose from; with a group, the keys of its options too
   paceline list workload=NAME    a model along its backward pass; --picture FILE draws it
   paceline list device=NAME      a device: peaks, measured throughputs, memory and power, each with its source
   paceline list machine[=NAME]   types of machines; of one all figures, and the keys of a run on two of them
   paceline report DIR...         compare runs: a table, and a page with the curves
+  paceline plot DIR...           a figure for a paper, with its LaTeX table, a paragraph on methods, and what to cite
   paceline replay CASE...        run flow cases (files of the format flowcase/1) through the network engine
   paceline calibrate FILE ...    learn what a network does from steps on one machine and on several
   paceline validate              predict what others have measured, and say how far that is off

@@ -36,7 +36,7 @@ class Asked:
     window
         From when to when a Gantt chart goes (s); None: over the first gradients.
     columns
-        Widths, in columns of a page.
+        Widths (number of columns of a page).
     formats
         Of the files.
     """

@@ -35,7 +35,7 @@ def spread_out(
     which
         Which axis of them: ``x`` or ``y``.
     values
-        All that is drawn, in the unit of the axis.
+        Each number that is drawn, in the unit of the axis.
     setting
         Whether these are values of a setting, each of which has a tick where there are few.
     logarithmic

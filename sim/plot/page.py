@@ -67,7 +67,7 @@ def files(picture: Picture, columns: int, formats: Sequence[str]) -> Iterator[tu
     picture
         What is drawn.
     columns
-        Its width, in columns of a page.
+        Its width (number of columns of a page).
     formats
         ``pdf``, ``svg`` or ``png``.
 

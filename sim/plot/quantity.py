@@ -43,7 +43,7 @@ class Scale(NamedTuple):
     Attributes
     ----------
     size
-        In SI units.
+        The number of SI units that it is.
     unit
         Its name; "": none.
     """

@@ -17,7 +17,7 @@ class Mark(NamedTuple):
     colour
         The same on white paper, ``#rrggbb``.
     dashes
-        Lengths of strokes and gaps, in widths of the line; empty: a line without gaps.
+        Length of each stroke and gap, as a number of widths of the line; empty: a line without gaps.
     marker
         The marker's name in Matplotlib.
     """
@@ -36,9 +36,9 @@ DASHES = (
     (5.0, 1.8),
     (1.2, 1.4),
     (6.0, 1.6, 1.2, 1.6),
-    (9.0, 2.2),
-    (3.0, 1.3),
     (6.0, 1.4, 1.2, 1.4, 1.2, 1.4),
+    (3.0, 1.3),
+    (9.0, 2.2),
     (0.9, 2.6),
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")

@@ -37,14 +37,14 @@ class Result:
     """All that is kept of a run."""
 
     summary: Summary
-    metrics: list[Metric] = field(default_factory=list)  # per seed in order of time
-    staleness: dict[int, int] = field(default_factory=dict)  # staleness -> applied gradients that had it
-    staleness_by_shard: list[dict[int, int]] = field(default_factory=list)  # the same of each shard of the server
-    links: list[Link] = field(default_factory=list)  # none on a network without wires
+    metrics: list[Metric] = field(default_factory=list)  #: per seed in order of time
+    staleness: dict[int, int] = field(default_factory=dict)  #: staleness -> applied gradients that had it
+    staleness_by_shard: list[dict[int, int]] = field(default_factory=list)  #: the same of each shard of the server
+    links: list[Link] = field(default_factory=list)  #: none on a network without wires
     spans: Spans | None = None
     trajectory: Trajectory | None = None
-    replicas: list[Summary] = field(default_factory=list)  # of every seed, where there are several
-    notices: list[str] = field(default_factory=list)  # what the figures do not say by themselves; in no file
+    replicas: list[Summary] = field(default_factory=list)  #: of every seed, where there are several
+    notices: list[str] = field(default_factory=list)  #: what the figures do not say by themselves; in no file
 
     def write(self, directory: Path, question: Mapping[str, str] | None = None, *, curve: bool = True) -> None:
         """Write the run's files: all of them appear at once, or none where the writing is interrupted.

@@ -27,49 +27,49 @@ Scalar = str | int | float | None
 class Summary:
     """The answer of a run, one flat object. A field that the run did not use or measure is None."""
 
-    status: str  # completed, target_reached or diverged
+    status: str  #: completed, target_reached or diverged
     protocol: str
     topology: str | None
     network: str | None
     workers: int
-    batch: int  # samples per worker
+    batch: int  #: samples per worker
     seed: int
-    virtual_seconds: float | None = None  # s
+    virtual_seconds: float | None = None  #: s
     updates: Count | None = None
     gradients: Count | None = None
     samples: Count | None = None
     epochs: float | None = None
-    bytes_sent: float | None = None  # B
-    updates_per_second: float | None = None  # per virtual second, as all rates here
+    bytes_sent: float | None = None  #: B
+    updates_per_second: float | None = None  #: per virtual second, as all rates here
     samples_per_second: float | None = None
-    seconds_per_epoch: float | None = None  # s
+    seconds_per_epoch: float | None = None  #: s
     final_train_loss: float | None = None
     final_test_loss: float | None = None
-    final_test_accuracy: float | None = None  # 0 to 1
+    final_test_accuracy: float | None = None  #: 0 to 1
     final_test_rmse: float | None = None
-    best_test_accuracy: float | None = None  # 0 to 1
-    mean_worker_loss: float | None = None  # training loss of the workers' own models at the end
+    best_test_accuracy: float | None = None  #: 0 to 1
+    mean_worker_loss: float | None = None  #: training loss of the workers' own models at the end
     worst_worker_loss: float | None = None
-    consensus_distance: float | None = None  # at the end
-    seconds_to_target: float | None = None  # s, of the first crossing
+    consensus_distance: float | None = None  #: at the end
+    seconds_to_target: float | None = None  #: s, of the first crossing
     updates_to_target: Count | None = None
-    samples_to_target: Count | None = None  # whose gradients were computed until then
-    target_uncertainty_seconds: float | None = None  # s, from the latest model known to be below the target to that one
-    smoothed_seconds_to_target: float | None = None  # s, of the running mean over until.smoothed_over > 1 evaluations
-    noise_scale: float | None = None  # samples, over the run; measured with record.gradients
-    mean_staleness: float | None = None  # server versions
+    samples_to_target: Count | None = None  #: whose gradients were computed until then
+    target_uncertainty_seconds: float | None = None  #: s, from the last model known to be below the target to that one
+    smoothed_seconds_to_target: float | None = None  #: s, of the running mean over until.smoothed_over > 1 evaluations
+    noise_scale: float | None = None  #: samples, over the run; measured with record.gradients
+    mean_staleness: float | None = None  #: server versions
     max_staleness: Count | None = None
-    spectral_gap: float | None = None  # of the mixing matrix, 0 to 1; see topologies.rounds
-    averagings_per_step: float | None = None  # that a worker began with a single other, 0 to 1
-    collective: str | None = None  # which carried out the operations; several where auto chose one for each size
-    compute_fraction: float | None = None  # shares of the workers' virtual time, 0 to 1
+    spectral_gap: float | None = None  #: of the mixing matrix, 0 to 1; see topologies.rounds
+    averagings_per_step: float | None = None  #: that a worker began with a single other, 0 to 1
+    collective: str | None = None  #: which carried out the operations; several where auto chose one for each size
+    compute_fraction: float | None = None  #: shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None
-    server_utilisation: float | None = None  # 0 to 1; this and the next two of the shards, without aggregators
-    server_mean_response_seconds: float | None = None  # s
-    server_mean_queue: float | None = None  # messages
-    diverged_replicas: Count | None = None  # of several; the means are over the others, if there are any
-    wall_seconds: float | None = None  # s of the computer that simulated
+    server_utilisation: float | None = None  #: 0 to 1; this and the next two of the shards, without aggregators
+    server_mean_response_seconds: float | None = None  #: s
+    server_mean_queue: float | None = None  #: messages
+    diverged_replicas: Count | None = None  #: of several; the means are over the others, if there are any
+    wall_seconds: float | None = None  #: s of the computer that simulated
     events: Count | None = None
     version: str | None = None
     config_hash: str | None = None
@@ -150,21 +150,21 @@ class Metric:
     """
 
     seed: int
-    seconds: float  # virtual s
+    seconds: float  #: virtual s
     updates: Count
-    epochs: float | None  # None: the problem has no training set
+    epochs: float | None  #: None: the problem has no training set
     train_loss: float | None = None
     test_loss: float | None = None
-    test_accuracy: float | None = None  # 0 to 1
+    test_accuracy: float | None = None  #: 0 to 1
     test_rmse: float | None = None
     consensus_distance: float | None = None
     mean_staleness: float | None = None
-    learning_rate: float | None = None  # of the next update: optimizer.lr times schedule and mean_staleness modulation
-    bytes_sent: float | None = None  # B, until then
+    learning_rate: float | None = None  #: of the next update: optimizer.lr times schedule and mean_staleness modulation
+    bytes_sent: float | None = None  #: B, until then
     effective_learning_rate: float | None = None
     gradient_variance: float | None = None
     squared_gradient: float | None = None
-    noise_scale: float | None = None  # samples
+    noise_scale: float | None = None  #: samples
 
 
 #: Columns of metrics.csv that are there where gradients were recorded.
@@ -175,14 +175,14 @@ OF_GRADIENTS = ("effective_learning_rate", "gradient_variance", "squared_gradien
 class Link:
     """What one direction of a link carried, or both together where they share its bandwidth: a row of links.csv."""
 
-    source: str  # a host's number (in a network from a file: its name there) or a switch's name
+    source: str  #: a host's number (in a network from a file: its name there) or a switch's name
     target: str
-    source_kind: str  # switch, worker, server, worker+server, or host: nobody in particular lives there
+    source_kind: str  #: switch, worker, server, worker+server, or host: nobody in particular lives there
     target_kind: str
-    duplex: str  # split: from source to target; shared: both ways
-    bandwidth_gbps: float  # Gb/s, line rate
-    bytes: float  # B
-    utilisation: float  # bytes / (line rate * virtual seconds), 0 to 1
+    duplex: str  #: split: from source to target; shared: both ways
+    bandwidth_gbps: float  #: Gb/s, line rate
+    bytes: float  #: B
+    utilisation: float  #: bytes / (line rate * virtual seconds), 0 to 1
 
 
 @dataclass(eq=False)
@@ -192,12 +192,12 @@ class Spans:
     Worker ``-1 - s`` is server s: the shards come first, then the inner nodes of a tree, the nearest to them first.
     """
 
-    worker: NDArray[np.int32]  # [n]
-    kind: NDArray[np.int8]  # [n], index into kinds
-    start: NDArray[np.float64]  # [n], s
-    end: NDArray[np.float64]  # [n], s
+    worker: NDArray[np.int32]  #: [n]
+    kind: NDArray[np.int8]  #: [n], index into kinds
+    start: NDArray[np.float64]  #: [n], s
+    end: NDArray[np.float64]  #: [n], s
     kinds: Sequence[str] = ("compute", "send", "wait", "apply")
-    shards: int | None = None  # how many of the servers are shards, the others inner nodes of a tree; None: all
+    shards: int | None = None  #: how many of the servers are shards, the others inner nodes of a tree; None: all
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The arrays of spans.npz: ``worker`` int32, ``kind`` a word, ``start`` and ``end`` float64 (s)."""
@@ -213,9 +213,9 @@ class Spans:
 class Trajectory:
     """Every model that was evaluated, in full."""
 
-    seconds: NDArray[np.float64]  # [evaluations], s
-    updates: NDArray[np.int64]  # [evaluations]
-    x: NDArray[np.floating[Any]]  # [evaluations, parameters], float32 or float64
+    seconds: NDArray[np.float64]  #: [evaluations], s
+    updates: NDArray[np.int64]  #: [evaluations]
+    x: NDArray[np.floating[Any]]  #: [evaluations, parameters], float32 or float64
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The arrays of trajectory.npz: ``seconds`` float64, ``updates`` int64, ``x`` in its own type."""

@@ -23,3 +23,9 @@ def test_every_slow_test_is_listed() -> None:
 
 def test_the_continuous_integration_runs_the_tests_as_the_readme_does() -> None:
     assert re.search(r"^make test check\b", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
+
+
+def test_the_site_is_built_before_anything_is_merged() -> None:
+    made = re.search(r"^check: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert made is not None
+    assert "docs" in made[1].split()
