@@ -58,9 +58,9 @@ def columns(rows: Sequence[Comparison], found: Compared, wired: Mapping[str, Wir
     wired
         What the links of runs come to, by the run's directory, where the page says so.
     """
-    learned, fast = [*_race(rows, found), *_learned(rows)], [*_speed(rows, wired), *_shares(rows, wired)]
-    ordered = [*learned, *_shares(rows, {})] if any(not column.empty for column in learned) else fast
-    every = [*ordered[:1], *_beside(rows, found), _seeds(rows, found.failed), *ordered[1:], *_cost(rows)]
+    learned = [column for column in (*_race(rows, found), *_learned(rows)) if not column.empty]
+    first, *others = [*learned, *_shares(rows, {})] if learned else [*_speed(rows, wired), *_shares(rows, wired)]
+    every = [first, *_beside(rows, found), _seeds(rows, found.failed), *others, *_cost(rows)]
     return [column for column in every if not column.empty]
 
 
@@ -98,8 +98,8 @@ def _learned(rows: Sequence[Comparison]) -> Iterator[Column]:
         _figures("RMSE at the end", summaries, "final_test_rmse"),
         _amounts("loss at the end", losses, _NONE),
     ]
-    ends = [end for end in ends if not end.empty] or ends[:1]
-    yield from (_with_diverged(end, summaries) if place == 0 else end for place, end in enumerate(ends))
+    first, *others = [end for end in ends if not end.empty] or ends[:1]
+    yield from (_with_diverged(first, summaries), *others)
     worst = [_worst(each.mean_worker_loss, each.worst_worker_loss) for each in summaries]
     yield Column("workers’ own losses, mean (worst)", worst)
     yield _figures("consensus distance", summaries, "consensus_distance")

@@ -107,8 +107,10 @@ def _notes(shown: Shown) -> Iterator[str]:
 
 def _figures(shown: Shown) -> Iterator[str]:
     """A figure for each measure that any run took; losses of classification and regression do not share one."""
-    regression = [row for row in shown.rows if any(each.test_rmse is not None for each in shown.curves[row.run])]
-    others = [row for row in shown.rows if row not in regression]
+    of_kind: dict[bool, list[Comparison]] = {True: [], False: []}
+    for row in shown.rows:
+        of_kind[any(each.test_rmse is not None for each in shown.curves[row.run])].append(row)
+    regression, others = of_kind[True], of_kind[False]
     titles: tuple[tuple[str, list[Comparison], tuple[Measure, ...]], ...] = (
         ("Test accuracy (%)", others, ("test_accuracy",)),
         ("Test loss", others, ("test_loss", "train_loss")),

@@ -78,7 +78,7 @@ def layout(rows: Sequence[Row], figures: Sequence[float | None]) -> Layout | Non
     rows
         Of the table of groups, the best first.
     figures
-        What each of them is ranked by (in one unit, whichever); None: it has none.
+        What each of them is ranked by (in that unit); None: it has none.
     """
     found = varied(rows)
     if len(found) < 2:

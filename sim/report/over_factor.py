@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from html import escape
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Point(NamedTuple):
     Attributes
     ----------
     at
-        The value of the setting (in its unit).
+        The value of the setting (in that unit).
     value
         What it is ranked by: a mean over its seeds (s, or in the unit of the figure).
     margin
@@ -61,18 +61,27 @@ def over_factors(shown: Shown, criterion: Criterion) -> str:
     """
     found = varied([shown.settings[row.run] for row in shown.rows])
     wide = [each for each in found if each.numeric and len(each.values) >= _FEWEST]
-    figures = [part for factor in wide[:_FACTORS] for part in _figures(shown, criterion, factor, found)]
-    if not figures:
+    blocks: dict[str, list[str]] = {}  # the charts below each legend
+    for factor in wide[:_FACTORS]:
+        for legend, figure in _figures(shown, criterion, factor, found):
+            blocks.setdefault(legend, []).append(figure)
+    if not blocks:
         return ""
-    note = "Bars are 95 % confidence intervals of means over the seeds; each point is the best over all other settings."
+    notes = []
+    if any(row.arrival.seeds > 1 for row in shown.rows):
+        notes.append("Bars are 95 % confidence intervals of means over the seeds.")
+    if len(found) > 1:
+        notes.append("Each point is the best over all other settings.")
     if criterion is TIME and any(row.arrival.seconds is None for row in shown.rows):
-        note += " Left out is what not every seed reached."
+        notes.append("Left out is what not every seed reached.")
     title = f"Time to {level(shown.target)} test accuracy" if criterion is TIME else _TITLES[criterion.column]
-    return f'<h2>{title} over what was varied</h2>\n{chr(10).join(figures)}\n<p class="note">{note}</p>'
+    charts = [f'{legend}<div class="charts">\n{chr(10).join(figures)}\n</div>' for legend, figures in blocks.items()]
+    note = f'\n<p class="note">{" ".join(notes)}</p>' if notes else ""
+    return f"<h2>{title} over what was varied</h2>\n{chr(10).join(charts)}{note}"
 
 
-def _figures(shown: Shown, criterion: Criterion, factor: Factor, found: Sequence[Factor]) -> Iterator[str]:
-    """A chart of a setting for each value of another one, with the names of their colours."""
+def _figures(shown: Shown, criterion: Criterion, factor: Factor, found: Sequence[Factor]) -> Iterator[tuple[str, str]]:
+    """A chart of a setting for each value of another one, each with the legend of its colours."""
     others = [each for each in found if each != factor]
     chosen = shown.layout.colour if shown.layout else None
     coloured = [each for each in others if each == chosen or len(each.values) <= MOST_COLOURS]
@@ -83,7 +92,7 @@ def _figures(shown: Shown, criterion: Criterion, factor: Factor, found: Sequence
     known = looks(names.values()) if colour else {"": _PLAIN}
     drawn = {
         " · ".join(each.words(value) for each, value in zip(split, values, strict=True)): _lines(
-            shown, [row["run"] for row in of_panel], names, factor, criterion
+            shown, {row["run"] for row in of_panel}, names, factor, criterion
         )
         for values, of_panel in panels(split, settings)
     }
@@ -92,19 +101,19 @@ def _figures(shown: Shown, criterion: Criterion, factor: Factor, found: Sequence
         return
     unit = _unit(criterion, points)
     axes = _axes(points, factor, unit)
+    legend = ""
     if colour:
         entries = "".join(
             f'<li data-focus="{escape(name)}" tabindex="0">{known[name].key()}{escape(name)}</li>'
             for name in dict.fromkeys(names.values())
         )
-        yield f'<ul class="legend">{_head(colour)}{entries}</ul>'
-    yield '<div class="charts">'
+        legend = f'<ul class="legend">{_head(colour)}{entries}</ul>\n'
     title = f"{_TITLES[criterion.column]} ({unit.name})" if unit.name else _TITLES[criterion.column]
     for panel, lines in drawn.items():
         if lines:
             svg = "\n".join(_drawn(title, lines, known, axes, factor, unit))
-            yield f"<figure>\n<h3>{escape(' · '.join(filter(None, (title, panel))))}</h3>\n{svg}\n</figure>"
-    yield "</div>"
+            head = " · ".join(filter(None, (title, panel)))
+            yield legend, f"<figure>\n<h3>{escape(head)}</h3>\n{svg}\n</figure>"
 
 
 def _head(colour: Factor) -> str:
@@ -118,7 +127,7 @@ def _unit(criterion: Criterion, points: Sequence[Point]) -> Unit:
 
 
 def _lines(
-    shown: Shown, runs: Sequence[str], names: Mapping[str, str], factor: Factor, criterion: Criterion
+    shown: Shown, runs: Set[str], names: Mapping[str, str], factor: Factor, criterion: Criterion
 ) -> dict[str, list[Point]]:
     """The best point of each name at each value, by name."""
     found: dict[str, dict[float, Point]] = {}
