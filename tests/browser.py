@@ -6,9 +6,10 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -65,10 +66,28 @@ def look(folder: Path, text: str, width: int, script: str, *arguments: str) -> d
     return found
 
 
-def printed(folder: Path, text: str) -> list[tuple[int, int]]:
-    """The sheets on which a page is printed: width and height of each (points)."""
+class Sheet(NamedTuple):
+    """A sheet of paper: its width and height (points), and how often text was put on it."""
+
+    width: int
+    height: int
+    texts: int
+
+
+def printed(folder: Path, text: str) -> list[Sheet]:
+    """The sheets on which a page is printed."""
     page, sheets = folder / "page.html", folder / "page.pdf"
     page.write_text(text, encoding="utf-8")
     browse(folder, "--no-pdf-header-footer", f"--print-to-pdf={sheets}", page.as_uri())
-    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", sheets.read_bytes())
-    return [(round(float(wide)), round(float(high))) for wide, high in boxes]
+    parts = re.finditer(rb"(\d+) 0 obj\s(.*?)endobj", sheets.read_bytes(), re.DOTALL)
+    objects = {part[1]: part[2] for part in parts}
+    return [_sheet(body, objects) for body in objects.values() if re.search(rb"/Type\s*/Page\b", body)]
+
+
+def _sheet(page: bytes, objects: dict[bytes, bytes]) -> Sheet:
+    box, drawn = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page), re.search(rb"/Contents (\d+) 0 R", page)
+    assert box is not None
+    assert drawn is not None
+    _, _, stream = objects[drawn[1]].partition(b"stream")
+    drawing = zlib.decompressobj().decompress(stream.lstrip(b"\r\n"))
+    return Sheet(round(float(box[1])), round(float(box[2])), len(re.findall(rb"\bT[jJ]\b", drawing)))

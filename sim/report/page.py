@@ -30,7 +30,7 @@ from sim.results.units import MISSING
 _COLOURED = MOST_COLOURS
 #: So many bars stand open, and so many more folded away.
 _BARS, _MORE_BARS = 12, 28
-#: What the footer calls a column of which a part of the head varies.
+#: What a column is called of which a part of the head varies.
 _TERMS = {"time to": "time to target"}
 _SHARES = ("compute", "communicate", "wait")
 
@@ -56,7 +56,7 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
     )
     names = {row.run: shown.names.get(row.run, "others") for row in every}
     heads = columns(every, found, wired)
-    table = comparison_table(every, shown.looks, names, heads)
+    table = comparison_table(every, shown.looks, names, heads) + _terms([column.head for column in heads])
     curves, over = curves_section(shown), over_factors(shown, compared_by)
     body = "\n".join(
         [
@@ -65,7 +65,7 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
             _over_tasks(tasks) if tasks else "",
             _went(rows),
             network_section(rows, {run: links[run] for run in drawn([row.run for row in rows]) if run in links}),
-            _footer(rows, [column.head for column in heads]),
+            _footer(rows),
         ]
     )
     title = f"paceline report: {_many_runs(found)}"
@@ -148,8 +148,8 @@ def _bar(row: Comparison) -> str:
     return parts_bar(dict(zip(_SHARES, row.shares, strict=True)))
 
 
-def _footer(rows: Sequence[Comparison], heads: Sequence[str]) -> str:
-    versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
+def _terms(heads: Sequence[str]) -> str:
+    """What columns of the table mean, of those that are there."""
     words = {
         "time to": "virtual seconds until the first model that was found at or above the target test accuracy, "
         "and how much earlier it may have been there (since the latest model that was seen below); with several seeds "
@@ -171,9 +171,14 @@ def _footer(rows: Sequence[Comparison], heads: Sequence[str]) -> str:
     }
     told = {term: meaning for term, meaning in words.items() if any(head.startswith(term) for head in heads)}
     entries = "".join(f"<dt>{_TERMS.get(term, term)}</dt><dd>{meaning}</dd>" for term, meaning in told.items())
+    return f'\n<dl class="terms">{entries}</dl>' if entries else ""
+
+
+def _footer(rows: Sequence[Comparison]) -> str:
+    versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
     simulated = f"Simulated with paceline {escape(', '.join(versions))}. " if versions else ""
     beside = "All settings and results of every run are in runs.csv and runs.parquet beside this page."
-    return f"<footer>\n<dl>{entries}</dl>\n{simulated}{beside}\n</footer>"
+    return f"<footer>\n{simulated}{beside}\n</footer>"
 
 
 def _s(count: int) -> str:
