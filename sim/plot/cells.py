@@ -124,7 +124,7 @@ def name_of(row: Mapping[str, Any], by: Sequence[str]) -> str:
     if not by:
         return text(row["protocol"])
     values = ((key, row.get(key)) for key in by)
-    return " · ".join(value if isinstance(value, str) else f"{key}={text(value)}" for key, value in values)
+    return " · ".join(text(value) if isinstance(value, str) else f"{key}={text(value)}" for key, value in values)
 
 
 def has_key(key: str, rows: Sequence[Mapping[str, Any]], option: str) -> None:
