@@ -123,11 +123,8 @@ def name_of(row: Mapping[str, Any], by: Sequence[str]) -> str:
     """What a mark belongs to: the values of some settings, with their keys where a value alone says too little."""
     if not by:
         return text(row["protocol"])
-    words = [
-        text(row.get(key)) if len(by) == 1 or isinstance(row.get(key), str) else f"{key}={text(row.get(key))}"
-        for key in by
-    ]
-    return " · ".join(words)
+    values = ((key, row.get(key)) for key in by)
+    return " · ".join(text(value) if isinstance(value, str) else f"{key}={text(value)}" for key, value in values)
 
 
 def has_key(key: str, rows: Sequence[Mapping[str, Any]], option: str) -> None:

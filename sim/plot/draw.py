@@ -92,7 +92,7 @@ def drawn(runs: Runs, asked: Asked) -> Drawn:
     if asked.best:
         chosen = f"Each is the best of the values of {', '.join(asked.best)} by {figure} ({len(cells)} of {all_cells})"
         picture.caption = [*picture.caption, f"{chosen}; the same seeds chose and judge them."]
-    place = x if x is not None and x in settings([dict(runs.every[0])]) else None
+    place = x if x in {"protocol", *settings([dict(runs.every[0])])} else None
     found = (
         table(cells, outcomes, figure, place, asked.facets, asked.baseline)
         if figure and _unique(cells, place)

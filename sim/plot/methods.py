@@ -6,15 +6,20 @@ import hashlib
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+from sim.config.options import groups
+from sim.config.root import Root
+from sim.option_name import option_name
 from sim.plot.cells import Cell, natural, text
 from sim.plot.latex import escaped
 from sim.plot.table import Table
 from sim.report.grouping import BESIDE
-from sim.sweep.folder import QUESTION, SweepFolder
+from sim.sweep.folder import SweepFolder
 
 #: Settings that a reader needs to know whatever they are: key -> what is said of its value.
 _SAID = {
@@ -101,26 +106,41 @@ def _common(rows: Sequence[Mapping[str, Any]], varied: Sequence[str]) -> Iterato
     if options:
         yield f"Common to all are {'; '.join(options)}."
     said = [phrase.format(text(same[key])) for key, phrase in _SAID.items() if same.get(key) is not None]
-    asked = _asked(rows)
     said += [
         f"{key}={text(value)}"
         for key, value in same.items()
-        if key in asked and key not in _SAID and key not in _GROUPS and key not in BESIDE and "." in key
+        if key not in _SAID and key not in BESIDE and key not in varied and any(_is_set(key, row) for row in rows)
     ]
     if said:
         yield f"There are {', '.join(said)}; all other settings are the defaults of that version."
 
 
-def _asked(rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The keys that the command line of some run has set."""
-    found: set[str] = set()
-    for row in rows:
-        try:
-            path = Path(str(row["run"]), QUESTION)
-            found |= {str(word).lstrip("+~").partition("=")[0] for word in json.loads(path.read_text("utf-8"))["words"]}
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return found
+def _is_set(key: str, row: Mapping[str, Any]) -> bool:
+    """Whether a setting is not what it is where nobody sets it."""
+    group, _, name = key.partition(".")
+    options = groups().get(group)
+    if not name:
+        usual = {each.name: each for each in fields(Root)}.get(key)
+        if options is None or key in _GROUPS or usual is None:
+            return False
+        return str(row[key]) not in {"none", "default", option_name(_default(usual))}  # no option, or the only one
+    kind = options.get(str(row.get(group, "default"))) if options else get_type_hints(Root).get(group)
+    if kind is None or not is_dataclass(kind) or group == "sweep":
+        return False
+    field = {each.name: each for each in fields(kind)}.get(name)
+    default = None if field is None else _default(field)
+    return field is not None and default is not MISSING and text(row.get(key)) != text(_plain(default))
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def _plain(value: Any) -> Any:
+    """A default as the table of runs has it."""
+    if isinstance(value, list | tuple):
+        return json.dumps(list(value))
+    return value.value if isinstance(value, Enum) else value
 
 
 def _words(group: str, option: str) -> str:

@@ -10,7 +10,7 @@ from sim.evidence.interval import Interval
 from sim.plot.axis import spread_out
 from sim.plot.cells import Cell, natural, one_each, text
 from sim.plot.outcome import RELATIVE, Outcome, cut_off, is_figure, mean_of, relative
-from sim.plot.picture import Facet, Picture, line_style
+from sim.plot.picture import Facet, Picture, left_out, line_style
 from sim.plot.quantity import Quantity
 from sim.report.mark import Mark
 
@@ -102,7 +102,7 @@ class OverFactor(Picture):
         self.up = Quantity(y).title(self._scale)
         if race and y not in RELATIVE:
             self.up = self.up.replace(words, words.replace("target", race.replace(" test accuracy", "")))
-        self.caption = list(self._said(y, race))
+        self.caption = [*self._said(y, race), *left_out(len(self._points), len(cells))]
         self.rows = [_row(point, x, y) for point in self._points]
 
     def draw(self, axes: Axes, facet: Facet) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.evidence.interval import half_width
 from sim.plot.axis import spread_out
 from sim.plot.cells import Cell, one_each
-from sim.plot.picture import Facet, Picture, line_style
+from sim.plot.picture import Facet, Picture, left_out, line_style
 from sim.plot.quantity import Quantity
 from sim.report.mark import Mark
 from sim.results.series import by_seed
@@ -104,7 +104,7 @@ class OverTime(Picture):
         self.across, self.up = across.title(self._across), up.title(self._scale)
         self._log = _answer_is_early(self._curves)
         self._limit = self._ceiling(y)
-        self.caption = list(self._said())
+        self.caption = [*self._said(), *left_out(len(self._curves), len(cells))]
         self.rows = [row for curve in self._curves for row in _rows(curve, x, y)]
 
     def draw(self, axes: Axes, facet: Facet) -> None:
@@ -142,6 +142,9 @@ class OverTime(Picture):
             )
         else:
             yield "Lines are single runs of one seed each."
+        lost = sum(float(np.nanmax(curve.mean)) > self._limit for curve in self._curves)
+        if lost:
+            yield f"{lost} of {len(self._curves)} lines leave the picture: the loss grows beyond where they began."
         if self._target is not None:
             yield f"The dotted line is the target, {level(self._target)}."
 

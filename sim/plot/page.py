@@ -56,7 +56,7 @@ _SHAPE, _LINE, _AIR, _RIGHT = 1.32, 0.15, 0.06, 0.13
 _NARROWEST = 1.45
 #: Most inches of a panel's height, and those of a row of bars.
 _HIGHEST, _ROW = 2.1, 0.165
-_DPI = 600
+_DPI = 300
 
 
 def files(picture: Picture, columns: int, formats: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -62,6 +62,13 @@ class Picture(ABC):
         ]
 
 
+def left_out(shown: int, of: int) -> list[str]:
+    """What a caption says of groups of runs that have not measured what is drawn."""
+    if shown == of:
+        return []
+    return [f"{of - shown} of {of} groups of runs have not measured it, and are left out."]
+
+
 def line_style(mark: Mark) -> dict[str, Any]:
     """The line of a name as Matplotlib takes it."""
     return {"color": mark.colour, "linestyle": (0, mark.dashes) if mark.dashes else "-"}

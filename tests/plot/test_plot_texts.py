@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,13 @@ from sim.plot.command import main
 from sim.plot.draw import Drawn, drawn
 from sim.plot.latex import escaped
 from sim.plot.methods import bibtex, digest, paragraph
+
+
+def run(words: list[str]) -> None:
+    """Simulate one run by the command."""
+    done = subprocess.run([sys.executable, "-m", "sim", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
 
 LATEX = shutil.which("pdflatex")
 
@@ -80,6 +88,16 @@ def test_the_paragraph_says_what_was_run(sweep: Path) -> None:
         f"the 12 runs have the hash {digest(found.cells)}",
     ):
         assert fact in text, fact
+
+
+@pytest.mark.slow
+def test_the_paragraph_says_what_an_experiment_has_set_and_no_default(tmp_path: Path) -> None:
+    words = ["problem=quadratic", "workers=2", "until.updates=4", "straggler=lognormal", "straggler.cv=0.3"]
+    run([*words, "transport=tcp", "server.shards=2", f"hydra.run.dir={tmp_path}/run"])
+    found = asked(tmp_path, y="bytes_sent", x="workers", by=[])
+    text = " ".join(paragraph(found.cells, [], "", None))
+    (said,) = re.findall(r"There are (.*); all other settings", text)
+    assert said.split(", ")[-4:] == ["transport=tcp", "until.updates=4", "straggler.cv=0.3", "server.shards=2"]
 
 
 def test_the_reference_has_the_version_and_a_hash_of_the_runs_that_are_shown(sweep: Path) -> None:
