@@ -65,7 +65,6 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
             _over_tasks(tasks) if tasks else "",
             _went(rows),
             network_section(rows, {run: links[run] for run in drawn([row.run for row in rows]) if run in links}),
-            _footer(rows),
         ]
     )
     title = f"paceline report: {_many_runs(found)}"
@@ -103,10 +102,12 @@ def _header(rows: Sequence[Comparison], found: Compared) -> str:
     lead = " ".join(map(escape, [*said.lead, against_itself(found)])).strip()
     if found.best is not None:
         lead += f" Compared is {escape(found.best.said)}."
+    versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
+    kind = f"paceline report · {_many_runs(found)}" + (f" · simulated with paceline {', '.join(versions)}" if versions else "")
     shared = common(found.table.to_dicts())
     all_of_them = f'<p class="common">All of them: {escape(shared)}.</p>\n' if shared else ""
     return (
-        f'<header>\n<p class="kind">paceline report · {_many_runs(found)}</p>\n<h1>{headline}</h1>\n'
+        f'<header>\n<p class="kind">{escape(kind)}</p>\n<h1>{headline}</h1>\n'
         f'{all_of_them}<p class="lead">{lead}</p>\n</header>'
     )
 
@@ -130,11 +131,11 @@ def _went(rows: Sequence[Comparison]) -> str:
     bars = [f"<span>{escape(row.label)}</span>{_bar(row)}" for row in rows[: _BARS + _MORE_BARS]]
     best, more = (bars, []) if len(bars) <= 2 * _BARS else (bars[:_BARS], bars[_BARS:])
     rest = len(rows) - len(bars)
-    note = f'<p class="note">The other {rest} runs are in the table.</p>' if rest > 0 else ""
+    note = f'<p class="note">The other {rest} runs are in the table.</p>\n' if rest > 0 else ""
     folded = f"<details><summary>{len(more)} more</summary>\n{_bars(more)}</details>\n" if more else ""
     return (
-        f'<h2>Where the time went</h2>\n<ul class="legend">{keys}</ul>\n{_bars(best)}{folded}'
-        f'<p class="note">Shares of the workers’ virtual time.</p>\n{note}'
+        f'<h2>Where the time went</h2>\n<ul class="legend">{keys}<li>shares of the workers’ virtual time</li></ul>\n'
+        f"{note}{_bars(best)}{folded}"
     )
 
 
@@ -171,14 +172,8 @@ def _terms(heads: Sequence[str]) -> str:
     }
     told = {term: meaning for term, meaning in words.items() if any(head.startswith(term) for head in heads)}
     entries = "".join(f"<dt>{_TERMS.get(term, term)}</dt><dd>{meaning}</dd>" for term, meaning in told.items())
-    return f'\n<dl class="terms">{entries}</dl>' if entries else ""
-
-
-def _footer(rows: Sequence[Comparison]) -> str:
-    versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
-    simulated = f"Simulated with paceline {escape(', '.join(versions))}. " if versions else ""
     beside = "All settings and results of every run are in runs.csv and runs.parquet beside this page."
-    return f"<footer>\n{simulated}{beside}\n</footer>"
+    return f'\n<p class="note">{beside}</p>' + (f'\n<dl class="terms">{entries}</dl>' if entries else "")
 
 
 def _s(count: int) -> str:
