@@ -103,7 +103,8 @@ def _header(rows: Sequence[Comparison], found: Compared) -> str:
     if found.best is not None:
         lead += f" Compared is {escape(found.best.said)}."
     versions = sorted({printable(row.summary.version) for row in rows if row.summary.version})
-    kind = f"paceline report · {_many_runs(found)}" + (f" · simulated with paceline {', '.join(versions)}" if versions else "")
+    by = f" · simulated with paceline {', '.join(versions)}" if versions else ""
+    kind = f"paceline report · {_many_runs(found)}{by}"
     shared = common(found.table.to_dicts())
     all_of_them = f'<p class="common">All of them: {escape(shared)}.</p>\n' if shared else ""
     return (
