@@ -14,6 +14,7 @@ from sim.printable import printable
 from sim.report.collect import collect
 from sim.report.factors import factors
 from sim.report.grouping import grouped
+from sim.report.label import setting
 from sim.results.read import read_metrics
 from sim.results.rows import Metric, Summary
 
@@ -124,7 +125,7 @@ def name_of(row: Mapping[str, Any], by: Sequence[str]) -> str:
     if not by:
         return text(row["protocol"])
     values = ((key, row.get(key)) for key in by)
-    return " · ".join(text(value) if isinstance(value, str) else f"{key}={text(value)}" for key, value in values)
+    return " · ".join(text(value) if isinstance(value, str) else setting(key, text(value)) for key, value in values)
 
 
 def has_key(key: str, rows: Sequence[Mapping[str, Any]], option: str) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Where all columns are, whatever the width.
 _ELSEWHERE = "report.html and groups.csv"
+#: As many rows as anybody reads in a terminal.
+_MOST = 60
 _WENT = "compute /\ncommunicate\n/ wait (%)"
 
 
@@ -43,7 +45,7 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
 
     rows, target, over = comparisons(found.table), found.target, found.smoothed
     columns, cells = zip(*_columns(found, rows), strict=True)
-    table = fitted(columns, list(zip(*cells, strict=True)), console.width)
+    table = fitted(columns, list(zip(*cells, strict=True))[:_MOST], console.width)
     alike = common(found.table.to_dicts())
     if alike:
         console.print(f"\nall: {alike}", style="dim", markup=False, soft_wrap=True)
@@ -52,6 +54,7 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
     itself = against_itself(found)
     notes = [
         *table.said(_ELSEWHERE),
+        *([f"the first {_MOST} of {len(rows)}; all are in {_ELSEWHERE}"] if len(rows) > _MOST else []),
         "".join(said.headline),
         *said.lead,
         *([itself] if itself else []),

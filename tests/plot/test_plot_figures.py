@@ -17,6 +17,8 @@ from sim.plot.cells import read_runs
 from sim.plot.command import main
 from sim.plot.draw import Drawn, drawn
 from sim.plot.page import TEXT, files
+from sim.report.command import main as report
+from sim.report.mark import DASHES
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +204,12 @@ def test_a_mistake_is_told_in_one_line(
     assert said.count("\n") == 1
     assert MISTAKES[words] in said
     assert not (tmp_path / "figures").exists()
+
+
+def test_a_name_looks_the_same_on_the_page_of_the_report(sweep: Path, tmp_path: Path) -> None:
+    assert report([str(sweep), "--target", "0.9", "--output", str(tmp_path)]) == 0
+    page = (tmp_path / "report.html").read_text()
+    by = ["protocol", "workers"]
+    for name, mark in asked(sweep, y="seconds_to_target", x="network", by=by).picture.marks.items():
+        style = f"s{mark.place} d{DASHES.index(mark.dashes)}"
+        assert re.search(rf'class="key {style}"[^\n]*</svg>{name}\b', page), name
