@@ -39,7 +39,7 @@ def same_but_for_numbers(printed: str, shown: str) -> None:
 
 
 def _words(text: str) -> list[str]:
-    lines = [line for line in text.splitlines() if not re.search(r"[█▓░─]|^simulated in", line)]
+    lines = [line for line in text.splitlines() if not re.search(r"[█▓░─]|^simulated in|runs take at most about", line)]
     lines = [re.sub(r"-[0-9a-f]{10}$", "", line) for line in lines]
     words = (re.sub(r"[\d–]+([.,/]\d+)*", "#", word) for line in lines for word in line.split())
     return [word for word in words if word not in ("#", "ms", "s", "µs", "h")]

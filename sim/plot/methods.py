@@ -123,7 +123,7 @@ def _is_set(key: str, row: Mapping[str, Any]) -> bool:
         usual = {each.name: each for each in fields(Root)}.get(key)
         if options is None or key in _GROUPS or usual is None:
             return False
-        return str(row[key]) not in {"none", "default", option_name(_default(usual))}  # no option, or the only one
+        return text(row[key]) not in {"none", "default", option_name(_default(usual))}  # no option, or the only one
     kind = options.get(str(row.get(group, "default"))) if options else get_type_hints(Root).get(group)
     if kind is None or not is_dataclass(kind) or group == "sweep":
         return False

@@ -39,6 +39,7 @@ def graph_of(network: str, ranks: int) -> nx.Graph:
     return graph
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("ranks", [2, 6, *(pytest.param(ranks, marks=pytest.mark.slow) for ranks in (16, 24))])
 @pytest.mark.parametrize("nbytes", [1e2, 1e5, 1e8])

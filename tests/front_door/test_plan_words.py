@@ -30,6 +30,7 @@ def is_refused(paceline: Command, words: tuple[str, ...], said: str) -> None:
     assert {*Path().rglob("*")} == there
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

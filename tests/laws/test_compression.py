@@ -21,6 +21,7 @@ def trajectory(protocol, **fields):
     return experiments.trajectory(protocol, **{"workers": 4, "until": "updates=20"} | fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["hardsync", "allreduce", "async_ps"])
 @pytest.mark.parametrize("compression", ["top_k share=1", "random_k share=1"])
 @pytest.mark.parametrize("error_feedback", [True, False])

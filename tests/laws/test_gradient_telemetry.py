@@ -83,6 +83,7 @@ def test_what_is_recorded_changes_nothing_that_is_learned(protocol, batch):
         assert [row.train_loss for row in recorded.metrics] == [row.train_loss for row in plain.metrics]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names("protocol"))
 def test_every_protocol_has_its_gradients_measured_reproducibly(protocol):
     fields = {"problem": "digits_mlp hidden=[9]", "server": "shards=2"}

@@ -166,6 +166,7 @@ def test_mixing_with_everybody_sees_the_same_learning_rate_as_synchronous_sgd(sc
     np.testing.assert_allclose(mixing.trajectory.x, synchronous.trajectory.x, rtol=0, atol=2e-6 * scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names("protocol"))
 def test_every_protocol_follows_a_schedule_reproducibly(protocol):
     fields = {"protocol": protocol, "problem": "quadratic dim=4", "straggler": "exponential", "network": "ideal"}

@@ -70,6 +70,7 @@ def test_the_velocity_of_momentum_adds_up_weighted_gradients_and_the_rate_stands
     np.testing.assert_allclose(found, twin(rule, 5, 1, 0.3, momentum=0.8), rtol=0, atol=1e-14)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", list(Modulation))
 @pytest.mark.parametrize(
     "protocol",

@@ -144,6 +144,7 @@ def test_every_update_of_rennala_takes_half_to_twice_a_step_of_the_lower_bound(p
     assert taken.max() <= 2 * b + 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", RINGMASTERS)
 @pytest.mark.parametrize("profile", PROFILES)
 def test_as_many_updates_of_ringmaster_as_its_threshold_take_at_most_twice_a_step_of_the_lower_bound(profile, protocol):

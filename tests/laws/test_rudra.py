@@ -52,6 +52,7 @@ def test_without_slack_a_tree_learns_what_the_flat_server_does_at_every_barrier(
     assert tree.trajectory.seconds[-1] != flat.trajectory.seconds[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("straggler", ["none", "exponential"])
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_where_messages_take_no_time_a_tree_changes_nothing(protocol, straggler):

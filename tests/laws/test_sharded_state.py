@@ -165,6 +165,7 @@ def test_micro_batches_take_as_long_as_said_in_closed_form(stage, overlap):
     assert measured == pytest.approx(predict_step(experiment(f"sharded stage={stage}", **fields)).seconds, rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("collective", offering("reduce_scatter"))
 @pytest.mark.parametrize("network", ["single_switch", "leaf_spine", "gpu_pod", "torus", "fat_tree", "dragonfly", "wan"])

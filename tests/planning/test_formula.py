@@ -68,6 +68,7 @@ def test_formula_is_within_one_percent_of_the_engine(words: str, count: int) -> 
     assert found.off < 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "word", [pytest.param(word, marks=[] if number < 2 else pytest.mark.slow) for number, word in enumerate(CONTENDED)]
 )

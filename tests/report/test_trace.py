@@ -142,6 +142,7 @@ def test_nothing_overlaps_whatever_the_spans(rows: list[tuple[int, int, float, f
     assert_nothing_overlaps(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", names_of("protocol"))
 def test_nothing_overlaps_in_a_run_of_any_protocol(protocol: str) -> None:
     found_spans = spans_of(protocol, "apply_rate=1e6")

@@ -99,6 +99,7 @@ def test_with_every_protocol_a_run_follows_whatever_its_optimizer_and_rate(proto
     assert again == [False, *[True] * len(optimizers[1:])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", VARIED)
 def test_whatever_is_on_the_tape_a_run_follows(kind: str, again: list[bool]) -> None:
     words = SMALL | {"record": "every_updates=5 trajectory=true"} | VARIED[kind]
@@ -117,6 +118,7 @@ def test_on_several_threads_a_run_follows(monkeypatch: pytest.MonkeyPatch, again
     assert again == 2 * [False, True, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("protocol", ["async_ps", "dpsgd", "async_easgd", "local_sgd"])
 def test_a_run_that_diverges_stops_where_it_would_have(protocol: str, again: list[bool]) -> None:
     """At the first such place the clock is its own; the next that diverges there follows it."""

@@ -335,6 +335,7 @@ def learn_from_messages(**fields):
         return np.array([tape.value(x), *left])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", [1, 7, 4096])
 @pytest.mark.parametrize("slots", [2, 64])
 @pytest.mark.parametrize(("threads", "lazy"), [(1, True), (2, False), (3, True)])

@@ -86,6 +86,7 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
     return ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sound", "read"),
     [
