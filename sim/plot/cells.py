@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,6 @@ class Cell:
         Their settings and mean figures, as `sim.report.collect.collect` has them.
     seeds
         The summary of each seed.
-    curve
-        The rows of metrics.csv of all seeds.
     runs
         Their directories.
     """
@@ -43,8 +42,18 @@ class Cell:
     name: str
     row: Mapping[str, Any]
     seeds: Mapping[int, Summary]
-    curve: Sequence[Metric]
     runs: Sequence[str]
+
+    @cached_property
+    def curve(self) -> list[Metric]:
+        """The rows of metrics.csv of all seeds: most figures need none.
+
+        Raises
+        ------
+        ValueError
+            Naming the file, when one is truncated.
+        """
+        return [metric for run in self.runs for metric in read_metrics(Path(run) / "metrics.csv")]
 
 
 @dataclass(frozen=True)
@@ -93,12 +102,9 @@ def read_runs(directories: Sequence[Path], where: Mapping[str, Sequence[str]]) -
         asked = " ".join(f"{key}={','.join(of)}" for key, of in where.items())
         raise ValueError(f"--where {asked}: no run has all of it; leave one out")
     shown = table[kept]
-    curves = {run: read_metrics(Path(run) / "metrics.csv") for run in shown["run"]}
-    groups = grouped(shown, curves)
+    groups = grouped(shown, dict.fromkeys(shown["run"], ()))
     rows = groups.table.to_dicts()
-    cells = [
-        Cell((), "", row, groups.seeds[row["run"]], groups.curves[row["run"]], groups.runs[row["run"]]) for row in rows
-    ]
+    cells = [Cell((), "", row, groups.seeds[row["run"]], groups.runs[row["run"]]) for row in rows]
     return Runs(cells, factors(rows), every)
 
 
@@ -110,7 +116,6 @@ def arranged(runs: Runs, by: Sequence[str], facets: Sequence[str]) -> list[Cell]
             name_of(cell.row, by),
             cell.row,
             cell.seeds,
-            cell.curve,
             cell.runs,
         )
         for cell in runs.cells
