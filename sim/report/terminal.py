@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sim.measuring.target import EXACT
@@ -44,7 +44,7 @@ def compare(found: Compared, console: Console, remarks: Sequence[str] = ()) -> N
     from sim.report.fitted_table import fitted
 
     rows, target, over = comparisons(found.table), found.target, found.smoothed
-    columns, cells = zip(*_columns(found, rows), strict=True)
+    columns, cells = zip(*_filled(_columns(found, rows)), strict=True)
     table = fitted(columns, list(zip(*cells, strict=True))[:_MOST], console.width)
     alike = common(found.table.to_dicts())
     if alike:
@@ -77,6 +77,11 @@ def compare_over_tasks(found: OverTasks, console: Console) -> None:
     console.print(table.table)
     for note in table.said("report.html"):
         console.print(note, style="dim", markup=False, soft_wrap=True)
+
+
+def _filled(columns: Iterable[tuple[Column, Sequence[str]]]) -> Iterator[tuple[Column, Sequence[str]]]:
+    """Those columns in which some run has something."""
+    return ((column, cells) for column, cells in columns if any(cell != MISSING for cell in cells))
 
 
 def _columns(found: Compared, rows: Sequence[Comparison]) -> Iterator[tuple[Column, Sequence[str]]]:
