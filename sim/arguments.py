@@ -38,6 +38,25 @@ def count(text: str) -> int:
     return int(text[:9])
 
 
+def fraction(text: str) -> float:
+    """A share above 0 and at most 1, such as an accuracy, as the type of an argument.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        Where it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(
+            f"must be above 0 and at most 1, got {text[:40]}; give a fraction such as 0.95"
+        )
+    return value
+
+
 def refused(command: str, error: ValueError | OSError) -> int:
     """Say in one line what is wrong; returns the exit status."""
     text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)

@@ -7,11 +7,10 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from sim.arguments import Arguments, refused
+from sim.arguments import Arguments, fraction, refused
 from sim.given_path import given_path
 from sim.plot.asked import COLUMNS, FORMATS, Asked
 from sim.plot.cells import read_runs
@@ -25,7 +24,7 @@ from sim.plot.paper import paper
 from sim.plot.quantity import Quantity
 from sim.printable import printable
 from sim.report.collect import failures
-from sim.results.atomic import write_atomically
+from sim.results.atomic import write_bytes_atomically
 from sim.results.cells import as_text
 
 _ENDING = f"""
@@ -80,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--best", type=_keys, default=[], metavar="KEY,...", help="of whose values only the best is drawn at each point"
     )
-    add("--target", type=_fraction, metavar="ACCURACY", help="test accuracy that runs race to (default: their own)")
+    add("--target", type=fraction, metavar="ACCURACY", help="test accuracy that runs race to (default: their own)")
     add("--baseline", metavar="NAME", help="the line that the table compares others with (default: the first)")
     add("--window", type=_window, metavar="FROM:TO", help="the seconds that a Gantt chart shows")
     add(
@@ -134,13 +133,6 @@ def _choice(given: str) -> tuple[str, list[str]]:
     if not key or not sign or not found:
         raise argparse.ArgumentTypeError(f"must be KEY=VALUE, got {given}; for example network=leaf_spine")
     return key, found
-
-
-def _fraction(given: str) -> float:
-    value = _number(given)
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, got {given}; give a fraction such as 0.95")
-    return value
 
 
 def _window(given: str) -> tuple[float, float]:
@@ -207,12 +199,8 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
 def _write(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in contents.items():
-        write_atomically(folder / name, partial(_put, data))
+        write_bytes_atomically(folder / name, data)
     return [folder / name for name in contents]
-
-
-def _put(data: bytes, file: BinaryIO) -> None:
-    file.write(data)
 
 
 def _print(found: Drawn, asked: Asked, written: Sequence[Path], failed: Sequence[str]) -> None:

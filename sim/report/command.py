@@ -7,11 +7,10 @@ import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from sim.arguments import Arguments, count, refused
+from sim.arguments import Arguments, count, fraction, refused
 from sim.given_path import given_path
 from sim.printable import printable
 from sim.report.collect import collect, failures
@@ -22,7 +21,7 @@ from sim.report.network.section import drawn
 from sim.report.over_tasks import OverTasks, over_tasks
 from sim.report.page import learned, render
 from sim.report.tables import tables
-from sim.results.atomic import write_atomically
+from sim.results.atomic import write_bytes_atomically
 from sim.results.cells import as_text
 from sim.results.read import read_links, read_metrics
 
@@ -71,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--target",
-        type=_fraction,
+        type=fraction,
         default=0.95,
         metavar="ACCURACY",
         help="the test accuracy that runs race to, 0 to 1 (default: %(default)s)",
@@ -104,16 +103,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"must be above 0 and at most 1, got {text}; give a fraction such as 0.95")
-    return value
-
-
 def _links(found: Compared) -> dict[str, list[Link]]:
     """The links, by directory, of the runs whose network is drawn; of all groups where speed is what the page tells."""
     fast = not learned(comparisons(found.table))
@@ -140,13 +129,9 @@ def _write(folder: Path, tables: Mapping[str, pl.DataFrame], text: str) -> None:
         files[f"{name}.csv"] = _written(_spreadsheet(table).write_csv)
     files["report.html"] = text.encode()
     for name, data in files.items():
-        write_atomically(folder / name, partial(_put, data))
+        write_bytes_atomically(folder / name, data)
     print(printable(str(folder / "report.html")))
     print(printable(str(folder / f"{{{','.join(tables)}}}.{{parquet,csv}}")))
-
-
-def _put(data: bytes, file: BinaryIO) -> None:
-    file.write(data)
 
 
 def _written(write: Callable[[BinaryIO], object]) -> bytes:

@@ -47,6 +47,11 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     _sync(path.parent)
 
 
+def write_bytes_atomically(path: Path, data: bytes) -> None:
+    """Write these bytes; see `write_atomically`."""
+    write_atomically(path, lambda file: file.write(data))
+
+
 def remove_leftovers(path: Path) -> None:
     """Remove what writers of a file or a directory have left that were killed; what is being written stays.
 
