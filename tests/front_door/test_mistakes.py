@@ -19,7 +19,7 @@ MISTAKES = {
     # words that are not key=value
     "lst": "lst: no such command; did you mean paceline list?",
     "replya": "replya: no such command; did you mean paceline replay?",
-    "frobnicate": "frobnicate: neither a command (calibrate, efficiency, list, plan, replay, report, tune, validate) "
+    "frobnicate": "frobnicate: neither a command (calibrate, efficiency, list, plan, plot, replay, report, tune, validate) "
     "nor key=value; see paceline --help",
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",

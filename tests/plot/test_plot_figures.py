@@ -130,7 +130,7 @@ def test_a_figure_is_as_wide_as_the_columns_and_its_text_of_eight_points(
     width = re.search(rb'width="([\d.]+)pt"', svg)
     assert width is not None
     assert float(width[1]) == pytest.approx(points, abs=0.01)
-    assert abs(struct.unpack(">I", png[16:20])[0] - points / 72 * 600) < 1
+    assert abs(struct.unpack(">I", png[16:20])[0] - points / 72 * 300) < 1
     assert dict(files(asked(sweep, **kind).picture, columns, ["pdf", "svg", "png"])) == found  # the same bytes
 
 
