@@ -135,7 +135,7 @@ def test_a_worker_whose_gradient_is_too_stale_begins_anew_when_a_model_reaches_i
 def test_every_update_of_rennala_takes_half_to_twice_a_step_of_the_lower_bound(profile):
     # Worker i is done with what is stale within tau_i, so after t it has given floor((t - tau_i) / tau_i) > t / tau_i -
     # 2 at least. The m fastest have given S when t sum 1/tau_i - 2 m >= S, which is so at 2 (S + m) / sum_{i<=m}
-    # 1/tau_i, for any m: at 2 b (their Theorem 7.5). Nor can it be before sum_i floor(t / tau_i) >= S: let m workers
+    # 1/tau_i, for any m: at 2 b (their theorem). Nor can it be before sum_i floor(t / tau_i) >= S: let m workers
     # have tau_i <= t, then t >= S / sum_{i<=m} 1/tau_i, and t >= tau_m >= m / sum_{i<=m} 1/tau_i, together t >= b / 2.
     tau = PROFILES[profile]
     b = least_seconds(tau, S)
@@ -149,7 +149,7 @@ def test_every_update_of_rennala_takes_half_to_twice_a_step_of_the_lower_bound(p
 @pytest.mark.parametrize("profile", PROFILES)
 def test_as_many_updates_of_ringmaster_as_its_threshold_take_at_most_twice_a_step_of_the_lower_bound(profile, protocol):
     # While there have been fewer than R updates, what was begun after the first of them is not too stale: as above R of
-    # those are complete within 2 b (Lemma 4.1). The gradients of the second half of 2 R updates have been begun after
+    # those are complete within 2 b. The gradients of the second half of 2 R updates have been begun after
     # the first of them, so that in that time sum_i floor(t / tau_i) >= R: at least b / 2, as above.
     tau = PROFILES[profile]
     b = least_seconds(tau, S)
