@@ -125,6 +125,7 @@ def graph_of(network: str, hosts: int) -> nx.Graph:
     return NETWORKS[network](hosts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize(("option", "kind", "ranks"), CASES)
 def test_no_result_beats_the_wire(option: type[Collective], kind: Kind, ranks: int, network: str) -> None:

@@ -48,6 +48,7 @@ def test_a_round_of_uniform_pulls_contracts_by_its_closed_form(p, network):
     assert_mean(walk, 1 / (4 * p * p) * (1 - 1 / (p - 1) ** 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("p", "network"), [(3, "ideal"), (4, "ideal"), (5, "ideal"), (4, SWITCH)])
 def test_a_round_of_uniform_pushes_contracts_as_all_its_outcomes_do_on_average(p, network):
     # E W^T (I - J) W is the same for every pair of workers, so it is c (I - J) with c = its trace / (p - 1), and E V' =

@@ -148,6 +148,7 @@ def test_with_a_constant_rate_everybody_ends_at_the_optimum_of_the_mean(topology
     np.testing.assert_allclose(models, np.tile(bowls.optimum, (8, 1)), rtol=0, atol=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", list(Order))
 def test_where_decentralised_sgd_keeps_a_bias_that_grows_with_the_rate(order):
     # It stands still where x = W x - lr h (x - c), or x = W (x - lr h (x - c)) if models adapt first: a linear system

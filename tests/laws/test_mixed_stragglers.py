@@ -45,6 +45,7 @@ def assert_mean(found, expected):
     assert np.mean(found) == pytest.approx(expected, abs=5 * np.std(found) / math.sqrt(SEEDS))
 
 
+@pytest.mark.slow
 def test_the_mean_is_1_and_the_variance_cv_2(drawn):
     one, found = drawn
     assert (found > 0).all()

@@ -194,6 +194,7 @@ def test_a_message_that_is_not_late_is_not_waited_for():
     assert cluster.world.timeline.fractions()[0] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("overlap", [0, 1, 5])
 @pytest.mark.parametrize("topology", [*DOUBLY, "star weights=uniform"])
 @pytest.mark.parametrize("workers", [1, 2, 3])

@@ -172,6 +172,7 @@ def most_under_way(monkeypatch, words, **fields):
     return max(most.values(), default=0)
 
 
+@pytest.mark.slow
 def test_nobody_sends_more_than_the_wire_carries(protocol, monkeypatch):
     # However slow it is: what has been handed over is what has been carried, and a message in each channel.
     assert most_under_way(monkeypatch, protocol) <= 1
@@ -199,6 +200,7 @@ BESIDE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "fields"), BESIDE)
 def test_nor_by_any_option(words, fields, monkeypatch):
     problem = {"problem": "digits_mlp hidden=[8]"} if "shards" in str(fields) else {}
@@ -242,6 +244,7 @@ def test_every_moment_of_every_worker_is_accounted_for(protocol):
     assert summary.compute_fraction + summary.communicate_fraction + summary.wait_fraction == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_more_bandwidth_is_never_slower(protocol):
     seconds = [
         run(

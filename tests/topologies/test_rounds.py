@@ -119,6 +119,7 @@ def test_a_matching_brings_models_together_by_the_gap_on_average(n):
     assert np.mean(left) / np.linalg.norm(apart) ** 2 == pytest.approx(1 - rounds.spectral_gap(), abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "graph", [torus((20, 15)), hypercube(512), small_world(400, 4, 0.2, seed=0), nx.star_graph(299)]
 )
