@@ -6,14 +6,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from sim.printable import printable
 from sim.report.collect import collect
-from sim.report.factors import factors
+from sim.report.factors import factors, has_key
 from sim.report.grouping import grouped
 from sim.report.label import setting
 from sim.results.read import read_metrics
@@ -95,7 +94,7 @@ def read_runs(directories: Sequence[Path], where: Mapping[str, Sequence[str]]) -
     for key, values in where.items():
         known = {text(row.get(key)) for row in every}
         if missing := [value for value in values if value not in known]:
-            has_key(key, every, "--where")
+            has_key(key, table.columns, "--where")
             raise ValueError(f"--where {key}={missing[0]}: no run has it; choose of {', '.join(natural(known))}")
     kept = [index for index, row in enumerate(every) if all(text(row.get(key)) in of for key, of in where.items())]
     if not kept:
@@ -131,21 +130,6 @@ def name_of(row: Mapping[str, Any], by: Sequence[str]) -> str:
         return text(row["protocol"])
     values = ((key, row.get(key)) for key in by)
     return " · ".join(text(value) if isinstance(value, str) else setting(key, text(value)) for key, value in values)
-
-
-def has_key(key: str, rows: Sequence[Mapping[str, Any]], option: str) -> None:
-    """Refuse a key that no run has.
-
-    Raises
-    ------
-    ValueError
-        With the nearest that some have.
-    """
-    known = dict.fromkeys(name for row in rows for name in row)
-    if key not in known:
-        near = get_close_matches(key, known, n=1)
-        remedy = f"did you mean {near[0]}?" if near else "give a key that the runs have, such as protocol or workers"
-        raise ValueError(f"{option} {key}: no run has it; {remedy}")
 
 
 def one_each(cells: Iterable[Cell], places: Sequence[Any], varied: Sequence[str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +24,7 @@ from sim.printable import printable
 from sim.report.collect import failures
 from sim.results.atomic import write_bytes_atomically
 from sim.results.cells import as_text
+from sim.results.rows import csv_text
 
 _ENDING = f"""
 --y is any number of summary.json (seconds_to_target, samples_per_second, mean_staleness, spectral_gap, ...) over a
@@ -185,15 +184,7 @@ def _files(found: Drawn, asked: Asked, varied: Sequence[str], made_by: str | Non
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> bytes:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(as_text, columns))
-    for row in rows:
-        cells = [row.get(column) for column in columns]
-        writer.writerow(
-            "" if cell is None else as_text(cell) if isinstance(cell, str) else repr(cell) for cell in cells
-        )
-    return text.getvalue().encode()
+    return csv_text([as_text(name) for name in columns], ([row.get(name) for name in columns] for row in rows)).encode()
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:

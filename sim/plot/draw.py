@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from sim.plot.asked import Asked
-from sim.plot.cells import Cell, Runs, arranged, has_key, name_of, text
+from sim.plot.cells import Cell, Runs, arranged, name_of, text
 from sim.plot.gantt import Gantt
 from sim.plot.outcome import RELATIVE, Outcome, is_figure, less_is_better, mean_of, outcome, target_of
 from sim.plot.over_factor import OverFactor
@@ -17,6 +17,7 @@ from sim.plot.picture import Picture
 from sim.plot.staleness import Staleness
 from sim.plot.table import Table, table
 from sim.plot.utilisation import Utilisation
+from sim.report.factors import has_key
 from sim.report.grouping import BESIDE
 from sim.report.label import settings
 from sim.report.mark import Mark, marks
@@ -75,9 +76,15 @@ def drawn(runs: Runs, asked: Asked) -> Drawn:
     y = asked.y or _usual(runs)
     x = asked.x or _across(y, runs, asked)
     _check(y, x)
+    if x is not None and x not in AXES:
+        has_key(x, runs.every[0], "--x")
     by = [key for key in runs.varied if key not in {x, *asked.facets, *asked.best}] if asked.by is None else asked.by
     cells = arranged(runs, by, asked.facets)
     figure = RELATIVE.get(y) or (y if _is_scalar(y, x) else _compared(y, cells))
+    if asked.target is not None and figure != "seconds_to_target" and y != "test_accuracy":
+        raise ValueError(
+            f"--target: {y} goes by the runs' own target or by none; leave it out, or give --y seconds_to_target"
+        )
     race = target_of(cells, asked.target) if figure.endswith("to_target") or asked.target else ""
     looks = marks(name_of(row, by) for row in runs.every)
     all_cells = len(cells)
@@ -92,14 +99,12 @@ def drawn(runs: Runs, asked: Asked) -> Drawn:
     if asked.best:
         chosen = f"Each is the best of the values of {', '.join(asked.best)} by {figure} ({len(cells)} of {all_cells})"
         picture.caption = [*picture.caption, f"{chosen}; the same seeds chose and judge them."]
-    place = x if x in {"protocol", *settings([dict(runs.every[0])])} else None
-    found = (
-        table(cells, outcomes, figure, place, asked.facets, asked.baseline)
-        if figure and _unique(cells, place)
-        else None
-    )
+    found = _table(cells, outcomes, figure, x, asked, runs.every[0])
     said = [] if asked.y and asked.x else [f"--y {y}" + (f" --x {x}" if x else "")]
     said += [] if asked.by is not None or not by else [f"--by {','.join(by)}"]
+    said += (
+        ["without a table, as points of one line have no setting to tell them apart"] if figure and not found else []
+    )
     return Drawn(picture, found, cells, race, said)
 
 
@@ -115,7 +120,7 @@ def _known(runs: Runs, asked: Asked) -> None:
                 )
     for option, keys in named:
         for key in keys:
-            has_key(key, runs.every, option)
+            has_key(key, runs.every[0], option)
             if key in seen:
                 raise ValueError(f"{option} {key}: it is asked for by {seen[key]}, too; leave one of them out")
             seen[key] = option
@@ -135,6 +140,8 @@ def _across(y: str, runs: Runs, asked: Asked) -> str | None:
     """What a figure is usually drawn over."""
     if y in SPECIAL:
         return None
+    if y in RELATIVE:
+        return "workers"
     if y in MEASURES and not is_figure(y):
         return "seconds"
     free = [key for key in runs.varied if key not in {*(asked.by or ()), *asked.facets, *asked.best}]
@@ -167,6 +174,8 @@ def _check(y: str, x: str | None) -> None:
         end = _AT_THE_END.get(y)
         instead = f", or --y {end}" if end else ""
         raise ValueError(f"--x {x}: {y} is a curve; choose --x {', '.join(AXES)}{instead}")
+    if y in RELATIVE and x != "workers":
+        raise ValueError(f"--x {x}: {y} is that of more workers beside the fewest; choose --x workers")
     if y in ("staleness", "gantt") and x is not None:
         instead = "; or --y mean_staleness" if y == "staleness" else ""
         raise ValueError(f"--x {x}: {y} has an axis of its own; leave --x out{instead}")
@@ -182,7 +191,8 @@ def _compared(y: str, cells: Sequence[Cell]) -> str:
 
 def _best(cells: Sequence[Cell], x: str | None, figure: str, asked: Asked) -> tuple[list[Cell], list[Outcome]]:
     """Of the cells at each point the best, where some settings are to be at their best."""
-    outcomes = [outcome(cell, figure, asked.target) if figure else {} for cell in cells]
+    target = asked.target if figure == "seconds_to_target" else None
+    outcomes = [outcome(cell, figure, target) if figure else {} for cell in cells]
     if not asked.best:
         return list(cells), outcomes
     less = less_is_better(figure)
@@ -199,6 +209,8 @@ def _best(cells: Sequence[Cell], x: str | None, figure: str, asked: Asked) -> tu
             point = (cell.facet, cell.name, text(cell.row.get(x)) if x and x not in AXES else None)
             if point not in found or rank < found[point][0]:
                 found[point] = (rank, index)
+    if not found:
+        raise ValueError(f"--y {asked.y}: no run has it; give a figure that these runs measure, such as bytes_sent")
     chosen = sorted(index for _, index in found.values())
     return [cells[index] for index in chosen], [outcomes[index] for index in chosen]
 
@@ -223,14 +235,23 @@ def _picture(
         case "gantt":
             return Gantt(cells, asked.window, varied)
     if x is not None and (y in RELATIVE or _is_scalar(y, x)):
-        has_key(x, [cell.row for cell in cells], "--x")
         return OverFactor(cells, outcomes, looks, x, y, race, varied)
     accuracies = {cell.row.get("until.target_accuracy") for cell in cells}
     target = asked.target or (accuracies.pop() if len(accuracies) == 1 else None)
     return OverTime(cells, looks, x or "seconds", y, target, varied)
 
 
-def _unique(cells: Sequence[Cell], place: str | None) -> bool:
-    """Whether cells can be told apart by panel, place and name."""
+def _table(
+    cells: Sequence[Cell], outcomes: Sequence[Outcome], figure: str, x: str | None, asked: Asked, row: Mapping[str, Any]
+) -> Table | None:
+    """The table, where there is a figure to compare and cells can be told apart by panel, place and name."""
+    place = x if x in {"protocol", *settings([row])} else None
     points = [(cell.facet, cell.name, text(cell.row.get(place)) if place else None) for cell in cells]
-    return len({*points}) == len(points)
+    if figure and len({*points}) == len(points):
+        return table(cells, outcomes, figure, place, asked.facets, asked.baseline)
+    if asked.baseline is not None:
+        raise ValueError(
+            f"--baseline {asked.baseline}: this figure has no table to compare in; give --by and --facets that tell "
+            "all points apart, or leave it out"
+        )
+    return None

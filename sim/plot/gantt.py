@@ -54,7 +54,7 @@ class Gantt(Picture):
 
     def __init__(self, cells: Sequence[Cell], window: tuple[float, float] | None, varied: Sequence[str]) -> None:
         one_each(cells, [None] * len(cells), varied)
-        self._spans = {(*cell.facet, cell.name): read_spans(Path(cell.runs[0]) / "spans.npz") for cell in cells}
+        self._spans = {(*cell.facet, cell.name): read_spans(Path(cell.row["run"]) / "spans.npz") for cell in cells}
         self.facets = [*self._spans]
         begin, end = window or (0.0, max(map(_first_gradients, self._spans.values())))
         unit = time_unit(end)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sim.evidence.interval import Interval
+from sim.plot.outcome import seeds_left_out
 from sim.plot.quantity import Scale
 from sim.plot.table import Row, Table
 
@@ -157,4 +158,4 @@ def _caption(found: Table, title: str) -> str:
             "≥: some seeds did not reach the target before their runs ended; the mean is of what was waited up to the "
             "first such end, and differences are up to the end that both have in common."
         )
-    return escaped(" ".join(parts))
+    return escaped(" ".join([*parts, *seeds_left_out([(row.name, row.without) for row in found.rows])]))

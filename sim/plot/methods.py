@@ -50,13 +50,21 @@ def paragraph(cells: Sequence[Cell], varied: Sequence[str], race: str, found: Ta
     versions = natural(text(row.get("version")) for row in rows)
     return [
         f"All results are simulations with paceline {', '.join(versions)} @CITE@: a discrete-event simulation decides "
-        "when each worker computes, sends and waits, and the gradient of every simulated worker is computed on data.",
+        f"when each worker computes, sends and waits{_learning(rows)}.",
         *_design(cells, varied),
         *_common(rows, varied),
         *_race(race),
         *_statistics(cells, found),
         f"The configurations of the {sum(len(cell.runs) for cell in cells)} runs have the hash {digest(cells)}.",
     ]
+
+
+def _learning(rows: Sequence[Mapping[str, Any]]) -> str:
+    learn = [row.get("final_train_loss") is not None or row.get("status") == "diverged" for row in rows]
+    if not any(learn):
+        return "; nothing is learned"
+    where = "" if all(learn) else ", where something is learned"
+    return f", and the gradient of every simulated worker is computed on data{where}"
 
 
 def digest(cells: Sequence[Cell]) -> str:
@@ -90,7 +98,7 @@ def _design(cells: Sequence[Cell], varied: Sequence[str]) -> Iterator[str]:
     else:
         yield (
             f"Each is simulated with {'the' if alike else 'some of the'} {len(seeds)} seeds {which}; runs of one seed "
-            "begin with the same model and draw mini-batches and compute times from the same random streams."
+            "draw from the same random streams."
         )
 
 

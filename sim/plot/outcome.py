@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.evidence.censored import Waited, horizon, restricted, restricted_mean
 from sim.evidence.interval import Interval, mean_interval
 from sim.plot.cells import Cell, text
+from sim.report.verdict import waits_of
 from sim.results.objective import OBJECTIVES
 from sim.results.rows import summary_types
-from sim.results.series import waited as waited_for
 from sim.results.units import level
 
 #: How much sooner, and how much of it per worker, than with the fewest workers: name -> the figure that is compared.
@@ -34,14 +35,10 @@ def outcome(cell: Cell, y: str, target: float | None) -> Outcome:
     y
         A figure of the summary.
     target
-        The test accuracy of times to a target, 0 to 1; None: the target that the runs have raced to.
+        The test accuracy of the time to a target, 0 to 1; None: the target that the runs have raced to, or none.
     """
-    if y == "seconds_to_target" and target is not None and target != cell.row.get("until.target_accuracy"):
-        found = waited_for(cell.curve, target)
-        lost = {seed for seed, summary in cell.seeds.items() if summary.status == "diverged"}
-        return {
-            seed: Waited(math.inf, False) if seed in lost and not each.reached else each for seed, each in found.items()
-        }
+    if target is not None:
+        return waits_of({**cell.row, "report.target": target}, cell.curve, cell.seeds)
     objective = OBJECTIVES.get(y)
     if objective is not None and objective.up_to:
         return {seed: objective.cost(summary) for seed, summary in cell.seeds.items()}
@@ -96,7 +93,22 @@ def cut_off(found: Outcome) -> int:
     return sum(not each.reached for each in found.values())
 
 
-def relative(y: str, first: Outcome, other: Outcome, workers: float) -> tuple[Interval, bool]:
+def seeds_left_out(without: Iterable[tuple[str, int]]) -> list[str]:
+    """What is to be said of seeds that have no such figure: a mean of the others alone would flatter.
+
+    Parameters
+    ----------
+    without
+        A name, and the number of its seeds that have none; names may occur again.
+    """
+    lost: Counter[str] = Counter()
+    for name, count in without:
+        lost[name] += count
+    said = ", ".join(f"{name} ({count})" for name, count in lost.items() if count)
+    return [f"Seeds that diverged have no such figure and are left out: {said}."] if said else []
+
+
+def relative(y: str, first: Outcome, other: Outcome, workers: float) -> tuple[Interval, int]:
     """How many times as fast another is as the first, seed by seed: the geometric mean.
 
     Parameters
@@ -104,24 +116,28 @@ def relative(y: str, first: Outcome, other: Outcome, workers: float) -> tuple[In
     y
         One of `RELATIVE`.
     first, other
-        What they came to.
+        What they came to; where seeds were cut off, what was waited until then counts.
     workers
         How many times as many workers the other has; an efficiency is divided by it.
 
     Returns
     -------
     Interval
-        Of the ratio.
-    bool
-        Whether it is a bound: seeds of the other were cut off, it is less than this.
+        Of the ratio; not a number where nothing is known of it, as seeds of both were cut off.
+    int
+        -1: it is more than that, as seeds of the first were cut off; 1: it is less, as those of the other were; 0: it
+        is known.
     """
-    seeds = [seed for seed in sorted(first.keys() & other.keys()) if first[seed].reached]
-    bound = horizon(other.values())
-    ratios = [first[seed].seconds / restricted(other[seed], bound) for seed in seeds]
+    same = first is other
+    bound = 0 if same else bool(cut_off(other)) - bool(cut_off(first))
+    ends = [horizon(each.values()) for each in (first, other)]
+    seeds = sorted(first.keys() & other.keys())
+    pairs = [(restricted(first[seed], ends[0]), restricted(other[seed], ends[1])) for seed in seeds]
     if RELATIVE[y] == "samples_per_second":
-        ratios = [1.0 / ratio for ratio in ratios]
-    logs = mean_interval([math.log(ratio) for ratio in ratios if 0.0 < ratio < math.inf] or [math.nan])
+        pairs = [(rate, slowest) for slowest, rate in pairs]
+    logs = [math.log(before / after) for before, after in pairs if before > 0.0 and 0.0 < after < math.inf]
+    unknown = not same and cut_off(first) and cut_off(other)
+    found = mean_interval([math.nan] if unknown or len(logs) < len(pairs) else logs)
     share = workers if y.endswith("efficiency") else 1.0
-    ends = [None if end is None else math.exp(end) / share for end in logs[:3]]
-    value = math.nan if ends[0] is None else ends[0]
-    return Interval(value, ends[1], ends[2], logs.n), any(not other[seed].reached for seed in seeds)
+    value, low, high = (None if end is None else math.exp(end) / share for end in found[:3])
+    return Interval(math.nan if value is None else value, low, high, len(pairs)), bound

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sim.evidence.interval import Interval
 from sim.plot.axis import spread_out
 from sim.plot.cells import Cell, natural, one_each, text
-from sim.plot.outcome import RELATIVE, Outcome, cut_off, is_figure, mean_of, relative
+from sim.plot.outcome import RELATIVE, Outcome, cut_off, is_figure, mean_of, relative, seeds_left_out
 from sim.plot.picture import Facet, Picture, left_out, line_style
 from sim.plot.quantity import Quantity
 from sim.report.mark import Mark
@@ -102,7 +102,8 @@ class OverFactor(Picture):
         self.up = Quantity(y).title(self._scale)
         if race and y not in RELATIVE:
             self.up = self.up.replace(words, words.replace("target", race.replace(" test accuracy", "")))
-        self.caption = [*self._said(y, race), *left_out(len(self._points), len(cells))]
+        without = [(cell.name, len(cell.seeds) - len(each)) for cell, each in zip(cells, outcomes, strict=True) if each]
+        self.caption = [*self._said(y, race), *left_out(len(self._points), len(cells)), *seeds_left_out(without)]
         self.rows = [_row(point, x, y) for point in self._points]
 
     def draw(self, axes: Axes, facet: Facet) -> None:
@@ -184,7 +185,7 @@ def _relative(y: str, found: Sequence[tuple[Cell, Outcome, float]]) -> Iterator[
         for cell, outcome, place in group:
             ratio, bound = relative(y, began, outcome, cell.row["workers"] / first.row["workers"])
             if math.isfinite(ratio.value):
-                yield Point(cell, place, ratio, int(bound))
+                yield Point(cell, place, ratio, bound)
 
 
 def _ends(points: Sequence[Point]) -> list[float]:

@@ -104,14 +104,14 @@ def _figure(picture: Picture, width: float) -> Figure:
     height = top + down * (title + tall) + (down - 1) * 2 * _AIR + bottom
     figure = Figure(figsize=(width, height))
     canvas = FigureCanvasAgg(figure)
-    grid = figure.subplots(down, across, squeeze=False, sharex=picture.alike, sharey=True)
+    grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True)
     for place, axes in enumerate(grid.flat):
         if place >= len(picture.facets):
             axes.remove()
             continue
         picture.draw(axes, picture.facets[place])
         axes.set_title("\n".join(titles[place]), pad=3)
-        axes.tick_params(labelbottom=place + across >= len(picture.facets) or not picture.alike)
+        axes.tick_params(labelbottom=place + across >= len(picture.facets))
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     ticks = max(axes.yaxis.get_tightbbox(renderer).width for axes in grid[:, 0]) / figure.dpi
     up = _lines(picture.up, height - bottom - top)

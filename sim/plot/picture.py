@@ -28,8 +28,6 @@ class Picture(ABC):
         The marks of its names, in the order of the legend.
     across, up
         What stands at the axes.
-    alike
-        Whether all panels have the same horizontal axis.
     rows_of_panel
         As many rows of bars as a panel has; 0: it has none, and the usual shape.
     caption
@@ -43,7 +41,6 @@ class Picture(ABC):
     marks: Mapping[str, Mark]
     across: str
     up: str
-    alike: bool = True
     rows_of_panel: int = 0
     caption: Sequence[str]
     rows: Sequence[Mapping[str, Any]]
@@ -66,7 +63,7 @@ def left_out(shown: int, of: int) -> list[str]:
     """What a caption says of groups of runs that have not measured what is drawn."""
     if shown == of:
         return []
-    return [f"{of - shown} of {of} groups of runs have not measured it, and are left out."]
+    return [f"{of - shown} of {of} groups of runs have not measured it, or it is not known of them; they are left out."]
 
 
 def line_style(mark: Mark) -> dict[str, Any]:

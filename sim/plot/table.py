@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.evidence.censored import horizon, restricted
-from sim.evidence.difference import Difference, compare
 from sim.evidence.interval import Interval
 from sim.plot.cells import Cell, text
 from sim.plot.outcome import Outcome, cut_off, mean_of
-from sim.report.verdict import Verdict, corrected
+from sim.report.verdict import Verdict, by_time, corrected
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,11 @@ class Row:
     name
         What tells it from the others of the block.
     seeds, reached
-        How many there are, and how many were not cut off.
+        How many have the figure, and how many of these were not cut off.
     mean
-        The figure (SI units), with its interval; a lower bound where seeds were cut off.
+        The figure (SI units), with its interval; where seeds were cut off a lower bound, which has none.
+    without
+        How many other seeds have no such figure: they have diverged.
     verdict
         Its difference from the baseline of the block, with the probability of that by chance; None: it is the baseline,
         or nothing is known.
@@ -38,6 +38,7 @@ class Row:
     seeds: int
     reached: int
     mean: Interval
+    without: int = 0
     verdict: Verdict | None = None
 
 
@@ -72,6 +73,7 @@ class Table:
                 "name": row.name,
                 "seeds": row.seeds,
                 "reached": row.reached,
+                "without_figure": row.without,
                 self.y: row.mean.value,
                 "low95": row.mean.low,
                 "high95": row.mean.high,
@@ -121,7 +123,10 @@ def table(
     for cell, outcome in zip(cells, outcomes, strict=True):
         if outcome:
             place = (*(each.partition("=")[2] for each in cell.facet), *([] if x is None else [text(cell.row.get(x))]))
-            row = Row(place, cell.name, len(outcome), len(outcome) - cut_off(outcome), mean_of(outcome))
+            lost, mean = cut_off(outcome), mean_of(outcome)
+            mean = mean._replace(low=None, high=None) if lost else mean
+            without = len(cell.seeds) - len(outcome)
+            row = Row(place, cell.name, len(outcome), len(outcome) - lost, mean, without)
             found.append((row, outcome))
     places = list(dict.fromkeys(row.place for row, _ in found))
     found.sort(key=lambda each: (places.index(each[0].place), names.index(each[0].name)))
@@ -132,7 +137,7 @@ def _judged(found: Sequence[tuple[Row, Outcome]], baseline: str) -> list[Row]:
     """The rows with what the seeds say of them beside the baseline of their block, after Holm's correction for all."""
     bases = {row.place: outcome for row, outcome in found if row.name == baseline}
     differences = [
-        None if row.name == baseline or row.place not in bases else _difference(bases[row.place], outcome)
+        None if row.name == baseline or row.place not in bases else by_time(bases[row.place], outcome)
         for row, outcome in found
     ]
     known = iter(corrected([each for each in differences if each is not None]))
@@ -140,14 +145,3 @@ def _judged(found: Sequence[tuple[Row, Outcome]], baseline: str) -> list[Row]:
         row if each is None else replace(row, verdict=next(known))
         for (row, _), each in zip(found, differences, strict=True)
     ]
-
-
-def _difference(first: Outcome, other: Outcome) -> Difference | None:
-    """By what was waited up to the bound that both have in common; None where nobody got there before that."""
-    bound = horizon(first.values(), other.values())
-    groups: list[Mapping[int, float]] = [
-        {seed: restricted(each, bound) for seed, each in group.items()} for group in (first, other)
-    ]
-    if bound is not None and all(value == bound for group in groups for value in group.values()):
-        return None
-    return compare(*groups)

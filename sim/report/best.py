@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.report.factors import has_key
 from sim.report.label import settings
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def kinds_of(table: pl.DataFrame, key: str, option: str) -> dict[str, list[int]]
     ValueError
         If there is no such column, which an option of the command has named.
     """
-    if key not in table.columns:
-        raise ValueError(f"{option} {key}: no run has it; give a key that the runs have, such as protocol or workers")
+    has_key(key, table.columns, option)
     kinds: dict[str, list[int]] = {}
     for index, value in enumerate(table[key]):
         kinds.setdefault(str(value), []).append(index)

@@ -102,7 +102,7 @@ def _notes(shown: Shown) -> Iterator[str]:
         yield "A ring is where the target was reached."
     if shown.layout is not None and shown.layout.rest:
         over = ", ".join(factor.name for factor in shown.layout.rest)
-        yield f"Each line is the best that its panel has over {escape(over)}."
+        yield f"Each line is the best that its panel has over {escape(over)}; the same seeds chose and show it."
 
 
 def _figures(shown: Shown) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from sim.report.grouping import BESIDE
@@ -27,7 +28,7 @@ def factors(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """
     found: list[str] = []
     classes: list[list[Mapping[str, Any]]] = [list(rows)]
-    for name in ("protocol", *settings([dict(row) for row in rows])):
+    for name in ("protocol", *settings(rows)):
         if name in BESIDE or name.startswith("sweep."):
             continue
         split = [part for each in classes for part in _parts(each, name)]
@@ -42,3 +43,18 @@ def _parts(rows: Sequence[Mapping[str, Any]], name: str) -> list[list[Mapping[st
     for row in rows:
         parts.setdefault(row.get(name), []).append(row)
     return list(parts.values())
+
+
+def has_key(key: str, columns: Iterable[str], option: str) -> None:
+    """Refuse a key that no run has, which an option of a command has named.
+
+    Raises
+    ------
+    ValueError
+        With the nearest that some have.
+    """
+    known = [*columns]
+    if key not in known:
+        near = get_close_matches(key, known, n=1)
+        remedy = f"did you mean {near[0]}?" if near else "give a key that the runs have, such as protocol or workers"
+        raise ValueError(f"{option} {key}: no run has it; {remedy}")

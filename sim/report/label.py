@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def common(rows: Sequence[dict[str, Any]]) -> str:
     return printable(" · ".join(setting(key, value) for key, value in shared.items() if value is not None))
 
 
-def settings(rows: Iterable[dict[str, Any]]) -> list[str]:
+def settings(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """The columns of a table's rows that say what was asked, not what was found; the seed comes last."""
     columns = dict.fromkeys(column for row in rows for column in row)
     found = {*summary_types(), *(f"{name}_ci95" for name in summary_types()), "run", "label", "protocol"}

@@ -71,7 +71,7 @@ def over_factors(shown: Shown, criterion: Criterion) -> str:
     if any(row.arrival.seeds > 1 for row in shown.rows):
         notes.append("Bars are 95 % confidence intervals of means over the seeds.")
     if len(found) > 1:
-        notes.append("Each point is the best over all other settings.")
+        notes.append("Each point is the best over all other settings; the same seeds chose and show it.")
     if criterion is TIME and any(row.arrival.seconds is None for row in shown.rows):
         notes.append("Left out is what not every seed reached.")
     title = f"Time to {level(shown.target)} test accuracy" if criterion is TIME else _TITLES[criterion.column]

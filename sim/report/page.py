@@ -23,7 +23,7 @@ from sim.report.parts_bar import parts_bar
 from sim.report.sentences import against_itself, said_of
 from sim.report.wires import wires
 from sim.results.glance import score
-from sim.results.rows import Link
+from sim.results.rows import Link, Summary
 from sim.results.units import MISSING
 
 #: So many rows have a colour each, in one chart; of more, the colour stands for a setting and there are panels.
@@ -52,7 +52,9 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
     shown = _shown(rows, found)
     compared_by, links = found.verdicts.criterion, links or {}
     wired = (
-        {} if learned(rows) else {row.run: of for row in every if (of := wires(row.summary, links.get(row.run, ())))}
+        {}
+        if learned(rows)
+        else {row.run: of for row in every if (of := wires(_first_seed(row, found), links.get(row.run, ())))}
     )
     names = {row.run: shown.names.get(row.run, "others") for row in every}
     heads = columns(every, found, wired)
@@ -70,6 +72,12 @@ def render(found: Compared, links: Mapping[str, Sequence[Link]] | None = None, t
     title = f"paceline report: {_many_runs(found)}"
     style, script = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     return document(title, body, f"{style}{dashes_css()}\n", script)
+
+
+def _first_seed(row: Comparison, found: Compared) -> Summary:
+    """The summary of the run whose links are known."""
+    seeds = found.groups.seeds[row.run]
+    return seeds[min(seeds)]
 
 
 def learned(rows: Sequence[Comparison]) -> bool:
@@ -164,7 +172,7 @@ def _terms(heads: Sequence[str]) -> str:
         "busiest link": "bytes carried over what the line rate could have carried in the virtual time; of the first "
         "seed.",
         "hidden communication": "the share of the workers’ time in which they computed while data of theirs was under "
-        "way, as far as the bytes on their links prove it at line rate.",
+        "way, as far as the bytes on their links prove it at line rate; of the first seed.",
         "exposed communication": "the share in which they did not compute, and data of theirs was under way.",
         "workers’ own losses": "training losses at the end of the models that workers have of their own; the consensus "
         "distance is how far these are from their mean (root mean square).",

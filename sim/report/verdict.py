@@ -104,7 +104,7 @@ def arrivals(
     curves, seeds
         Those of its rows, as :class:`sim.report.grouping.Groups` has them.
     """
-    return {row["run"]: _arrivals(row, curves[row["run"]], seeds[row["run"]]) for row in table.to_dicts()}
+    return {row["run"]: waits_of(row, curves[row["run"]], seeds[row["run"]]) for row in table.to_dicts()}
 
 
 def verdicts(table: pl.DataFrame, waited: Arrivals, seeds: Mapping[str, Mapping[int, Summary]]) -> Verdicts:
@@ -122,7 +122,7 @@ def verdicts(table: pl.DataFrame, waited: Arrivals, seeds: Mapping[str, Mapping[
     first, *others = table["run"].to_list()
     criterion = _criterion(table)
     if criterion is TIME:
-        found = [_by_time(waited[first], waited[other]) for other in others]
+        found = [by_time(waited[first], waited[other]) for other in others]
     else:
         found = [_by_figure(criterion, seeds[first], seeds[other]) for other in others]
     known = iter(corrected([each for each in found if each is not None]))
@@ -145,14 +145,14 @@ def against_itself(
     halves = [{*ordered[::2]}, {*ordered[1::2]}]
     if criterion is TIME:
         times = [{seed: each for seed, each in waited[run].items() if seed in half} for half in halves]
-        found = _by_time(*times)
+        found = by_time(*times)
     else:
         found = _by_figure(criterion, *({seed: seeds[run][seed] for seed in half} for half in halves))
     return None if found is None else Verdict(found, found.p)
 
 
-def _arrivals(row: Mapping[str, Any], curve: Sequence[Metric], seeds: Mapping[int, Summary]) -> dict[int, Waited]:
-    """How long each seed of a group waited for the target; who has diverged would wait for ever."""
+def waits_of(row: Mapping[str, Any], curve: Sequence[Metric], seeds: Mapping[int, Summary]) -> dict[int, Waited]:
+    """How long each seed of a group waited for its row's ``report.target``; who has diverged would wait for ever."""
     found = waited_for(curve, row["report.target"])
     for seed, summary in seeds.items():
         if raced(row) and summary.seconds_to_target is not None:
@@ -168,8 +168,8 @@ def _criterion(table: pl.DataFrame) -> Criterion:
     return next((each for each in FIGURES if table[each.column][0] is not None), FIGURES[-1])
 
 
-def _by_time(first: Mapping[int, Waited], other: Mapping[int, Waited]) -> Difference | None:
-    """By the waiting times up to the bound that both have in common."""
+def by_time(first: Mapping[int, Waited], other: Mapping[int, Waited]) -> Difference | None:
+    """By the waiting times up to the bound that both have in common; None where nothing is known of who is faster."""
     if not first or not other:
         return None
     bound = horizon(first.values(), other.values())

@@ -31,7 +31,8 @@ def wires(summary: Summary, links: Sequence[Link]) -> Wires | None:
 
     A link that carried a share u of what its line rate could was at work for at least that share of the time. What of
     it a worker that has a host for itself did not spend communicating, it computed: while it waits, no message of its
-    own is under way. Over all workers, at least mean(u) - communicate_fraction of their time was hidden.
+    own is under way. Over all workers, at least mean(u) - communicate_fraction of their time was hidden. Where hosts
+    are linked to each other, as in a torus, their links carry what others send, too, and it is not known.
     """
     if not links:
         return None
@@ -41,7 +42,8 @@ def wires(summary: Summary, links: Sequence[Link]) -> Wires | None:
             if kind == "worker":
                 at_work[name].append(link.utilisation)
     hidden = None
-    if len(at_work) == summary.workers and summary.communicate_fraction is not None:
+    switched = all("switch" in (link.source_kind, link.target_kind) for link in links)
+    if switched and len(at_work) == summary.workers and summary.communicate_fraction is not None:
         share = math.fsum(max(each) for each in at_work.values()) / len(at_work)
         hidden = max(0.0, share - summary.communicate_fraction)
     return Wires(busiest(links)[0], hidden)

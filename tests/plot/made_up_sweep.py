@@ -16,16 +16,18 @@ SECONDS: Mapping[str, Mapping[int, tuple[float | None, ...]]] = {
 BOUND = 9.0
 
 
-def write(folder: Path, seconds: Mapping[str, Mapping[int, tuple[float | None, ...]]] = SECONDS) -> Path:
+def write(
+    folder: Path, seconds: Mapping[str, Mapping[int, tuple[float | None, ...]]] = SECONDS, *, learn: bool = True
+) -> Path:
     """Write the runs into a folder."""
     for protocol, of_workers in seconds.items():
         for workers, of_seeds in of_workers.items():
             for seed, found in enumerate(of_seeds):
-                _write(folder / f"{protocol}-{workers}-{seed}", protocol, workers, seed, found)
+                _write(folder / f"{protocol}-{workers}-{seed}", protocol, workers, seed, found, learn=learn)
     return folder
 
 
-def _write(folder: Path, protocol: str, workers: int, seed: int, seconds: float | None) -> None:
+def _write(folder: Path, protocol: str, workers: int, seed: int, seconds: float | None, *, learn: bool) -> None:
     end = BOUND if seconds is None else seconds
     metrics = [
         Metric(
@@ -46,6 +48,7 @@ def _write(folder: Path, protocol: str, workers: int, seed: int, seconds: float 
         bytes_sent=4e6,
         samples_per_second=1000.0 * workers,
         seconds_to_target=seconds,
+        final_train_loss=1.0 if learn else None,
         final_test_accuracy=metrics[-1].test_accuracy,
         best_test_accuracy=metrics[-1].test_accuracy,
         compute_fraction=0.5,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import re
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up_sweep import SECONDS, write
 
@@ -16,7 +18,9 @@ from sim.plot.asked import COLUMNS, Asked
 from sim.plot.cells import read_runs
 from sim.plot.command import main
 from sim.plot.draw import Drawn, drawn
+from sim.plot.latex import latex_table
 from sim.plot.page import TEXT, files
+from sim.plot.quantity import Scale
 from sim.report.command import main as report
 from sim.report.mark import DASHES
 
@@ -57,6 +61,47 @@ def test_a_speed_up_is_the_geometric_mean_of_the_seeds_ratios(sweep: Path) -> No
     assert rows["alpha", 8]["speed_up"] == pytest.approx(4.0)  # of every seed: 4/1, 5/1.25, 6/1.5
     assert rows["beta", 8]["speed_up"] == pytest.approx((6 / 3 * 6.5 / 9 * 8.5 / 5) ** (1 / 3))
     assert rows["beta", 8]["bound"] == "at most"
+
+
+def test_a_speed_up_over_seeds_of_which_the_fewest_workers_were_cut_off_is_more_than_that(tmp_path: Path) -> None:
+    write(tmp_path, {"alpha": {2: (4.0, None), 8: (1.0, 1.5)}, "beta": {2: (None, 2.0), 8: (None, 1.0)}})
+    found = asked(tmp_path, y="speed_up", x="workers", by=["protocol"])
+    rows = {(row["name"], row["workers"]): row for row in found.picture.rows}
+    # The second seed waited 9 s in vain with two workers.
+    assert rows["alpha", 8]["speed_up"] == pytest.approx((4.0 / 1.0 * 9.0 / 1.5) ** 0.5)
+    assert rows["alpha", 8]["bound"] == "at least"
+    assert ("beta", 8) not in rows  # seeds of both were cut off
+    assert any("1 of 4 groups" in line for line in found.picture.caption)
+
+
+def test_seeds_that_diverged_are_said_to_be_left_out(tmp_path: Path) -> None:
+    write(tmp_path, {"alpha": {2: (4.0, 5.0, 6.0)}, "beta": {2: (4.0, 5.0, 6.0)}})
+    path = tmp_path / "beta-2-1" / "summary.json"
+    lost = json.loads(path.read_text()) | {"status": "diverged", "final_test_accuracy": None}
+    path.write_text(json.dumps(lost))
+    found = asked(tmp_path, y="final_test_accuracy", x="workers", by=["protocol"])
+    assert "Seeds that diverged have no such figure and are left out: beta (1)." in found.picture.caption
+    assert found.table is not None
+    assert [row.without for row in found.table.rows] == [0, 1]
+    assert "beta (1)" in latex_table(found.table, "accuracy", Scale(0.01, "%"))
+
+
+def test_another_target_is_raced_to_by_the_evaluations(sweep: Path) -> None:
+    found = asked(sweep, y="seconds_to_target", x="workers", by=["protocol"], target=0.6)
+    row = next(row for row in found.picture.rows if (row["name"], row["workers"]) == ("beta", 8))
+    assert row["seconds_to_target"] == pytest.approx((1.5 + 4.5 + 2.5) / 3)  # the evaluation halfway
+    assert row["bound"] == ""
+
+
+def test_a_gantt_chart_is_of_the_run_of_the_first_seed(tmp_path: Path) -> None:
+    write(tmp_path, {"alpha": {2: (4.0, 5.0)}})
+    (tmp_path / "alpha-2-0").rename(tmp_path / "z")  # its folder comes last
+    spans = {"worker": np.zeros(1, np.int32), "start": np.zeros(1), "kind": np.array(["compute"])}
+    for folder, end in (("z", 3.0), ("alpha-2-1", 7.0)):
+        np.savez(tmp_path / folder / "spans.npz", **spans, end=np.array([end]))
+    found = asked(tmp_path, y="gantt")
+    assert [row["end"] for row in found.picture.rows] == [3.0]
+    assert found.picture.caption == ["The run of seed 0."]
 
 
 def test_efficiency_is_the_speed_up_over_the_workers(sweep: Path) -> None:
@@ -148,7 +193,8 @@ def test_all_text_of_a_figure_has_the_same_size(sweep: Path) -> None:
         assert {text.get_fontsize() for text in texts} == {TEXT} == {8.0}
         renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
         boxes = [text.get_window_extent(renderer) for text in texts if text.get_visible()]
-        assert all(box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 and box.y0 >= -1 for box in boxes), "text is cut off"
+        assert all(box.x0 >= -1 and box.x1 <= figure.bbox.x1 + 1 for box in boxes), "text is cut off"
+        assert all(box.y0 >= -1 and box.y1 <= figure.bbox.y1 + 1 for box in boxes), "text is cut off"
 
 
 def test_what_is_drawn_is_beside_the_figure_as_numbers(
@@ -188,6 +234,10 @@ MISTAKES = {
     "--columns 3": "must be of 1 and 2",
     "--format gif": "must be of pdf, svg, png",
     "--target 2": "must be above 0 and at most 1",
+    "--target 0.5 --y bytes_sent --x workers": "--target: bytes_sent goes by the runs' own target or by none",
+    "--target 0.5 --y updates_to_target --x workers": "--target: updates_to_target goes by the runs' own target",
+    "--y speed_up --x protocol --by workers": "--x protocol: speed_up is that of more workers beside the fewest",
+    "--baseline alpha --y seconds_to_target --x samples_per_second --by network": "no table to compare in",
     "--baseline gamma --x workers": "--baseline gamma: no such name; choose of alpha, beta",
     "--best optimizer.lr --y mean_staleness --x workers": "no run has it",
     "--y spectral_gap --best optimizer.lr": "neither more nor less is better",

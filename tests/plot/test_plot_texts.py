@@ -56,7 +56,9 @@ def test_differences_are_seed_by_seed_and_corrected_for_all_comparisons(sweep: P
         assert verdict.difference == difference
         assert verdict.p == pytest.approx(p)
         assert rows[place, "alpha"].verdict is None
-    assert (rows[("8",), "beta"].reached, rows[("8",), "beta"].seeds) == (2, 3)
+    cut = rows[("8",), "beta"]
+    assert (cut.reached, cut.seeds) == (2, 3)
+    assert (cut.mean.low, cut.mean.high) == (None, None)  # a bound has no interval
 
 
 def test_any_name_may_be_the_baseline(sweep: Path) -> None:
@@ -88,6 +90,15 @@ def test_the_paragraph_says_what_was_run(sweep: Path) -> None:
         f"the 12 runs have the hash {digest(found.cells)}",
     ):
         assert fact in text, fact
+
+
+def test_the_paragraph_of_runs_that_learn_nothing_says_so(tmp_path: Path) -> None:
+    learn = paragraph(asked(write(tmp_path / "learn"), y="bytes_sent", x="workers").cells, [], "", None)[0]
+    nothing = write(tmp_path / "nothing", learn=False)
+    idle = paragraph(asked(nothing, y="bytes_sent", x="workers").cells, [], "", None)[0]
+    assert "the gradient of every simulated worker is computed on data" in learn
+    assert "gradient" not in idle
+    assert "nothing is learned" in idle
 
 
 @pytest.mark.slow

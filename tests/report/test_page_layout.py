@@ -183,6 +183,11 @@ def test_what_hides_is_at_least_what_the_wires_carried_and_nobody_waited_for():
     )  # two share a host: whose traffic it is, is not known
 
 
+def test_what_hides_is_not_known_where_hosts_carry_what_others_send():
+    ring = [Link(str(rank), str(1 - rank), "worker", "worker", "split", 10.0, 1e6, 0.6) for rank in (0, 1)]
+    assert wires(run(workers=2, communicate_fraction=0.25).summary, ring).hidden is None
+
+
 def test_the_time_to_the_target_is_drawn_over_every_number_of_three_values(tmp_path):
     found = Page(page(tmp_path, *grid(3)))
     assert "Time to 95 % test accuracy over what was varied" in found.words["h2"]
