@@ -19,7 +19,7 @@ DEUTERANOPIA = np.array(
 #: The luminance of linear RGB (IEC 61966-2-1).
 GREY = np.array([[0.2126, 0.7152, 0.0722]] * 3)
 #: Pixels of an inch: of the files that are drawn, and of those in the docs.
-DRAWN, SHOWN = 600, 180
+DRAWN, SHOWN = 300, 180
 
 
 def main() -> None:

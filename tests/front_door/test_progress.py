@@ -142,8 +142,9 @@ def lines_at(width: int, folder: Path, *arguments: str) -> Iterator[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_a_bar_never_wraps_and_says_the_time_that_is_left(width: int, tmp_path: Path) -> None:
+    # Some seconds on the fastest machine, here and below: of less than one nobody knows what is left.
     words = ("problem=none", "workers=16", "protocol=async_ps", "hydra.run.dir=run")
-    bars = [line for line in lines_at(width, tmp_path, *words, "until.updates=20000") if line.startswith("sim")]
+    bars = [line for line in lines_at(width, tmp_path, *words, "until.updates=200000") if line.startswith("sim")]
     bars = [line for line in bars if "simulated" not in line]
     assert any(re.search(r"about \d+ (s|min) left", line) for line in bars)
     assert [line for line in bars if len(line) > width] == []
@@ -152,7 +153,7 @@ def test_a_bar_never_wraps_and_says_the_time_that_is_left(width: int, tmp_path: 
 @pytest.mark.slow
 def test_of_a_run_to_a_target_only_the_bound_is_said(tmp_path: Path) -> None:
     words = ("problem=quadratic", "workers=8", "protocol=async_ps", "until.target_loss=1e-30", "hydra.run.dir=run")
-    text = "\n".join(lines_at(80, tmp_path, *words, "until.updates=40000", "optimizer.lr=0.001"))
+    text = "\n".join(lines_at(80, tmp_path, *words, "until.updates=150000", "optimizer.lr=0.001"))
     assert re.search(r"at most \d+ s left", text)
 
 
@@ -161,7 +162,7 @@ def test_of_a_run_to_a_target_only_the_bound_is_said(tmp_path: Path) -> None:
 def test_of_a_sweep_the_time_for_all_is_said(launcher: tuple[str, ...], tmp_path: Path) -> None:
     if launcher:
         pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="pip install 'paceline[joblib]'")
-    words = ("-m", "problem=none", "workers=12,16", "seed=1,2", "protocol=async_ps", "until.updates=20000")
+    words = ("-m", "problem=none", "workers=12,16", "seed=1,2", "protocol=async_ps", "until.updates=80000")
     lines = list(lines_at(70, tmp_path, *words, "hydra.sweep.dir=s", *launcher))
     assert any(re.search(r"about \d+ s left" if launcher else r"all about \d+ s", line) for line in lines)
     done = [line for line in lines if " after " in line]
