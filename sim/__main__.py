@@ -12,6 +12,7 @@ import traceback
 from contextlib import suppress
 from importlib import import_module
 
+from sim.garbage import WORTH_A_LOOK
 from sim.printable import printable
 from sim.spelling import spell_outputs
 from sim.sweep.ending import hang_up
@@ -80,6 +81,7 @@ def _command(arguments: list[str]) -> int:
         case [verb, *rest] if verb in COMPOSING:
             return _composing(verb, rest)
         case [verb, *rest] if verb in READING:
+            _collect_seldom()
             return int(import_module(READING[verb]).main(rest))
         case _ if {"-h", "--help"} & set(arguments):
             from sim.command.listing import print_help
@@ -119,15 +121,18 @@ def _composing(verb: str, arguments: list[str]) -> int:
     return int(import_module(COMPOSING[verb]).main(arguments))
 
 
+def _collect_seldom() -> None:
+    """Look for garbage seldom: what is made stays until the end, and not even then is there anything to look for."""
+    gc.set_threshold(WORTH_A_LOOK)
+    atexit.register(gc.freeze)
+
+
 def _prepared() -> str | None:
     """Get this process ready to simulate; what to say where it cannot."""
     clash = _foreign_kernels()
     if clash is not None:
         return clash
-    from sim.garbage import WORTH_A_LOOK
-
-    gc.set_threshold(WORTH_A_LOOK)
-    atexit.register(gc.freeze)  # not even in the end is there anything to look for
+    _collect_seldom()
     from sim.config.build import register
 
     register()

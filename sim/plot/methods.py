@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -125,19 +126,25 @@ def _common(rows: Sequence[Mapping[str, Any]], varied: Sequence[str]) -> Iterato
 
 def _is_set(key: str, row: Mapping[str, Any]) -> bool:
     """Whether a setting is not what it is where nobody sets it."""
+    usual = _usual(key, str(row.get(key.partition(".")[0], "default")))
+    return bool(usual) and text(row.get(key)) not in usual
+
+
+@cache
+def _usual(key: str, option: str) -> frozenset[str]:
+    """What a setting is where nobody sets it, as texts, with an option of its group; empty: it is not looked at."""
     group, _, name = key.partition(".")
     options = groups().get(group)
     if not name:
-        usual = {each.name: each for each in fields(Root)}.get(key)
-        if options is None or key in _GROUPS or usual is None:
-            return False
-        return text(row[key]) not in {"none", "default", option_name(_default(usual))}  # no option, or the only one
-    kind = options.get(str(row.get(group, "default"))) if options else get_type_hints(Root).get(group)
-    if kind is None or not is_dataclass(kind) or group == "sweep":
-        return False
-    field = {each.name: each for each in fields(kind)}.get(name)
-    default = None if field is None else _default(field)
-    return field is not None and default is not MISSING and text(row.get(key)) != text(_plain(default))
+        field = {each.name: each for each in fields(Root)}.get(key)
+        if options is None or key in _GROUPS or field is None:
+            return frozenset()
+        return frozenset({"none", "default", option_name(_default(field))})  # no option, or the only one
+    kind = options.get(option) if options else get_type_hints(Root).get(group)
+    field = {each.name: each for each in fields(kind)}.get(name) if kind is not None and is_dataclass(kind) else None
+    if field is None or group == "sweep" or _default(field) is MISSING:
+        return frozenset()
+    return frozenset({text(_plain(_default(field)))})
 
 
 def _default(field: Field[Any]) -> Any:
