@@ -13,6 +13,7 @@ from measure import flows
 from measure.flows import LATENCY, STEPS, Outcome, Run
 from sim.collectives.ring import Ring
 from sim.fabric.fabric import Fabric
+from sim.fabric.laid_out import laid_out
 from sim.fabric.schedule import Schedule
 
 
@@ -168,7 +169,7 @@ def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float =
 
     hosts = list(range(ranks))
     if watched:
-        schedule = _watched(schedule)
+        schedule = _watched(laid_out(schedule).schedule)
         hosts += [0] * (schedule.ranks - ranks)
     running = fabric.start(schedule, hosts, left)
 
@@ -176,6 +177,8 @@ def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float =
         for rank in range(schedule.ranks):
             running.enter(rank)
         environment.run()
-        return Outcome(int((schedule.source >= 0).sum()), environment.now, sum(ends) if watched else None)
+        return Outcome(
+            int(schedule.times()[schedule.source >= 0].sum()), environment.now, sum(ends) if watched else None
+        )
 
     return run

@@ -20,11 +20,11 @@ Numbers: TypeAlias = NDArray[np.int32]
 
 
 class Repeated(NamedTuple):
-    """Nodes ``first .. last - 1``, done `count` times; see `Turns`."""
+    """Nodes ``first .. last - 1``, so many `times`; see `Turns`."""
 
     first: int
     last: int
-    count: int
+    times: int
     onward: int
     circle: int
 
@@ -117,11 +117,12 @@ class Draft:
         self._again.append(again)
 
     def chain(self, nodes: Numbers, lane: NDArray[np.integer]) -> None:
-        """Let the nodes of each lane, which are in the same turns, run one after the other, round after round."""
+        """Let the nodes of each lane (>= 0), in the same turns, run one after the other, round after round."""
         along = np.argsort(lane, kind="stable")
-        nodes, changes = nodes[along], lane[along][1:] != lane[along][:-1]
-        self.order(nodes[:-1][~changes], nodes[1:][~changes])
-        self.order(nodes[np.append(changes, True)], nodes[np.append(True, changes)], again=True)
+        nodes, lane = nodes[along], lane[along]
+        first, last = np.diff(lane, prepend=-1) != 0, np.diff(lane, append=-1) != 0
+        self.order(nodes[~last], nodes[~first])
+        self.order(nodes[last], nodes[first], again=True)
         self.order(nodes, nodes, again=True)
 
     def operation(
@@ -189,7 +190,7 @@ class Draft:
         rows = np.split(along, np.searchsorted(place[along], np.arange(2, len(ends), 2)))
         turns = tuple(
             Turns(
-                first=each.first, last=each.last, count=each.count, onward=each.onward, circle=each.circle,
+                first=each.first, last=each.last, count=each.times, onward=each.onward, circle=each.circle,
                 before=before[row].astype(np.int64), after=after[row].astype(np.int64), again=again[row],
             )
             for each, row in zip(self._repeated, rows, strict=True)

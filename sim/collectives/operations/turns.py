@@ -17,9 +17,10 @@ class Turns(Rounds):
     Parameters
     ----------
     onward
-        So many pieces after those of the round before.
+        Number of pieces by which they lie after those of the round before; negative where they lie before.
     circle
-        Pieces from a multiple of this to the next one are a circle: behind the last of them is the first.
+        Number of pieces, >= 1, that are a circle, from a multiple of it to the next one: behind the last of them is the
+        first.
     """
 
     onward: int
