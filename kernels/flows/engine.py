@@ -90,12 +90,10 @@ def _may_begin(nodes: Table, successors: Table, n: int) -> bool:
         return False
     abreast = node.first + node.following + node.count
     behind = abreast + node.abreast
-    ready = True
-    for position in range(abreast, behind):
-        ready = ready and nodes[n + successors[position]].done > node.begun
-    for position in range(behind, behind + node.behind):
-        ready = ready and nodes[n + successors[position]].done >= node.begun
-    return ready
+    for position in range(abreast, behind + node.behind):
+        if nodes[n + successors[position]].done < node.begun + (position < behind):
+            return False
+    return True
 
 
 @inlined
