@@ -37,12 +37,6 @@ def prepare(workload: str, *sizes: int, watched: bool = False) -> Run:
     return _schedule(_ring(sizes[0], oversubscribed=workload == "ring 2:1"), schedule, watched)
 
 
-def all_reduce(ranks: int, nbytes: float, latency: float) -> Outcome:
-    """A ring all-reduce on one switch, from nothing: the network, the schedule, and the run."""
-    schedule = Ring().all_reduce(ranks, nbytes)
-    return _schedule(_star(range(ranks), [flows.BANDWIDTH] * ranks, "switch", latency), schedule, False, start=0.0)()
-
-
 def _add_link(graph: nx.Graph, one: int | str, other: int | str, bandwidth: float, latency: float) -> None:
     for node in (one, other):
         graph.add_node(node, kind="host" if isinstance(node, int) else "switch")
@@ -156,10 +150,10 @@ def _watched(schedule: Schedule) -> Schedule:
     )
 
 
-def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float = flows.START) -> Run:
-    """A schedule alone on a network, all ranks entering at `start`."""
+def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool) -> Run:
+    """A schedule alone on a network."""
     ranks = schedule.ranks
-    environment = simpy.Environment(start)
+    environment = simpy.Environment(flows.START)
     fabric = Fabric(environment, graph)
     ends: list[float] = []
 
