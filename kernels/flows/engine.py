@@ -15,6 +15,7 @@ from typing import Any
 from numba import float64, int64
 from numba.types import Tuple
 
+from kernels.flows.ahead import look_ahead
 from kernels.flows.anchor import (
     crowds_of,
     flows_of,
@@ -278,6 +279,7 @@ def advance(tables: Any, until: float) -> tuple[int, float, float]:
             if state[0].vacant < state[0].fanout:
                 return 0, state[0].now, FULL
             f = pop(state, heap, flows)
+            look_ahead(state, links, paths, flows, hops, heap, nodes, successors)
             if flows[f].phase == SERVED:
                 _end(state, links, crowds, flows, hops, heap, queue, f)
             elif not flows[f].turn:

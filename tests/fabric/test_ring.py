@@ -31,7 +31,7 @@ def seconds(ranks: int, nbytes: float) -> list[float]:
     return left
 
 
-@pytest.mark.parametrize("ranks", [2, 3, 4, 8, 17])
+@pytest.mark.parametrize("ranks", [2, 3, 4, 8, 17, 600])  # 600: more flows at a time than are `FEW`
 def test_alone_it_takes_the_alpha_beta_time(ranks: int) -> None:
     nbytes = 1e8
     # 2 (n - 1) steps, each a route's latency and a chunk of S / n (Thakur, Rabenseifner and Gropp 2005).
