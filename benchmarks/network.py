@@ -21,7 +21,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from measure.console import console, markdown_table
-from measure.flows import BANDWIDTH, Outcome, Run
+from measure.flows import Outcome, Run
 from measure.surroundings import describe
 from ours import flows as ours
 from peers import simpy_flows as plain
@@ -190,29 +190,12 @@ def compare_islands(rounds: int, patience: float) -> Table:
     return table
 
 
-def large_ring() -> str:
-    """The ring all-reduce that has a limit of its own."""
-    ranks, nbytes, latency = 1024, 1e8, 5e-6
-    readings = [timed(partial(ours.all_reduce, ranks, nbytes, latency)) for _ in range(3)]
-    # 2 (n - 1) steps of a route's latency and a chunk (Thakur, Rabenseifner and Gropp 2005).
-    expected = 2 * (ranks - 1) * (2 * latency + nbytes / (ranks * BANDWIDTH))
-    error = abs(readings[0].outcome.end / expected - 1.0)
-    if not error <= TOLERANCE:
-        raise SystemExit(f"all-reduce over {ranks} ranks: off by {error:.1e}")
-    seconds = median(reading.seconds for reading in readings)
-    return (
-        f"Ring all-reduce of 100 MB over {ranks} ranks, {readings[0].outcome.flows} flows, from nothing (network, "
-        f"schedule, run): {seconds:.2f} CPU seconds; off the alpha-beta time by {error:.0e}."
-    )
-
-
 def main() -> None:
     options, out = arguments(), console()
     out.print(describe() + "\n")
     out.print(f"Ends and sums of completion times agree with SimGrid's to {check_all():.0e} (relative).\n")
     out.print(compare(options.rounds, options.patience))
     out.print(compare_islands(options.rounds, options.patience))
-    out.print(large_ring())
 
 
 if __name__ == "__main__":

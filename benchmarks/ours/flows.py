@@ -13,6 +13,7 @@ from measure import flows
 from measure.flows import LATENCY, STEPS, Outcome, Run
 from sim.collectives.ring import Ring
 from sim.fabric.fabric import Fabric
+from sim.fabric.laid_out import laid_out
 from sim.fabric.schedule import Schedule
 
 
@@ -34,12 +35,6 @@ def prepare(workload: str, *sizes: int, watched: bool = False) -> Run:
         return _schedule(_torus(sizes[0]), _exchange(*sizes), watched)
     schedule = Ring().all_reduce(sizes[0], float(flows.chunk(sizes[0]) * sizes[0]))
     return _schedule(_ring(sizes[0], oversubscribed=workload == "ring 2:1"), schedule, watched)
-
-
-def all_reduce(ranks: int, nbytes: float, latency: float) -> Outcome:
-    """A ring all-reduce on one switch, from nothing: the network, the schedule, and the run."""
-    schedule = Ring().all_reduce(ranks, nbytes)
-    return _schedule(_star(range(ranks), [flows.BANDWIDTH] * ranks, "switch", latency), schedule, False, start=0.0)()
 
 
 def _add_link(graph: nx.Graph, one: int | str, other: int | str, bandwidth: float, latency: float) -> None:
@@ -155,10 +150,10 @@ def _watched(schedule: Schedule) -> Schedule:
     )
 
 
-def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float = flows.START) -> Run:
-    """A schedule alone on a network, all ranks entering at `start`."""
+def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool) -> Run:
+    """A schedule alone on a network."""
     ranks = schedule.ranks
-    environment = simpy.Environment(start)
+    environment = simpy.Environment(flows.START)
     fabric = Fabric(environment, graph)
     ends: list[float] = []
 
@@ -168,7 +163,7 @@ def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float =
 
     hosts = list(range(ranks))
     if watched:
-        schedule = _watched(schedule)
+        schedule = _watched(laid_out(schedule).schedule)
         hosts += [0] * (schedule.ranks - ranks)
     running = fabric.start(schedule, hosts, left)
 
@@ -176,6 +171,8 @@ def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool, start: float =
         for rank in range(schedule.ranks):
             running.enter(rank)
         environment.run()
-        return Outcome(int((schedule.source >= 0).sum()), environment.now, sum(ends) if watched else None)
+        return Outcome(
+            int(schedule.times()[schedule.source >= 0].sum()), environment.now, sum(ends) if watched else None
+        )
 
     return run

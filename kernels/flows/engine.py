@@ -15,6 +15,7 @@ from typing import Any
 from numba import float64, int64
 from numba.types import Tuple
 
+from kernels.flows.ahead import look_ahead
 from kernels.flows.anchor import (
     crowds_of,
     flows_of,
@@ -82,6 +83,34 @@ def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start
     )  # fmt: skip
 
 
+@inlined
+def _may_begin(nodes: Table, successors: Table, n: int) -> bool:
+    """Whether all that node `n` waits for before its next round is done."""
+    node = nodes[n]
+    if node.pending > 0 or node.begun == node.rounds:
+        return False
+    abreast = node.first + node.following + node.count
+    behind = abreast + node.abreast
+    for position in range(abreast, behind + node.behind):
+        if nodes[n + successors[position]].done < node.begun + (position < behind):
+            return False
+    return True
+
+
+@inlined
+def _begin_round(
+    state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table, hushed: Table,
+    nodes: Table, n: int, start: float,
+) -> float:  # fmt: skip
+    """Let node `n` begin its next round; return when something may follow, at the earliest (s)."""
+    node = nodes[n]
+    node.begun += 1
+    instant: float = launch(
+        state, links, paths, trail, flows, hops, heap, hushed, node.path, node.bytes, start + node.delay, 0, n, NOBODY
+    )
+    return instant
+
+
 @kernel(float64(int64, int64, float64))
 def enter(tables: Any, n: int, start: float) -> float:
     """Release node `n` of a schedule from outside; return as `send`, infinity if the node still waits for others."""
@@ -91,13 +120,13 @@ def enter(tables: Any, n: int, start: float) -> float:
     now = state[0].now
     if start < now * (1.0 - INSTANT):
         return LATE
-    node = nodes_of(tables)[n]
-    node.pending -= 1
-    if node.pending > 0:
+    nodes = nodes_of(tables)
+    nodes[n].pending -= 1
+    if not _may_begin(nodes, successors_of(tables), n):
         return math.inf
-    return launch(
+    return _begin_round(
         state, links_of(tables), paths_of(tables), trail_of(tables), flows_of(tables), hops_of(tables),
-        heap_of(tables), hushed_of(tables), node.path, node.bytes, max(start, now) + node.delay, 0, n, NOBODY,
+        heap_of(tables), hushed_of(tables), nodes, n, max(start, now),
     )  # fmt: skip
 
 
@@ -114,19 +143,19 @@ def _release(
     state: Table, links: Table, paths: Table, trail: Table, flows: Table, hops: Table, heap: Table,
     hushed: Table, nodes: Table, successors: Table, runs: Table, wakes: Table, n: int,
 ) -> None:  # fmt: skip
-    """Node `n` is done: start the dependants that waited for it alone."""
+    """Node `n` has done a round: let begin what waited for that alone."""
     node = nodes[n]
-    run = runs[node.run]
-    for position in range(node.first, node.first + node.count):
+    node.done += 1
+    over = node.done == node.rounds
+    dependants = node.first + node.following
+    for position in range(node.first, dependants + node.count * over):
         m = n + successors[position]
-        dependant = nodes[m]
-        dependant.pending -= 1
-        if dependant.pending == 0:
-            start = state[0].now + dependant.delay
-            launch(
-                state, links, paths, trail, flows, hops, heap, hushed,
-                dependant.path, dependant.bytes, start, 0, m, NOBODY,
-            )  # fmt: skip
+        nodes[m].pending -= position >= dependants
+        if _may_begin(nodes, successors, m):
+            _begin_round(state, links, paths, trail, flows, hops, heap, hushed, nodes, m, state[0].now)
+    if not over:
+        return
+    run = runs[node.run]
     if node.wakes:
         _wake(state, wakes, run.ticket, n)
     run.remaining -= 1
@@ -250,6 +279,7 @@ def advance(tables: Any, until: float) -> tuple[int, float, float]:
             if state[0].vacant < state[0].fanout:
                 return 0, state[0].now, FULL
             f = pop(state, heap, flows)
+            look_ahead(state, links, paths, flows, hops, heap, nodes, successors)
             if flows[f].phase == SERVED:
                 _end(state, links, crowds, flows, hops, heap, queue, f)
             elif not flows[f].turn:

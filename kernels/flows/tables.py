@@ -121,14 +121,21 @@ HOP = _record(("link", "i4"), ("flow", "i4"), ("next", "i4"), ("previous", "i4")
 #: An entry of the event heap, or of the table of hushed flows: when the flow leaves its phase.
 EVENT = _record(("instant", "f8"), ("flow", "i8"))
 
-#: A node of a schedule that runs.
+#: A node of a schedule that runs. Other nodes are named in one row of the successors, as distances from this one: first
+#: those that its round lets begin theirs, then its dependants, then whom it waits for itself.
 NODE = _record(
     ("bytes", "f8"),
     ("delay", "f8"),
     ("path", "i4"),
-    ("pending", "i4"),  # predecessors not yet done, and entries not yet released
-    ("first", "i4"),  # dependants: this node's number + successors[first : first + count]
-    ("count", "i4"),
+    ("pending", "i4"),  # predecessors not yet done, and entries not yet released, before the first round
+    ("first", "i4"),  # where its row begins
+    ("following", "i4"),  # so many nodes may begin a round when a round of this one is done
+    ("count", "i4"),  # so many dependants may begin when the last one is
+    ("abreast", "i4"),  # so many nodes must have done a round before this one begins the same
+    ("behind", "i4"),  # so many must have done the round before it
+    ("rounds", "i4"),  # how often it is to be done
+    ("begun", "i4"),
+    ("done", "i4"),
     ("run", "i4"),
     ("wakes", "i4"),  # 1: the caller waits for this node
 )

@@ -109,7 +109,7 @@ class Auto(Formed):
             except FieldError as error:
                 refusal = error
                 continue
-            made.append((len(operation.source), order, candidate, operation))
+            made.append((int(operation.times().sum()), order, candidate, operation))
             if self.site is None or self.site.graph is None or ranks == 1:
                 return candidate
         if not made:

@@ -14,7 +14,7 @@ from sim.collectives.operations.machines import at
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.rings import all_gather, reduce_scatter
 from sim.collectives.operations.route import Terms
-from sim.collectives.operations.size import check_channels, check_messages, check_ranks
+from sim.collectives.operations.size import check_channels, check_messages
 from sim.collectives.operations.steps import Steps
 
 
@@ -125,7 +125,6 @@ class _Plan:
         machines = at(collective.site, ranks)
         channels = machines.channels(collective.channels)
         check_messages(2 * ranks * (ranks - 1) * channels, "channels", channels)
-        check_ranks(ranks, ranks * (ranks - 1) * channels)  # before the first of them is written
         self.steps = Steps(ranks, nbytes, ranks * channels, collective.reduce_seconds_per_byte, lanes=channels)
         lanes = ranks * np.arange(channels, dtype=np.int32)
         self._rings = lanes[:, np.newaxis] + [np.concatenate(machines.entered_at(lane)) for lane in range(channels)]

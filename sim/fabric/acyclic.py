@@ -13,18 +13,31 @@ from topologies.field_error import FieldError
 def check_acyclic(schedule: Schedule) -> None:
     """Look for a cycle among the dependencies of a schedule.
 
+    Nodes that wait for each other from round to round are seen as one when others wait for them.
+
     Raises
     ------
     FieldError
         If there is one; the message lists its nodes.
     """
     size = len(schedule.source)
-    successors = np.ascontiguousarray(schedule.successors, np.int64)
-    offsets = np.ascontiguousarray(schedule.offsets, np.int64)
-    pending = np.bincount(successors, minlength=size)
-    if run_through(successors, offsets, pending, np.empty(size, np.int64)) < size:
-        cycle = _cycle(successors, np.repeat(np.arange(size), np.diff(offsets)), pending > 0)
-        shown = " -> ".join(str(node) for node in [*cycle[:8], *(["..."] if len(cycle) > 8 else []), cycle[0]])
+    stands_for = np.arange(size)
+    for each in schedule.rounds:
+        stands_for[each.first : each.last] = each.first
+    before, after, again = schedule.within_rounds()
+    along = np.argsort(before[~again], kind="stable")
+    _refuse_a_cycle(before[~again][along], after[~again][along], size)
+    node = np.repeat(stands_for, np.diff(schedule.offsets))
+    _refuse_a_cycle(node, stands_for[schedule.successors], size)
+
+
+def _refuse_a_cycle(node: NDArray[np.int64], dependant: NDArray[np.int64], size: int) -> None:
+    """Look for a cycle among edges that are sorted by the node that is waited for."""
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(node, minlength=size))))
+    pending = np.bincount(dependant, minlength=size)
+    if run_through(dependant, offsets, pending, np.empty(size, np.int64)) < size:
+        cycle = _cycle(dependant, node, pending > 0)
+        shown = " -> ".join(str(number) for number in [*cycle[:8], *(["..."] if len(cycle) > 8 else []), cycle[0]])
         raise FieldError("successors", f"nodes wait for each other, {shown}; a schedule must have no cycle")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from kernels.flows.tables import NODE, NOWHERE, Table
 from sim.fabric.acyclic import check_acyclic
 from sim.fabric.schedule import Schedule
+from sim.fabric.total import total
 from topologies.field_error import FieldError
 
 
@@ -23,15 +24,15 @@ class Program:
     nodes
         `kernels.flows.tables.NODE` records; ``first`` counts from the start of `successors`.
     successors : int32
-        Dependants, as the distance from the node.
+        Whom a node lets begin and whom it waits for, as the distance from the node.
     entry
         Node of each rank.
     leaving
         Ranks that leave when an exit node is done.
     nbytes
-        All bytes that the schedule sends (B).
+        All bytes that the schedule sends, in all rounds (B).
     fanout
-        Number of a node's dependants, at the most.
+        Number of nodes that one lets begin, at the most.
     """
 
     nodes: Table
@@ -66,24 +67,37 @@ def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[Any, Any
     pairs, pair_of = np.unique(schedule.source[sends].astype(np.int64) * places + schedule.target[sends],
                                return_inverse=True)  # fmt: skip
     paths = [path(at[pair // places], at[pair % places]) for pair in pairs.tolist()]
-    counts = np.diff(schedule.offsets)
     nodes = np.zeros(len(sends), NODE)
     nodes["bytes"] = np.where(sends, schedule.nbytes, 0.0)
     nodes["delay"] = schedule.delay
     nodes["path"] = NOWHERE
     nodes["path"][sends] = np.array(paths, np.int32)[pair_of]
     nodes["pending"] = schedule.prerequisites()
-    nodes["first"] = schedule.offsets[:-1]
-    nodes["count"] = counts
+    nodes["rounds"] = schedule.times()
     nodes["wakes"][schedule.exit] = 1
+    successors = _neighbours(schedule, nodes)
     leaving: dict[int, list[int]] = {}
     for rank, node in enumerate(schedule.exit.tolist()):
         leaving.setdefault(node, []).append(rank)
     return Program(
         nodes=nodes,
-        successors=(schedule.successors - np.repeat(np.arange(len(sends)), counts)).astype(np.int32),
+        successors=successors,
         entry=schedule.entry.tolist(),
         leaving=leaving,
-        nbytes=float(nodes["bytes"].sum()),
-        fanout=int(counts.max(initial=0)),
+        nbytes=total(nodes["bytes"], nodes["rounds"]),
+        fanout=int((nodes["following"] + nodes["count"]).max(initial=0)),
     )
+
+
+def _neighbours(schedule: Schedule, nodes: Table) -> Table:
+    """Fill in where each of `nodes` finds whom it lets begin and whom it waits for; return these, as distances."""
+    before, after, again = schedule.within_rounds()
+    rows = np.repeat(np.arange(len(nodes)), np.diff(schedule.offsets))
+    owners = {"following": before, "count": rows, "abreast": after[~again], "behind": after[again]}
+    for column, owner in owners.items():
+        nodes[column] = np.bincount(owner, minlength=len(nodes))
+    owner = np.concatenate([*owners.values()])
+    other = np.concatenate((after, schedule.successors, before[~again], before[again]))
+    along = np.argsort(owner, kind="stable")
+    nodes["first"] = np.searchsorted(owner[along], np.arange(len(nodes)))
+    return (other - owner)[along].astype(np.int32)

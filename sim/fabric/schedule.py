@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.fabric.rounds import Rounds
 from topologies.field_error import FieldError
 
 
@@ -41,6 +42,8 @@ class Schedule:
         Node that each rank waits for.
     through
         Nodes of the network that take part, and are no hosts of ranks: switches that add up.
+    rounds
+        Nodes that are done more than once, in the order of their numbers; all others are done once.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Schedule:
     entry: NDArray[np.int64]
     exit: NDArray[np.int64]
     through: tuple[Hashable, ...] = field(default=(), kw_only=True)
+    rounds: tuple[Rounds, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         size, ranks = len(self.source), len(self.entry)
@@ -78,8 +82,13 @@ class Schedule:
         rows = np.diff(self.offsets)
         if self.offsets[0] != 0 or self.offsets[-1] != len(self.successors) or np.any(rows < 0):
             raise FieldError("offsets", f"must rise from 0 to the {len(self.successors)} successors")
-        if not np.all(self.prerequisites() > 0):
-            node = int(np.argmin(self.prerequisites()))
+        ends = [0, *(end for each in self.rounds for end in (each.first, each.last)), size]
+        if ends != sorted(ends):
+            raise FieldError("rounds", f"must be apart, in order, and of the {size} nodes, got ends at {ends[1:-1]}")
+        _, after, again = self.within_rounds()
+        waits = self.prerequisites() + np.bincount(after[~again], minlength=size)
+        if not np.all(waits > 0):
+            node = int(np.argmin(waits))
             raise FieldError("entry", f"node {node} waits for no node and for no rank; make it some rank's entry")
 
     @property
@@ -92,8 +101,25 @@ class Schedule:
         """Number of all that sends or receives."""
         return len(self.entry) + len(self.through)
 
+    def times(self) -> NDArray[np.int64]:
+        """How often each node is done; int64[n]."""
+        times = np.ones(len(self.source), np.int64)
+        for each in self.rounds:
+            times[each.first : each.last] = each.count
+        return times
+
+    def within_rounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """What nodes wait for in every round: `before`, `after` and `again` of all `rounds`, one after the other."""
+        nothing = np.zeros(0, np.int64)
+        before = np.concatenate([nothing, *(each.before for each in self.rounds)])
+        after = np.concatenate([nothing, *(each.after for each in self.rounds)])
+        return before, after, np.concatenate([nothing.astype(bool), *(each.again for each in self.rounds)])
+
     def prerequisites(self) -> NDArray[np.int64]:
-        """What each node waits for: nodes it depends on, and ranks that release it; int64[n]."""
+        """What each node waits for before its first round: other nodes, and ranks that release it; int64[n].
+
+        What it waits for in every round is not counted.
+        """
         size = len(self.source)
         return np.bincount(self.successors, minlength=size) + np.bincount(self.entry, minlength=size)
 

@@ -7,15 +7,39 @@ time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.collectives.operations.operation import Operation
+from sim.fabric.laid_out import laid_out
 
 #: [rank, piece, contributor]: how often the rank's version of the piece contains the contributor's.
 Contents = NDArray[np.int8]
+
+
+@cache
+def send_by_send(operation: Operation) -> Operation:
+    """The same operation with every round laid out."""
+    plain, node, round_ = laid_out(operation)
+    begin = operation.begin[node]
+    for turns in operation.rounds:
+        within = (turns.first <= node) & (node < turns.last) & (operation.source[node] >= 0)
+        begin[within] = turns.carried(begin[within], round_[within])
+    end = begin + (operation.end - operation.begin)[node]
+    columns = {name: getattr(plain, name) for name in ("source", "target", "nbytes", "delay", "successors", "offsets")}
+    return replace(
+        operation,
+        **columns,
+        entry=plain.entry,
+        exit=plain.exit,
+        begin=begin,
+        end=end,
+        adds=operation.adds[node],
+        rounds=(),
+    )
 
 
 def pasts(operation: Operation) -> dict[int, int]:
@@ -44,6 +68,7 @@ def pasts(operation: Operation) -> dict[int, int]:
 
 def follow(operation: Operation, initial: Contents) -> Contents:
     """Return what each rank has when it leaves, of what all have when they enter; nobody may have anything twice."""
+    operation = send_by_send(operation)
     nodes, past = len(operation.source), pasts(operation)
     inbox: list[list[int]] = [[] for _ in range(operation.places)]
     # what matters to a rank: that it has entered; a switch has nothing before it is sent something,
@@ -79,6 +104,7 @@ def contributions(operation: Operation) -> Contents:
 
 def most_at_once(operation: Operation) -> int:
     """The most sends that a rank makes, or gets, at a time, where all take equally long: the graph runs in rounds."""
+    operation = send_by_send(operation)
     depth = np.zeros(len(operation.source), np.int64)
     for node in pasts(operation):
         after = operation.successors[operation.offsets[node] : operation.offsets[node + 1]]

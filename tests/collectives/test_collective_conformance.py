@@ -88,7 +88,7 @@ def test_every_rank_ends_with_its_result(option: type[Collective], kind: Kind, r
 def test_every_rank_gets_the_bytes_it_needs(option: type[Collective], kind: Kind, ranks: int) -> None:
     operation = make(option, kind, ranks)
     sends = operation.source >= 0
-    received = np.bincount(operation.target[sends], operation.nbytes[sends], minlength=ranks)
+    received = np.bincount(operation.target[sends], (operation.nbytes * operation.times())[sends], minlength=ranks)
     least = {
         "all_reduce": np.ones(ranks),  # of each byte a rank gets the sum, or what it needs to make it
         "reduce_scatter": np.full(ranks, 1 / ranks),
@@ -105,7 +105,7 @@ def test_bytes_are_conserved(option: type[Collective], kind: Kind, ranks: int) -
     operation = make(option, kind, ranks)
     fabric = Fabric(simpy.Environment(), single_switch(ranks, 1e9, 1e-6))
     fabric.start(operation, range(ranks), lambda _: None)
-    assert fabric.bytes_sent == pytest.approx(operation.nbytes[operation.source >= 0].sum(), rel=1e-12)
+    assert fabric.bytes_sent == pytest.approx((operation.nbytes * operation.times()).sum(), rel=1e-12)
     assert np.all(operation.nbytes[operation.source < 0] == 0.0)
     assert operation.nbytes == pytest.approx((operation.end - operation.begin) * 1e6 / operation.pieces, rel=1e-12)
 
@@ -178,7 +178,7 @@ def test_it_can_be_started_again_and_again(option: type[Collective], kind: Kind,
         environment.run()
         took.append(environment.now - begun)
     assert took == pytest.approx([took[0]] * 3, rel=1e-9)
-    assert fabric.bytes_sent == pytest.approx(3 * operation.nbytes.sum(), rel=1e-12)
+    assert fabric.bytes_sent == pytest.approx(3 * (operation.nbytes * operation.times()).sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize(("option", "kind", "ranks"), [case for case in CASES if case.values[2] == 8])

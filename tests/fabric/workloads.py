@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim.collectives.ring import ring
 from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
+from sim.fabric.laid_out import laid_out
 from sim.fabric.program import prepare
 from sim.fabric.schedule import Schedule
 from topologies.routing.draw import splitmix64
@@ -114,7 +115,7 @@ def ring_lanes(ranks: int, leaf_spine: bool) -> Lanes:
 
 def ring_all_reduce(ranks: int, leaf_spine: bool) -> tuple[float, float]:
     """A ring all-reduce of 100 MB in whole-byte chunks."""
-    schedule = ring(ranks, float(100_000_000 // ranks * ranks))
+    schedule = laid_out(ring(ranks, float(100_000_000 // ranks * ranks))).schedule
     return run(ring_lanes(ranks, leaf_spine), schedule, schedule.source >= 0, 1e-3)
 
 

@@ -113,8 +113,8 @@ def test_a_short_run_begins_without_a_word(paceline: Command) -> None:
     ("line", "said"),
     [
         (
-            "protocol=allreduce collective=ring workers=20000 problem=none",
-            "workers: 20000 make a schedule of 399980000 messages and delays, more than the 100000000 that are held",
+            "protocol=allreduce collective=direct workers=20000 problem=none",
+            "workers: 20000 make a schedule of 400000000 messages and delays, more than the 100000000 that are held",
         ),
         (
             "record.every_updates=1 record.trajectory=true until.updates=100000000",

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from typing import TypeAlias
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.collectives.operations.operation import Kind, Operation
 from sim.collectives.operations.size import check_ranks
+from sim.collectives.operations.turns import Turns
 from topologies.field_error import FieldError
 
 #: Numbers of nodes, ranks or pieces; narrow, since the first touch of memory is most of the cost of a large schedule.
 Numbers: TypeAlias = NDArray[np.int32]
+
+
+class Repeated(NamedTuple):
+    """Nodes ``first .. last - 1``, so many `times`; see `Turns`."""
+
+    first: int
+    last: int
+    times: int
+    onward: int
+    circle: int
 
 
 class Draft:
@@ -53,6 +65,8 @@ class Draft:
         self._nodes: list[tuple[Numbers, Numbers, Numbers, Numbers, NDArray[np.float64], bool]] = []
         self._before: list[Numbers] = []
         self._after: list[Numbers] = []
+        self._again: list[bool] = []
+        self._repeated: list[Repeated] = []
 
     def entries(self) -> Numbers:
         """Numbers of the instants at which the ranks enter; int32[ranks]."""
@@ -82,18 +96,34 @@ class Draft:
         self._nodes.append((source.ravel(), target.ravel(), begin.ravel(), end.ravel(), delay.ravel(), adds))
         return numbers.reshape(delay.shape)
 
-    def order(self, before: Numbers, after: Numbers) -> None:
-        """Let each node of `after` wait for its counterpart in `before`; the two are broadcast against each other."""
+    @contextmanager
+    def turns(self, count: int, onward: int, circle: int) -> Iterator[None]:
+        """Let the nodes that are written meanwhile be done `count` times; see `Turns`.
+
+        What is ordered among them is so in every round.
+        """
+        first = self._size
+        yield
+        self._repeated.append(Repeated(first, self._size, count, onward, circle))
+
+    def order(self, before: Numbers, after: Numbers, *, again: bool = False) -> None:
+        """Let each node of `after` wait for its counterpart in `before`; the two are broadcast against each other.
+
+        Where it is `again`, both are in the same turns, and the nodes wait for the round before.
+        """
         before, after = np.broadcast_arrays(before, after)
         self._before.append(before.ravel())
         self._after.append(after.ravel())
+        self._again.append(again)
 
-    def chain(self, nodes: Numbers, lane: ArrayLike) -> None:
-        """Let the nodes of one lane (an integer for each, of the same shape) run one after the other, as they stand."""
-        nodes, lanes = nodes.ravel(), np.broadcast_to(lane, nodes.shape).ravel()
-        along = np.argsort(lanes, kind="stable")
-        same = lanes[along[1:]] == lanes[along[:-1]]
-        self.order(nodes[along[:-1][same]], nodes[along[1:][same]])
+    def chain(self, nodes: Numbers, lane: NDArray[np.integer]) -> None:
+        """Let the nodes of each lane (>= 0), in the same turns, run one after the other, round after round."""
+        along = np.argsort(lane, kind="stable")
+        nodes, lane = nodes[along], lane[along]
+        first, last = np.diff(lane, prepend=-1) != 0, np.diff(lane, append=-1) != 0
+        self.order(nodes[~last], nodes[~first])
+        self.order(nodes[last], nodes[first], again=True)
+        self.order(nodes, nodes, again=True)
 
     def operation(
         self,
@@ -121,6 +151,8 @@ class Draft:
         self.order(leave, exits[rank])
         before, after = np.concatenate(self._before), np.concatenate(self._after)
         entry = self._open(before, after)
+        rounds, once = self._turns(before, after)
+        before, after = before[once], after[once]
         awaited = before[before >= 0]
         along = np.argsort(before, kind="stable")[len(before) - len(awaited) :]  # keeps the order of writing
         source, target, begin, end, delay = (
@@ -143,7 +175,27 @@ class Draft:
             adds=np.repeat([nodes[-1] for nodes in self._nodes], [len(nodes[0]) for nodes in self._nodes]),
             ports=ports,
             through=through,
+            rounds=rounds,
         )
+
+    def _turns(self, before: Numbers, after: Numbers) -> tuple[tuple[Turns, ...], NDArray[np.bool_]]:
+        """Return the turns with what is ordered in them, and which orders are outside."""
+        if not self._repeated:
+            return (), np.ones(len(before), np.bool_)
+        again = np.repeat(self._again, [len(each) for each in self._before])
+        ends = np.array([(each.first, each.last) for each in self._repeated]).ravel()
+        place = np.searchsorted(ends, before, side="right")  # odd between a first and its last
+        within = (place % 2 == 1) & (place == np.searchsorted(ends, after, side="right"))
+        along = np.flatnonzero(within)[np.argsort(place[within], kind="stable")]
+        rows = np.split(along, np.searchsorted(place[along], np.arange(2, len(ends), 2)))
+        turns = tuple(
+            Turns(
+                first=each.first, last=each.last, count=each.times, onward=each.onward, circle=each.circle,
+                before=before[row].astype(np.int64), after=after[row].astype(np.int64), again=again[row],
+            )
+            for each, row in zip(self._repeated, rows, strict=True)
+        )  # fmt: skip
+        return turns, ~within
 
     def _open(self, before: Numbers, after: Numbers) -> NDArray[np.int64]:
         """Return each rank's entry: the one node that waits for it, or a new one, put in its place in `before`."""

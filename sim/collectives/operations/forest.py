@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ class Forest:
         the same links, so that one after the other they take no more time per byte than both at once.
         """
         ready = self._up(draft, reduce_seconds_per_byte) if kind == "all_reduce" else draft.entries()
-        last = self._down(draft, ready)[-1]  # the last chunk to each place
+        last = self._down(draft, ready)
         leave = np.concatenate((ready, last, last))
         ranks = (np.arange(draft.ranks), self.rank[self._below], self.rank[self._above])
         return draft.operation(kind, leave, np.concatenate(ranks), ports=ports)
@@ -63,48 +64,46 @@ class Forest:
         column[places] = np.arange(len(places))
         return column
 
-    def _chunks(self) -> Numbers:
-        """What is sent to or from each place below: the chunk's number; int32[chunks, below]."""
-        return self.begin[self._below] + np.arange(self.chunks, dtype=np.int32)[:, np.newaxis]
-
     def _up(self, draft: Draft, reduce_seconds_per_byte: float) -> Numbers:
         """Sum to the roots; return, for each rank, when it may start downwards."""
         below, above = self._below, self._above
-        chunk = self._chunks()
-        up = draft.sends(self.rank[below], self.rank[above], chunk, chunk + 1, adds=True)
-        draft.order(draft.entries()[self.rank[below]], up[:1])
-        draft.order(up[:-1], up[1:])
-        summed, inner = self._add(draft, up, draft.piece * reduce_seconds_per_byte)
-        onward = self.parent[inner] >= 0
-        draft.order(summed[:, onward], up[:, self._column(below)[inner[onward]]])
+        with self._a_chunk_in_each_round(draft):
+            up = draft.sends(self.rank[below], self.rank[above], self.begin[below], self.begin[below] + 1, adds=True)
+            draft.order(draft.entries()[self.rank[below]], up)
+            draft.order(up, up, again=True)
+            summed, inner = self._add(draft, up, draft.piece * reduce_seconds_per_byte)
+            onward = self.parent[inner] >= 0
+            draft.order(summed[onward], up[self._column(below)[inner[onward]]])
         ready, roots = draft.entries(), np.unique(self.rank[self.parent < 0])
         ready[roots] = draft.delays(np.zeros(len(roots)))
         draft.order(draft.entries()[roots], ready[roots])
-        draft.order(summed[-1, ~onward], ready[self.rank[inner[~onward]]])
+        draft.order(summed[~onward], ready[self.rank[inner[~onward]]])
         return ready
 
     def _add(self, draft: Draft, up: Numbers, seconds: float) -> tuple[Numbers, Numbers]:
         """Add what has come up, at `seconds` each; return the nodes to wait for, and the places that they are at.
 
-        Nodes are int32[chunks, k], places int32[k]. Where adding takes no time they are what has come up itself, and a
-        place occurs once for each child.
+        Where adding takes no time they are what has come up itself, and a place occurs once for each child.
         """
         if seconds == 0.0:
             return up, self._above
         inner, children = np.unique(self._above, return_counts=True)
-        additions = draft.delays(np.broadcast_to(children * seconds, (self.chunks, len(inner))))
-        draft.order(draft.entries()[self.rank[inner]], additions[:1])
-        draft.order(up, additions[:, self._column(inner)[self._above]])
+        additions = draft.delays(children * seconds)
+        draft.order(draft.entries()[self.rank[inner]], additions)
+        draft.order(up, additions[self._column(inner)[self._above]])
         draft.chain(additions, self.rank[inner])
         return additions, inner
 
     def _down(self, draft: Draft, ready: Numbers) -> Numbers:
-        """Hand down from the roots, when the ranks are ready; return the sends, int32[chunks, below]."""
+        """Hand down from the roots, when the ranks are ready; return the sends, int32[below]."""
         below, above = self._below, self._above
-        chunk = self._chunks()
-        down = draft.sends(self.rank[above], self.rank[below], chunk, chunk + 1, adds=False)
-        draft.order(ready[self.rank[above]], down[:1])
-        draft.order(down[:-1], down[1:])
-        inner = self.parent[above] >= 0
-        draft.order(down[:, self._column(below)[above[inner]]], down[:, inner])
+        with self._a_chunk_in_each_round(draft):
+            down = draft.sends(self.rank[above], self.rank[below], self.begin[below], self.begin[below] + 1, adds=False)
+            draft.order(ready[self.rank[above]], down)
+            draft.order(down, down, again=True)
+            inner = self.parent[above] >= 0
+            draft.order(down[self._column(below)[above[inner]]], down[inner])
         return down
+
+    def _a_chunk_in_each_round(self, draft: Draft) -> AbstractContextManager[None]:
+        return draft.turns(self.chunks, onward=1, circle=self.chunks)

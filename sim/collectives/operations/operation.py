@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.collectives.operations.turns import Turns
 from sim.fabric.schedule import Schedule
 
 Kind: TypeAlias = Literal["all_reduce", "reduce_scatter", "all_gather", "broadcast"]
@@ -28,7 +29,7 @@ class Operation(Schedule):
     pieces
         Number of equal pieces that the vector is cut into, >= 1.
     begin, end : int32[n]
-        A send carries the pieces ``begin .. end - 1``; a delay node none.
+        A send carries the pieces ``begin .. end - 1``, in the first of its rounds; a delay node none.
     adds : bool[n]
         Whether the receiver adds what it gets to what it has; else it has nothing there, or what is replaced.
     ports
@@ -42,3 +43,4 @@ class Operation(Schedule):
     end: NDArray[np.int32]
     adds: NDArray[np.bool_]
     ports: int
+    rounds: tuple[Turns, ...] = field(default=(), kw_only=True)

@@ -41,10 +41,15 @@ def _turn(steps: Steps, rings: Numbers, begin: Numbers, cuts: Numbers, ahead: ra
     size = rings.shape[1]
     place = np.arange(size, dtype=np.int32)
     source, target = rings.ravel(), np.roll(rings, -1, axis=1).ravel()
-    for shift in ahead:
+    even = size > 1 and np.ptp(np.diff(cuts)) == 0  # else a send has another size in each round
+    count = len(ahead) if even else 1
+    for shift in ahead[::count]:
         chunk = (place + shift) % size
         first, last = begin[:, np.newaxis] + cuts[chunk], begin[:, np.newaxis] + cuts[chunk + 1]
-        steps.step(source, target, first.ravel(), last.ravel(), adds=adds)
+        steps.turns(
+            source, target, first.ravel(), last.ravel(),
+            adds=adds, count=count, onward=-int(cuts[1]), circle=int(cuts[-1]),
+        )  # fmt: skip
 
 
 class Counterparts:

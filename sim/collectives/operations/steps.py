@@ -55,13 +55,39 @@ class Steps:
         """Let each place of `source` send the pieces ``begin .. end - 1`` to its counterpart in `target`."""
         ranks = self._draft.ranks
         sends = self._draft.sends(source % ranks, target % ranks, begin, end, adds=adds)
-        sent, received, busy = self._sent[source], self._received[source], self._received[target]
-        self._draft.order(sent, sends)
-        self._order(received, sends, where=received != sent)
-        # The target's port has to be free, but nobody waits for a rank to enter.
-        self._order(busy, sends, where=(busy >= 0) & (busy != sent) & (busy != received))
+        self._wait(sends, source, target)
         self._sent[source] = sends
         self._received[target] = self._add(sends, target, begin, end) if adds else sends
+
+    def turns(
+        self,
+        source: Numbers,
+        target: Numbers,
+        begin: Numbers,
+        end: Numbers,
+        *,
+        adds: bool,
+        count: int,
+        onward: int,
+        circle: int,
+    ) -> None:
+        """Let each place do the same step `count` times, with other pieces; see `Turns`.
+
+        Every place of `source` is one of `target`, too.
+        """
+        with self._draft.turns(count, onward, circle):
+            self.step(source, target, begin, end, adds=adds)
+        self._wait(self._sent[source], source, target, again=True)
+        if adds and self._seconds_per_byte > 0.0:
+            self._draft.order(self._added[target], self._added[target], again=True)
+
+    def _wait(self, sends: Numbers, source: Numbers, target: Numbers, *, again: bool = False) -> None:
+        """Let sends wait for what their places have done last."""
+        sent, received, busy = self._sent[source], self._received[source], self._received[target]
+        self._draft.order(sent, sends, again=again)
+        self._order(received, sends, where=received != sent, again=again)
+        # The target's port has to be free, but nobody waits for a rank to enter.
+        self._order(busy, sends, where=(busy >= 0) & (busy != sent) & (busy != received), again=again)
 
     def follow(self, lane: int) -> None:
         """Let every rank begin in the lane after `lane` when it has done there what has been written so far."""
@@ -122,12 +148,12 @@ class Steps:
         self._draft.order(whole, gets)
         self._sent[places], self._received[places], self._added[places] = sends, gets, gets
 
-    def _order(self, before: Numbers, after: Numbers, where: NDArray[np.bool_]) -> None:
+    def _order(self, before: Numbers, after: Numbers, where: NDArray[np.bool_], *, again: bool = False) -> None:
         """Let nodes of `after` wait for their counterparts in `before`."""
         if where.all():
-            self._draft.order(before, after)
+            self._draft.order(before, after, again=again)
         elif where.any():
-            self._draft.order(before[where], after[where])
+            self._draft.order(before[where], after[where], again=again)
 
     def operation(self, kind: Kind, *, ports: int = 1, through: tuple[Hashable, ...] = ()) -> Operation:
         """Make the operation: a rank leaves when it has done its last step.
