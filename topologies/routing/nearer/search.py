@@ -42,7 +42,7 @@ class Search(Nearer):
         return [only] if only[1] in table else []
 
     def _search(self, goal: Node) -> dict[Node, list[Edge]]:
-        """For each node that reaches `goal` and is no dead end: its edges that lead one link nearer; none for itself."""
+        """For each node that reaches `goal` and is no dead end: its edges one link nearer; none for itself."""
         nearer: dict[Node, list[Edge]] = {goal: []}
         layer: list[Node] = [goal]
         while layer:

@@ -87,9 +87,9 @@ class UpAndDown(Search):
             self._link(tier, above, block)
             larger: dict[frozenset[int], int] = {}
             for node in above:
-                blocks = frozenset(self._down[node])
-                block[node] = larger.setdefault(blocks, len(block))
-                if any(within.setdefault(one, block[node]) != block[node] for one in blocks):
+                parts = frozenset(self._down[node])
+                block[node] = larger.setdefault(parts, len(block))
+                if any(within.setdefault(part, block[node]) != block[node] for part in parts):
                     return False
             below, tier = set(tier), above
         for blocks in self._blocks.values():
