@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
 from topologies.field_error import FieldError
-from topologies.machines import Cards, is_inside
+from topologies.machines import Cards
 from topologies.routing import Edge
 from topologies.routing.routes import Routes
 
@@ -76,12 +77,12 @@ class Wires:
         capacity: list[float] = []
         resource: list[int] = []
         inside: list[bool] = []
-        for edge, bandwidth, latency, shares in () if graph is None else _directed_edges(graph):
+        for edge, link, shares in () if graph is None else _directed_edges(graph):
             if not shares:
-                capacity.append(bandwidth)
-                inside.append(is_inside(graph, edge))
+                capacity.append(float(link["bandwidth"]))
+                inside.append(link.get("inside", False))
             self.edges.append(edge)
-            self._latency.append(latency)
+            self._latency.append(float(link["latency"]))
             resource.append(len(capacity) - 1)
         self.capacity: NDArray[np.float64] = np.array(capacity)
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
@@ -145,17 +146,17 @@ class Wires:
         )
 
 
-def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, float, float, bool]]:
-    """Each directed edge with its bandwidth, latency, and whether it uses the resource of the edge before it."""
+def _directed_edges(graph: nx.Graph) -> Iterator[tuple[Edge, dict[str, Any], bool]]:
+    """Each directed edge with its link's attributes, and whether it uses the resource of the edge before it."""
     for one, other, link in graph.edges(data=True):
         bandwidth, latency = float(link["bandwidth"]), float(link["latency"])
         if not bandwidth > 0:
             raise FieldError("bandwidth", f"must be positive, got {bandwidth} B/s on link {one}-{other}")
         if not 0 <= latency < math.inf:
             raise FieldError("latency", f"must be finite and >= 0, got {latency} s on link {one}-{other}")
-        yield (one, other), bandwidth, latency, False
+        yield (one, other), link, False
         if graph.is_directed():
             continue
         if link["duplex"] not in ("split", "shared"):
             raise FieldError("duplex", f"must be split or shared, got {link['duplex']!r} on link {one}-{other}")
-        yield (other, one), bandwidth, latency, link["duplex"] == "shared"
+        yield (other, one), link, link["duplex"] == "shared"
