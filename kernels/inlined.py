@@ -24,5 +24,7 @@ def inlined(function: Function) -> Function:
     The other options are those of `kernels.jit.kernel`; whether references are counted is up to the caller, so that a
     function which returns arrays has callers of one kind only.
     """
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    compiled: Function = numba.njit(
+        nogil=True, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
     return compiled
