@@ -29,6 +29,11 @@ class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
         self.declared = signatures
         self._can_compile = False
 
+    def address(self, signature: Any) -> int:
+        """Where the machine code of a signature is: for kernels that call it without being compiled with it."""
+        result = self.get_compile_result(signature)
+        return int(result.library.get_pointer_to_function(result.fndesc.llvm_func_name))
+
     def _provide(self, arguments: Sequence[Any]) -> bool:
         """Have all signatures that arguments of these types can be converted to; return whether one was missing."""
         provided = False
