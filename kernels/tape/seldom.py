@@ -151,7 +151,7 @@ class Addresses:
 
     def provide(self, window: Window) -> None:
         """Have the operations of a window."""
-        for number in np.flatnonzero(np.bincount(window.rows["operation"])):
+        for number in np.flatnonzero(np.bincount(window.rows["operation"])).tolist():
             if number in _SELDOM and not self.table[number]:
                 operation = _SELDOM[number]
                 self.table[number] = operation if DISABLE_JIT else operation.address(self._signature)
