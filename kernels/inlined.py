@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-import numba
+from numba.core.config import DISABLE_JIT
+from numba.core.registry import CPUDispatcher
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+# Numba's options that leave out what unboxes arguments.
+_WRAPPERS = ("no_cpython_wrapper", "no_cfunc_wrapper")
+
+
+class _Part(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
+    """A function of kernels only, without what unboxes the arguments of Python's calls."""
+
+    def __call__(self, *args: Any, **kws: Any) -> Any:
+        raise TypeError(f"{self.__name__} is a part of kernels; Python can call {self.__name__}.py_func")
 
 
 def inlined(function: Function) -> Function:
@@ -24,5 +35,7 @@ def inlined(function: Function) -> Function:
     The other options are those of `kernels.jit.kernel`; whether references are counted is up to the caller, so that a
     function which returns arrays has callers of one kind only.
     """
-    compiled: Function = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
-    return compiled
+    if DISABLE_JIT:
+        return function
+    options = {"nopython": True, "nogil": True, "error_model": "numpy", "boundscheck": None, "forceinline": True}
+    return cast(Function, _Part(function, targetoptions=options | dict.fromkeys(_WRAPPERS, True)))

@@ -18,6 +18,7 @@ from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 
 from kernels.closure import digest
+from kernels.declared import Declared
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -150,8 +151,8 @@ def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function
     Parameters
     ----------
     signature
-        An explicit Numba signature (or a list of them): the function is compiled, or loaded from the cache, when its
-        module is imported, and can be passed to another kernel as a first-class function. None compiles on first call.
+        An explicit Numba signature (or a list of them): each is compiled, or loaded from the cache, when it is first
+        needed, and the function can be passed to another kernel as a first-class function. None: those of its calls.
     counted
         Count references to arrays, which takes two atomic operations for every one that is passed or sliced. False for
         a kernel whose arrays are all its caller's, and which allocates none, nor what is compiled into it; kernels that
@@ -168,13 +169,12 @@ def kernel(signature: Any = None, *, counted: bool = True) -> Callable[[Function
     def decorate(function: Function) -> Function:
         if config.DISABLE_JIT:
             return function
-        compiled: Any = numba.njit(nogil=True, error_model="numpy", _nrt=counted)(function)
+        options = {"nopython": True, "nogil": True, "error_model": "numpy", "_nrt": counted, "boundscheck": None}
+        compiled = Declared(function, targetoptions=options)
         with suppress(OSError):  # what was typed at a prompt has no source to go by
             compiled._cache = _Cache(function)
         if signature is not None:
-            for each in signature if isinstance(signature, list) else [signature]:
-                compiled.compile(each)
-            compiled.disable_compile()
+            compiled.declare(signature if isinstance(signature, list) else [signature])
         return cast(Function, compiled)
 
     return decorate

@@ -67,6 +67,8 @@ class Deck(NamedTuple):
         The thread's work space of the gradient and evaluate kernels, and at its end what `kernels.full_gradient` needs.
     measures
         Results of evaluations, ``[evaluations, MEASURES]`` (see `kernels.tape.measures`).
+    operations
+        Addresses of the seldom operations, by number (see `kernels.tape.seldom`).
     """
 
     sampling: Sampling
@@ -76,6 +78,7 @@ class Deck(NamedTuple):
     batch: NDArray[np.int64]
     scratch: NDArray[Any]
     measures: NDArray[np.float64]
+    operations: NDArray[np.int64]
 
 
 def _deck(real: Any) -> Any:
@@ -83,7 +86,7 @@ def _deck(real: Any) -> Any:
     samples = (real[:, ::1], real[::1])
     model = named(Model, *samples, *samples, *samples, *samples, int64[::1], float64[::1])
     regions = named(Regions, *[int64[::1]] * 3)
-    return named(Deck, sampling, model, regions, real[:, ::1], int64[::1], real[::1], float64[:, ::1])
+    return named(Deck, sampling, model, regions, real[:, ::1], int64[::1], real[::1], float64[:, ::1], int64[::1])
 
 
 #: The type of a deck, by element type of the parameters.

@@ -1,48 +1,39 @@
 """The operations: what a row does with the slots and numbers that it names.
 
 Each is a number, and a function that says what a row of it holds and does it. Rows say by themselves which slots they
-read and write (see `kernels.tape.rows`), so that a new operation is these two and a line of `play_row`. Those that
-measure write no slot: their number is the row of the measures.
+read and write (see `kernels.tape.rows`), so that a new operation is these two and a line of `play_row`, or of the table
+in `kernels.tape.seldom` where few runs have it. Those that measure write no slot: their number is the row of the
+measures.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.combine import combine, spread
-from kernels.compress import compress
-from kernels.farthest import farthest, length
-from kernels.full_gradient import full_gradient
+from kernels.combine import combine
 from kernels.hashing import mix
 from kernels.inlined import inlined
-from kernels.lbfgs import lbfgs_step
-from kernels.moments import moments
 from kernels.sampling import draw
 from kernels.steps import take_step
+from kernels.tape.address import call
 from kernels.tape.deck import Deck, Regions, Sampling
-from kernels.tape.measures import ALIGNMENT, DISTANCE, FARTHEST, OWN, TEST, TRAINING
+from kernels.tape.measures import TEST, TRAINING
 from kernels.tape.rows import Row, Window, row_of
-from kernels.top_k import BUCKETS
 
 GRADIENT = 0
 COMBINE = 1
 JOIN = 2
 STEP = 3
-#: The model after a step of L-BFGS (see `kernels.lbfgs`, which has the slots and coefficients). Numbers: the history.
 LBFGS = 4
 COMPRESS = 5
 FULL_GRADIENT = 6
 EVALUATE = 7
-#: Measure the consensus distance of all slots but the first, and how well one of them does that is far from the first.
 SPREAD = 8
-#: Measure the moments (see `kernels.moments`) of the slots.
 MOMENTS = 9
-#: Measure the mean and the largest training loss of the slots.
 OWN_LOSSES = 10
 
 
@@ -104,32 +95,6 @@ def _step(row: Row, regions: Regions, store: NDArray[Any]) -> None:
 
 
 @inlined
-def _compress(row: Row, regions: Regions, store: NDArray[Any], buckets: NDArray[np.int64]) -> None:
-    """What is left of a gradient by a rule of `kernels.compress`, which has the slots and coefficients.
-
-    Numbers: the rule, then the sender's key and the number of its message, which name the random choices.
-    """
-    region = row.region if row.region > 0 else regions.offsets.shape[0] - 2  # without the padding
-    first, last = regions.offsets[region], regions.offsets[region + 1]
-    low, high = regions.low[first:last], regions.high[first:last]
-    rule, states = row.numbers[0], row.slots.shape[0] // 2
-    key = mix(np.uint64(row.numbers[1]), np.uint64(row.numbers[2]))
-    compress(store, rule, row.result, states, row.slots, row.coefficients, low, high, key, buckets)
-
-
-@inlined
-def _full_gradient(gradient: Callable[..., None], row: Row, deck: Deck) -> None:
-    """The gradient at the one slot over all measured training samples.
-
-    Coefficients: settings with which the gradient kernel adds no noise of its own.
-    """
-    model, store = deck.model, deck.store
-    x, out, settings = store[row.slots[0]], store[row.result], row.coefficients[: model.settings.shape[0]]
-    inputs, targets, index = model.measured_inputs, model.measured_targets, deck.batch[:-BUCKETS]
-    full_gradient(gradient, x, out, inputs, targets, model.layout, settings, index, deck.scratch)
-
-
-@inlined
 def _evaluate(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDArray[np.float64]) -> None:
     """Measure loss and metric at the one slot."""
     model = deck.model
@@ -137,51 +102,6 @@ def _evaluate(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDA
     training, test = measures[TRAINING : TRAINING + 2], measures[TEST : TEST + 2]
     evaluate(x, model.measured_inputs, model.measured_targets, layout, settings, scratch, training)
     evaluate(x, model.test_inputs, model.test_targets, layout, settings, scratch, test)
-
-
-@inlined
-def _spread(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDArray[np.float64]) -> None:
-    """Measure the consensus distance of the slots behind the first, and find one that has blown up.
-
-    Where they are farther apart than the first is long, large models may add up to a small one, whose loss tells
-    nothing of them: then the training loss of the one farthest from it is measured.
-    """
-    model, store, centre, slots = deck.model, deck.store, row.slots[0], row.slots[1:]
-    distance = spread(store, slots)
-    measures[DISTANCE] = distance
-    if not distance <= length(store, centre):  # nor where it is not a number
-        x, out = store[farthest(store, centre, slots)], measures[FARTHEST : FARTHEST + 2]
-        evaluate(x, model.measured_inputs, model.measured_targets, model.layout, model.settings, deck.scratch, out)
-
-
-@inlined
-def _own_losses(evaluate: Callable[..., None], row: Row, deck: Deck, measures: NDArray[np.float64]) -> None:
-    """Measure the mean and the largest training loss of the slots, on fewer samples where there are many."""
-    model, out = deck.model, measures[OWN : OWN + 2]
-    mean, worst = 0.0, -math.inf
-    for k in range(row.slots.shape[0]):
-        x = deck.store[row.slots[k]]
-        evaluate(x, model.own_inputs, model.own_targets, model.layout, model.settings, deck.scratch, out)
-        loss = out[0]
-        mean += loss / row.slots.shape[0]
-        if loss > worst or math.isnan(loss):  # one that is not a number stays the worst
-            worst = loss
-    out[0], out[1] = mean, worst
-
-
-@inlined
-def _measure(
-    evaluate: Callable[..., None], operation: int, row: Row, deck: Deck, measures: NDArray[np.float64]
-) -> None:
-    """Play a row that writes no slot."""
-    if operation == EVALUATE:
-        _evaluate(evaluate, row, deck, measures)
-    elif operation == SPREAD:
-        _spread(evaluate, row, deck, measures)
-    elif operation == MOMENTS:
-        moments(deck.store, row.slots, measures[ALIGNMENT:FARTHEST])
-    else:
-        _own_losses(evaluate, row, deck, measures)
 
 
 @inlined
@@ -215,11 +135,7 @@ def play_row(
         _join(row, deck.regions, deck.store)
     elif operation == STEP:
         _step(row, deck.regions, deck.store)
-    elif operation == LBFGS:
-        lbfgs_step(deck.store, row.numbers[0], row.result, row.slots, row.coefficients)
-    elif operation == COMPRESS:
-        _compress(row, deck.regions, deck.store, deck.batch[-BUCKETS:])
-    elif operation == FULL_GRADIENT:
-        _full_gradient(gradient, row, deck)
+    elif operation == EVALUATE:
+        _evaluate(evaluate, row, deck, deck.measures[row.numbers[0]])
     else:
-        _measure(evaluate, operation, row, deck, deck.measures[row.numbers[0]])
+        call(deck.operations[operation], gradient, evaluate, window, number, deck)

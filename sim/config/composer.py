@@ -81,6 +81,17 @@ class Composer:
             config.hydra.mode = RunMode.MULTIRUN
         return config
 
+    def common(self, words: Sequence[str]) -> DictConfig:
+        """The config of what jobs have in common, which is the caller's alone; see `compose`."""
+        frame, setting = self._frame(words)
+        if frame is None:
+            return self.compose(words)
+        config = frame.copy()
+        ConfigLoaderImpl._apply_overrides_to_config(setting, config)
+        refuse_foreign_targets(config)
+        _update(config, self._said(config.hydra.job, words))
+        return config
+
     def config(self, words: Sequence[str], number: int) -> DictConfig:
         """The config of a job, which is the caller's alone; see `compose`.
 
@@ -91,13 +102,8 @@ class Composer:
         number
             The job's number, from 0.
         """
-        frame, setting = self._frame(words)
-        config = self.compose(words) if frame is None else frame.copy()
-        if frame is not None:
-            ConfigLoaderImpl._apply_overrides_to_config(setting, config)
-        with read_write(config.hydra), open_dict(config):
-            for name, values in self._of_job(config.hydra.job, words, number).items():
-                config.hydra[name].update(values)
+        config = self.common(words)
+        _update(config, {"job": _numbered(number)})
         HydraConfig.instance().cfg = cast(
             "Any", config
         )  # for values such as ${hydra:job.num}; Hydra itself would copy it
@@ -108,7 +114,8 @@ class Composer:
         frame, setting = self._frame(words)
         if frame is None or not frame.plain or any(_adds(each) for each in setting) or needs_hydra(frame.hydra.plain):
             return None
-        said = self._of_job(frame.hydra.plain["job"], words, number)
+        said = self._said(frame.hydra.plain["job"], words)
+        said["job"] |= _numbered(number)
 
         def hydra(directory: Path) -> str:
             where = {
@@ -157,18 +164,26 @@ class Composer:
             return not key.startswith("hydra.sweep.")
         return key in self._groups or bool({*"/@"} & {*key})
 
-    def _of_job(self, job: Mapping[str, Any], words: Sequence[str], number: int) -> dict[str, dict[str, Any]]:
-        """What Hydra's own node says of one job, by the names of its parts."""
+    def _said(self, job: Mapping[str, Any], words: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What Hydra's own node says of some overrides, by the names of its parts."""
         own = [word for word in words if not of_hydra(word)]
         parsed = [self.parsed(word) for word in own]
         return {
             "overrides": {"hydra": [word for word in words if of_hydra(word)], "task": own},
-            "job": {
-                "override_dirname": get_overrides_dirname(parsed, **job["config"]["override_dirname"]),
-                "id": str(number),
-                "num": number,
-            },
+            "job": {"override_dirname": get_overrides_dirname(parsed, **job["config"]["override_dirname"])},
         }
+
+
+def _numbered(number: int) -> dict[str, Any]:
+    """What Hydra's own node says of a job's number."""
+    return {"id": str(number), "num": number}
+
+
+def _update(config: DictConfig, said: Mapping[str, Mapping[str, Any]]) -> None:
+    """Have Hydra's own node say something, by the names of its parts."""
+    with read_write(config.hydra), open_dict(config):
+        for name, values in said.items():
+            config.hydra[name].update(values)
 
 
 def needs_hydra(node: Mapping[str, Any]) -> bool:

@@ -90,7 +90,7 @@ class Jobs:
         self._composer = composer = Composer(loader, name, multirun)
         parsed = [composer.parsed(word) for word in overrides]
         fixed = [word for word, override in zip(overrides, parsed, strict=True) if not override.is_sweep_override()]
-        self.common = composer.compose(fixed)
+        self.common = composer.common(fixed)
         self.multirun = composer.multirun = multirun or self.common.hydra.mode == RunMode.MULTIRUN
         if not self.multirun and fixed != list(overrides):
             composer.compose(overrides)  # which says what a sweep needs

@@ -69,7 +69,7 @@ class Summary:
     server_mean_response_seconds: float | None = None  #: s
     server_mean_queue: float | None = None  #: messages
     diverged_replicas: Count | None = None  #: of several; the means are over the others, if there are any
-    wall_seconds: float | None = None  #: s of the computer that simulated
+    wall_seconds: float | None = None  #: s of the computer that simulated, its kernels loaded
     events: Count | None = None
     version: str | None = None
     config_hash: str | None = None

@@ -15,6 +15,7 @@ from kernels.tape.deck import Deck, Model, Regions, Sampling
 from kernels.tape.measures import DISTANCE, FARTHEST, MEASURES
 from kernels.tape.play import play
 from kernels.tape.rows import Window
+from kernels.tape.seldom import Addresses
 from kernels.tape.share import Plan, Progress, plan, play_share
 from kernels.top_k import BUCKETS
 from sim.partitions import LocalData
@@ -128,6 +129,7 @@ class Player:
         self._sampling = Sampling(key, *local_data, replacement)
         measured = _every(_stride(len(task.train.targets)), task.train)
         fewer = _every(max(1, -(-len(local_data.start) // MANY)), measured)
+        self._operations = Addresses(dtype)
         self._model = Model(*task.train, *measured, *task.test, *fewer, task.layout, task.settings)
         ranges: list[Ranges] = [[(0, self._store.shape[1])], *regions, [(0, len(task.initial))]]
         bounds = np.array([bound for region in ranges for bound in region], np.int64).reshape(-1, 2)
@@ -173,6 +175,7 @@ class Player:
 
     def play(self, window: Window) -> None:
         """Play a window to its end."""
+        self._operations.provide(window)
         if self._helpers is None:
             self._call(play, 0, window)
             return
@@ -200,5 +203,6 @@ class Player:
     def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
         """Have one of the executor's kernels play rows with the work space of a thread."""
         index, scratch = self._work[thread]
-        deck = Deck(self._sampling, self._model, self._regions, self._store, index, scratch, self.measures)
+        work = index, scratch, self.measures, self._operations.table
+        deck = Deck(self._sampling, self._model, self._regions, self._store, *work)
         kernel(self._task.gradient, self._task.evaluate, *rows, deck)
