@@ -12,6 +12,7 @@ from sim.connections.group.buckets import accumulated, fill
 from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
+from sim.connections.server.prompt import PromptClient
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
 from sim.connections.server.sharding import deal, dealt_alike
@@ -24,6 +25,7 @@ from sim.connections.server.tree.root import Root
 from sim.problems.part import Part, Ranges
 from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
+from sim.world.ideal import IdealWorld
 from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Experiment
     from sim.lr_schedules.learning_rate import LearningRate
+    from sim.world.world import World
 
 Kind = TypeVar("Kind", bound=Shard)
 
@@ -247,11 +250,19 @@ class ParameterServer(Connection):
             levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
+        kind = PromptClient if self._is_prompt(wiring.world) else Client
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = Client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
+            worker.server = kind(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
         return Connected(shards, self._overlapped_learners(wiring, shards))
+
+    def _is_prompt(self, world: World) -> bool:
+        """Whether every push, which is sent whole, is answered at the instant at which it is sent."""
+        protocol = self.experiment.protocol
+        at_once = isinstance(protocol, Serves) and protocol.answers_at_once and isinstance(world, IdealWorld)
+        whole = len(self.parts) == 1 and self.experiment.compression == NoCompression() and not self.sends_early
+        return at_once and whole and not self.levels and not any(self.serving_seconds())
 
     def _machines(self, deployment: Deployment) -> list[list[int]]:
         """The ranks of each machine, of which the first adds up their gradients; none where nobody does."""

@@ -120,7 +120,7 @@ class Shard:
         if self._push_seconds > 0.0:
             self.cores.serve(self._push_seconds, self.receive, push)
         else:  # the same, for the loop that runs most often
-            self.cores.queue.add(0.0, 0.0)
+            self.cores.queue.served += 1
             self.receive(push)
 
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
