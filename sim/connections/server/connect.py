@@ -12,7 +12,7 @@ from sim.connections.group.buckets import accumulated, fill
 from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
-from sim.connections.server.prompt import PromptClient
+from sim.connections.server.prompt import PromptClient, PromptShard
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
 from sim.connections.server.sharding import deal, dealt_alike
@@ -239,7 +239,9 @@ class ParameterServer(Connection):
     def connect(self, wiring: Wiring) -> Connected:
         config, hosts = self.experiment.server, wiring.deployment.servers
         groups = self._machines(wiring.deployment)
-        shards = self.make_shards(wiring, Root if groups else KINDS[config.arrangement], hosts[: len(self.parts)])
+        prompt = self._is_prompt(wiring.world)
+        kind = PromptShard if prompt else Root if groups else KINDS[config.arrangement]
+        shards = self.make_shards(wiring, kind, hosts[: len(self.parts)])
         for shard in shards:
             shard.beside = self.sends_early
             shard.others = [other for other in shards if other is not shard]
@@ -250,11 +252,11 @@ class ParameterServer(Connection):
             levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
-        kind = PromptClient if self._is_prompt(wiring.world) else Client
+        client = PromptClient if prompt else Client
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = kind(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
+            worker.server = client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
         return Connected(shards, self._overlapped_learners(wiring, shards))
 
     def _is_prompt(self, world: World) -> bool:
@@ -262,7 +264,8 @@ class ParameterServer(Connection):
         protocol = self.experiment.protocol
         at_once = isinstance(protocol, Serves) and protocol.answers_at_once and isinstance(world, IdealWorld)
         whole = len(self.parts) == 1 and self.experiment.compression == NoCompression() and not self.sends_early
-        return at_once and whole and not self.levels and not any(self.serving_seconds())
+        flat = self.experiment.server.arrangement is Arrangement.flat
+        return at_once and whole and flat and not any(self.serving_seconds())
 
     def _machines(self, deployment: Deployment) -> list[list[int]]:
         """The ranks of each machine, of which the first adds up their gradients; none where nobody does."""

@@ -1,32 +1,43 @@
-"""A worker's connection to a parameter server that answers at the instant at which it is asked."""
+"""A parameter server that answers at the instant at which it is asked, and a worker's connection to it.
+
+Where messages take no time, and neither does what the server does with a push, the answer is there when the gradient is
+complete: the clock needs no event for it, the computing brings it. There is one shard, and gradients are sent whole.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import simpy
 
 from sim.connections.server.client import Client, Versions
 from sim.connections.server.push import Push, Versioned
+from sim.connections.server.shard import Shard
 from sim.tape.vector import Vector
 
 
+class PromptShard(Shard):
+    """The shard of such a server."""
+
+    def take(self, push: Push) -> None:
+        """A gradient is sent and has arrived; it need not queue."""
+        self._world.fabric.bytes_sent += self.push_nbytes
+        self.cores.queue.served += 1
+        self.receive(push)
+
+    def reply(self, push: Push) -> None:
+        """As `Shard.reply`."""
+        if push.answer is not None:
+            self._world.fabric.bytes_sent += self.nbytes
+            push.answer((self.x, self.version))
+
+
 class PromptClient(Client):
-    """A worker's side of its messages with a server of one shard, where none of them takes time, and no push waits.
+    """One worker's side of its messages with such a server."""
 
-    The answer is there when the gradient is complete: the clock needs no event for it, the computing brings it.
-
-    Parameters
-    ----------
-    arguments
-        See `Client`; gradients are sent whole, as they are.
-    """
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        (self._shard,) = self._shards
-        self._versions: Versions = []
-        self._answer: tuple[Vector, Versions] | None = None
+    _shards: Sequence[PromptShard]
+    _versions: Versions = []  # of the gradient that is being computed
+    _answer: tuple[Vector, Versions] | None = None
 
     def push_pull_wait_free(
         self, computing: simpy.Timeout, versions: Versions, gradient: Vector | None = None
@@ -39,10 +50,10 @@ class PromptClient(Client):
 
     def _exchange(self, computing: simpy.Timeout) -> None:
         """A gradient is complete, and its place is taken by the answer to it."""
-        shard, rank, here = self._shard, self._rank, self._endpoint
-        push = Push(rank, here, computing._value, self._versions[0], self._answered)
+        self._timeline.wait(self._rank)
+        push = Push(self._rank, self._endpoint, computing._value, self._versions[0], self._answered)
         self._answer = computing._value = None
-        self._send(here, shard.endpoint, shard.push_nbytes, rank, shard.push, push)
+        self._shards[0].take(push)
         assert self._answer is not None, "the protocol answers every push at once, as it says"
         computing._value = self._answer
         self._worker.spare = computing
