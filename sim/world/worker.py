@@ -158,15 +158,14 @@ class Worker:
 
     def _timeout(self, seconds: float, value: Vector) -> simpy.Timeout:
         """A timeout, which traffic may make longer; the spare one is used again: to make one takes twice as long."""
-        done = self.spare
-        if done is not None:
-            self.spare = None
-            done._value, done._delay, done.callbacks = value, seconds, []
-            self._environment.schedule(done, NORMAL, seconds)
-            return done
         if self._traffic is not None:
             return self._traffic.hindered(self.rank, seconds, value)
-        return self._environment.timeout(seconds, value)
+        done, self.spare = self.spare, None
+        if done is None:
+            return self._environment.timeout(seconds, value)
+        done._value, done._delay, done.callbacks = value, seconds, []
+        self._environment.schedule(done, NORMAL, seconds)
+        return done
 
     def gradient_unless(self, newer: simpy.Event, x: Vector) -> Attempt:
         """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import simpy
 
-from sim.connections.server.client import Client, Versions
+from sim.connections.server.client import Versions
 from sim.connections.server.push import Push, Versioned
 from sim.connections.server.shard import Shard
+from sim.connections.server.single import SingleClient
 from sim.tape.vector import Vector
 
 
@@ -32,11 +33,10 @@ class PromptShard(Shard):
             push.answer((self.x, self.version))
 
 
-class PromptClient(Client):
+class PromptClient(SingleClient):
     """One worker's side of its messages with such a server."""
 
     _shards: Sequence[PromptShard]
-    _versions: Versions = []  # of the gradient that is being computed
     _answer: tuple[Vector, Versions] | None = None
 
     def push_pull_wait_free(
@@ -51,13 +51,13 @@ class PromptClient(Client):
     def _exchange(self, computing: simpy.Timeout) -> None:
         """A gradient is complete, and its place is taken by the answer to it."""
         self._timeline.wait(self._rank)
-        push = Push(self._rank, self._endpoint, computing._value, self._versions[0], self._answered)
+        push = Push(self._rank, self._endpoint, computing._value, self._versions[0], self._take_at_once)
         self._answer = computing._value = None
         self._shards[0].take(push)
         assert self._answer is not None, "the protocol answers every push at once, as it says"
         computing._value = self._answer
         self._worker.spare = computing
 
-    def _answered(self, model: Versioned) -> None:
+    def _take_at_once(self, model: Versioned) -> None:
         x, version = model
         self._answer = x, [version]
