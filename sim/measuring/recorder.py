@@ -106,7 +106,7 @@ class Recorder:
         self.snapshots: list[Snapshot] = []
         self.status: str | None = None
         self.updates = self.gradients = 0
-        self._beyond = 0  # samples of portions, beyond those of as many mini-batches
+        self.samples = 0  # of all gradients computed so far
         self.events, self.bytes_sent = 0, 0.0
         self.averagings = 0  # that workers have begun in pairs
         self.staleness_by_shard: list[Counter[int]] = []
@@ -147,16 +147,12 @@ class Recorder:
     def computed(self, event: simpy.Event) -> None:
         """A worker has finished a gradient."""
         self.gradients += 1
+        self.samples += self._batch
 
     def computed_portion(self, samples: int) -> None:
         """A worker has finished a gradient over a portion of so many samples, instead of a mini-batch."""
         self.gradients += 1
-        self._beyond += samples - self._batch
-
-    @property
-    def samples(self) -> int:
-        """Samples of all gradients computed so far."""
-        return self.gradients * self._batch + self._beyond
+        self.samples += samples
 
     def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
         """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
@@ -190,7 +186,7 @@ class Recorder:
         self._models[rank] = x
         if self._asynchronous:
             self._count(len(self._models))
-            if self.status is None and self._limits.reached(0, self.gradients * self._batch):
+            if self.status is None and self._limits.reached(0, self.samples):
                 self.finish("completed")
             return
         self._steps[rank] = step = self._steps[rank] + 1
@@ -208,8 +204,8 @@ class Recorder:
             if models is not None:
                 del self._of_step[step]
                 self._complete(step, models)
-            self._check_limits(samples if self._replicated else self.gradients * self._batch, models)
-        elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
+            self._check_limits(samples if self._replicated else self.samples, models)
+        elif not self._replicated and self._limits.reached(0, self.samples):
             self.finish("completed")
 
     @property
@@ -238,17 +234,16 @@ class Recorder:
         self._counted += 1
         if self._counted % parts == 0:
             self.updates += 1
-            samples = self.samples
-            if self.updates >= self._lookout.updates or samples >= self._lookout.samples:
-                self._look(samples)
+            if self.updates >= self._lookout.updates or self.samples >= self._lookout.samples:
+                self._look()
 
-    def _look(self, samples: int) -> None:
+    def _look(self) -> None:
         """Do what is due after an update, and look ahead; every update is looked at where each may reach the target."""
         if self._searching:
             self._search(self._models)
-        if self._points.due(self.updates, samples):
+        if self._points.due(self.updates, self.samples):
             self._evaluate_present()
-        self._check_limits(samples)
+        self._check_limits(self.samples)
         if not self._searching:
             self._lookout.look(self.updates)
 

@@ -17,7 +17,7 @@ class SingleClient(Client):
     """
 
     _reply: simpy.Event  # to the request under way
-    _versions: Versions = []  # at which the gradient is taken that is being computed
+    _versions: Versions  # at which the gradient is taken that is being computed
     _gradient: Vector | None = None  # what is sent instead of that one
 
     def push_pull_wait_free(
