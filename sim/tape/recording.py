@@ -80,9 +80,7 @@ class RecordingTape(Tape):
         self._evaluations = 0
         self._playback = Playback(player, background=background)
         self._writer = Writer(window, self._hand_over)
-        self._write, self._add = self._writer.write, self._writer.add
-        self._gradients = self._writer.kind(operations.GRADIENT, reads=1, writes=1, numbers=3)
-        self._sums = self._writer.kind(operations.COMBINE, reads=2, writes=1, coefficients=2)  # of whole vectors
+        self._write = self._writer.write
         self._winder: Winder | None = None
         if keep:
             self.log = StepLog(self.slot_of, self._writer.rows, self._abandon)
@@ -145,12 +143,10 @@ class RecordingTape(Tape):
         return result
 
     def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
-        if x.region != 0:
-            return self.combine((x, other), (1.0, coefficient))
-        first, second = self._slots_of((x, other))
-        slot = self._new_slot()
-        self._add(self._sums, (first, second, slot), (1.0, coefficient))
-        return Vector(self, slot)
+        reads = self.slot_of(x), self.slot_of(other)
+        result = self._new(x.region)
+        self._write(operations.COMBINE, reads, (result.slot,), (), (1.0, coefficient), x.region)
+        return result
 
     def join(self, parts: Sequence[Vector]) -> Vector:
         result = self._new()
@@ -205,8 +201,8 @@ class RecordingTape(Tape):
             return slot
         if isinstance(vector, Gradient) and vector.x is not None:
             vector.slot = slot = self._new_slot()
-            point = self.slot_of(vector.x)
-            self._add(self._gradients, (point, slot, vector.batch, vector.rank, vector.step))
+            reads, numbers = (self.slot_of(vector.x),), (vector.batch, vector.rank, vector.step)
+            self._write(operations.GRADIENT, reads, (slot,), numbers)
             vector.x = None
         elif isinstance(vector, Union):
             vector.total = self._add_up(vector.portions)
