@@ -54,7 +54,8 @@ class PromptClient(SingleClient):
         push = Push(self._rank, self._endpoint, computing._value, self._versions[0], self._take_at_once)
         self._answer = computing._value = None
         self._shards[0].take(push)
-        assert self._answer is not None, "the protocol answers every push at once, as it says"
+        if self._answer is None:
+            raise RuntimeError("a push is not answered at once, though the protocol says so: see `answers_at_once`")
         computing._value = self._answer
         self._worker.spare = computing
 
