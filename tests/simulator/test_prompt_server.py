@@ -64,6 +64,25 @@ def test_a_server_of_one_shard_is_asked_as_one_of_several(
     assert written(protocol, **words) == single
 
 
+@pytest.mark.parametrize("straggler", ["exponential", "none"])
+@pytest.mark.parametrize("server", ["", "apply_rate=1e8", "arrangement=tree fan_out=2", "colocated=true"])
+@pytest.mark.parametrize(
+    "protocol", ["async_ps", "hardsync", "softsync n=2", "ssp slack=1", "async_ps n_push=2 n_fetch=2"]
+)
+def test_who_goes_on_at_once_does_what_it_would_do_later(
+    protocol: str, server: str, straggler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = {"network": "single_switch", "straggler": straggler, "server": server}
+    at_once = written(protocol, **words)
+    monkeypatch.setattr(SingleClient, "_afar", False)
+    assert written(protocol, **words) == at_once
+
+
+def test_answers_of_a_server_on_the_same_host_are_scheduled() -> None:
+    workers = cluster_of("async_ps", **COMMON, network="single_switch", server="colocated=true").workers
+    assert [worker.server._afar for worker in workers] == [False, True, True, True, True]
+
+
 @pytest.mark.parametrize(
     "words",
     [

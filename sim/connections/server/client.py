@@ -60,6 +60,7 @@ class Client:
         encoding: float,
         departures: Sequence[Departure],
     ) -> None:
+        self._world = world
         self._environment = world.environment
         self._send = world.send
         self._send_beside = world.send_beside

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import simpy
 
 from sim.connections.server.client import Client, Versions
 from sim.connections.server.push import Push, Versioned
+from sim.connections.server.reply import Reply
 from sim.tape.vector import Vector
 
 
@@ -26,8 +29,13 @@ class SingleClient(Client):
         """As `Client.push_pull_wait_free`."""
         self._versions, self._gradient = versions, gradient
         computing.callbacks.append(self._complete)
-        self._reply = reply = self._environment.event()
+        self._reply = reply = Reply(self._environment) if self._afar else self._environment.event()
         return reply
+
+    @cached_property
+    def _afar(self) -> bool:
+        """Whether it is the network that brings the answers: else they are there while the server still serves."""
+        return not self._world.fabric.ideal and self._shards[0].endpoint.host != self._endpoint.host
 
     def _complete(self, computing: simpy.Timeout) -> None:
         """A gradient is complete, and asks for an answer."""
