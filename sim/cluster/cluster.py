@@ -25,6 +25,7 @@ from sim.tape.silent import SilentTape
 from sim.tape.tape import Tape
 from sim.tape.vector import Vector
 from sim.world.endpoint import Endpoint
+from sim.world.ideal import IdealWorld
 from sim.world.traffic import HinderedWorld, Traffic
 from sim.world.worker import Worker
 from sim.world.world import World
@@ -147,7 +148,8 @@ class Cluster:
             progress=progress,
         )
         if experiment.transport.interference == 0.0:
-            return World(self.environment, fabric, timeline, recorder)
+            kind = IdealWorld if fabric.ideal else World
+            return kind(self.environment, fabric, timeline, recorder)
         traffic = Traffic(self.environment, experiment.workers, experiment.transport.interference)
         return HinderedWorld(self.environment, fabric, timeline, recorder, traffic)
 

@@ -126,7 +126,7 @@ class Fabric:
         self._wires = Wires(graph) if wires is None else wires
         taken = None if background is None else background.taken(self._wires.edges)
         self._engine = Engine(self._wires.payload(efficiency, card_cap or NEVER, taken), cap or NEVER)
-        self._ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)
+        self.ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)  # no message takes time
         self._paths: dict[tuple[int, int], int] = {}
         self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
@@ -232,7 +232,7 @@ class Fabric:
 
     def _path(self, source: int, target: int) -> int:
         """The engine's path between two hosts; `NOWHERE` where nothing takes time."""
-        if self._ideal or source == target:
+        if self.ideal or source == target:
             return NOWHERE
         path = self._paths.get((source, target))
         if path is None:

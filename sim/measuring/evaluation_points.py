@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,17 +19,28 @@ ROUNDING = 1e-9
 
 
 class Every:
-    """Says when a growing quantity passes the next multiple of a step."""
+    """Says when a growing quantity passes the next multiple of a step.
+
+    Parameters
+    ----------
+    step
+        The step, > 0; infinite: never.
+
+    Attributes
+    ----------
+    next : float
+        The value from which on it has passed.
+    """
 
     def __init__(self, step: float) -> None:
         self._step = step
-        self._next = (1 - ROUNDING) * step
+        self.next = (1 - ROUNDING) * step
 
     def passed(self, value: float) -> bool:
         """Whether `value` has reached a multiple of the step that no earlier value had reached."""
-        if value < self._next:
+        if value < self.next:
             return False
-        self._next = (int(value / self._step + ROUNDING) + 1 - ROUNDING) * self._step
+        self.next = (int(value / self._step + ROUNDING) + 1 - ROUNDING) * self._step
         return True
 
 
@@ -52,8 +64,7 @@ class EvaluationPoints:
 
     def __init__(self, record: Record, limits: Limits, measured: int) -> None:
         evaluations = EVALUATIONS if measured <= MANY else EVALUATIONS_OF_MANY
-        self._updates: Every | None = None
-        self._samples: Every | None = None
+        self._updates = self._samples = Every(math.inf)
         self.period = record.every_seconds
         if record.every_updates is not None:
             self._updates = Every(record.every_updates)
@@ -67,6 +78,15 @@ class EvaluationPoints:
 
     def due(self, updates: int, samples: int) -> bool:
         """Whether so many updates, or samples, have reached a point that no earlier ones had reached."""
-        by_updates = self._updates is not None and self._updates.passed(updates)
-        by_samples = self._samples is not None and self._samples.passed(samples)
+        by_updates, by_samples = self._updates.passed(updates), self._samples.passed(samples)
         return by_updates or by_samples
+
+    @property
+    def next_updates(self) -> float:
+        """The number of updates from which on one is due; infinite where they do not count."""
+        return self._updates.next
+
+    @property
+    def next_samples(self) -> float:
+        """The same of samples."""
+        return self._samples.next

@@ -30,6 +30,8 @@ class Limits:
         Most samples, of which gradients are computed.
     seconds
         Most virtual seconds (s).
+    most_updates, most_samples : float
+        The first two; infinite where they are not used.
     """
 
     def __init__(self, until: Until, epoch: int | None) -> None:
@@ -38,12 +40,12 @@ class Limits:
         self.updates = until.updates if bounded or epoch is not None else DEFAULT_UPDATES
         self.samples = epochs * epoch if epochs is not None and epoch is not None else None
         self.seconds = until.seconds
-        self._most_updates = math.inf if self.updates is None else self.updates
-        self._most_samples = math.inf if self.samples is None else self.samples
+        self.most_updates = math.inf if self.updates is None else self.updates
+        self.most_samples = math.inf if self.samples is None else self.samples
 
     def reached(self, updates: int, samples: int) -> bool:
         """Whether so many updates, or samples, are as many as there may be."""
-        return updates >= self._most_updates or samples >= self._most_samples
+        return updates >= self.most_updates or samples >= self.most_samples
 
     def share(self, updates: int, samples: int, seconds: float) -> float:
         """How much of the run is done, 0 to 1, by the limit that is nearest; 0 where there is none."""

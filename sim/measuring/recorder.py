@@ -13,6 +13,7 @@ from sim.measuring.divergence import Divergence
 from sim.measuring.evaluation_points import EvaluationPoints
 from sim.measuring.latest_gradients import LatestGradients
 from sim.measuring.limits import Limits
+from sim.measuring.lookout import PROGRESS, Lookout
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Point, Target
 from sim.tape.vector import Vector, join, mean
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from sim.record import Record
     from sim.tape.tape import Tape
     from sim.until import Until
-
-#: Updates between two reports of progress.
-PROGRESS = 256
 
 #: Told the virtual seconds and the share of the run that are done.
 Progress = Callable[[float, float], None]
@@ -94,6 +92,7 @@ class Recorder:
         self._stop = environment.event()
         self._limits = Limits(until, epoch)
         self._points = EvaluationPoints(record, self._limits, measured)
+        self._lookout = Lookout(self._limits, self._points)
         self.target = Target(until, tape) if until.has_target else None
         self.divergence: Divergence | None = None
         self._steps = [0] * workers
@@ -106,11 +105,9 @@ class Recorder:
         self.latest = LatestGradients() if record.gradients else None
         self.snapshots: list[Snapshot] = []
         self.status: str | None = None
-        self.updates = 0
-        self.gradients = 0
-        self._beyond = 0  # samples of portions, beyond those of as many mini-batches
-        self.events = 0
-        self.bytes_sent = 0.0
+        self.updates = self.gradients = 0
+        self.samples = 0  # of all gradients computed so far
+        self.events, self.bytes_sent = 0, 0.0
         self.averagings = 0  # that workers have begun in pairs
         self.staleness_by_shard: list[Counter[int]] = []
         self._staleness_sum = 0
@@ -150,16 +147,12 @@ class Recorder:
     def computed(self, event: simpy.Event) -> None:
         """A worker has finished a gradient."""
         self.gradients += 1
+        self.samples += self._batch
 
     def computed_portion(self, samples: int) -> None:
         """A worker has finished a gradient over a portion of so many samples, instead of a mini-batch."""
         self.gradients += 1
-        self._beyond += samples - self._batch
-
-    @property
-    def samples(self) -> int:
-        """Samples of all gradients computed so far."""
-        return self.gradients * self._batch + self._beyond
+        self.samples += samples
 
     def applied(self, shard: int, x: Vector, staleness: Sequence[int]) -> None:
         """A shard's part of the model is now `x`, made with gradients of the given staleness (versions).
@@ -172,7 +165,7 @@ class Recorder:
         count = self.staleness_by_shard[shard]
         for versions in staleness:
             count[versions] += 1
-        self._staleness_sum += sum(staleness)
+            self._staleness_sum += versions
         self._together = len(staleness)
         self._count(len(self._shared))
 
@@ -193,7 +186,7 @@ class Recorder:
         self._models[rank] = x
         if self._asynchronous:
             self._count(len(self._models))
-            if self.status is None and self._limits.reached(0, self.gradients * self._batch):
+            if self.status is None and self._limits.reached(0, self.samples):
                 self.finish("completed")
             return
         self._steps[rank] = step = self._steps[rank] + 1
@@ -211,8 +204,8 @@ class Recorder:
             if models is not None:
                 del self._of_step[step]
                 self._complete(step, models)
-            self._check_limits(samples if self._replicated else self.gradients * self._batch, models)
-        elif not self._replicated and self._limits.reached(0, self.gradients * self._batch):
+            self._check_limits(samples if self._replicated else self.samples, models)
+        elif not self._replicated and self._limits.reached(0, self.samples):
             self.finish("completed")
 
     @property
@@ -241,12 +234,18 @@ class Recorder:
         self._counted += 1
         if self._counted % parts == 0:
             self.updates += 1
-            samples = self.samples
-            if self._searching:
-                self._search(self._models)
-            if self._points.due(self.updates, samples):
-                self._evaluate_present()
-            self._check_limits(samples)
+            if self.updates >= self._lookout.updates or self.samples >= self._lookout.samples:
+                self._look()
+
+    def _look(self) -> None:
+        """Do what is due after an update, and look ahead; every update is looked at where each may reach the target."""
+        if self._searching:
+            self._search(self._models)
+        if self._points.due(self.updates, self.samples):
+            self._evaluate_present()
+        self._check_limits(self.samples)
+        if not self._searching:
+            self._lookout.look(self.updates)
 
     # -- evaluations
 

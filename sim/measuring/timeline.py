@@ -47,18 +47,17 @@ class Timeline:
         """Worker `rank` turns to something else now."""
         now, since = self._environment._now, self._since[rank]  # `now` would be a call, for every turn of every worker
         if now > since:
-            self._account(rank, self._kind[rank], since, now)
+            if self._spans is None:  # an account, but not called
+                self._totals[self._kind[rank]] += now - since
+            else:
+                self._account(rank, self._kind[rank], since, now)
             self._since[rank] = now
         self._kind[rank] = kind
 
     def depart(self, rank: int) -> None:
         """A message that worker `rank` is waiting for sets out: it communicates until all of them have arrived."""
         self._under_way[rank] += 1
-        now, since, kind = self._environment._now, self._since[rank], self._kind[rank]
-        if now > since:  # a switch; not called, for every message comes by here
-            self._account(rank, kind, since, now)
-            self._since[rank] = now
-        self._kind[rank] = SEND
+        self.switch(rank, SEND)
 
     def depart_beside(self, rank: int) -> None:
         """A message to worker `rank` sets out; should the worker be computing, it goes on."""
@@ -70,11 +69,7 @@ class Timeline:
         """A message from or to worker `rank` has arrived: when none is under way, it only waits, unless it computes."""
         under_way = self._under_way[rank] = self._under_way[rank] - 1
         if under_way == 0 and self._kind[rank] == SEND:
-            now, since = self._environment._now, self._since[rank]
-            if now > since:  # as above
-                self._account(rank, SEND, since, now)
-                self._since[rank] = now
-            self._kind[rank] = WAIT
+            self.switch(rank, WAIT)
 
     def wait(self, rank: int) -> None:
         """Worker `rank` has nothing to compute: it communicates as long as a message of its own is under way."""

@@ -55,20 +55,22 @@ class Stepper(ABC):
             Factor of the learning rate of this step.
         """
         if self._inputs is None or self._inputs[0] is not x or self._inputs[1] is not gradient:
-            lr = self._constant
-            if lr is None:
-                lr = self._rate.at(self._updates, self._gradients)
-                self._updates += 1
-                self._gradients += self._rate.workers if gradients is None else gradients
-            log = x.tape.log
-            if log is None:
-                self._output = self.advance(x, gradient, lr * modulation)
-            else:
-                count = self._rate.workers if gradients is None else gradients
-                self._output = log.step(self, x, gradient, count, (lr, modulation))
+            self._output = self.take(x, gradient, self._rate.workers if gradients is None else gradients, modulation)
             self._inputs = (x, gradient)
         assert self._output is not None
         return self._output
+
+    def take(self, x: Vector, gradient: Vector, gradients: int, modulation: float) -> Vector:
+        """As `step`, of a model that has no replicas: nobody else takes this step, and nothing of it is kept."""
+        lr = self._constant
+        if lr is None:
+            lr = self._rate.at(self._updates, self._gradients)
+            self._updates += 1
+            self._gradients += gradients
+        log = x.tape.log
+        if log is not None:
+            return log.step(self, x, gradient, gradients, (lr, modulation))
+        return self.advance(x, gradient, lr * modulation)
 
     def split_off(self) -> Stepper:
         """Another one, which goes on from the state of this one."""

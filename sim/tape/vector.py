@@ -63,7 +63,8 @@ class Gradient(Vector):
     __slots__ = ("batch", "rank", "step", "x")
 
     def __init__(self, tape: Tape, x: Vector, rank: int, step: int, batch: int) -> None:
-        super().__init__(tape, -1)
+        self.tape = tape  # as of any vector; there are as many as gradients
+        self.slot = -1
         self.x: Vector | None = x
         self.rank = rank
         self.step = step
@@ -71,7 +72,7 @@ class Gradient(Vector):
 
     def __del__(self) -> None:
         if self.slot >= 0:
-            super().__del__()
+            self.tape.free.append(self.slot)
 
     def again(self) -> Gradient:
         """This gradient for one reader: where nobody else needs its numbers, its slot is free again after that one."""
@@ -157,7 +158,7 @@ def weighted_sum(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Ve
 
 def mean(vectors: Sequence[Vector]) -> Vector:
     """The mean, added in the order given; of one vector, that vector."""
-    if all(vector is vectors[0] for vector in vectors):
+    if len(vectors) == 1 or all(vector is vectors[0] for vector in vectors):
         return vectors[0]
     return vectors[0].tape.mean(vectors)
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
+from simpy.events import NORMAL
 
 from sim.measuring.timeline import COMPUTE
 from sim.tape.vector import Vector
@@ -56,6 +57,8 @@ class Worker:
     ----------
     delay : float
         How long it waits before it begins (s).
+    spare : simpy.Timeout or None
+        One of a gradient before, which nobody needs any more: that of the next gradient.
     server
         The connection to the parameter server, where the protocol needs one.
     group
@@ -110,6 +113,8 @@ class Worker:
         self._batch = batch
         self._step = 0
         self._busy_until = 0.0  # what it has to do before the next gradient
+        self._switch, self._computed = world.timeline.switch, world.recorder.computed  # looked up once
+        self.spare: simpy.Timeout | None = None
 
     def __getattr__(self, name: str) -> Any:
         """Say so where a protocol uses a connection that it has not declared."""
@@ -119,17 +124,14 @@ class Worker:
 
     def gradient(self, x: Vector) -> simpy.Timeout:
         """The gradient at `x` on this worker's next mini-batch; takes compute time."""
-        self._timeline.switch(self.rank, COMPUTE)
-        g = x.gradient(self.rank, self._step, self._batch)
+        self._switch(self.rank, COMPUTE)
+        g = x.tape.gradient(x, self.rank, self._step, self._batch)
         self._step += 1
         seconds = self._seconds * next(self._multipliers)
         if self._busy_until > 0.0:
             seconds += self._remaining()
-        if self._traffic is None:
-            done = self._environment.timeout(seconds, g)
-        else:
-            done = self._traffic.hindered(self.rank, seconds, g)
-        done.callbacks.append(self._recorder.computed)
+        done = self._timeout(seconds, g)
+        done.callbacks.append(self._computed)
         if self._latest is not None:
             done.callbacks.append(partial(self._latest.computed, self.rank, x))
         return done
@@ -152,9 +154,18 @@ class Worker:
     def _work(self, seconds: float, value: Vector) -> simpy.Timeout:
         """Compute for exactly so long (s), without traffic; brings `value`."""
         self._timeline.switch(self.rank, COMPUTE)
+        return self._timeout(seconds, value)
+
+    def _timeout(self, seconds: float, value: Vector) -> simpy.Timeout:
+        """A timeout, which traffic may make longer; the spare one is used again: to make one takes twice as long."""
         if self._traffic is not None:
             return self._traffic.hindered(self.rank, seconds, value)
-        return self._environment.timeout(seconds, value)
+        done, self.spare = self.spare, None
+        if done is None:
+            return self._environment.timeout(seconds, value)
+        done._value, done._delay, done.callbacks = value, seconds, []
+        self._environment.schedule(done, NORMAL, seconds)
+        return done
 
     def gradient_unless(self, newer: simpy.Event, x: Vector) -> Attempt:
         """The gradient at `x`; or None at the instant when `newer` happens, if that comes first.

@@ -60,6 +60,7 @@ class Client:
         encoding: float,
         departures: Sequence[Departure],
     ) -> None:
+        self._world = world
         self._environment = world.environment
         self._send = world.send
         self._send_beside = world.send_beside
@@ -68,14 +69,11 @@ class Client:
         self._rank = rank = worker.rank
         self._endpoint = endpoint = worker.endpoint
         self._encoding = encoding
-        self._ask_in_time = (
-            self._ask if encoding == 0.0 else self._ask_when_encoded
-        )  # for the loop that runs most often
+        self._ask_in_time = self._ask if encoding == 0.0 else self._ask_when_encoded
         targets = [shard.endpoint for shard in shards]
         self._wait_free = WaitFree(world, rank, endpoint, targets, departures) if departures else None
         self._shards = shards
         self._compressors = compressors
-        self._plain = list(compressors) == [None]  # gradients are sent whole, as they are
         self._pushed: simpy.Event | None = None  # of the last push for no answer: it is done
         self._parts: dict[int, dict[int, Vector]] = {}  # of models sent to everybody, by version and shard
         self._latest: tuple[Vector, Versions] | None = None  # the last such model that is complete
@@ -109,7 +107,8 @@ class Client:
         """Like `push_pull` of the gradient that is being computed, or of `gradient`, which is complete when that is.
 
         Its parts set out when they are ready (wait-free backpropagation, Zhang et al. 2017, section 3.1) where the
-        transport overlaps communication with computation; otherwise all when it is complete.
+        transport overlaps communication with computation; otherwise all when it is complete. Nobody else is to wait for
+        `computing`, or ask it for its value when it is over: the next gradient may use it again.
         """
         reply = self._environment.event()
         if self._wait_free is None:
@@ -135,8 +134,7 @@ class Client:
         rank, here = self._rank, self._endpoint
         for number, shard in enumerate(self._shards):
             answer = partial(self._take, reply, answers, number)
-            message = g if self._plain else self._message(g, number)
-            push = Push(rank, here, message, versions[number], answer)
+            push = Push(rank, here, self._message(g, number), versions[number], answer)
             self._send(here, shard.endpoint, shard.push_nbytes, rank, shard.push, push)
 
     def _asking(
@@ -281,10 +279,6 @@ class Client:
 
     def _take(self, reply: simpy.Event, answers: dict[int, Versioned], number: int, model: Versioned) -> None:
         """A shard has answered: `reply` is due when all have."""
-        if len(self._shards) == 1:  # the same as below, for the loop that runs most often
-            x, version = model
-            reply.succeed((x, [version]))
-            return
         answers[number] = model
         if len(answers) == len(self._shards):
             models = [answers[each] for each in range(len(answers))]

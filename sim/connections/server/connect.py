@@ -12,9 +12,11 @@ from sim.connections.group.buckets import accumulated, fill
 from sim.connections.server.by_machine import by_machine, round_robin
 from sim.connections.server.client import Client
 from sim.connections.server.departures import Departure, departures
+from sim.connections.server.prompt import PromptClient, PromptShard
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
 from sim.connections.server.sharding import deal, dealt_alike
+from sim.connections.server.single import SingleClient
 from sim.connections.server.terms import Terms
 from sim.connections.server.tree.aggregation import Aggregation
 from sim.connections.server.tree.learner_broadcast import Announcer, broadcast_among
@@ -24,6 +26,7 @@ from sim.connections.server.tree.root import Root
 from sim.problems.part import Part, Ranges
 from sim.server import Arrangement
 from sim.world.endpoint import Endpoint
+from sim.world.ideal import IdealWorld
 from topologies.field_error import FieldError
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Experiment
     from sim.lr_schedules.learning_rate import LearningRate
+    from sim.world.world import World
 
 Kind = TypeVar("Kind", bound=Shard)
 
@@ -236,7 +240,9 @@ class ParameterServer(Connection):
     def connect(self, wiring: Wiring) -> Connected:
         config, hosts = self.experiment.server, wiring.deployment.servers
         groups = self._machines(wiring.deployment)
-        shards = self.make_shards(wiring, Root if groups else KINDS[config.arrangement], hosts[: len(self.parts)])
+        prompt = self._single and self._is_prompt(wiring.world)
+        kind = PromptShard if prompt else Root if groups else KINDS[config.arrangement]
+        shards = self.make_shards(wiring, kind, hosts[: len(self.parts)])
         for shard in shards:
             shard.beside = self.sends_early
             shard.others = [other for other in shards if other is not shard]
@@ -247,11 +253,23 @@ class ParameterServer(Connection):
             levels, nodes = [groups], [wiring.deployment.workers[ranks[0]] for ranks in groups]
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
+        client = PromptClient if prompt else SingleClient if self._single else Client
         for worker in wiring.workers:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = Client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
+            worker.server = client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
         return Connected(shards, self._overlapped_learners(wiring, shards))
+
+    @property
+    def _single(self) -> bool:
+        """Whether a gradient is one message, as it is."""
+        return len(self.parts) == 1 and self.experiment.compression == NoCompression() and not self.sends_early
+
+    def _is_prompt(self, world: World) -> bool:
+        """Whether every push is answered at the instant at which it is sent."""
+        protocol, flat = self.experiment.protocol, self.experiment.server.arrangement is Arrangement.flat
+        at_once = isinstance(protocol, Serves) and protocol.answers_at_once and isinstance(world, IdealWorld)
+        return at_once and flat and not any(self.serving_seconds())
 
     def _machines(self, deployment: Deployment) -> list[list[int]]:
         """The ranks of each machine, of which the first adds up their gradients; none where nobody does."""

@@ -120,7 +120,7 @@ class Shard:
         if self._push_seconds > 0.0:
             self.cores.serve(self._push_seconds, self.receive, push)
         else:  # the same, for the loop that runs most often
-            self.cores.queue.add(0.0, 0.0)
+            self.cores.queue.served += 1
             self.receive(push)
 
     def gather(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
@@ -148,7 +148,7 @@ class Shard:
             x = self._terms.modulated_step(self._stepper, self.x, gradients, staleness)
         else:
             count = len(pushes) * self._gradients_per_push
-            x = self._stepper.step(self.x, self._aggregate(gradients), count, self._lr_share)
+            x = self._stepper.take(self.x, self._aggregate(gradients), count, self._lr_share)
         self.adopt(x, staleness)
 
     def adopt(self, x: Vector, staleness: Sequence[int]) -> None:

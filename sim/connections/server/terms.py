@@ -47,4 +47,4 @@ class Terms(NamedTuple):
         weights = self.modulation.weights(staleness)
         g = self.aggregate(gradients) if weights is None else weighted_sum(weights, gradients)
         factor = self.lr_share * self.modulation.factor(self.workers, count)
-        return stepper.step(x, g, count * self.gradients_per_push, factor)
+        return stepper.take(x, g, count * self.gradients_per_push, factor)
