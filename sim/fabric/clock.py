@@ -13,6 +13,10 @@ NEVER = math.inf
 _step = simpy.Environment.step  # every event comes by here
 
 
+def _without_network(horizon: float) -> None:
+    raise AssertionError(f"nothing is due before {horizon} s")
+
+
 class Clock(simpy.Environment):
     """SimPy's environment, between whose events a network runs.
 
@@ -32,8 +36,10 @@ class Clock(simpy.Environment):
 
     def __init__(self, initial_time: float = 0.0) -> None:
         super().__init__(initial_time)
+        for name in ("process", "timeout", "event"):  # SimPy binds those of its own class once, others at every use
+            setattr(self, name, getattr(self, name))
         self.due = NEVER
-        self._run_network: Callable[[float], None] | None = None
+        self._run_network: Callable[[float], None] = _without_network
 
     def drive(self, run: Callable[[float], None]) -> None:
         """Have `run` called when the network is due, with SimPy's next instant (s): up to it it runs, and sets `due`.
@@ -43,7 +49,7 @@ class Clock(simpy.Environment):
         RuntimeError
             If there is a network already.
         """
-        if self._run_network is not None:
+        if self._run_network is not _without_network:
             raise RuntimeError("this clock has a network already: each would have to wait for the other")
         self._run_network = run
 
@@ -54,8 +60,8 @@ class Clock(simpy.Environment):
 
     def step(self) -> None:
         """Let the network run until SimPy's next event is first, then process that."""
-        queue = self._queue
-        while self.due < (horizon := queue[0][0] if queue else NEVER):
-            assert self._run_network is not None
-            self._run_network(horizon)
+        if self.due < NEVER:
+            queue, run = self._queue, self._run_network
+            while self.due < (horizon := queue[0][0] if queue else NEVER):
+                run(horizon)
         _step(self)

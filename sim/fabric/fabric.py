@@ -247,13 +247,13 @@ class Fabric:
 
     def _advance(self, horizon: float) -> None:
         """Let time pass in the engine, until it is `horizon` (s) or wakes somebody."""
-        self._wakes, self._reached, due = self._engine.advance(min(horizon, self._known))
-        while self._known < horizon and self._wakes == 0:
+        until = horizon if horizon < self._known else self._known
+        self._wakes, self._reached, due = self._engine.advance(until)
+        while until < horizon and self._wakes == 0:
             self._feed()
-            self._wakes, self._reached, due = self._engine.advance(min(horizon, self._known))
-        if self._known < due < NEVER:
-            due = self._known
-        self._clock.due = due
+            until = min(horizon, self._known)
+            self._wakes, self._reached, due = self._engine.advance(until)
+        self._clock.due = self._known if self._known < due < NEVER else due
 
     def _call_back(self) -> None:
         """Tell everyone who waits for something that has happened in the engine's present instant."""
