@@ -23,5 +23,8 @@ def straight(function: Callable[..., Any], signature: Any) -> Callable[..., Any]
     Numba finds the form of a kernel that fits the arguments at every call, which takes 0.1 us: as long as the rest of
     a call, and as sending a message through an idle network.
     """
-    compiled: Any = function  # which says where the code is that it was compiled to
-    return function if config.DISABLE_JIT else compiled.get_overload(signature)  # type: ignore[no-any-return]
+    if config.DISABLE_JIT:
+        return function
+    compiled: Any = function
+    code: Callable[..., Any] = compiled.get_overload(signature)
+    return code

@@ -171,11 +171,6 @@ def test_a_longer_route_than_all_before_leaves_what_is_under_way_alone() -> None
     assert log.delivered == [("late", 3.0), ("early", 4.0)]
 
 
-def test_a_clock_has_one_network(log: Log) -> None:
-    with pytest.raises(RuntimeError, match=r"^this clock has a network already"):
-        Fabric(log.environment, star([SPEED] * 2, LATENCY))
-
-
 def test_the_networks_turn_comes_after_all_events_of_its_instant(log: Log) -> None:
     log.send("a", 0, 1, 100.0)
     log.send_at(2.0, "b", 2, 1, 100.0)  # an event of SimPy's, scheduled later than the message was sent

@@ -1,0 +1,75 @@
+"""SimPy's clock with a network that runs between SimPy's events."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+import simpy
+
+from sim.fabric.clock import NEVER, Clock
+
+
+class Network:
+    """Is due at given instants, and notes what it is called with."""
+
+    def __init__(self, clock: Clock, *instants: float) -> None:
+        self.clock = clock
+        self.seen: list[tuple[float, float]] = []
+        self._instants = [*instants, NEVER]
+        clock.due = self._instants.pop(0)
+        clock.drive(self.run)
+
+    def run(self, horizon: float) -> None:
+        """Reach the instant that is due."""
+        self.clock.reach(self.clock.due)
+        self.seen.append((self.clock.now, horizon))
+        self.clock.due = self._instants.pop(0)
+
+
+def beats(clock: Clock, seen: list[float], *delays: float) -> Generator[simpy.Event, None, None]:
+    """A process that notes when its delays are over."""
+    for delay in delays:
+        yield clock.timeout(delay)
+        seen.append(clock.now)
+
+
+def test_without_a_network_it_is_simpys() -> None:
+    clock, seen = Clock(1.0), list[float]()
+    clock.process(beats(clock, seen, 1.0, 2.0))
+    clock.run(until=3.0)
+    assert (seen, clock.now) == ([2.0], 3.0)
+    clock.run()
+    assert (seen, clock.now) == ([2.0, 4.0], 4.0)
+
+
+def test_the_network_runs_between_events_up_to_the_next_one() -> None:
+    clock, seen = Clock(), list[float]()
+    clock.process(beats(clock, seen, 2.0, 2.0))
+    network = Network(clock, 1.0, 3.0, 3.5, 7.0)
+    clock.run()
+    assert network.seen == [(1.0, 2.0), (3.0, 4.0), (3.5, 4.0), (7.0, NEVER)]
+    assert (seen, clock.now) == ([2.0, 4.0], 7.0)
+
+
+def test_of_one_instant_the_networks_turn_is_last() -> None:
+    clock, seen = Clock(), list[float]()
+    network = Network(clock, 1.0)
+    clock.process(beats(clock, seen, 1.0, 0.0, 4.0))
+    clock.run(until=1.0)
+    assert (seen, network.seen) == ([], [])
+    clock.run(until=2.0)
+    assert (seen, network.seen) == ([1.0, 1.0], [(1.0, 2.0)])
+
+
+def test_an_instant_that_rounding_puts_into_the_past_is_the_present() -> None:
+    clock = Clock(1.0)
+    clock.reach(1.0 - 1e-16)
+    assert clock.now == 1.0
+
+
+def test_a_clock_has_one_network() -> None:
+    clock = Clock()
+    Network(clock)
+    with pytest.raises(RuntimeError, match=r"^this clock has a network already"):
+        Network(clock)
