@@ -58,6 +58,10 @@ class Clock(simpy.Environment):
         if instant > self._now:  # not less by rounding
             self._now = instant
 
+    def peek(self) -> float:
+        """When something happens next, in the network or of SimPy's (s); infinity: nothing will."""
+        return min(super().peek(), self.due)
+
     def step(self) -> None:
         """Let the network run until SimPy's next event is first, then process that."""
         if self.due < NEVER:

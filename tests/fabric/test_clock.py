@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import suppress
 
 import pytest
 import simpy
+from simpy.core import EmptySchedule
 
 from sim.fabric.clock import NEVER, Clock
 
@@ -60,6 +62,18 @@ def test_of_one_instant_the_networks_turn_is_last() -> None:
     assert (seen, network.seen) == ([], [])
     clock.run(until=2.0)
     assert (seen, network.seen) == ([1.0, 1.0], [(1.0, 2.0)])
+
+
+def test_what_is_next_may_be_of_either_kind() -> None:
+    clock = Clock()
+    clock.timeout(2.0)
+    Network(clock, 1.0, 3.0)
+    instants = []
+    while clock.peek() < NEVER:
+        instants.append(clock.peek())
+        with suppress(EmptySchedule):
+            clock.step()
+    assert instants == [1.0, 3.0]  # a step is an event of SimPy's, and what is before it
 
 
 def test_an_instant_that_rounding_puts_into_the_past_is_the_present() -> None:
