@@ -34,7 +34,7 @@ class Clock(simpy.Environment):
         When the network has to run next, at the latest (s), not before the present; infinity: nobody waits for it.
     """
 
-    def __init__(self, initial_time: float = 0.0) -> None:
+    def __init__(self, initial_time: float = 0) -> None:
         super().__init__(initial_time)
         for name in ("process", "timeout", "event"):  # SimPy binds those of its own class once, others at every use
             setattr(self, name, getattr(self, name))
