@@ -4,8 +4,8 @@
     python benchmarks/same_bytes.py --against before.json
 
 Every run goes through the command, as a user's would, and every file of its directory counts but for `.hydra`, the
-wall-clock and the number of SimPy's events. Over all protocols, networks, topologies, collectives, compressions, arrangements, optimizers,
-schedules, straggler laws, partitions, transports, placements and backgrounds.
+wall-clock and the number of SimPy's events. Over all protocols, networks, topologies, collectives, compressions,
+arrangements, optimizers, schedules, straggler laws, partitions, transports, placements and backgrounds.
 """
 
 from __future__ import annotations

@@ -63,9 +63,11 @@ class Clock(simpy.Environment):
         return min(super().peek(), self.due)
 
     def step(self) -> None:
-        """Let the network run until SimPy's next event is first, then process that."""
+        """Let the network run until SimPy's next event is first, then process that, if there is one."""
         if self.due < NEVER:
             queue, run = self._queue, self._run_network
             while self.due < (horizon := queue[0][0] if queue else NEVER):
                 run(horizon)
+            if not queue:
+                return  # the network's instants were the last
         _step(self)
