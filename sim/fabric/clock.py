@@ -13,61 +13,59 @@ NEVER = math.inf
 _step = simpy.Environment.step  # every event comes by here
 
 
-def _without_network(horizon: float) -> None:
-    raise AssertionError(f"nothing is due before {horizon} s")
+def _without_network() -> None:
+    raise AssertionError("who has no network expects nothing of it")
 
 
 class Clock(simpy.Environment):
     """SimPy's environment, between whose events a network runs.
 
-    What happens in the network is no SimPy event: none has to be scheduled, sorted in and thrown away when the network
-    finds that it comes later. In an instant that both have, the network's turn comes after all of SimPy's events.
+    What happens in the network is no SimPy event: none has to be made, sorted in and taken out again, which would cost
+    more than the network itself. In an instant that both have, the network's turn comes after all of SimPy's events.
 
     Parameters
     ----------
     initial_time
         When it begins (s).
-
-    Attributes
-    ----------
-    due : float
-        When the network has to run next, at the latest (s), not before the present; infinity: nobody waits for it.
     """
 
     def __init__(self, initial_time: float = 0) -> None:
         super().__init__(initial_time)
         for name in ("process", "timeout", "event"):  # SimPy binds those of its own class once, others at every use
             setattr(self, name, getattr(self, name))
-        self.due = NEVER
-        self._run_network: Callable[[float], None] = _without_network
+        self._turns = [(NEVER, NEVER)]  # expected instants, and when the turns are; the next one last
+        self._take_turn: Callable[[], None] = _without_network
 
-    def drive(self, run: Callable[[float], None]) -> None:
-        """Have `run` called when the network is due, with SimPy's next instant (s): up to it it runs, and sets `due`.
+    def drive(self, take_turn: Callable[[], None]) -> None:
+        """Have `take_turn` called at the network's turns: it may run up to what `peek` says.
 
         Raises
         ------
         RuntimeError
             If there is a network already.
         """
-        if self._run_network is not _without_network:
+        if self._take_turn is not _without_network:
             raise RuntimeError("this clock has a network already: each would have to wait for the other")
-        self._run_network = run
+        self._take_turn = take_turn
 
-    def reach(self, instant: float) -> None:
-        """Let the present be an instant of the network's (s), before SimPy's next event."""
-        if instant > self._now:  # not less by rounding
-            self._now = instant
+    def expect(self, instant: float) -> None:
+        """Give the network a turn at an instant (s), or before, where it has one: there it can ask again."""
+        if instant < self._turns[-1][0]:
+            delay = instant - self._now  # and the turn comes after a delay, as every event of SimPy's
+            self._turns.append((instant, self._now + delay if delay > 0.0 else self._now))
 
     def peek(self) -> float:
         """When something happens next, in the network or of SimPy's (s); infinity: nothing will."""
-        return min(super().peek(), self.due)
+        turn = self._turns[-1][1]
+        return min(turn, self._queue[0][0]) if self._queue else turn
 
     def step(self) -> None:
-        """Let the network run until SimPy's next event is first, then process that, if there is one."""
-        if self.due < NEVER:
-            queue, run = self._queue, self._run_network
-            while self.due < (horizon := queue[0][0] if queue else NEVER):
-                run(horizon)
+        """Let the network have its turns until SimPy's next event is first, then process that, if there is one."""
+        turns, queue = self._turns, self._queue
+        if turns[-1][1] < NEVER:
+            while turns[-1][1] < (queue[0][0] if queue else NEVER):
+                self._now = turns.pop()[1]
+                self._take_turn()
             if not queue:
-                return  # the network's instants were the last
+                return  # the network's turns were the last
         _step(self)

@@ -7,6 +7,7 @@ is solved once, together; till then it may lag behind SimPy, and is only told of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from weakref import WeakKeyDictionary
 
@@ -82,7 +83,7 @@ class Fabric:
                 raise FieldError(name, f"must be positive, got {most}; give the B/s of {what}, or None for no cap")
         self.bytes_sent = 0.0
         self._clock = clock
-        clock.drive(self._run)
+        clock.drive(self._take_turn)
         self._overhead = overhead
         self._wires = Wires(graph) if wires is None else wires
         taken = None if background is None else background.taken(self._wires.edges)
@@ -95,7 +96,7 @@ class Fabric:
         self._delivered: dict[int, Callable[[], object]] = {}
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
-        self._reached = 0.0  # that instant
+        self._reached, self._due = 0.0, NEVER  # that instant, and when the engine has to run next
         self._arrivals = self._background(graph, background)
         self._known = NEVER  # the background's arrivals before this instant have been handed to the engine
         self._feed()
@@ -137,8 +138,9 @@ class Fabric:
         clock = self._clock
         instant = self._engine.send(path, nbytes, True, ticket, clock._now)
         self._delivered[ticket] = delivered
-        if instant < clock.due:
-            clock.due = instant
+        if instant < self._due:
+            self._due = instant
+            clock.expect(instant)
 
     def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
@@ -186,8 +188,9 @@ class Fabric:
         if self._known < NEVER:
             self._catch_up()
         instant = self._engine.enter(node, self._clock.now)
-        if instant < self._clock.due:
-            self._clock.due = instant
+        if instant < self._due:
+            self._due = instant
+            self._clock.expect(instant)
 
     def _path(self, source: int, target: int) -> int:
         """The engine's path between two hosts; `NOWHERE` where nothing takes time."""
@@ -230,30 +233,40 @@ class Fabric:
         self._known = arrivals[-1].start if arrivals else NEVER
 
     # -- time
-    def _run(self, horizon: float) -> None:
-        """Let time pass until somebody has to be told something, and tell them; until `horizon` (s) at the latest."""
-        if self._wakes == 0:
-            self._advance(horizon)
-        if self._wakes > 0:
-            self._clock.reach(self._reached)
+    def _take_turn(self) -> None:
+        """Let the engine run up to what happens next, and tell those who wait for what has happened by now."""
+        clock = self._clock
+        now = clock._now
+        if self._wakes == 0 and self._due <= now:
+            self._run(now)
+        while self._wakes > 0 and self._reached <= now:
             self._call_back()
+            if clock.peek() <= self._due:
+                break  # others come first, and may send
+            self._run(now)
+        clock.expect(self._reached if self._wakes > 0 else self._due)
+
+    def _run(self, now: float) -> None:
+        """Let the engine run as far as the clock allows."""
+        horizon = self._clock.peek()
+        self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
 
     def _catch_up(self) -> None:
         """Let happen before the present instant what nobody waits for."""
         if self._wakes == 0:
             self._advance(self._clock.now)
-            if self._wakes > 0:
-                self._clock.due = self._clock.now
+            self._clock.expect(self._due)
 
     def _advance(self, horizon: float) -> None:
         """Let time pass in the engine, until it is `horizon` (s) or wakes somebody."""
         until = horizon if horizon < self._known else self._known
-        self._wakes, self._reached, due = self._engine.advance(until)
+        self._wakes, self._reached, self._due = self._engine.advance(until)
         while until < horizon and self._wakes == 0:
             self._feed()
             until = min(horizon, self._known)
-            self._wakes, self._reached, due = self._engine.advance(until)
-        self._clock.due = self._known if self._known < due < NEVER else due
+            self._wakes, self._reached, self._due = self._engine.advance(until)
+        if self._known < self._due < NEVER:
+            self._due = self._known
 
     def _call_back(self) -> None:
         """Tell everyone who waits for something that has happened in the engine's present instant."""

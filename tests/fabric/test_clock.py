@@ -18,14 +18,13 @@ class Network:
         self.clock = clock
         self.seen: list[tuple[float, float]] = []
         self._instants = [*instants, NEVER]
-        clock.due = self._instants.pop(0)
-        clock.drive(self.run)
+        clock.expect(self._instants.pop(0))
+        clock.drive(self.take_turn)
 
-    def run(self, horizon: float) -> None:
-        """Reach the instant that is due."""
-        self.clock.reach(self.clock.due)
-        self.seen.append((self.clock.now, horizon))
-        self.clock.due = self._instants.pop(0)
+    def take_turn(self) -> None:
+        """Note the instant, and what comes next."""
+        self.seen.append((self.clock.now, self.clock.peek()))
+        self.clock.expect(self._instants.pop(0))
 
 
 def beats(clock: Clock, seen: list[float], *delays: float) -> Generator[simpy.Event, None, None]:
@@ -78,8 +77,17 @@ def test_what_is_next_may_be_of_either_kind() -> None:
 
 def test_an_instant_that_rounding_puts_into_the_past_is_the_present() -> None:
     clock = Clock(1.0)
-    clock.reach(1.0 - 1e-16)
-    assert clock.now == 1.0
+    clock.expect(1.0 - 1e-16)
+    assert clock.peek() == 1.0
+
+
+def test_a_turn_before_the_one_that_is_expected_will_do() -> None:
+    clock = Clock()
+    network = Network(clock, 5.0, 4.0, 6.0)
+    clock.expect(3.0)
+    clock.expect(3.5)  # has a turn at 3 s
+    clock.run()
+    assert [instant for instant, _ in network.seen] == [3.0, 4.0, 5.0]  # and where 6 s are expected, at 5 s
 
 
 def test_a_clock_has_one_network() -> None:
