@@ -3,9 +3,9 @@
     python benchmarks/same_bytes.py > before.json       # in the tree as it was
     python benchmarks/same_bytes.py --against before.json
 
-Every run goes through the command, as a user's would, and every file of its directory counts but for `.hydra` and the
-wall-clock fields. Over all protocols, networks, topologies, collectives, compressions, arrangements, optimizers,
-schedules, straggler laws, partitions, transports, placements and backgrounds.
+Every run goes through the command, as a user's would, and every file of its directory counts but for `.hydra`, the
+wall-clock and the number of SimPy's events. Over all protocols, networks, topologies, collectives, compressions,
+arrangements, optimizers, schedules, straggler laws, partitions, transports, placements and backgrounds.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Fields of summary.json that tell of the computer that simulated.
-WALL = ("wall_seconds",)
+#: Fields of summary.json that tell of how it was simulated, and not of what.
+HOW = ("wall_seconds", "events")
 
 COMMON = "workers=6 batch=4 until.updates=30 record.every_updates=10 straggler=lognormal"
 SERVED = [
@@ -207,7 +207,7 @@ def digest(line: str, folder: Path) -> str:
         data = path.read_bytes()
         if path.name == "summary.json":
             summary = json.loads(data)
-            data = json.dumps({name: summary[name] for name in summary if not name.startswith(WALL)}).encode()
+            data = json.dumps({name: summary[name] for name in summary if not name.startswith(HOW)}).encode()
         found.update(f"{path.relative_to(folder)} {len(data)}\n".encode() + data)
     return found.hexdigest()
 

@@ -12,6 +12,7 @@ import simpy
 from measure import flows
 from measure.flows import LATENCY, STEPS, Outcome, Run
 from sim.collectives.ring import Ring
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.fabric.laid_out import laid_out
 from sim.fabric.schedule import Schedule
@@ -51,7 +52,7 @@ def _star(hosts: range, bandwidths: list[float], switch: str, latency: float) ->
 
 
 def _incasts(count: int, senders: int, messages: int) -> Run:
-    environment = simpy.Environment()
+    environment = Clock()
     size = senders + 1
     parts = [
         _star(range(island * size, (island + 1) * size), [flows.BANDWIDTH] * size, f"switch{island}", 5e-5)
@@ -153,7 +154,7 @@ def _watched(schedule: Schedule) -> Schedule:
 def _schedule(graph: nx.Graph, schedule: Schedule, watched: bool) -> Run:
     """A schedule alone on a network."""
     ranks = schedule.ranks
-    environment = simpy.Environment(flows.START)
+    environment = Clock(flows.START)
     fabric = Fabric(environment, graph)
     ends: list[float] = []
 

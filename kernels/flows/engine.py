@@ -45,8 +45,11 @@ from kernels.jit import kernel
 #: One instant, relative to the clock: a double holds a time to 1.1e-16 of itself, a sum of a few to a few times that.
 INSTANT = 1e-15
 
+SEND = float64(int64, int64, float64, int64, int64, float64)
+ADVANCE = Tuple((int64, float64, float64))(int64, float64)
 
-@kernel(float64(int64, int64, float64, int64, int64, float64))
+
+@kernel(SEND)
 def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start: float) -> float:
     """Start a message.
 
@@ -240,7 +243,7 @@ def _solve(state: Table, links: Table, crowds: Table, flows: Table, hops: Table,
     state[0].stamp += 2
 
 
-@kernel(Tuple((int64, float64, float64))(int64, float64))
+@kernel(ADVANCE)
 def advance(tables: Any, until: float) -> tuple[int, float, float]:
     """Let time pass until the caller has to look, or to the last event before `until`.
 

@@ -13,6 +13,7 @@ from sim.cluster.player import largest_batch, player_of
 from sim.connections.connection import Learner, Wiring
 from sim.connections.senders import Senders
 from sim.connections.server.shard import Shard
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.measuring.recorder import Progress, Recorder
 from sim.measuring.timeline import Timeline
@@ -68,7 +69,7 @@ class Cluster:
         self.experiment = blueprint.experiment
         self.seed = seed
         self.deployment = blueprint.deployment(seed)
-        self.environment = simpy.Environment()
+        self.environment = Clock()
         lesson = lesson_of(blueprint, seed)
         self.learns = lesson is not None
         self.player: Player | None = None

@@ -19,6 +19,7 @@ from kernels.flows.tables import (
     FLOW,
     FULL,
     HOP,
+    LATE,
     LINK,
     NODE,
     NOWHERE,
@@ -30,6 +31,7 @@ from kernels.flows.tables import (
     empty_state,
     grown,
 )
+from kernels.straight import straight
 from sim.fabric.extents import Extents
 from sim.fabric.program import Program
 from topologies.field_error import FieldError
@@ -77,6 +79,7 @@ class Engine:
         self._exits = 0  # nodes of loaded programs that wake somebody, and their ends
         self._anchor = Anchor(*self._tables())
         self._handle = self._anchor.handle
+        self._send, self._advance = straight(engine.send, engine.SEND), straight(engine.advance, engine.ADVANCE)
         self.add_path((), 0.0)
         self._add_flows(64)
 
@@ -105,11 +108,11 @@ class Engine:
 
     def send(self, path: int, nbytes: float, ordered: bool, ticket: int, start: float) -> float:
         """Start a message, see `kernels.flows.engine.send`; return when something may follow, at the earliest (s)."""
-        while True:
-            instant = engine.send(self._handle, path, nbytes, ordered, ticket, start)
-            if instant != FULL:
-                return instant
-            self._add_flows(1)
+        instant: float = self._send(self._handle, path, nbytes, ordered, ticket, start)
+        if instant > LATE:
+            return instant
+        self._make_room_at(start, instant)
+        return self.send(path, nbytes, ordered, ticket, start)
 
     def load(self, program: Program, ticket: int) -> int:
         """Make `program` ready to run; return the number that its nodes have from now on, less their own."""
@@ -145,16 +148,16 @@ class Engine:
 
     def enter(self, node: int, start: float) -> float:
         """Release a loaded node from outside; return as `send`, infinity if it waits for others."""
-        while True:
-            instant = engine.enter(self._handle, node, start)
-            if instant != FULL:
-                return instant
-            self._add_flows(1)
+        instant: float = engine.enter(self._handle, node, start)
+        if instant > LATE:
+            return instant
+        self._make_room_at(start, instant)
+        return self.enter(node, start)
 
     def advance(self, until: float) -> tuple[int, float, float]:
         """Let time pass: return the number of wakes, the clock and the next event (s), as the kernel does."""
         while True:
-            told = engine.advance(self._handle, until)
+            told: tuple[int, float, float] = self._advance(self._handle, until)
             if told[2] != FULL:
                 return told
             self._add_flows(int(self._state["fanout"][0]))
@@ -215,6 +218,12 @@ class Engine:
         self._wakes = grown(self._wakes, len(self._flows) + self._exits)
         self._notes = memoryview(self._wakes.view(np.int64))  # type: ignore[arg-type]  # NumPy < 2.3 says nothing of buffers
         self._anchor.move(*self._tables())
+
+    def _make_room_at(self, start: float, answer: float) -> None:
+        """Add a flow record where a kernel has answered `FULL`, and fail where it has answered `LATE`."""
+        if answer == LATE:
+            raise RuntimeError(f"the network is at {self._state['now'][0]} s, it cannot take a flow at {start} s")
+        self._add_flows(1)
 
     def _add_flows(self, vacant: int) -> None:
         """Grow the flow records by doubling, so that at least `vacant` more can be taken."""

@@ -1,68 +1,29 @@
 """The fabric: messages and schedules over a network, in SimPy's time.
 
 The engine runs ahead of SimPy, but never past SimPy's next event: until then nothing can be sent that it does not know.
-So its own instants cost no SimPy event; an instant that Python waits for costs one. A tick comes after all other events
-of its instant, so that what they send is solved once, together.
-
-Between ticks the engine may lag behind SimPy: it is told of what is sent, and runs when something may follow.
+It runs when something may follow that Python waits for, after all other events of that instant, so that what they send
+is solved once, together; till then it may lag behind SimPy, and is only told of what is sent.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import networkx as nx
 import numpy as np
-import simpy
-from simpy.events import EventPriority
 
-from kernels.flows.tables import LATE, NOBODY, NOWHERE, OVER
+from kernels.flows.tables import NOBODY, NOWHERE, OVER
 from sim.fabric.background import Arrival, Background
+from sim.fabric.clock import NEVER, Clock
 from sim.fabric.engine import Engine
 from sim.fabric.program import Program, prepare
+from sim.fabric.running import Running
 from sim.fabric.schedule import Schedule
 from sim.fabric.wires import Way, Wires
 from topologies.field_error import FieldError
 from topologies.routing import Edge
-
-#: After SimPy's URGENT (0) and NORMAL (1).
-LAST = EventPriority(2)
-
-#: An instant (s), and what no number of bytes reaches; looked up faster than an attribute of `math`.
-NEVER = math.inf
-
-
-class Running:
-    """A schedule under way; made by `Fabric.start`."""
-
-    def __init__(self, fabric: Fabric, program: Program, ticket: int, base: int, left: Callable[[int], object]) -> None:
-        self._fabric = fabric
-        self._program = program
-        self._ticket = ticket
-        self._base = base
-        self._left = left
-        self._outside = set(range(len(program.entry)))
-
-    def enter(self, rank: int) -> None:
-        """Release the entry node of `rank` at the present instant.
-
-        Raises
-        ------
-        FieldError
-            If there is no such rank or it has entered before.
-        """
-        if rank not in self._outside:
-            raise FieldError("rank", f"{rank} is not one of the schedule's ranks, or has entered before")
-        self._outside.remove(rank)
-        self._fabric._enter(self._base + self._program.entry[rank])
-
-    def _done(self, node: int) -> None:
-        """Tell the ranks whose exit `node` is."""
-        for rank in self._program.leaving[node - self._base]:
-            self._left(rank)
 
 
 class Fabric:
@@ -73,8 +34,8 @@ class Fabric:
 
     Parameters
     ----------
-    environment
-        SimPy's clock, also of everything that sends.
+    clock
+        That of everything that sends, too. The network runs between its events.
     graph
         Annotated graph of the network (see `topologies.networks`); None for an ideal one, without latency and limits.
     efficiency
@@ -103,7 +64,7 @@ class Fabric:
 
     def __init__(
         self,
-        environment: simpy.Environment,
+        clock: Clock,
         graph: nx.Graph | None,
         *,
         efficiency: float = 1.0,
@@ -121,7 +82,8 @@ class Fabric:
             if most is not None and not most > 0.0:
                 raise FieldError(name, f"must be positive, got {most}; give the B/s of {what}, or None for no cap")
         self.bytes_sent = 0.0
-        self._environment = environment
+        self._clock = clock
+        clock.drive(self._take_turn)
         self._overhead = overhead
         self._wires = Wires(graph) if wires is None else wires
         taken = None if background is None else background.taken(self._wires.edges)
@@ -135,9 +97,6 @@ class Fabric:
         self._running: dict[int, Running] = {}
         self._wakes = 0  # of the engine's present instant, not yet handled
         self._reached, self._due = 0.0, NEVER  # that instant, and when the engine has to run next
-        self._ticks: list[float] = []  # when the scheduled ticks are, the next one last
-        self._spare_ticks: list[simpy.Event] = []
-        self._on_ticks: list[Callable[[Any], None]] = [self._on_tick]
         self._arrivals = self._background(graph, background)
         self._known = NEVER  # the background's arrivals before this instant have been handed to the engine
         self._feed()
@@ -176,10 +135,12 @@ class Fabric:
         if self._known < NEVER:
             self._catch_up()
         self._tickets = ticket = self._tickets + 1
-        instant = self._engine.send(path, nbytes, True, ticket, self._environment._now)
+        clock = self._clock
+        instant = self._engine.send(path, nbytes, True, ticket, clock._now)
         self._delivered[ticket] = delivered
         if instant < self._due:
-            self._expect(instant)
+            self._due = instant
+            clock.expect(instant)
 
     def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
@@ -207,7 +168,7 @@ class Fabric:
         program = self._program(schedule, tuple(hosts))
         self.bytes_sent += program.nbytes
         self._tickets = ticket = self._tickets + 1
-        running = Running(self, program, ticket, self._engine.load(program, ticket), left)
+        running = Running(program, self._engine.load(program, ticket), self._enter, left)
         self._running[ticket] = running
         return running
 
@@ -217,7 +178,7 @@ class Fabric:
         Those of flows under way count as far as they have been served; random flows of the background count, too.
         """
         self._catch_up()
-        carried = self._engine.carried(self._environment.now)
+        carried = self._engine.carried(self._clock.now)
         edges = [edge for way in self._ways for edge in way.edges]
         weights = np.repeat(carried, [len(way.edges) for way in self._ways])
         total = np.bincount(np.array(edges, np.int64), weights, minlength=len(self._wires.edges))
@@ -226,9 +187,10 @@ class Fabric:
     def _enter(self, node: int) -> None:
         if self._known < NEVER:
             self._catch_up()
-        instant = self._engine.enter(node, self._environment.now)
+        instant = self._engine.enter(node, self._clock.now)
         if instant < self._due:
-            self._expect(instant)
+            self._due = instant
+            self._clock.expect(instant)
 
     def _path(self, source: int, target: int) -> int:
         """The engine's path between two hosts; `NOWHERE` where nothing takes time."""
@@ -261,7 +223,7 @@ class Fabric:
         capacity = float(self._wires.capacity[self._wires.resource[sends]].sum())
         if capacity == NEVER:
             raise FieldError("utilisation", "the hosts' links have no limit to take a share of; leave it 0")
-        return background.arrivals(hosts, capacity, self._environment.now)
+        return background.arrivals(hosts, capacity, self._clock.now)
 
     def _feed(self) -> None:
         """Hand the background's next arrivals to the engine."""
@@ -270,70 +232,39 @@ class Fabric:
             self._engine.send(self._path(source, target), nbytes, False, NOBODY, start)
         self._known = arrivals[-1].start if arrivals else NEVER
 
-    def _catch_up(self) -> None:
-        """Let happen before the present instant what did not make SimPy tick."""
-        if self._wakes == 0:
-            self._advance(self._environment.now)
-            if self._due < NEVER:
-                self._tick_at(self._due)
-
     # -- time
-    def _expect(self, instant: float) -> None:
-        """Something may follow from what has just been handed to the engine: have a tick then, or before."""
-        if instant <= LATE:
-            raise RuntimeError(
-                f"the network has run ahead to {self._reached} s, it cannot take a flow at {self._environment.now} s; "
-                "let SimPy run by run(until=...), not by single steps, and send from processes"
-            )
-        self._due = instant
-        self._tick_at(instant)
-
-    def _tick_at(self, instant: float) -> None:
-        ticks = self._ticks
-        if ticks and ticks[-1] <= instant:
-            return
-        tick = self._spare_ticks.pop() if self._spare_ticks else self._new_tick()
-        ticks.append(instant)
-        environment = self._environment
-        delay = instant - environment._now
-        environment.schedule(tick, LAST, delay if delay > 0.0 else 0.0)
-
-    def _new_tick(self) -> simpy.Event:
-        tick = simpy.Event(self._environment)
-        tick._ok, tick._value, tick.callbacks = True, None, self._on_ticks
-        return tick
-
-    def _on_tick(self, tick: simpy.Event) -> None:
-        tick.callbacks = self._on_ticks  # events cost more than ticks do: this one is scheduled again
-        self._spare_ticks.append(tick)
-        self._ticks.pop()
-        environment = self._environment
-        now = environment._now
+    def _take_turn(self) -> None:
+        """Let the engine run up to what happens next, and tell those who wait for what has happened by now."""
+        clock = self._clock
+        now = clock._now
         if self._wakes == 0 and self._due <= now:
             self._run(now)
-        while self._wakes and self._reached <= now:
+        while self._wakes > 0 and self._reached <= now:
             self._call_back()
-            if environment.peek() <= self._due:
+            if clock.peek() <= self._due:
                 break  # others come first, and may send
             self._run(now)
-        instant = self._reached if self._wakes else self._due
-        if instant < NEVER:
-            self._tick_at(instant)
+        clock.expect(self._reached if self._wakes > 0 else self._due)
 
     def _run(self, now: float) -> None:
-        """Let the engine run as far as SimPy's queue allows."""
-        horizon = self._environment.peek()
+        """Let the engine run as far as the clock allows."""
+        horizon = self._clock.peek()
         self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
 
+    def _catch_up(self) -> None:
+        """Let happen before the present instant what nobody waits for."""
+        if self._wakes == 0:
+            self._advance(self._clock.now)
+            self._clock.expect(self._due)
+
     def _advance(self, horizon: float) -> None:
-        advance = self._engine.advance
-        if self._known == NEVER:
-            self._wakes, self._reached, self._due = advance(horizon)
-            return
-        self._wakes, self._reached, self._due = advance(min(horizon, self._known))
-        while not self._wakes and self._known < horizon:
+        """Let time pass in the engine, until it is `horizon` (s) or wakes somebody."""
+        until = horizon if horizon < self._known else self._known
+        self._wakes, self._reached, self._due = self._engine.advance(until)
+        while until < horizon and self._wakes == 0:
             self._feed()
-            self._wakes, self._reached, self._due = advance(min(horizon, self._known))
+            until = min(horizon, self._known)
+            self._wakes, self._reached, self._due = self._engine.advance(until)
         if self._known < self._due < NEVER:
             self._due = self._known
 
@@ -344,7 +275,7 @@ class Fabric:
             if node < 0:
                 self._delivered.pop(ticket)()
             elif node < OVER:
-                self._running[ticket]._done(node)
+                self._running[ticket].done(node)
             else:
                 del self._running[ticket]
                 self._engine.unload(ticket)

@@ -9,6 +9,7 @@ import networkx as nx
 import simpy
 
 from sim.collectives.operations.operation import Operation
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from topologies.networks.single_switch import single_switch
 
@@ -22,7 +23,7 @@ def departures(
     operation: Operation, graph: nx.Graph | None, hosts: Sequence[int] | None = None, entries: Sequence[float] = ()
 ) -> list[float]:
     """When each rank leaves (s) that enters at `entries`, or at zero."""
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, graph)
     left = [math.nan] * operation.ranks
     places = range(operation.ranks) if hosts is None else hosts

@@ -9,7 +9,6 @@ from typing import get_args
 import networkx as nx
 import numpy as np
 import pytest
-import simpy
 from alone import departures, seconds, switch
 from data_flow import contributions, follow, most_at_once
 from experiments import OPTIONS
@@ -17,6 +16,7 @@ from experiments import OPTIONS
 from sim.collectives import Collective, offering
 from sim.collectives.operations.bounds import bounds
 from sim.collectives.operations.operation import Kind, Operation
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
 from topologies.networks.leaf_spine import LeafSpine
@@ -103,7 +103,7 @@ def test_every_rank_gets_the_bytes_it_needs(option: type[Collective], kind: Kind
 @pytest.mark.parametrize(("option", "kind", "ranks"), SMALL)
 def test_bytes_are_conserved(option: type[Collective], kind: Kind, ranks: int) -> None:
     operation = make(option, kind, ranks)
-    fabric = Fabric(simpy.Environment(), single_switch(ranks, 1e9, 1e-6))
+    fabric = Fabric(Clock(), single_switch(ranks, 1e9, 1e-6))
     fabric.start(operation, range(ranks), lambda _: None)
     assert fabric.bytes_sent == pytest.approx((operation.nbytes * operation.times()).sum(), rel=1e-12)
     assert np.all(operation.nbytes[operation.source < 0] == 0.0)
@@ -167,7 +167,7 @@ def test_who_is_late_delays_by_no_more_than_that(option: type[Collective], kind:
 @pytest.mark.parametrize(("option", "kind", "ranks"), SMALL)
 def test_it_can_be_started_again_and_again(option: type[Collective], kind: Kind, ranks: int) -> None:
     operation = make(option, kind, ranks)
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, switch(ranks, latency=1e-4, inverse_bandwidth=1e-9))
     took = []
     for _ in range(3):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import simpy
 from workloads import star
 
 from sim.fabric.acyclic import check_acyclic
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.fabric.schedule import Schedule
 from topologies.field_error import FieldError
@@ -38,6 +38,6 @@ def test_a_node_that_waits_for_itself_is_a_cycle() -> None:
 
 
 def test_a_schedule_with_a_cycle_is_refused_when_it_starts() -> None:
-    fabric = Fabric(simpy.Environment(), star([1.0, 1.0], 0.0))
+    fabric = Fabric(Clock(), star([1.0, 1.0], 0.0))
     with pytest.raises(FieldError, match=r"^successors: nodes wait for each other"):
         fabric.start(graph([1], [2], [1]), [0], lambda _: None)

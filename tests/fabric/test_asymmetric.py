@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 import networkx as nx
-import simpy
 
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 
 
@@ -21,7 +21,7 @@ def one_way() -> nx.DiGraph:
 
 
 def deliveries(graph: nx.DiGraph, *messages: tuple[int, int]) -> list[tuple[int, int, float]]:
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, graph)
     delivered: list[tuple[int, int, float]] = []
 

@@ -14,6 +14,7 @@ from workloads import star
 
 from sim.collectives.ring import Ring
 from sim.fabric.background import Background
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
 
@@ -33,7 +34,7 @@ def random_flows(utilisation: float, mean_bytes: float = 50.0) -> Background:
 
 def seconds(background: Background, source: int = 0, target: int = 1) -> float:
     """When a message of 300 B is delivered."""
-    environment = simpy.Environment()
+    environment = Clock()
     delivered: list[float] = []
     fabric(environment, background).send(source, target, 300.0, lambda: delivered.append(environment.now))
     environment.run()
@@ -53,7 +54,7 @@ def test_a_load_by_edge_leaves_the_other_direction_alone() -> None:
 def test_a_load_on_a_shared_link_is_taken_once(load: float | dict[tuple[int | str, int | str], float]) -> None:
     graph = nx.Graph()
     graph.add_edge(0, 1, bandwidth=SPEED, latency=0.0, duplex="shared")
-    environment = simpy.Environment()
+    environment = Clock()
     Fabric(environment, graph, background=Background(load=load)).send(0, 1, 100.0, lambda: None)
     environment.run()
     assert environment.now == 2.0
@@ -64,14 +65,14 @@ def test_no_background_changes_nothing() -> None:
 
 
 def test_random_flows_alone_end_at_once() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     fabric(environment, random_flows(0.9))
     environment.run()
     assert environment.now == 0.0
 
 
 def test_a_run_ends_with_what_is_waited_for() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     net = fabric(environment, random_flows(0.9))
     delivered: list[float] = []
 
@@ -86,7 +87,7 @@ def test_a_run_ends_with_what_is_waited_for() -> None:
 
 
 def test_a_schedule_that_nobody_enters_does_not_keep_random_flows_going() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     net = fabric(environment, random_flows(0.5))
     net.start(Ring().all_reduce(4, 8.0), range(4), lambda _: None)
     environment.run()
@@ -94,7 +95,7 @@ def test_a_schedule_that_nobody_enters_does_not_keep_random_flows_going() -> Non
 
 
 def test_random_flows_take_the_share_they_are_said_to() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     net = fabric(environment, random_flows(0.3), hosts=8)
     environment.run(until=4000.0)
     out = [carried for (source, _), carried in net.link_bytes().items() if source != "switch"]
@@ -105,7 +106,7 @@ def test_random_flows_take_the_share_they_are_said_to() -> None:
 
 def test_a_run_meets_the_same_random_flows_whenever_it_looks() -> None:
     def delivered(looks: int) -> float:
-        environment = simpy.Environment()
+        environment = Clock()
         net = fabric(environment, random_flows(0.6))
         found: list[float] = []
 
@@ -123,7 +124,7 @@ def test_a_run_meets_the_same_random_flows_whenever_it_looks() -> None:
 
 
 def test_bytes_sent_leaves_the_background_out() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     net = fabric(environment, random_flows(0.5))
     environment.run(until=10.0)
     assert net.bytes_sent == 0.0
@@ -146,14 +147,14 @@ def test_a_background_that_cannot_be_is_refused(fields: dict[str, Any], message:
 
 def test_a_load_on_a_link_that_is_not_there_is_refused() -> None:
     with pytest.raises(FieldError, match=r"^load: the network has no link \(0, 1\)"):
-        fabric(simpy.Environment(), Background(load={(0, 1): 0.5}))
+        fabric(Clock(), Background(load={(0, 1): 0.5}))
 
 
 def test_random_flows_need_two_hosts_and_a_limit() -> None:
     with pytest.raises(FieldError, match=r"^utilisation: random flows need two hosts, the network has 1"):
-        fabric(simpy.Environment(), random_flows(0.5), hosts=1)
+        fabric(Clock(), random_flows(0.5), hosts=1)
     graph = star([math.inf] * 2, 0.0)
     for host in range(2):
         graph.nodes[host]["kind"] = "host"
     with pytest.raises(FieldError, match=r"^utilisation: the hosts' links have no limit"):
-        Fabric(simpy.Environment(), graph, background=random_flows(0.5))
+        Fabric(Clock(), graph, background=random_flows(0.5))

@@ -9,10 +9,10 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-import simpy
 from workloads import star
 
 from sim.collectives.ring import Ring
+from sim.fabric.clock import Clock
 from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
@@ -27,7 +27,7 @@ def deliveries(
     messages: list[tuple[int, int, float]], graph: nx.Graph | None = None, **transport: Any
 ) -> list[tuple[str, float]]:
     """What is delivered when (s), of messages (source, target, bytes) all sent at zero."""
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, star([SPEED] * 12, LATENCY) if graph is None else graph, **transport)
     delivered: list[tuple[str, float]] = []
 
@@ -55,7 +55,7 @@ def test_a_message_within_a_host_has_no_overhead() -> None:
 
 
 def test_every_send_of_a_schedule_pays_the_overhead() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, star([SPEED] * 4, LATENCY), overhead=0.25)
     left: list[float] = []
     running = fabric.start(Ring().all_reduce(4, 400.0), range(4), lambda _: left.append(environment.now))
@@ -87,7 +87,7 @@ def test_what_a_capped_message_leaves_goes_to_the_others() -> None:
 
 
 def test_on_an_ideal_network_overhead_and_cap_are_all_there_is() -> None:
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, None, overhead=0.25, cap=10.0)
     delivered: list[float] = []
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_what_stays_inside_has_what_a_capped_message_leaves_of_a_shared_link() -
 )
 def test_a_transport_that_cannot_be_is_refused(transport: dict[str, float], message: str) -> None:
     with pytest.raises(FieldError, match=message):
-        Fabric(simpy.Environment(), None, **transport)
+        Fabric(Clock(), None, **transport)
 
 
 def test_a_capped_card_is_shared_by_all_that_passes_it() -> None:
@@ -185,4 +185,4 @@ def test_a_bundle_of_cards_has_as_many_caps() -> None:
 @pytest.mark.parametrize("card_cap", [0.0, -1.0, math.nan])
 def test_a_card_that_moves_nothing_is_refused(card_cap: float) -> None:
     with pytest.raises(FieldError, match=r"^card_cap: must be positive"):
-        Fabric(simpy.Environment(), star([SPEED] * 2, LATENCY), card_cap=card_cap)
+        Fabric(Clock(), star([SPEED] * 2, LATENCY), card_cap=card_cap)

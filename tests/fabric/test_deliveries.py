@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from progressive_filling import completions
 
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.fabric.schedule import Schedule
 from sim.fabric.wires import Wires
@@ -34,7 +35,7 @@ class Traffic:
 
     def deliveries(self) -> tuple[Fabric, list[float]]:
         """When each message is delivered (s), sent by a process of its own at its instant."""
-        environment = simpy.Environment()
+        environment = Clock()
         fabric = Fabric(environment, self.graph)
         delivered = [-1.0] * len(self.messages)
 

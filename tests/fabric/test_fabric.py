@@ -6,10 +6,13 @@ import math
 from collections.abc import Generator
 
 import networkx as nx
+import numpy as np
 import pytest
 import simpy
 from workloads import star
 
+from sim.fabric.clock import Clock
+from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from topologies.field_error import FieldError
 
@@ -20,7 +23,7 @@ class Log:
     """A fabric between four hosts on one switch, and what it delivers."""
 
     def __init__(self, graph: nx.Graph | None, start: float = 0.0) -> None:
-        self.environment = simpy.Environment(start)
+        self.environment = Clock(start)
         self.fabric = Fabric(self.environment, graph)
         self.delivered: list[tuple[str, float]] = []
 
@@ -33,6 +36,12 @@ class Log:
             self.send(name, source, target, nbytes)
 
         self.environment.process(process())
+
+
+def tell_at(log: Log, instant: float) -> Generator[simpy.Event, None, None]:
+    """Stand in the log at an instant."""
+    yield log.environment.timeout(instant)
+    log.delivered.append(("event", log.environment.now))
 
 
 @pytest.fixture
@@ -162,13 +171,12 @@ def test_a_longer_route_than_all_before_leaves_what_is_under_way_alone() -> None
     assert log.delivered == [("late", 3.0), ("early", 4.0)]
 
 
-def test_two_fabrics_share_a_clock_without_waiting_for_each_other() -> None:
-    one = Log(star([SPEED] * 2, LATENCY))
-    other = Fabric(one.environment, star([SPEED] * 2, LATENCY))
-    one.send("one", 0, 1, 100.0)
-    other.send(0, 1, 100.0, lambda: one.send("two", 1, 0, 100.0))
-    one.environment.run()
-    assert one.delivered == [("one", 2.0), ("two", 4.0)]
+def test_the_networks_turn_comes_after_all_events_of_its_instant(log: Log) -> None:
+    log.send("a", 0, 1, 100.0)
+    log.send_at(2.0, "b", 2, 1, 100.0)  # an event of SimPy's, scheduled later than the message was sent
+    log.environment.process(tell_at(log, 2.0))
+    log.environment.run()
+    assert log.delivered == [("event", 2.0), ("a", 2.0), ("b", 4.0)]
 
 
 @pytest.mark.parametrize("start", [1e9, 1e15])
@@ -227,13 +235,24 @@ def test_a_link_that_cannot_be_is_refused(change: dict[str, object], message: st
     graph = nx.Graph()
     graph.add_edge(0, 1, **{"bandwidth": 1.0, "latency": 0.0, "duplex": "split"} | change)
     with pytest.raises(FieldError, match=message):
-        Fabric(simpy.Environment(), graph)
+        Fabric(Clock(), graph)
 
 
-def test_sending_into_the_engines_past_is_a_loud_error(log: Log) -> None:
-    log.send("empty", 3, 1, 0.0)
-    log.send("a", 0, 1, 100.0)
-    log.send("b", 2, 1, 100.0)
-    log.environment.step()  # 1 s: the empty one is delivered; the engine sees nothing before 3 s, and runs there
-    with pytest.raises(RuntimeError, match=r"run ahead to 3.0 s"):
-        log.send("c", 0, 1, 100.0)
+def test_a_network_never_runs_ahead_of_single_steps(log: Log) -> None:
+    log.send("a", 0, 1, 300.0)
+    log.send_at(1.0, "b", 3, 2, 100.0)
+    log.environment.step()  # b's process begins
+    log.environment.step()  # 1 s
+    log.send("c", 2, 1, 100.0)
+    log.environment.run()
+    # a is alone from 1 to 2 s (200 B left), then c and a have halves until c ends at 4 s.
+    assert log.delivered == [("b", 3.0), ("c", 4.0), ("a", 5.0)]
+
+
+def test_sending_into_the_engines_past_is_a_loud_error() -> None:
+    engine = Engine(np.array([1.0]))
+    path = engine.add_path([0], 0.0)
+    engine.send(path, 3.0, True, 1, 2.0)
+    engine.advance(math.inf)
+    with pytest.raises(RuntimeError, match=r"^the network is at 5.0 s, it cannot take a flow at 4.0 s"):
+        engine.send(path, 1.0, True, 2, 4.0)

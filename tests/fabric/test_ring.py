@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-import simpy
 from workloads import star
 
 from sim.collectives.ring import Ring, ring
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.fabric.laid_out import laid_out
 from topologies.field_error import FieldError
@@ -19,7 +19,7 @@ LATENCY, BANDWIDTH = 3e-6, 1.25e9  # of a link; a route has two links
 
 def seconds(ranks: int, nbytes: float) -> list[float]:
     """When each rank leaves (s), all having entered at zero."""
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, star([BANDWIDTH] * ranks, LATENCY))
     left = [math.nan] * ranks
     running = fabric.start(

@@ -14,6 +14,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.collectives.ring import ring
+from sim.fabric.clock import Clock
 from sim.fabric.engine import Engine
 from sim.fabric.fabric import Fabric
 from sim.fabric.laid_out import laid_out
@@ -44,7 +45,7 @@ def star(bandwidths: list[float], latency: float) -> nx.Graph:
 
 def incast(senders: int, messages: int) -> tuple[float, float]:
     """Senders think, then send 100 MB to host 0, again and again."""
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, star([BANDWIDTH] * (senders + 1), 5e-5))
     ends: list[float] = []
 

@@ -1,8 +1,8 @@
 """One way of sending: a message takes the time of who waits for it, and is dropped where somebody is gone."""
 
 import pytest
-import simpy
 
+from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
 from sim.measuring.timeline import COMPUTE, Timeline
 from sim.world.endpoint import Endpoint
@@ -15,7 +15,7 @@ SECOND = 1e9
 
 @pytest.fixture
 def world():
-    environment = simpy.Environment()
+    environment = Clock()
     fabric = Fabric(environment, SingleSwitch(hosts=3, bandwidth_gbps=8.0, latency_us=0.0).graph(3))
     return World(environment, fabric, Timeline(environment, 2, keep_spans=True), recorder=None)
 

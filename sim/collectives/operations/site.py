@@ -88,11 +88,11 @@ class Site:
         float
             Until the last rank leaves (s); infinity where it was broken off.
         """
-        import simpy  # with the engine, which is compiled code, only where somebody asks
-
+        # SimPy, and the engine, which is compiled code, only where somebody asks.
+        from sim.fabric.clock import Clock
         from sim.fabric.fabric import Fabric
 
-        environment = simpy.Environment()
+        environment = Clock()
         fabric = Fabric(
             environment,
             self.graph,

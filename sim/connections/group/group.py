@@ -12,7 +12,7 @@ from sim.tape.vector import Vector, mean
 
 if TYPE_CHECKING:
     from sim.connections.group.member import Member
-    from sim.fabric.fabric import Running
+    from sim.fabric.running import Running
     from sim.world.world import World
 
 State = TypeVar("State")
