@@ -175,7 +175,7 @@ class Cluster:
                 Endpoint(host, rank),
                 workers=experiment.workers,
                 x=x,
-                stepper=common if experiment.protocol.replicated else experiment.optimizer.stepper(rate),
+                stepper=common if experiment.protocol.replicated else common.split_off(),
                 seconds=seconds,
                 multipliers=multipliers[rank],
                 batch=experiment.samples_per_gradient,

@@ -15,7 +15,8 @@ class Stepper(ABC):
     """One optimizer at work on one model: it owns the state (a momentum, say).
 
     Models that are replicas share one stepper: a step is a function of immutable vectors, so the replica that takes
-    the same step a second time is given the first one's result.
+    the same step a second time is given the first one's result. Of one that has been split off for one model nothing
+    of a step is kept: its vectors' memory is used again while it is still in the cache.
 
     The learning rate stands outside the state (a velocity adds up gradients, not steps), so that one which changes
     needs no correction of the momentum (Goyal et al. 2017, section 3, remark 2).
@@ -38,6 +39,7 @@ class Stepper(ABC):
         self._leg = self._origin = -1
         self._constant = rate.constant
         self._updates = self._gradients = 0
+        self._replicas = True  # there may be some
         self._inputs: tuple[Vector, Vector] | None = None
         self._output: Vector | None = None
 
@@ -54,6 +56,8 @@ class Stepper(ABC):
         modulation
             Factor of the learning rate of this step.
         """
+        if not self._replicas:
+            return self.take(x, gradient, self._rate.workers if gradients is None else gradients, modulation)
         if self._inputs is None or self._inputs[0] is not x or self._inputs[1] is not gradient:
             self._output = self.take(x, gradient, self._rate.workers if gradients is None else gradients, modulation)
             self._inputs = (x, gradient)
@@ -73,10 +77,12 @@ class Stepper(ABC):
         return self.advance(x, gradient, lr * modulation)
 
     def split_off(self) -> Stepper:
-        """Another one, which goes on from the state of this one."""
+        """Another one, which goes on from the state of this one, for one model by itself."""
         if self._leg >= 0:
             self._leg, self._origin = -1, self._leg
-        return copy(self)
+        other = copy(self)
+        other._replicas, other._inputs, other._output = False, None, None
+        return other
 
     def leg_in(self, log: StepLog) -> int:
         """The number of its present leg in a log of steps (see `sim.tape.steps`)."""

@@ -45,8 +45,7 @@ class DPSGD(Protocol, Keeps):
             if self.order is Order.lian:
                 me.neighbours.share(me.x)
                 g = yield me.gradient(me.x)
-                mixed = yield me.neighbours.mixed()
-                me.x = me.update(mixed, g)
+                me.x = me.update((yield me.neighbours.mixed()), g)
             else:
                 g = yield me.gradient(me.x)
                 me.neighbours.share(me.update(me.x, g))

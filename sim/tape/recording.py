@@ -17,7 +17,7 @@ from sim.tape.reel import Reel, Winder
 from sim.tape.steps import StepLog
 from sim.tape.tape import Tape
 from sim.tape.unions import SMALL, pieces, portions_of, unite
-from sim.tape.vector import Gradient, PartialVector, Union, Vector, mean
+from sim.tape.vector import Gradient, Mixture, PartialVector, Union, Vector, mean
 from sim.tape.writer import Writer
 
 #: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
@@ -111,6 +111,8 @@ class RecordingTape(Tape):
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
+        if x.slot < 0:
+            self.slot_of(x)  # what a mixture is made of is free again before the gradient is needed
         result = Gradient(self, x, rank, step, batch)
         if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
             self.slot_of(result)
@@ -142,7 +144,15 @@ class RecordingTape(Tape):
         self._write(operations.COMBINE, self._slots_of(vectors), (result.slot,), (), coefficients, region)
         return result
 
+    def mixture(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
+        return Mixture(self, vectors, self._slots_of(vectors), coefficients)
+
     def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
+        if x.slot < 0 and isinstance(x, Mixture):
+            reads = (*x.slots, self.slot_of(other))
+            result = self._new()
+            self._write(operations.COMBINE, reads, (result.slot,), (), (*x.coefficients, coefficient))
+            return result
         reads = self.slot_of(x), self.slot_of(other)
         result = self._new(x.region)
         self._write(operations.COMBINE, reads, (result.slot,), (), (1.0, coefficient), x.region)
@@ -204,6 +214,10 @@ class RecordingTape(Tape):
             reads, numbers = (self.slot_of(vector.x),), (vector.batch, vector.rank, vector.step)
             self._write(operations.GRADIENT, reads, (slot,), numbers)
             vector.x = None
+        elif isinstance(vector, Mixture):
+            vector.slot = slot = self._new_slot()
+            self._write(operations.COMBINE, vector.slots, (slot,), (), vector.coefficients)
+            vector.vectors = ()
         elif isinstance(vector, Union):
             vector.total = self._add_up(vector.portions)
             vector.slot = slot = vector.total.slot

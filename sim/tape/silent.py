@@ -60,6 +60,9 @@ class SilentTape(Tape):
     def combine(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
         return self._only
 
+    def mixture(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
+        return self._only
+
     def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
         return self._only
 

@@ -78,6 +78,10 @@ class Tape(ABC):
         """
 
     @abstractmethod
+    def mixture(self, vectors: Sequence[Vector], coefficients: Sequence[float]) -> Vector:
+        """`combine` of whole vectors, for somebody who may add one more term to it (see `sim.tape.vector.Mixture`)."""
+
+    @abstractmethod
     def add_scaled(self, x: Vector, coefficient: float, other: Vector) -> Vector:
         """``x + coefficient * other``: `combine` of two, for the step that every asynchronous update takes."""
 

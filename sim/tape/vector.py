@@ -100,6 +100,28 @@ class Union(Vector):
         """The slot belongs to the total."""
 
 
+class Mixture(Vector):
+    """A weighted sum of whole vectors that is written on the tape when somebody first needs its numbers.
+
+    A step from there is one more term of the same sum: the executor then goes through all of them in a single pass.
+    """
+
+    __slots__ = ("coefficients", "slots", "vectors")
+
+    def __init__(
+        self, tape: Tape, vectors: Sequence[Vector], slots: Sequence[int], coefficients: Sequence[float]
+    ) -> None:
+        self.tape = tape
+        self.slot = -1
+        self.vectors = vectors  # keeps their slots from being freed until it is written
+        self.slots = slots
+        self.coefficients = coefficients
+
+    def __del__(self) -> None:
+        if self.slot >= 0:
+            super().__del__()
+
+
 class PartialVector(Vector):
     """A vector of which only one region has a meaning."""
 
@@ -154,6 +176,11 @@ def join(parts: Sequence[Vector]) -> Vector:
 def weighted_sum(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Vector:
     """``sum_k coefficients[k] * vectors[k]``, added in the order given."""
     return vectors[0].tape.combine(vectors, coefficients)
+
+
+def mixture(coefficients: Sequence[float], vectors: Sequence[Vector]) -> Vector:
+    """The same of whole vectors, for somebody who may add one more term to it: see `Mixture`."""
+    return vectors[0].tape.mixture(vectors, coefficients)
 
 
 def mean(vectors: Sequence[Vector]) -> Vector:

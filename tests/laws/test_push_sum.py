@@ -110,10 +110,12 @@ def test_models_and_weights_are_conserved_with_what_is_under_way(overlap, arrows
     # Messages take 0.8 s or more beside gradients of 1 s on average: at the end of the run some are under way.
     ledger = Ledger(overlap)
     cluster = run(ledger, arrows, 5, 20)
-    shares = [share for worker in cluster.workers for each in worker.neighbours._shares.values() for share in each]
-    under_way = [delivered.args[-1][0] for delivered in cluster.world.fabric._delivered.values()]
+    rounds = [(worker.rank, mine) for worker in cluster.workers for mine in worker.neighbours._rounds.values()]
+    given = [(rank, each) for rank, mine in rounds for each in mine.given]
+    messages = [delivered.args for delivered in cluster.world.fabric._delivered.values()]
+    under_way = [(target.rank, each) for _, target, _, (each,) in messages]
     assert under_way
-    pieces = [(share.weight, share.x, share.w) for share in shares + under_way]
+    pieces = [(each.shares[rank], each.x, each.w) for rank, each in given + under_way]
     pieces += [(1.0, x, w) for x, w in ledger.held.values()]
     assert sum(weight * w for weight, _, w in pieces) == pytest.approx(5.0, abs=1e-13)
     start = sum(cluster.tape.value(x) for x, _ in ledger.after[0])

@@ -14,7 +14,7 @@ from sim.tape.player import Player
 from sim.tape.recording import RecordingTape, window_rows
 from sim.tape.silent import SilentTape
 from sim.tape.unions import UNION
-from sim.tape.vector import join, mean, weighted_sum
+from sim.tape.vector import join, mean, mixture, weighted_sum
 
 
 def tape_of(task, local_data, *, slots, threads=1, batch=16, union=0, regions=(), **fields):
@@ -67,6 +67,44 @@ def test_arithmetic_on_vectors_is_deferred_arithmetic():
         assert tape.value(g / 8.0).tolist() == [0.25] * 3
         assert tape.value(3.0 * x - 0.5 * g).tolist() == [2.0] * 3
         assert tape.value(weighted_sum([1.0, 2.0, 3.0], [x, g, x])).tolist() == [8.0] * 3
+
+
+def step_from(summed, *, asked):
+    """A step from a weighted sum of three models of the digits, and how many rows it and the sum are."""
+    with digits_tape(lazy=True, slots=16, background=False) as tape:
+        x = tape.initial()
+        models = [x - rate * x.gradient(rank, 0, 16) for rank, rate in enumerate((0.1, 0.2, 0.3))]
+        for model in models:
+            tape.slot_of(model)
+        g = models[1].gradient(3, 0, 16)
+        tape.slot_of(g)
+        before = tape._writer.rows()
+        mixed = summed([0.2, 0.5, 0.3], models)
+        if asked:
+            tape.slot_of(mixed)
+        del models
+        step = mixed - 0.1 * g
+        rows = tape._writer.rows() - before
+        return tape.value(step), tape.value(mixed), rows
+
+
+@pytest.mark.parametrize(("asked", "rows"), [(False, 1), (True, 2)])
+def test_a_step_from_a_mixture_is_one_row_unless_its_numbers_are_needed_and_the_same_bits(asked, rows):
+    step, mixed, written = step_from(mixture, asked=asked)
+    expected_step, expected_mixed, expected_written = step_from(weighted_sum, asked=False)
+    assert (written, expected_written) == (rows, 2)
+    np.testing.assert_array_equal(step, expected_step)
+    np.testing.assert_array_equal(mixed, expected_mixed)
+
+
+def test_what_a_mixture_is_made_of_is_free_again_when_it_has_been_written():
+    with quadratic_tape(slots=8) as tape:
+        x = tape.initial()
+        for _ in range(100):
+            x = mixture([0.5, 0.5], [x, 0.5 * x + x])
+        assert len(tape.free) == 8 - 2
+        x.gradient(0, 0, 1)  # needs its numbers
+        assert len(tape.free) == 8 - 1
 
 
 def test_the_mean_of_one_and_the_same_vector_is_that_vector():

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import simpy
 
-from sim.connections.mixing.outstanding import Outstanding
+from sim.connections.mixing.round import Given, Round
 from sim.measuring.timeline import SEND, WAIT
-from sim.tape.vector import Vector, weighted_sum
+from sim.tape.vector import Vector, mixture
 from sim.world.endpoint import Endpoint
 from sim.world.world import World
 from topologies.rounds import Rounds
-
-
-class Share(NamedTuple):
-    """What a rank gives to another one in a round, or keeps: `weight` of its model, of its push-sum weight, and of `y`.
-
-    Of two in one round the one of the lower rank comes first.
-    """
-
-    number: int
-    sender: int
-    weight: float
-    x: Vector
-    w: float
-    y: Vector | None
 
 
 class Neighbours:
@@ -57,15 +42,15 @@ class Neighbours:
         self._timeline = world.timeline
         self._rank = rank
         self._endpoint = endpoint
-        self._rounds = rounds
+        self._mixings = rounds
         self._nbytes = nbytes
         self._everybody: Sequence[Neighbours] = []
         self._number = -1  # of its present round
-        self._shares: defaultdict[int, list[Share]] = defaultdict(list)  # by round; not mixed yet, its own among them
-        self._unsent = Outstanding()
-        self._undelivered = Outstanding()
-        self._due = 0  # the last round of which it waits for every message
-        self._mixing: tuple[simpy.Event, Callable[[Sequence[Share]], object]] | None = None
+        self._rounds: defaultdict[int, Round] = defaultdict(Round)  # those that it has not mixed to their end
+        self._first = 0  # the first of these
+        self._due = -1  # the last round of which it waits for every message, or has waited
+        self._unsent = self._undelivered = 0  # messages of the rounds up to that one
+        self._mixing: tuple[simpy.Event, Callable[[Sequence[Given]], object]] | None = None
 
     def meet(self, everybody: Sequence[Neighbours]) -> None:
         """Know the others' sides, by rank."""
@@ -78,28 +63,28 @@ class Neighbours:
         follows.
         """
         self._number = number = self._number + 1
-        mixing = self._rounds.at(number)
+        mixing = self._mixings.at(number)
         me, everybody, send, here = self._rank, self._everybody, self._send, self._endpoint
-        senders, column = mixing.senders[me], mixing.columns[me]
+        shares = mixing.columns[me]
+        given = Given(me, number, shares, x, w, y)
         nbytes = self._nbytes if y is None else 2.0 * self._nbytes
-        self._unsent.expect(number, senders)
-        self._undelivered.expect(number, senders + len(column) - (me in column))
-        for rank, weight in column.items():
-            share = Share(number, me, weight, x, w, y)
+        mine = self._rounds[number]
+        mine.expect(mixing.senders[me], len(shares) - (me in shares))
+        for rank in shares:
             if rank == me:
-                self._shares[number].append(share)
+                mine.given.append(given)
             else:
                 peer = everybody[rank]
                 peer._announce(number)
-                send(here, peer._endpoint, nbytes, None, peer._receive, share)
+                send(here, peer._endpoint, nbytes, None, peer._receive, given)
 
     def mixed(self) -> simpy.Event:
         """Wait for every message of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""
-        return self._mix(0, _sum)
+        return self._mix(0, self._sum)
 
     def mixed_both(self) -> simpy.Event:
         """The same of a round with a second vector; brings the sums of both, x's first."""
-        return self._mix(0, _both_sums)
+        return self._mix(0, self._both_sums)
 
     def pushed(self, late: int = 0) -> simpy.Event:
         """Mix what has been given to this worker up to this round, but not what is already mixed; brings x and w.
@@ -107,49 +92,70 @@ class Neighbours:
         ``x = sum_j P[me, j] x_j`` and ``w = sum_j P[me, j] w_j``, added up by round and rank. Waits for every message
         of the rounds up to `late` before this one, those that it has sent among them.
         """
-        return self._mix(late, _push_sum)
+        return self._mix(late, self._push_sum)
 
-    def _mix(self, late: int, bring: Callable[[Sequence[Share]], object]) -> simpy.Event:
+    def _mix(self, late: int, bring: Callable[[Sequence[Given]], object]) -> simpy.Event:
+        for number in range(self._due + 1, self._number - late + 1):
+            self._unsent += self._rounds[number].unsent
+            self._undelivered += self._rounds[number].undelivered
+            self._due = number
         event = self._environment.event()
         self._mixing = event, bring
-        self._due = self._number - late
-        self._timeline.switch(self._rank, SEND if self._unsent.complete_through(self._due) else WAIT)
-        self._mix_when_complete()
+        self._timeline.switch(self._rank, WAIT if self._unsent else SEND)
+        if self._undelivered == 0:
+            self._bring()
         return event
 
     def _announce(self, number: int) -> None:
         """A neighbour has sent something: when all have, this worker waits for the network, not for them."""
-        waits_for_it = self._unsent.arrive(number) and self._mixing is not None and number <= self._due
-        if waits_for_it and self._unsent.complete_through(self._due):
+        if number > self._due:
+            self._rounds[number].unsent -= 1
+            return
+        self._unsent -= 1
+        if self._unsent == 0:
             self._timeline.switch(self._rank, SEND)
 
-    def _receive(self, share: Share) -> None:
-        self._shares[share.number].append(share)
-        self._arrived(share.number)
-        self._everybody[share.sender]._arrived(share.number)
+    def _receive(self, given: Given) -> None:
+        number = given.number
+        self._rounds[number].given.append(given)
+        self._arrived(number)
+        self._everybody[given.sender]._arrived(number)
 
     def _arrived(self, number: int) -> None:
         """A message of a round, to this worker or from it, has arrived."""
-        if self._undelivered.arrive(number):
-            self._mix_when_complete()
-
-    def _mix_when_complete(self) -> None:
-        if self._mixing is None or not self._undelivered.complete_through(self._due):
+        if number > self._due:
+            self._rounds[number].undelivered -= 1
             return
+        self._undelivered -= 1
+        if self._undelivered == 0:
+            self._bring()
+
+    def _bring(self) -> None:
+        """Mix what this worker has been given and has not mixed yet."""
+        assert self._mixing is not None, "messages of rounds up to the one that is due arrive while it waits"
         event, bring = self._mixing
-        self._mixing = None
-        present = sorted([number for number in self._shares if number <= self._number])
-        event.succeed(bring([share for number in present for share in sorted(self._shares.pop(number))]))
+        given: list[Given] = []
+        for number in range(self._first, self._number + 1):
+            mine = self._rounds[number]
+            given += sorted(mine.given)
+            if number <= self._due:
+                del self._rounds[number]
+                self._first = number + 1
+            else:
+                mine.given = []
+        event.succeed(bring(given))
 
+    def _sum(self, given: Sequence[Given]) -> Vector:
+        return mixture(self._weights(given), [each.x for each in given])
 
-def _sum(shares: Sequence[Share]) -> Vector:
-    return weighted_sum([share.weight for share in shares], [share.x for share in shares])
+    def _both_sums(self, given: Sequence[Given]) -> tuple[Vector, Vector]:
+        second = [each.y for each in given if each.y is not None]
+        return self._sum(given), mixture(self._weights(given), second)
 
+    def _push_sum(self, given: Sequence[Given]) -> tuple[Vector, float]:
+        return self._sum(given), sum(each.shares[self._rank] * each.w for each in given)
 
-def _both_sums(shares: Sequence[Share]) -> tuple[Vector, Vector]:
-    second = [share.y for share in shares if share.y is not None]
-    return _sum(shares), weighted_sum([share.weight for share in shares], second)
-
-
-def _push_sum(shares: Sequence[Share]) -> tuple[Vector, float]:
-    return _sum(shares), sum(share.weight * share.w for share in shares)
+    def _weights(self, given: Sequence[Given]) -> list[float]:
+        """Which share of each model this worker has been given."""
+        me = self._rank
+        return [each.shares[me] for each in given]
