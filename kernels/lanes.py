@@ -106,10 +106,13 @@ class Lanes:
         """One float32 from memory, copied to every lane."""
         return self.splat(self.builder.load(self._pointer(address, _REAL), align=4))
 
-    def fetch(self, address: Any) -> None:
-        """Ask for the cache line of an address in the second-level cache; nothing waits for it."""
+    def fetch(self, address: Any, *, write: bool = False) -> None:
+        """Ask for the cache line of an address in the second-level cache, to be read or to be written; nothing waits.
+
+        A line that is to be written is taken from other caches at once, and not only when the first store needs it.
+        """
         kinds = (_VECTOR.as_pointer(), _INTEGER, _INTEGER, _INTEGER)
-        hints = (ir.Constant(_INTEGER, hint) for hint in (0, 2, 1))
+        hints = (ir.Constant(_INTEGER, hint) for hint in (int(write), 2, 1))
         self._call("llvm.prefetch.p0", ir.VoidType(), kinds, self._pointer(address, _VECTOR), *hints)
 
     # --- arithmetic ---

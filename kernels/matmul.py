@@ -65,7 +65,7 @@ def matmul(a: Float32, b: Float32, c: Float32, finish: int, ahead: Float32) -> N
     finish
         Which of PLAIN, RELU, GATE and SLOPE (`kernels.tile`).
     ahead : float32 [m, n] or [0, n]
-        What will be read next, laid out like C: it is fetched into the cache meanwhile. Without rows, nothing is.
+        What will be read next, laid out like C: both are fetched into the cache meanwhile. Without rows, neither is.
     """
     columns, column = c.shape[1], 0
     while column + TILE_COLUMNS <= columns:

@@ -57,8 +57,9 @@ class Strip:
     summand
         Operand [m, n], or None.
     ahead
-        Operand [m, n] that is fetched into the cache, each tile of it beside the sums of the same tile of C, so that
-        the multiply-add units hide the memory's latency; [0, n] for nothing; or None.
+        Operand [m, n] that is read next: each tile of it, and the same one of C, is fetched into the cache beside the
+        sums of that tile, so that the multiply-add units hide the memory's latency; [0, n] where neither is far away.
+        And the sums fetch the columns of B behind their own, which the next strip reads. None: nothing is fetched.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Strip:
         if self.ahead is not None:
             with builder.if_then(builder.icmp_signed(">", self.ahead.rows, lanes.size(0))):
                 self._each(self.ahead, tile, row, self._fetch)
+                self._each(self.c, tile, row, self._claim)
         self._sum(tile, offsets, self.a.address(row), self.b.address(*self._no_steps(), self.column))
         if self.summand is not None:
             self._each(self.summand, tile, row, self._add)
@@ -120,6 +122,9 @@ class Strip:
         lanes, builder = self.lanes, self.lanes.builder
         if axis == len(self.b.shape) - 1:
             row = [lanes.load(self._beside(right, vector), self.mask) for vector in self.vectors]
+            if self.ahead is not None:
+                for vector in self.vectors:
+                    lanes.fetch(self._beside(right, len(self.vectors) + vector))
             for slots, offset in zip(tile, offsets, strict=True):
                 factor = lanes.broadcast(builder.add(left, offset))
                 for slot, vector in zip(slots, row, strict=True):
@@ -144,6 +149,9 @@ class Strip:
 
     def _fetch(self, slot: Any, address: Any) -> None:
         self.lanes.fetch(address)
+
+    def _claim(self, slot: Any, address: Any) -> None:
+        self.lanes.fetch(address, write=True)
 
     def _add(self, slot: Any, address: Any) -> None:
         lanes, builder = self.lanes, self.lanes.builder

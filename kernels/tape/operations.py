@@ -18,6 +18,7 @@ from kernels.combine import combine
 from kernels.hashing import mix
 from kernels.inlined import inlined
 from kernels.sampling import draw
+from kernels.step_along import step_along
 from kernels.steps import take_step
 from kernels.tape.address import call
 from kernels.tape.deck import Deck, Regions, Sampling
@@ -49,10 +50,11 @@ def _draw(sampling: Sampling, index: NDArray[np.int64], worker: int, step: int) 
 
 @inlined
 def _gradient(gradient: Callable[..., None], row: Row, following: int, deck: Deck) -> None:
-    """The gradient at the one slot, over the union of some mini-batches.
+    """The gradient at the first slot, over the union of some mini-batches; where there is a second, a step from there.
 
-    Numbers: the samples of each mini-batch, then of each its worker and that one's step. Parameters in the slot
-    `following` may be fetched meanwhile. Noise of the gradient's own is that of the first mini-batch.
+    Numbers: the samples of each mini-batch, then of each its worker and that one's step. Coefficients: of a step, what
+    the gradient is multiplied by. Parameters in the slot `following` may be fetched meanwhile. Noise of the gradient's
+    own is that of the first mini-batch.
     """
     sampling, model, store = deck.sampling, deck.model, deck.store
     samples, batches = row.numbers[0], row.numbers[1:]
@@ -63,6 +65,8 @@ def _gradient(gradient: Callable[..., None], row: Row, following: int, deck: Dec
     x, out, ahead = store[row.slots[0]], store[row.result], store[following]
     inputs, targets, layout, settings = model.train_inputs, model.train_targets, model.layout, model.settings
     gradient(x, out, index, noise, inputs, targets, layout, settings, deck.scratch, ahead)
+    if row.slots.shape[0] == 2:
+        step_along(store[row.slots[1]], row.coefficients[0], out)
 
 
 @inlined

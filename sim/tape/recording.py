@@ -77,6 +77,9 @@ class RecordingTape(Tape):
         self._player = player
         self._initial = initial
         self._lazy = player.threads == 1 if lazy is None else lazy
+        # Whether a gradient and the step along it become one row. Several threads compute gradients side by side, but
+        # every step begins where the one before it ends.
+        self._steps_at_once = player.threads == 1
         self._evaluations = 0
         self._playback = Playback(player, background=background)
         self._writer = Writer(window, self._hand_over)
@@ -153,6 +156,8 @@ class RecordingTape(Tape):
             result = self._new()
             self._write(operations.COMBINE, reads, (result.slot,), (), (*x.coefficients, coefficient))
             return result
+        if self._steps_at_once and x.region == 0 and isinstance(other, Gradient) and not other.needed:
+            return self._step_along(other, x, coefficient)
         reads = self.slot_of(x), self.slot_of(other)
         result = self._new(x.region)
         self._write(operations.COMBINE, reads, (result.slot,), (), (1.0, coefficient), x.region)
@@ -210,6 +215,9 @@ class RecordingTape(Tape):
         if slot >= 0:
             return slot
         if isinstance(vector, Gradient) and vector.x is not None:
+            if vector.needed:  # and not kept then: no other gradient is to be computed twice
+                self._steps_at_once = False
+            vector.needed = True
             vector.slot = slot = self._new_slot()
             reads, numbers = (self.slot_of(vector.x),), (vector.batch, vector.rank, vector.step)
             self._write(operations.GRADIENT, reads, (slot,), numbers)
@@ -273,6 +281,15 @@ class RecordingTape(Tape):
     def _abandon(self) -> None:
         """Keep nothing."""
         self.log = self._winder = None
+
+    def _step_along(self, gradient: Gradient, x: Vector, coefficient: float) -> Vector:
+        """``x + coefficient * gradient`` in one row, of a gradient that nobody else is expected to need."""
+        assert gradient.x is not None, "a gradient without a slot knows where it is taken"
+        reads, numbers = (self.slot_of(gradient.x), self.slot_of(x)), (gradient.batch, gradient.rank, gradient.step)
+        result = self._new()
+        self._write(operations.GRADIENT, reads, (result.slot,), numbers, (coefficient,))
+        gradient.needed = True
+        return result
 
     def _union(self, gradients: Sequence[Gradient]) -> Vector:
         """The gradient over the union of the mini-batches of some gradients at one point."""

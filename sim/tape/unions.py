@@ -17,7 +17,10 @@ def unite(vectors: Sequence[Vector]) -> TypeGuard[Sequence[Gradient]]:
     """Whether these are small gradients at one point that nobody has needed by themselves."""
     first = vectors[0]
     return isinstance(first, Gradient) and all(
-        isinstance(vector, Gradient) and vector.slot < 0 and vector.x is first.x and vector.batch == first.batch < SMALL
+        isinstance(vector, Gradient)
+        and not vector.needed
+        and vector.x is first.x
+        and vector.batch == first.batch < SMALL
         for vector in vectors
     )
 

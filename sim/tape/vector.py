@@ -57,10 +57,11 @@ class Gradient(Vector):
     """A gradient that is written on the tape when somebody first needs its numbers.
 
     Until then it has no slot (-1). The executor computes it right before it is used, while it is still in the cache;
-    and several at one point, of which only the mean is needed, become one large mini-batch.
+    and several at one point, of which only the mean is needed, become one large mini-batch. A step along it may be
+    recorded together with it: then it has been needed, still has no slot, and is computed again for anybody else.
     """
 
-    __slots__ = ("batch", "rank", "step", "x")
+    __slots__ = ("batch", "needed", "rank", "step", "x")
 
     def __init__(self, tape: Tape, x: Vector, rank: int, step: int, batch: int) -> None:
         self.tape = tape  # as of any vector; there are as many as gradients
@@ -69,6 +70,7 @@ class Gradient(Vector):
         self.rank = rank
         self.step = step
         self.batch = batch
+        self.needed = False
 
     def __del__(self) -> None:
         if self.slot >= 0:
