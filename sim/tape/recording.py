@@ -28,6 +28,10 @@ LEAST_WINDOW = 64
 #: interrupted ends with the window that is being played.
 WINDOW_WORK = 2**32
 
+#: A slot that is free rests while so many others are used, for every thread beside the first: whoever writes it next does
+#: not wait for its last reader.
+RESTING = 8
+
 #: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
 TOGETHER = 16
 
@@ -66,8 +70,7 @@ class RecordingTape(Tape):
         initial: NDArray[Any],
         *,
         window: int = WINDOW,
-        lazy: bool | None = None,
-        background: bool = True,
+        lazy: bool = True,
         keep: bool = False,
     ) -> None:
         self.free = list(range(player.slots - 1, -1, -1))
@@ -76,9 +79,10 @@ class RecordingTape(Tape):
         self.loss_scale = player.loss_scale
         self._player = player
         self._initial = initial
-        self._lazy = player.threads == 1 if lazy is None else lazy
+        self._lazy = lazy
         self._evaluations = 0
-        self._playback = Playback(player, background=background)
+        self._resting = RESTING * (player.threads - 1) + 1
+        self._playback = Playback(player)
         self._writer = Writer(window, self._hand_over)
         self._write = self._writer.write
         self._winder: Winder | None = None
@@ -290,12 +294,13 @@ class RecordingTape(Tape):
         return Vector(self, slot) if region == 0 else PartialVector(self, slot, region)
 
     def _new_slot(self) -> int:
-        if not self.free:
+        if len(self.free) < self._resting:
             self._drain()  # rows of the store may move only while nobody plays
             slots = self._player.slots
             self._player.grow()
-            self.free.extend(range(self._player.slots - 1, slots - 1, -1))
-        return self.free.pop()
+            self.free[:0] = range(self._player.slots - 1, slots - 1, -1)
+            return self._new_slot()
+        return self.free.pop(-self._resting)
 
     def _slots_of(self, vectors: Sequence[Vector]) -> list[int]:
         return [vector.slot if vector.slot >= 0 else self.slot_of(vector) for vector in vectors]
