@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numba
@@ -41,9 +42,13 @@ def _load(typing_context: Any, counters: Any, index: Any) -> Any:
     return int64(COUNTERS, int64), generate
 
 
+_lock = threading.Lock()
+
+
 def _add_alone(counters: Counters, index: int, amount: int) -> int:
-    before = int(counters[index])
-    counters[index] += amount
+    with _lock:
+        before = int(counters[index])
+        counters[index] += amount
     return before
 
 

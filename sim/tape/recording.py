@@ -16,12 +16,12 @@ from sim.tape.player import Player
 from sim.tape.reel import Reel, Winder
 from sim.tape.steps import StepLog
 from sim.tape.tape import Tape
-from sim.tape.unions import SMALL, pieces, portions_of, unite
+from sim.tape.unions import pieces, portions_of, unite
 from sim.tape.vector import Gradient, PartialVector, Union, Vector, mean
 from sim.tape.writer import Writer
 
-#: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
-WINDOW = 4096
+#: Rows of one window: enough that handing it over costs nothing, few enough that playing starts early.
+WINDOW = 1024
 #: Rows of a window of slow gradients, at the least: enough for several threads.
 LEAST_WINDOW = 64
 #: Parameters times samples of a window's gradients, which some tenths of a second are enough for: a run that is
@@ -30,7 +30,7 @@ WINDOW_WORK = 2**32
 
 #: A slot that is free rests while so many others are used, for every thread beside the first: whoever writes it next does
 #: not wait for its last reader.
-RESTING = 8
+RESTING = 4
 
 #: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
 TOGETHER = 16
@@ -55,11 +55,6 @@ class RecordingTape(Tape):
         The starting parameters ``[d]``.
     window
         Number of rows handed to the player at a time.
-    lazy
-        Record a gradient when it is first needed, not when it is asked for; by default with a player of one thread:
-        several find more to do at once in gradients that were recorded early. The numbers do not depend on it.
-    background
-        Play in a thread beside the recording one; otherwise when a window is full.
     keep
         Keep what is recorded (see `reel`), unless it becomes too much.
     """
@@ -70,7 +65,6 @@ class RecordingTape(Tape):
         initial: NDArray[Any],
         *,
         window: int = WINDOW,
-        lazy: bool = True,
         keep: bool = False,
     ) -> None:
         self.free = list(range(player.slots - 1, -1, -1))
@@ -79,7 +73,6 @@ class RecordingTape(Tape):
         self.loss_scale = player.loss_scale
         self._player = player
         self._initial = initial
-        self._lazy = lazy
         self._evaluations = 0
         self._resting = RESTING * (player.threads - 1) + 1
         self._playback = Playback(player)
@@ -115,10 +108,7 @@ class RecordingTape(Tape):
         return vector
 
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
-        result = Gradient(self, x, rank, step, batch)
-        if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
-            self.slot_of(result)
-        return result
+        return Gradient(self, x, rank, step, batch)
 
     def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
         return Gradient(self, x, number, step, samples)  # several workers may compute it, of which only one counts
@@ -226,6 +216,7 @@ class RecordingTape(Tape):
         if latest:
             self._write_moments(row, *zip(*latest, strict=True))
         self._evaluations += 1  # only now: a window that ends between these rows does not make it known
+        self._writer.flush()  # who waits for it does not wait for what is recorded behind it
         return Evaluation(self, row)
 
     def evaluate_own(self, evaluation: Evaluation, models: Sequence[Vector]) -> None:
@@ -236,8 +227,7 @@ class RecordingTape(Tape):
         return self.watched(row)
 
     def watched(self, row: int) -> NDArray[np.float64]:
-        if row >= self._playback.known:
-            self._drain()
+        self._playback.wait_for(row + 1)
         measures: NDArray[np.float64] = self._player.measures[row]
         return measures
 
