@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import numba
 import numpy as np
 from llvmlite import ir
-from numba import int32, int64, types
+from numba import int32, int64, types, uint32
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -63,3 +64,9 @@ fetch_add: Any = _add_alone if numba.config.DISABLE_JIT else _fetch_add
 load: Any = _read_alone if numba.config.DISABLE_JIT else _load
 #: yield_core(): let another thread have the core (POSIX sched_yield).
 yield_core: Any = (lambda: 0) if numba.config.DISABLE_JIT else types.ExternalFunction("sched_yield", int32())
+#: rest(microseconds): sleep (POSIX usleep).
+rest: Any = (
+    (lambda microseconds: time.sleep(1e-6 * microseconds))
+    if numba.config.DISABLE_JIT
+    else types.ExternalFunction("usleep", int32(uint32))
+)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import int64, void
 from numpy.typing import NDArray
 
-from kernels.atomics import COUNTERS, fetch_add, load, yield_core
+from kernels.atomics import COUNTERS, fetch_add, load, rest, yield_core
 from kernels.contract import EVALUATE_FUNCTION, GRADIENT_FUNCTION
 from kernels.inlined import inlined
 from kernels.jit import kernel
@@ -23,7 +23,12 @@ from kernels.tape.rows import WINDOW, Window
 AHEAD = 512
 #: How far behind a gradient the next one is looked for, whose parameters are fetched meanwhile (rows).
 NEAR = 16
-#: What `_next` answers where there is no row to take.
+#: How often a thread that finds nothing to do looks again at once: for as long as others take for a gradient. They
+#: may have lost their core for some milliseconds, so then it rests between looks.
+PATIENCE = 16
+#: How long it rests (us).
+REST = 50
+#: What `_take` answers where there is no row to take.
 NONE = -1
 
 
@@ -87,17 +92,22 @@ def plan(window: Window, waits: Plan, planned: Progress) -> None:
 
 
 @inlined
-def _waits_for_nothing(window: Window, number: int, waits: Plan, progress: Progress) -> bool:
-    """Whether all that a row depends on is done."""
-    operands = window.operands
-    first, middle, last = _slots(window, number)
-    for k in range(first, last):
-        if load(progress.written, operands[k]) < waits.writes[k]:
-            return False
-    for k in range(middle, last):
-        if load(progress.read, operands[k]) < waits.reads[k]:
+def _done(counters: NDArray[np.int64], slots: NDArray[np.int64], counts: NDArray[np.int64]) -> bool:
+    """Whether every slot has been written, or read, so often."""
+    for k in range(slots.shape[0]):  # noqa: SIM110  # Numba has no generators here
+        if load(counters, slots[k]) < counts[k]:
             return False
     return True
+
+
+@inlined
+def _waits_for_nothing(window: Window, number: int, waits: Plan, progress: Progress) -> bool:
+    """Whether all that a row depends on is done."""
+    first, middle, last = _slots(window, number)
+    slots = window.operands
+    return _done(progress.written, slots[first:last], waits.writes[first:last]) and _done(
+        progress.read, slots[middle:last], waits.reads[middle:last]
+    )
 
 
 @inlined
@@ -149,14 +159,19 @@ def play_share(
     somebody plays the earlier ones. The deck's work space is the thread's own; other arguments as in `play_row` and
     `plan`.
     """
-    begin = 0
+    begin = looks = 0
     while begin < window.rows.shape[0]:
         if load(waits.taken, begin) > 0:
             begin += 1
             continue
         number = _take(window, begin, waits, progress)
         if number == NONE:
-            yield_core()
+            looks += 1
+            if looks > PATIENCE:
+                rest(REST)
+            else:
+                yield_core()
             continue
+        looks = 0
         play_row(gradient, evaluate, window, number, _next_gradient(window, number, waits), deck)
         _count(window, number, progress)

@@ -47,8 +47,8 @@ class Passage:
 class Playback:
     """Has windows played by all threads of a player.
 
-    One of them is the recording side: it plays where it would have to wait. So the others are as many as cores are left,
-    and nobody waits while there is something to do.
+    One of them is the recording side: it plays where it would have to wait. So there is one thread for every core, and
+    nobody waits while there is something to do.
 
     Parameters
     ----------

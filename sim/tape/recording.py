@@ -28,8 +28,8 @@ LEAST_WINDOW = 64
 #: interrupted ends with the window that is being played.
 WINDOW_WORK = 2**32
 
-#: A slot that is free rests while so many others are used, for every thread beside the first: whoever writes it next does
-#: not wait for its last reader.
+#: A free slot rests while so many others are used, for every thread beside the first: whoever writes it next need not
+#: wait for its last reader.
 RESTING = 4
 
 #: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.

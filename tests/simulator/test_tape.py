@@ -217,12 +217,15 @@ def break_at(tape, number):
 
 @pytest.mark.parametrize("number", [1, 2, 9])
 def test_what_fails_in_the_executor_is_raised_where_the_tape_is_written(number):
-    tape = quadratic_tape(window=1, threads=3)
-    break_at(tape, number)
-    with pytest.raises(RuntimeError, match="the tape's executor failed"), tape:
-        x = tape.initial()
-        for _ in range(100):
-            x = x - 0.5 * x
+    def record(tape):
+        break_at(tape, number)
+        with tape:
+            x = tape.initial()
+            for _ in range(100):
+                x = x - 0.5 * x
+
+    with pytest.raises(RuntimeError, match="the tape's executor failed"):
+        record(quadratic_tape(window=1, threads=3))
 
 
 def test_an_exception_on_the_recording_side_ends_the_other_threads():
