@@ -177,9 +177,8 @@ class Player:
 
     def plan(self, window: Window) -> Plan:
         """What the rows of the next window that threads share must wait for."""
-        waits = Plan(
-            *(np.empty(len(window.operands), np.int64) for _ in range(2)), np.zeros(len(window.rows), np.int64)
-        )
+        writes, reads = np.empty((2, len(window.operands)), np.int64)
+        waits = Plan(writes, reads, np.zeros(len(window.rows), np.int64))
         plan(window, waits, self._planned)
         return waits
 
