@@ -15,13 +15,14 @@ from sim.workloads.synthetic import Synthetic
 from topologies.networks.ideal import Ideal
 from topologies.networks.single_switch import SingleSwitch
 
-#: Mean compute time of a gradient (s): long enough that 256 workers do not saturate the server's 10 Gb/s link, where
-#: staleness would come in lockstep and another learning rate would be needed.
-SECONDS = 0.05
 
+def prepare(
+    *, threads: int, workers: int, batch: int, lr: float, network: str, learning: bool, seconds: float
+) -> Subject:
+    """Asynchronous parameter server, exponential stragglers of a mean compute time (s).
 
-def prepare(*, threads: int, workers: int, batch: int, lr: float, network: str, learning: bool) -> Subject:
-    """Asynchronous parameter server, exponential stragglers; `learning` false: the same events without arithmetic."""
+    `learning` false: the same events without arithmetic.
+    """
     accuracy = 0.0
 
     def work(count: int) -> int:
@@ -34,7 +35,7 @@ def prepare(*, threads: int, workers: int, batch: int, lr: float, network: str, 
                 record=Record(every_updates=count),  # evaluates once, at the end, as the peer does
                 optimizer=SGD(lr=lr),
                 problem=DigitsMLP() if learning else NoProblem(),
-                workload=Synthetic(seconds=SECONDS, bytes=4.0 * DigitsMLP().parameters),
+                workload=Synthetic(seconds=seconds, bytes=4.0 * DigitsMLP().parameters),
                 straggler=Exponential(),
                 network={"ideal": Ideal, "single_switch": SingleSwitch}[network](),
             )
