@@ -118,8 +118,8 @@ def main() -> None:
     options, out = arguments(), console()
     out.print(describe())
     out.print(
-        f"\nAsynchronous SGD, batch {BATCH}, learning rate {LR}, exponential compute times of {options.seconds:g} s, medians"
-        f" of {options.rounds} interleaved runs of {options.gradients:,} gradients.\n"
+        f"\nAsynchronous SGD, batch {BATCH}, learning rate {LR}, exponential compute times of {options.seconds:g} s,"
+        f" medians of {options.rounds} interleaved runs of {options.gradients:,} gradients.\n"
         "torch + heapq has constant delays and no network model"
         ' (one torch thread): its counterpart is "ideal"; "single_switch" simulates every byte.\n'
         "engine = CPU seconds of the same run with problem=none, over those of the learning run, and per gradient.\n"

@@ -100,7 +100,7 @@ class Playback:
         with self._changed:
             self._passages.append(passage)
             self._changed.notify()
-        while sum(each.left for each in self._passages) > WAITING:
+        while self._waiting() > WAITING:
             self._play_along(0)
 
     def wait_for(self, evaluations: int) -> None:
@@ -120,6 +120,11 @@ class Playback:
         if self._failure is not None:
             raise RuntimeError("the tape's executor failed") from self._failure
 
+    def _waiting(self) -> int:
+        """How many windows have rows left."""
+        with self._changed:
+            return sum(each.left for each in self._passages)
+
     def _help(self, thread: int) -> None:
         """Play along until told to end."""
         while not self._over:
@@ -138,6 +143,13 @@ class Playback:
             self._player.play_share(thread, passage.window, passage.waits)
         except BaseException as failure:
             self._fail(failure)
+            if not isinstance(failure, Exception):  # the recording side has been interrupted
+                raise
+        finally:
+            self._leave(passage)
+
+    def _leave(self, passage: Passage) -> None:
+        """There is nothing left to take of a passage; with its last player it is over."""
         with self._changed:
             passage.left = False
             passage.players -= 1
