@@ -52,15 +52,25 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, nargs="+", default=[64, 256])
     parser.add_argument("--cores", type=int, nargs="+", default=[1, 2])
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=0.05,
+        help="mean compute time of a gradient: with 0.05, 256 workers leave the server's 10 Gb/s link some room; with"
+        " 0.2, 1024 do (where they fill it staleness comes in lockstep, and another learning rate would be needed)",
+    )
     parser.add_argument("--gradients", type=int, default=10_000, help="of one run")
     parser.add_argument("--rounds", type=int, default=5, help="of which medians are taken")
     return parser.parse_args()
 
 
-def compare(contenders: dict[str, Contender], workers: int, gradients: int, rounds: int) -> dict[str, Outcome]:
+def compare(
+    contenders: dict[str, Contender], workers: int, seconds: float, gradients: int, rounds: int
+) -> dict[str, Outcome]:
     """Run one setting."""
     for name, contender in contenders.items():
-        contender.prepare(workers=workers, batch=BATCH, lr=LR, **CONTENDERS[name][1])
+        own = {} if name == TORCH else {"seconds": seconds}  # its clock counts compute times
+        contender.prepare(workers=workers, batch=BATCH, lr=LR, **own, **CONTENDERS[name][1])
     interleave({name: (contender, gradients // 5) for name, contender in contenders.items()}, 1)
     readings = interleave({name: (contender, gradients) for name, contender in contenders.items()}, rounds)
     return {name: Outcome(readings[name], contender.check()) for name, contender in contenders.items()}
@@ -88,12 +98,29 @@ def _figures(name: str, found: dict[str, Outcome]) -> Sequence[str]:
     return ratio, *per_second, f"{accuracy:.3f}", engine
 
 
+def growth(outcomes: dict[Setting, dict[str, Outcome]]) -> Table:
+    """How many times as long a gradient takes with the most workers as with the fewest."""
+    result = markdown_table(2, "cores", "", "workers", "wall", "CPU")
+    for cores in dict.fromkeys(setting.cores for setting in outcomes):
+        workers = [setting.workers for setting in outcomes if setting.cores == cores]
+        few, many = (outcomes[Setting(cores, size)] for size in (min(workers), max(workers)))
+        for name in LEARNING:
+            if name in few:
+                grown = [
+                    f"{many[name].readings.seconds(clock) / few[name].readings.seconds(clock):.2f}"
+                    for clock in ("wall", "cpu")
+                ]
+                result.add_row(str(cores), name, f"{min(workers)} to {max(workers)}", *grown)
+    return result
+
+
 def main() -> None:
     options, out = arguments(), console()
     out.print(describe())
     out.print(
-        f"\nAsynchronous SGD, batch {BATCH}, learning rate {LR}, exponential compute times, medians of {options.rounds}"
-        f" interleaved runs of {options.gradients:,} gradients.\ntorch + heapq has constant delays and no network model"
+        f"\nAsynchronous SGD, batch {BATCH}, learning rate {LR}, exponential compute times of {options.seconds:g} s,"
+        f" medians of {options.rounds} interleaved runs of {options.gradients:,} gradients.\n"
+        "torch + heapq has constant delays and no network model"
         ' (one torch thread): its counterpart is "ideal"; "single_switch" simulates every byte.\n'
         "engine = CPU seconds of the same run with problem=none, over those of the learning run, and per gradient.\n"
     )
@@ -108,9 +135,12 @@ def main() -> None:
             missing = TORCH not in present
             for workers in options.workers:
                 with out.status(f"{cores} cores, {workers} workers"):
-                    found = compare(present, workers, options.gradients, options.rounds)
+                    found = compare(present, workers, options.seconds, options.gradients, options.rounds)
                 outcomes[Setting(cores, workers)] = found
     out.print(table(outcomes))
+    if len(options.workers) > 1:
+        out.print("The time of a gradient grows, times:")
+        out.print(growth(outcomes))
     if missing:
         raise SystemExit("torch is not installed, so its script did not run: pip install 'paceline[benchmark]'")
 

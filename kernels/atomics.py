@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import numba
 import numpy as np
 from llvmlite import ir
-from numba import int32, int64, types
+from numba import int32, int64, types, uint32
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
@@ -41,9 +43,13 @@ def _load(typing_context: Any, counters: Any, index: Any) -> Any:
     return int64(COUNTERS, int64), generate
 
 
+_lock = threading.Lock()
+
+
 def _add_alone(counters: Counters, index: int, amount: int) -> int:
-    before = int(counters[index])
-    counters[index] += amount
+    with _lock:
+        before = int(counters[index])
+        counters[index] += amount
     return before
 
 
@@ -58,3 +64,9 @@ fetch_add: Any = _add_alone if numba.config.DISABLE_JIT else _fetch_add
 load: Any = _read_alone if numba.config.DISABLE_JIT else _load
 #: yield_core(): let another thread have the core (POSIX sched_yield).
 yield_core: Any = (lambda: 0) if numba.config.DISABLE_JIT else types.ExternalFunction("sched_yield", int32())
+#: rest(microseconds): sleep (POSIX usleep).
+rest: Any = (
+    (lambda microseconds: time.sleep(1e-6 * microseconds))
+    if numba.config.DISABLE_JIT
+    else types.ExternalFunction("usleep", int32(uint32))
+)

@@ -36,10 +36,14 @@ def prepare(
     lr: float,
     network: str,
     learning: bool,
+    seconds: float = SECONDS,
     protocol: str = "async_ps",
     played: bool = True,
 ) -> Subject:
-    """Exponential stragglers; `learning` false: the same events without arithmetic; `played` false: nor of the tape."""
+    """Exponential stragglers of a mean compute time (s).
+
+    `learning` false: the same events without arithmetic; `played` false: nor of the tape.
+    """
     accuracy = 0.0
     together = 1 if protocol == "async_ps" else workers  # gradients of an update
 
@@ -54,7 +58,7 @@ def prepare(
             record=Record(every_updates=updates),  # evaluates once, at the end, as the peer does
             optimizer=SGD(lr=lr),
             problem=DigitsMLP() if learning else NoProblem(),
-            workload=Synthetic(seconds=SECONDS, bytes=4.0 * DigitsMLP().parameters),
+            workload=Synthetic(seconds=seconds, bytes=4.0 * DigitsMLP().parameters),
             straggler=Exponential(),
             network={"ideal": Ideal, "single_switch": SingleSwitch}[network](),
         )

@@ -10,7 +10,7 @@ from sim.streams import key
 from sim.tape.player import Player
 from sim.tape.unions import UNION
 
-#: One core is left to SimPy, and more threads than this would wait for what it records.
+#: More threads than this would wait for what one records.
 MOST_THREADS = 4
 
 
@@ -38,7 +38,7 @@ def player_of(blueprint: Blueprint, seed: int, lesson: Lesson, slots: int) -> Pl
         union=UNION,
         slots=slots,
         regions=blueprint.regions,
-        threads=min(MOST_THREADS, max(1, len(os.sched_getaffinity(0)) - 1)),
+        threads=min(MOST_THREADS, len(os.sched_getaffinity(0))),
     )
 
 

@@ -22,6 +22,7 @@ from sim.measuring.snapshot import Snapshot
 from sim.memory import available_memory
 from sim.tape.evaluation import Evaluation
 from sim.tape.filling import Filler
+from sim.tape.playback import Playback
 from sim.tape.player import Player
 from sim.tape.recording import window_rows
 
@@ -29,8 +30,8 @@ from sim.tape.recording import window_rows
 def terms(blueprint: Blueprint, player: Player) -> tuple[object, ...]:
     """What a tape depends on, beside the clock, of who plays it.
 
-    Whether small mini-batches are united, and gradients are written late; how large windows are; whether evaluations
-    are so large that there are few; and, where full gradients are measured, the settings that these are taken with.
+    Whether small mini-batches are united; how long slots rest; how large windows are; whether evaluations are so large
+    that there are few; and, where full gradients are measured, the settings that these are taken with.
     """
     rows = window_rows(player.parameters, largest_batch(blueprint))
     noiseless = player.noiseless.tolist() if blueprint.experiment.record.gradients else []
@@ -110,11 +111,13 @@ def _rerun(blueprint: Blueprint, seed: int, recording: Recording) -> Iterator[_R
         yield None
         return
     player = player_of(blueprint, seed, lesson, filler.slots)
+    playback = Playback(player)
+    playback.begin()
     try:
         suits = terms(blueprint, player) == recording.terms
-        yield _Rerun(blueprint, seed, recording, player, filler, lesson.task.initial) if suits else None
+        yield _Rerun(blueprint, seed, recording, player, playback, filler, lesson.task.initial) if suits else None
     finally:
-        player.close()
+        playback.end()
         player.release()
 
 
@@ -127,6 +130,7 @@ class _Rerun:
         seed: int,
         recording: Recording,
         player: Player,
+        playback: Playback,
         filler: Filler,
         initial: NDArray[np.floating],
     ) -> None:
@@ -134,6 +138,7 @@ class _Rerun:
         self._seed = seed
         self._recording = recording
         self._player = player
+        self._playback = playback
         self._filler = filler
         for slot, numbers in recording.reel.constants:
             player.value(slot)[:] = initial if numbers is None else numbers
@@ -160,7 +165,8 @@ class _Rerun:
         reel, moments, watched = self._recording.reel, self._recording.moments, self._recording.watched
         looked, diverged = 0, None
         for piece in reel.pieces:
-            self._player.play(self._filler.window(piece))
+            self._playback.play(self._filler.window(piece), piece.evaluations)
+            self._playback.wait()
             while diverged is None and looked < watched and moments[looked].row < piece.evaluations:
                 if self._divergence.seen(Evaluation(self, moments[looked].row), self._start):
                     diverged = looked

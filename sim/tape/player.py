@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import mmap
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -78,7 +77,7 @@ def _check(local_data: LocalData, samples: int) -> None:
 
 
 class Player:
-    """Plays windows, one after the other, each on one or several threads.
+    """Plays windows, by one or several threads.
 
     Parameters
     ----------
@@ -99,7 +98,7 @@ class Player:
     regions
         The parts that parameters are kept in, each a list of (low, high); regions 1, 2, ... of the tape.
     threads
-        How many threads share the rows of a window, >= 1; the bits do not depend on it.
+        How many threads can play at a time, >= 1; the bits do not depend on it.
 
     Raises
     ------
@@ -140,11 +139,11 @@ class Player:
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
         self.unites = task.samples_add_up and len(local_data.order) > 0 and union > 0
-        self._helpers = ThreadPoolExecutor(threads - 1, "tape-helper") if threads > 1 else None
         self.measured = max(1, len(measured.targets) + len(task.test.targets))
         self.vector_bytes = self._store.strides[0]
         self.loss_scale = task.loss_scale
         self.measures: NDArray[np.float64] = np.full((64, MEASURES), np.nan)
+        self._begin_to_count()
 
     @property
     def parameters(self) -> int:
@@ -161,6 +160,7 @@ class Player:
         old = self._store
         self._store = aligned(2 * len(old), old.shape[1], old.dtype)
         self._store[: len(old)] = old
+        self._begin_to_count()
 
     def begin_measures(self, first: int, last: int) -> None:
         """Make rows of the measures ready, from the first to before the last; only while nothing is played."""
@@ -174,31 +174,29 @@ class Player:
         return self._store[slot, : len(self._task.initial)]
 
     def play(self, window: Window) -> None:
-        """Play a window to its end."""
+        """Play a window to its end, alone."""
         self._operations.provide(window)
-        if self._helpers is None:
-            self._call(play, 0, window)
-            return
-        operands, slots = len(window.operands), self.slots
-        waits = Plan(*(np.empty(operands, np.int64) for _ in range(2)))
-        progress = Progress(*(np.empty(size, np.int64) for size in (1, slots, slots)))
-        plan(window, waits, progress)
-        shares = [
-            self._helpers.submit(self._call, play_share, thread, window, waits, progress)
-            for thread in range(1, len(self._work))
-        ]
-        self._call(play_share, 0, window, waits, progress)
-        for share in shares:
-            share.result()
+        self._call(play, 0, window)
 
-    def close(self) -> None:
-        """End the helping threads."""
-        if self._helpers is not None:
-            self._helpers.shutdown()
+    def plan(self, window: Window) -> Plan:
+        """What the rows of the next window that threads share must wait for."""
+        self._operations.provide(window)
+        writes, reads = np.empty((2, len(window.operands)), np.int64)
+        waits = Plan(writes, reads, np.zeros(len(window.rows), np.int64))
+        plan(window, waits, self._planned)
+        return waits
+
+    def play_share(self, thread: int, window: Window, waits: Plan) -> None:
+        """Play rows of a window, beside other threads, until none is left to take."""
+        self._call(play_share, thread, window, waits, self._progress)
 
     def release(self) -> None:
         """Give the store's memory back: nothing is played or asked for any more."""
         self._store = self._store[:0].copy()
+
+    def _begin_to_count(self) -> None:
+        """What has been planned is done, and nothing is played."""
+        self._planned, self._progress = (Progress(*np.zeros((2, self.slots), np.int64)) for _ in range(2))
 
     def _call(self, kernel: Callable[..., None], thread: int, *rows: object) -> None:
         """Have one of the executor's kernels play rows with the work space of a thread."""

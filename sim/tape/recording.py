@@ -16,17 +16,21 @@ from sim.tape.player import Player
 from sim.tape.reel import Reel, Winder
 from sim.tape.steps import StepLog
 from sim.tape.tape import Tape
-from sim.tape.unions import SMALL, pieces, portions_of, unite
+from sim.tape.unions import pieces, portions_of, unite
 from sim.tape.vector import Gradient, Mixture, PartialVector, Union, Vector, mean
 from sim.tape.writer import Writer
 
-#: Rows of one window: enough that handing it over costs nothing, few enough that the executor starts early.
-WINDOW = 4096
+#: Rows of one window: enough that handing it over costs nothing, few enough that playing starts early.
+WINDOW = 1024
 #: Rows of a window of slow gradients, at the least: enough for several threads.
 LEAST_WINDOW = 64
 #: Parameters times samples of a window's gradients, which some tenths of a second are enough for: a run that is
 #: interrupted ends with the window that is being played.
 WINDOW_WORK = 2**32
+
+#: A free slot rests while so many others are used, for every thread beside the first: whoever writes it next need not
+#: wait for its last reader.
+RESTING = 4
 
 #: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
 TOGETHER = 16
@@ -51,11 +55,6 @@ class RecordingTape(Tape):
         The starting parameters ``[d]``.
     window
         Number of rows handed to the player at a time.
-    lazy
-        Record a gradient when it is first needed, not when it is asked for; by default with a player of one thread:
-        several find more to do at once in gradients that were recorded early. The numbers do not depend on it.
-    background
-        Play in a thread beside the recording one; otherwise when a window is full.
     keep
         Keep what is recorded (see `reel`), unless it becomes too much.
     """
@@ -66,8 +65,6 @@ class RecordingTape(Tape):
         initial: NDArray[Any],
         *,
         window: int = WINDOW,
-        lazy: bool | None = None,
-        background: bool = True,
         keep: bool = False,
     ) -> None:
         self.free = list(range(player.slots - 1, -1, -1))
@@ -76,12 +73,12 @@ class RecordingTape(Tape):
         self.loss_scale = player.loss_scale
         self._player = player
         self._initial = initial
-        self._lazy = player.threads == 1 if lazy is None else lazy
         # Whether a gradient and the step along it become one row. Several threads compute gradients side by side, but
         # every step begins where the one before it ends.
         self._steps_at_once = player.threads == 1
         self._evaluations = 0
-        self._playback = Playback(player, background=background)
+        self._resting = RESTING * (player.threads - 1) + 1
+        self._playback = Playback(player)
         self._writer = Writer(window, self._hand_over)
         self._write = self._writer.write
         self._winder: Winder | None = None
@@ -116,10 +113,7 @@ class RecordingTape(Tape):
     def gradient(self, x: Vector, rank: int, step: int, batch: int) -> Vector:
         if x.slot < 0:
             self.slot_of(x)  # what a mixture is made of is free again before the gradient is needed
-        result = Gradient(self, x, rank, step, batch)
-        if not self._lazy and not (self._player.unites and batch < SMALL):  # these may become one mini-batch
-            self.slot_of(result)
-        return result
+        return Gradient(self, x, rank, step, batch)
 
     def portion(self, x: Vector, number: int, step: int, samples: int) -> Vector:
         return Gradient(self, x, number, step, samples)  # several workers may compute it, of which only one counts
@@ -244,6 +238,7 @@ class RecordingTape(Tape):
         if latest:
             self._write_moments(row, *zip(*latest, strict=True))
         self._evaluations += 1  # only now: a window that ends between these rows does not make it known
+        self._writer.flush()  # who waits for it does not wait for what is recorded behind it
         return Evaluation(self, row)
 
     def evaluate_own(self, evaluation: Evaluation, models: Sequence[Vector]) -> None:
@@ -254,8 +249,7 @@ class RecordingTape(Tape):
         return self.watched(row)
 
     def watched(self, row: int) -> NDArray[np.float64]:
-        if row >= self._playback.known:
-            self._drain()
+        self._playback.wait_for(row + 1)
         measures: NDArray[np.float64] = self._player.measures[row]
         return measures
 
@@ -321,12 +315,13 @@ class RecordingTape(Tape):
         return Vector(self, slot) if region == 0 else PartialVector(self, slot, region)
 
     def _new_slot(self) -> int:
-        if not self.free:
+        if len(self.free) < self._resting:
             self._drain()  # rows of the store may move only while nobody plays
             slots = self._player.slots
             self._player.grow()
-            self.free.extend(range(self._player.slots - 1, slots - 1, -1))
-        return self.free.pop()
+            self.free[:0] = range(self._player.slots - 1, slots - 1, -1)
+            return self._new_slot()
+        return self.free.pop(-self._resting)
 
     def _slots_of(self, vectors: Sequence[Vector]) -> list[int]:
         return [vector.slot if vector.slot >= 0 else self.slot_of(vector) for vector in vectors]
