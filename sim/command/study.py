@@ -117,7 +117,7 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         claims=judged(found.claims, table),
         itself=found.control(table),
         parts=parts,
-        drawings={each: _drawn(each, folders[each.part], asked.folder) for each in found.drawings},
+        drawings={each: _drawn(each, [folders[part] for part in each.parts], asked.folder) for each in found.drawings},
         command=command,
         wall_seconds=table.wall_seconds,
     )
@@ -130,10 +130,10 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         print(f"of {len(answered.claims)} claims {counted(answered.claims)}; {near(asked.folder / PAGE)}")
 
 
-def _drawn(drawing: Drawing, runs: Path, folder: Path) -> Path:
+def _drawn(drawing: Drawing, runs: Sequence[Path], folder: Path) -> Path:
     """Draw a figure; returns its picture for the page, which is as wide as both columns of a paper."""
     output = folder / "figures" / drawing.name
-    written = figure([str(runs), *shlex.split(drawing.arguments), "--output", str(output)])
+    written = figure([*map(str, runs), *shlex.split(drawing.arguments), "--output", str(output)])
     return [path for path in written if path.suffix == ".svg"][-1]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sim.plot.cells import Cell
 from sim.study.claim import Claim, Expected, Measure
 from sim.study.effect import Effect, halves, relative
-from sim.study.study import Part, Study
+from sim.study.study import Drawing, Part, Study
 from sim.study.table import Table
 
 #: Steps of every worker: the question's.
@@ -32,9 +32,9 @@ COMMON = (
     f"problem=teacher network=ideal straggler=lognormal straggler.cv=0.2 until.updates={STEPS},{2 * STEPS} "
     f"partition.replacement=false,true record.every_updates={STEPS // 10} seed=4000"
 )
-QUICK = "until.updates=400,800 record.every_updates=200"
+QUICK = "until.updates=200,400 record.every_updates=200"
 PARTS = [
-    Part(f"{case}_{rule}", f"{COMMON} {words} {optimizer}", seeds=30, quick=QUICK)
+    Part(f"{case}_{rule}", f"{COMMON} {words} {optimizer}", seeds=30, quick=QUICK, quick_seeds=4)
     for case, words in CASES.items()
     for rule, optimizer in RULES.items()
 ]
@@ -126,7 +126,16 @@ STUDY = Study(
     parts=PARTS,
     claims=list(_claims()),
     control=lambda table: halves(_cell(table, "case1", "sgd", twice=True), table.error("case1_sgd")),
-    drawings=[],
+    drawings=[
+        Drawing(
+            "errors",
+            tuple(f"{case}_sgd" for case in CASES),
+            "--y final_test_rmse --x until.updates --by protocol,partition,batch,protocol.serial "
+            "--where partition.replacement=False",
+            "Test error after as many updates as one machine takes steps, and after twice as many: what two workers "
+            "make in as many steps each (SGD, without replacement).",
+        )
+    ],
     leaves_open=(
         "The question names neither optimizer, model nor data, nor whether its error is of training or test, and has "
         "one run of each case. Here it is a perceptron of 24 tanh units on 1000 samples of a teacher with noise: a "

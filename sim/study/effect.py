@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
+from sim.evidence.censored import horizon, restricted
 from sim.evidence.difference import Difference, compare
 from sim.evidence.interval import CONFIDENCE
 from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
-from sim.report.verdict import by_time
 from sim.results.rows import Summary
 
 
@@ -46,6 +46,9 @@ class Effect(NamedTuple):
 def difference(first: Cell, second: Cell, figure: str, unit: str = "") -> Effect:
     """How much larger a figure of the summary is in a second group than in a first, by pairs of seeds.
 
+    A time or a number until something happens is compared up to the bound that both groups have in common, where some
+    were cut off.
+
     Parameters
     ----------
     first, second
@@ -59,27 +62,14 @@ def difference(first: Cell, second: Cell, figure: str, unit: str = "") -> Effect
 
 
 def relative(first: Cell, second: Cell, figure: str) -> Effect:
-    """How much larger a positive figure is in a second group than in a first (%), by ratios of the pairs of seeds."""
-    return _compared(first, second, figure, "%", math.log, lambda value: 100.0 * math.expm1(value))
-
-
-def sooner(first: Cell, second: Cell, target: float | None = None) -> Effect:
-    """How much longer a second group waited for the target than a first (s), up to the bound that both have in common.
+    """How much larger a positive figure is in a second group than in a first (%), by ratios of the pairs of seeds.
 
     Parameters
     ----------
-    first, second
-        The groups.
-    target
-        Test accuracy, 0 to 1; None: what the runs have raced to.
+    first, second, figure
+        As in `difference`.
     """
-    waited = [outcome(cell, "seconds_to_target", target) for cell in (first, second)]
-    cut = [f"{count} of {len(each)} seeds" for each in waited if (count := cut_off(each))]
-    said = f"cut off: {', '.join(cut)}" if cut else ""
-    found = by_time(*waited)
-    if found is None:
-        return Effect(None, None, None, None, min(map(len, waited)), "s", said)
-    return _effect(found, "s", said)
+    return _compared(first, second, figure, "%", math.log, lambda value: 100.0 * math.expm1(value))
 
 
 def share(first: Cell, second: Cell, event: Callable[[Summary], bool]) -> Effect:
@@ -174,13 +164,23 @@ def halves(cell: Cell, figure: str) -> Effect:
 def _compared(
     first: Cell, second: Cell, figure: str, unit: str, scale: Callable[[float], float], back: Callable[[float], float]
 ) -> Effect:
-    groups = [{seed: each.seconds for seed, each in outcome(cell, figure, None).items()} for cell in (first, second)]
-    lost = [len(cell.seeds) - len(group) for cell, group in zip((first, second), groups, strict=True)]
+    waited = [outcome(cell, figure, None) for cell in (first, second)]
+    lost = [len(cell.seeds) - len(group) for cell, group in zip((first, second), waited, strict=True)]
+    fewest = min(map(len, waited))
     if any(lost):  # a mean of those that are left would flatter
-        said = f"without such a figure: {lost[0]} seeds of the first, {lost[1]} of the second"
-        return Effect(None, None, None, None, min(map(len, groups)), unit, said)
-    found = compare(*({seed: scale(value) for seed, value in group.items()} for group in groups))
-    return _effect(found, unit, "", back)
+        return Effect(None, None, None, None, fewest, unit, _said("without such a figure", lost))
+    bound = horizon(*(group.values() for group in waited))
+    cut = [cut_off(group) for group in waited]
+    said = _said("cut off", cut) if any(cut) else ""
+    groups = [{seed: restricted(each, bound) for seed, each in group.items()} for group in waited]
+    if any(cut) and all(value == bound for group in groups for value in group.values()):
+        return Effect(None, None, None, None, fewest, unit, said)
+    scaled = [{seed: scale(value) for seed, value in group.items()} for group in groups]
+    return _effect(compare(*scaled), unit, said, back)
+
+
+def _said(what: str, counts: Sequence[int]) -> str:
+    return f"{what}: {counts[0]} seeds of the first, {counts[1]} of the second"
 
 
 def _effect(found: Difference, unit: str, said: str, back: Callable[[float], float] = lambda value: value) -> Effect:

@@ -73,16 +73,16 @@ class Drawing(NamedTuple):
     ----------
     name
         Of its folder.
-    part
+    parts
         Whose runs it shows.
     arguments
-        As behind ``paceline plot FOLDER``.
+        As behind ``paceline plot FOLDER...``.
     caption
         What is to be seen.
     """
 
     name: str
-    part: str
+    parts: tuple[str, ...]
     arguments: str
     caption: str
 

@@ -12,9 +12,9 @@ from sim.study.parts import Planned
 
 #: How claims are judged.
 JUDGED = (
-    "Effects are of pairs of runs with the same seed, with Student’s 95 % interval unless said otherwise. A claim of a "
-    "direction holds where its p, corrected for all claims (Holm), is below 0.05; it does not hold where the effect has "
-    "the other sign, or where its whole interval is smaller than what was said beforehand to matter. A claim that "
+    "Effects are of pairs of runs with the same seed, with Student’s 95 % interval unless said otherwise. A claim of "
+    "a direction holds where its p, corrected for all claims (Holm), is below 0.05; it does not hold where the effect "
+    "has the other sign, or where its whole interval is smaller than what was said beforehand to matter. A claim that "
     "nothing differs holds where the whole interval is smaller than that, and does not where it is larger."
 )
 
