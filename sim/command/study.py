@@ -154,7 +154,8 @@ def _read(arguments: list[str]) -> Asked | None:
     if options.name is None and not arguments:
         return None
     if options.name not in names():
-        raise ConfigError(f"study {options.name or rest[0]}: there is none; choose of {', '.join(names())}")
+        none = "names none" if options.name is None else f"{options.name}: there is none"
+        raise ConfigError(f"study {none}; choose of {', '.join(names())}")
     own = [word for word in rest if key_of(word) == KEY]
     others = [word for word in rest if word not in own]
     for word in others:
