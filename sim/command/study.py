@@ -13,6 +13,7 @@ from sim.command.telling import FAILED, INTERRUPTED, begin, note, tell, warn
 from sim.command.words import Words, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
+from sim.config.jobs import Jobs
 from sim.given_path import given_path
 from sim.plot.command import figure
 from sim.printable import printable
@@ -88,7 +89,12 @@ def main(arguments: list[str]) -> int:
     check_room()
     command = printable(shlex.join(["paceline", "study", *arguments]))
     with application(asked.words.sources) as hydra:
-        parts = planned(hydra.config_loader, study(asked.name), asked.form, asked.words.overrides)
+        name = asked.words.sources.name
+
+        def jobs_of(words: Sequence[str]) -> Jobs:
+            return Jobs(hydra.config_loader, name, words, multirun=True)
+
+        parts = planned(jobs_of, study(asked.name), asked.form, asked.words.overrides)
         runs = sum(each.runs for each in parts)
         with unheard():
             print(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from hydra.core.config_loader import ConfigLoader
-
 from sim.config.jobs import Jobs
-from sim.config.sources import ROOT
 from sim.study.study import Form, Part, Study
 from sim.sweep.time_left import Pace
 from sim.tune.document import write
@@ -46,13 +43,13 @@ class Planned(NamedTuple):
         return self.plan.runs if self.plan is not None else len(list(self.jobs)) * len(self.seeds)
 
 
-def planned(loader: ConfigLoader, study: Study, form: Form, more: Sequence[str]) -> list[Planned]:
+def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, more: Sequence[str]) -> list[Planned]:
     """Plan all parts, so that what cannot be asked is found before the first run.
 
     Parameters
     ----------
-    loader
-        Hydra's, of configs.
+    jobs_of
+        Makes the jobs of a sweep from its words.
     study
         Which.
     form
@@ -67,7 +64,7 @@ def planned(loader: ConfigLoader, study: Study, form: Form, more: Sequence[str])
     """
     found = []
     for part in study.parts:
-        jobs = Jobs(loader, ROOT, part.asked(form, more), multirun=True)
+        jobs = jobs_of(part.asked(form, more))
         first, judging = int(jobs.common.seed), part.judging(form)
         over = shlex.split(part.over)
         tuning = plan(jobs, over, part.tuning, judging, None) if over else None
