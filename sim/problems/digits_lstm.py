@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sim.problems import Samples
 from sim.problems.data import digits
+from sim.problems.models.labelled import Labelled
 from sim.problems.models.recurrent import Recurrent
 
 
 @dataclass
-class DigitsLSTM(Recurrent):
+class DigitsLSTM(Labelled, Recurrent):
     """Handwritten digits, long short-term memory that reads an image row by row (softmax cross-entropy, float32).
 
     8 rows of 8 pixels.
@@ -21,4 +22,4 @@ class DigitsLSTM(Recurrent):
     samples = digits.TRAIN
 
     def load(self) -> tuple[Samples, Samples]:
-        return digits.load()
+        return self.told(digits.load())

@@ -149,6 +149,8 @@ OUT_OF_RANGE = {
     "problem=digits_cnn kernel=4": "kernel: must be 3 or 5, got 4",
     "problem=digits_cnn channels=[16,0]": "channels: must be at least 1, got 0",
     "problem=digits_cnn hidden=[0]": "hidden: must be at least 1, got 0",
+    "problem=digits_mlp label_noise=1.1": "label_noise: must be at least 0 and at most 1, got 1.1",
+    "problem=idx_mlp classes=1 label_noise=0.1": "label_noise: needs two classes, got 1; leave it 0",
     "problem=digits_lstm hidden=[]": "hidden: must be at least 1, got 0",
     "problem=digits_lstm hidden=[0]": "hidden: must be at least 1, got 0",
     "problem=digits_lstm l2=-1": "l2: must be at least 0, got -1.0",
