@@ -122,6 +122,7 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         form=asked.form,
         claims=judged(found.claims, table),
         itself=found.control(table),
+        conclusion="" if found.conclusion is None else found.conclusion(table),
         parts=parts,
         drawings={each: _drawn(each, [folders[part] for part in each.parts], asked.folder) for each in found.drawings},
         command=command,
@@ -133,6 +134,8 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         for each in answered.claims:
             print(printable(f"{each.claim.name} {each.answer}: {each.claim.statement}; {effect_of(each.effect)}"))
         print(itself_of(answered.itself))
+        if answered.conclusion:
+            print(answered.conclusion)
         print(f"of {len(answered.claims)} claims {counted(answered.claims)}; {near(asked.folder / PAGE)}")
 
 

@@ -24,6 +24,8 @@ class Answered:
         The claims as they were judged.
     itself
         The A/A row.
+    conclusion
+        What to do; "": the claims say all.
     parts
         The runs.
     drawings
@@ -39,6 +41,7 @@ class Answered:
     form: Form
     claims: Sequence[Judged]
     itself: Effect
+    conclusion: str
     parts: Sequence[Planned]
     drawings: Mapping[Drawing, Path]
     command: str

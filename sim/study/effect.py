@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from sim.evidence.difference import Difference, compare
 from sim.evidence.interval import CONFIDENCE
 from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
+from sim.results.read import read_staleness
 from sim.results.rows import Summary
 
 
@@ -94,7 +96,7 @@ def share(first: Cell, second: Cell, event: Callable[[Summary], bool]) -> Effect
     middle = (up - down) / wide
     half = NormalDist().inv_cdf((1.0 + CONFIDENCE) / 2.0) * math.sqrt(up + down - (up - down) ** 2 / wide) / wide
     said = f"{lost} seeds with the first only, {gained} with the second only"
-    ends = 100.0 * (middle - half), 100.0 * (middle + half)
+    ends = max(-100.0, 100.0 * (middle - half)), min(100.0, 100.0 * (middle + half))
     return Effect(100.0 * (gained - lost) / n, *ends, min(1.0, 2.0 * tail), n, "% of seeds", said)
 
 
@@ -145,6 +147,23 @@ def beside(cell: Cell, figure: str, expected: float, unit: str = "") -> Effect:
     """
     found = {seed: each.seconds for seed, each in outcome(cell, figure, None).items()}
     return _effect(compare(dict.fromkeys(found, expected), found), unit, "")
+
+
+def staler(cell: Cell, versions: float) -> Effect:
+    """The share of applied gradients that are more than so many versions old (%), beside none.
+
+    Parameters
+    ----------
+    cell
+        The group.
+    versions
+        How many.
+    """
+    shares = {}
+    for seed, run in zip(sorted(cell.seeds), cell.runs, strict=True):
+        counts = read_staleness(Path(run) / "staleness.csv")
+        shares[seed] = 100.0 * sum(n for old, n in counts.items() if old > versions) / counts.total()
+    return _effect(compare(dict.fromkeys(shares, 0.0), shares), "% of gradients", "")
 
 
 def halves(cell: Cell, figure: str) -> Effect:

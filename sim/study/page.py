@@ -28,6 +28,7 @@ def render(found: Answered) -> str:
             _header(found),
             *_claims(found),
             f"<p>{escape(itself_of(found.itself))}</p>",
+            f"<p>{escape(found.conclusion)}</p>" if found.conclusion else "",
             *_figures(found.drawings),
             f"<h2>What this leaves open</h2>\n<p>{escape(found.study.leaves_open)}</p>",
             *_not_judged(found.study),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from sim.study.claim import Claim, Measure
+from sim.study.table import Table
 
 
 class Form(StrEnum):
@@ -58,8 +59,13 @@ class Part:
         more
             Words that take the place of the part's own.
         """
-        words = [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]
-        return list({word.lstrip("+~").partition("=")[0]: word for word in words}.values())
+        said: dict[str, str] = {}
+        for word in [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]:
+            key = word.partition("=")[0]
+            if key in said:  # another option of a group has fields of its own
+                said = {other: each for other, each in said.items() if not other.startswith(f"{key}.")}
+            said[key] = word
+        return list(said.values())
 
     def judging(self, form: Form) -> int:
         """How many seeds judge in a form."""
@@ -107,6 +113,8 @@ class Study:
         The figures.
     leaves_open
         What the sizes of models, data and clusters leave open.
+    conclusion
+        What to do, as the runs have it; None: the claims say all.
     not_judged
         Statements of the source that are left out, each with the reason.
     """
@@ -118,4 +126,5 @@ class Study:
     control: Measure
     drawings: Sequence[Drawing]
     leaves_open: str
+    conclusion: Callable[[Table], str] | None = None
     not_judged: Mapping[str, str] = field(default_factory=dict)

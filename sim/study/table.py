@@ -73,6 +73,11 @@ class Table:
             raise LookupError(f"{part}: runs that have {words} differ in {', '.join(differ)}")
         return found[0]
 
+    def at(self, runs: str) -> Cell:
+        """The same, by one text: the part's name, then the settings."""
+        part, _, words = runs.partition(" ")
+        return self.cell(part, words)
+
     def error(self, part: str) -> str:
         """The figure that says how wrong the models of a part are in the end."""
         summaries = [summary for cell in self._runs[part].cells for summary in cell.seeds.values()]
