@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from sim.study.claim import Claim, Expected, Measure
-from sim.study.effect import Effect, halves, relative
+from sim.study.claim import Claim, Expected
+from sim.study.measure import itself, ratio
 from sim.study.study import Drawing, Part, Study
-from sim.study.table import Table
 
 GRAPHS = "ring,torus,hypercube,exponential,one_peer_exponential,random_matching"
 #: The wires, each with links of 1 Gb/s at the hosts: a message of the model takes about as long as two gradients.
@@ -44,26 +43,6 @@ PARTS = [
 ]
 
 
-def _beside(first: str, second: str, part: str, figure: str) -> Measure:
-    """How much more a second graph takes than a first (%)."""
-
-    def measure(table: Table) -> Effect:
-        one, other = (table.cell(part, f"topology={graph}") for graph in (first, second))
-        return relative(one, other, figure)
-
-    return measure
-
-
-def _of_protocols(part: str) -> Measure:
-    """How much more seconds sgp takes than dpsgd on the exponential graph (%)."""
-
-    def measure(table: Table) -> Effect:
-        one, other = (table.cell(f"{protocol}_{part}", "topology=exponential") for protocol in PROTOCOLS)
-        return relative(one, other, "seconds_to_target")
-
-    return measure
-
-
 #: Effects are ratios; a tenth is what another machine or another straggler law would change.
 MARGIN = 10.0
 _LESS, _MORE, _SAME = Expected.less, Expected.more, Expected.same
@@ -97,14 +76,17 @@ _WIRES = [
 def _claims() -> Iterator[Claim]:
     for workers in SIZES:
         for name, statement, expected, first, second in _GAP:
-            measure = _beside(first, second, f"dpsgd_switch_{workers}", "updates_to_target")
+            part = f"dpsgd_switch_{workers} topology="
+            measure = ratio(part + first, part + second, "updates_to_target")
             yield Claim(f"{name} {workers}", statement, expected, MARGIN, measure, f"dpsgd, {workers} workers")
     for wires, workers in itertools.product(WIRES, SIZES):
         for protocol, (name, statement, expected, first, second) in itertools.product(PROTOCOLS, _WIRES):
-            measure = _beside(first, second, f"{protocol}_{wires}_{workers}", "seconds_to_target")
+            part = f"{protocol}_{wires}_{workers} topology="
+            measure = ratio(part + first, part + second, "seconds_to_target")
             conditions = f"{protocol}, {workers} workers, {wires}"
             yield Claim(f"{name} {protocol} {wires} {workers}", statement, expected, MARGIN, measure, conditions)
-        measure = _of_protocols(f"{wires}_{workers}")
+        one, other = (f"{protocol}_{wires}_{workers} topology=exponential" for protocol in PROTOCOLS)
+        measure = ratio(one, other, "seconds_to_target")
         statement = "push-sum is as fast as doubly stochastic mixing on the exponential graph"
         yield Claim(f"S1 {wires} {workers}", statement, _SAME, MARGIN, measure, f"sgp, {workers} workers, {wires}")
 
@@ -114,7 +96,7 @@ STUDY = Study(
     question="Whom should workers talk to: does the spectral gap decide, or what messages cost on the wires?",
     parts=PARTS,
     claims=list(_claims()),
-    control=lambda table: halves(table.cell("dpsgd_switch_16", "topology=exponential"), "seconds_to_target"),
+    control=itself("dpsgd_switch_16 topology=exponential", "seconds_to_target"),
     drawings=[
         Drawing(
             f"seconds_{protocol}",
