@@ -171,7 +171,7 @@ def command_lines() -> Iterator[str]:
         yield f"{COMMON} protocol=allreduce network=leaf_spine placement={placement}"
     for background in ["constant", "random"]:
         yield f"{COMMON} protocol=hardsync network=leaf_spine background={background}"
-    for problem in ["none", "quadratic", "teacher", "diabetes", "digits_softmax", "digits_cnn"]:
+    for problem in ["none", "quadratic", "teacher", "diabetes", "digits_softmax", "digits_cnn", "digits_lstm"]:
         yield f"{COMMON} protocol=hardsync problem={problem}"
         yield f"{COMMON} protocol=dpsgd problem={problem}"
     for workload in ("synthetic workload.tensors=5 workload.seconds=0.01", "native"):

@@ -24,6 +24,7 @@ MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 COMPOSING = {
     "efficiency": "sim.command.efficiency",
     "plan": "sim.command.plan",
+    "study": "sim.command.study",
     "tune": "sim.command.tune",
 }
 

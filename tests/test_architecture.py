@@ -61,6 +61,8 @@ LAYERS = (
     ("sim.validation",),
     ("sim.sweep",),
     ("sim.tune", "sim.plot"),
+    ("sim.study",),
+    ("sim.studies",),
     ("sim.proxy",),
     ("sim.planning",),
     ("sim.command",),
@@ -245,8 +247,8 @@ def test_what_points_the_wrong_way_is_for_types_only() -> None:
 WORDS = ("local", "sharded", "allreduce")
 #: Where the default of every group is chosen, in Python as in conf/config.yaml.
 DEFAULTS = ROOT / "sim" / "experiment.py"
-#: What holds certain protocols against measurements of them.
-MEASURED = tuple(ROOT / "sim" / room for room in ("truth", "validation", "efficiency"))
+#: What holds certain protocols against measurements of them, or against claims.
+MEASURED = tuple(ROOT / "sim" / room for room in ("truth", "validation", "efficiency", "studies"))
 
 
 @pytest.mark.parametrize("protocol", sorted(path.stem for path in (ROOT / "sim" / "protocols").glob("[a-z]*.py")))

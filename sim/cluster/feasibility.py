@@ -64,6 +64,7 @@ def check_options(experiment: Experiment) -> None:
         experiment.protocol.check_workers(experiment.workers)
     _check_compression(experiment)
     _check_arrangement(experiment)
+    _check_anew(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
         experiment.straggler.check_workers(experiment.workers)
@@ -196,6 +197,20 @@ def _check_arrangement(experiment: Experiment) -> None:
             f"{_protocols(lambda option: issubclass(option, Serves) and option().answers_at_once)}",
             full=True,
         )
+
+
+def _check_anew(experiment: Experiment) -> None:
+    """Refuse to take gradients anew of which the server has parts, or what a compression has left."""
+    protocol = experiment.protocol
+    if not isinstance(protocol, Serves) or not protocol.takes_anew:
+        return
+    for name, given, remedy in (
+        ("server.shards", experiment.server.shards > 1, "use server.shards=1"),
+        ("compression", experiment.compression != NoCompression(), "use compression=none"),
+    ):
+        if given:
+            said = f"with protocol.serial=true the server takes whole gradients anew at its own model; {remedy}"
+            raise FieldError(name, said, full=True)
 
 
 def check_mixing(experiment: Experiment, rounds: Rounds) -> None:

@@ -157,6 +157,24 @@ def planning() -> argparse.ArgumentParser:
     return parser
 
 
+def studying() -> argparse.ArgumentParser:
+    """The parser of the flags that only ``paceline study`` has; its errors are `FlagError`."""
+    parser = _Flags(
+        prog="paceline study",
+        usage="paceline study [NAME] [--quick] [--problem NAME] [study.folder=FOLDER] [hydra...]",
+        description="Have the runs of a study done, which are fixed beforehand, judge its source's claims by them, "
+        "and write verdict.json, figures and study.html; without a name, list the studies. Started again, it goes on. "
+        "Of keys, study.folder, those of Hydra (such as hydra/launcher=cores) and problem.* may be given.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which study")
+    parser.add_argument(
+        "--quick", action="store_true", help="a tenth of the runs: a look at the machinery, not evidence"
+    )
+    parser.add_argument("--problem", metavar="NAME", help="learn this problem in place of the study's own")
+    return parser
+
+
 def _samples(text: str) -> float:
     try:
         value = float(text)
@@ -192,4 +210,4 @@ def told() -> Iterator[tuple[str, str]]:
 
 
 #: The parsers of commands that have flags of their own beside those of paceline.
-OWN_FLAGS = {"efficiency": weighing, "plan": planning, "tune": tuning}
+OWN_FLAGS = {"efficiency": weighing, "plan": planning, "study": studying, "tune": tuning}

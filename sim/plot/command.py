@@ -49,16 +49,37 @@ def main(arguments: list[str]) -> int:
     try:
         options = _parser().parse_args(arguments)
         asked = _asked(options)
-        runs = read_runs(options.directories, asked.where)
-        found = drawn(runs, asked)
-        folder = options.output or options.directories[0] / "figures"
-        written = _write(folder, dict(_files(found, asked, runs.varied, command(options.directories))))
+        found, written = _figure(options, asked)
     except (ValueError, OSError) as error:
         if isinstance(error, OSError) and error.filename is None:
             raise  # of standard output: a reader that has hung up, a disk that is full
         return refused("plot", error)
     _print(found, asked, written, failures(options.directories))
     return 0
+
+
+def figure(arguments: list[str]) -> list[Path]:
+    """Draw a figure as `main` does, silently, and say which files it has.
+
+    Parameters
+    ----------
+    arguments
+        What follows ``paceline plot`` on the command line.
+
+    Raises
+    ------
+    ValueError, OSError
+        Where it cannot be drawn, or not be written.
+    """
+    options = _parser().parse_args(arguments)
+    return _figure(options, _asked(options))[1]
+
+
+def _figure(options: argparse.Namespace, asked: Asked) -> tuple[Drawn, list[Path]]:
+    runs = read_runs(options.directories, asked.where)
+    found = drawn(runs, asked)
+    folder = options.output or options.directories[0] / "figures"
+    return found, _write(folder, dict(_files(found, asked, runs.varied, command(options.directories))))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from sim.plot.axis import spread_out
 from sim.plot.cells import Cell, one_each
 from sim.plot.picture import Facet, Picture, line_style
 from sim.report.mark import Mark
-from sim.results.read import read_text
+from sim.results.read import read_staleness
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +44,7 @@ class Staleness(Picture):
 
     def __init__(self, cells: Sequence[Cell], marks: Mapping[str, Mark], varied: Sequence[str]) -> None:
         one_each(cells, [None] * len(cells), varied)
-        counted = [(cell, _counted(cell.runs)) for cell in cells]
+        counted = [(cell, _counted(cell)) for cell in cells]
         self._shares = [(cell, _shares(counts)) for cell, counts in counted if counts]
         if not self._shares:
             raise ValueError("--y staleness: no run has any; it is measured where a server applies gradients")
@@ -79,16 +78,9 @@ class Staleness(Picture):
         spread_out(axes, "x", [float(versions) for shares in drawn for versions in shares], logarithmic=False)
 
 
-def _counted(runs: Sequence[str]) -> Counter[int]:
-    found: Counter[int] = Counter()
-    for run in runs:
-        path = Path(run) / "staleness.csv"
-        try:
-            for row in csv.DictReader(read_text(path).splitlines()):
-                found[int(row["staleness"])] += int(row["count"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path}: truncated or not a histogram of staleness ({error})") from error
-    return found
+def _counted(cell: Cell) -> Counter[int]:
+    """The histogram of all seeds."""
+    return sum((read_staleness(Path(run) / "staleness.csv") for run in cell.runs), Counter[int]())
 
 
 def _shares(counts: Counter[int]) -> dict[int, float]:

@@ -8,10 +8,11 @@ from functools import cached_property
 from sim.problems import Samples
 from sim.problems.data import cifar10
 from sim.problems.models.convolutional import Convolutional
+from sim.problems.models.labelled import Labelled
 
 
 @dataclass
-class Cifar10CNN(Convolutional):
+class Cifar10CNN(Labelled, Convolutional):
     """CIFAR-10 from its binary batches, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32).
 
     32 x 32 colour images of animals and vehicles.
@@ -39,4 +40,4 @@ class Cifar10CNN(Convolutional):
         return self._samples
 
     def load(self) -> tuple[Samples, Samples]:
-        return cifar10.load(self.folder, self._samples)
+        return self.told(cifar10.load(self.folder, self._samples))

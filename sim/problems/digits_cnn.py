@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sim.problems import Samples
 from sim.problems.data import digits
 from sim.problems.models.convolutional import Convolutional
+from sim.problems.models.labelled import Labelled
 
 
 @dataclass
-class DigitsCNN(Convolutional):
+class DigitsCNN(Labelled, Convolutional):
     """Handwritten digits, convolutional network (ReLU, max-pooling, softmax cross-entropy, float32).
 
     8 x 8 images; 16 and 32 filters, then the ten classes.
@@ -21,4 +22,4 @@ class DigitsCNN(Convolutional):
     samples = digits.TRAIN
 
     def load(self) -> tuple[Samples, Samples]:
-        return digits.load()
+        return self.told(digits.load())

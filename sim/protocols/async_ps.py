@@ -11,6 +11,7 @@ from sim.protocols import Steps
 from sim.protocols.families.keeping import Keeps, Kept
 from sim.protocols.families.served import ServerProtocol
 from sim.world.worker import Worker
+from topologies.field_error import FieldError
 from topologies.ranges import check
 
 
@@ -33,11 +34,15 @@ class AsyncPS(ServerProtocol, Keeps):
     warm_start
         Updates that worker 0 makes alone before the others begin, >= 0. Only then are these given a model; if there are
         several shards, it is the updates of each.
+    serial
+        What if: every gradient is taken at the model that it changes, on the mini-batch that it had, at the same
+        instant. The same samples in the same order without staleness; of a server of one shard.
     """
 
     n_push: int = 1
     n_fetch: int = 1
     warm_start: int = 0
+    serial: bool = False
 
     asynchronous = True
 
@@ -45,6 +50,8 @@ class AsyncPS(ServerProtocol, Keeps):
         check("n_push", self.n_push, at_least=1)
         check("n_fetch", self.n_fetch, at_least=1)
         check("warm_start", self.warm_start, at_least=0)
+        if self.serial and not self.n_push == self.n_fetch == 1:
+            raise FieldError("serial", "takes one gradient anew, got a push of several; use n_push=1 and n_fetch=1")
 
     @property
     def gradients_per_push(self) -> int:
@@ -57,6 +64,10 @@ class AsyncPS(ServerProtocol, Keeps):
     @property
     def answers_at_once(self) -> bool:
         return self.n_push == self.n_fetch == 1 and self.warm_start == 0
+
+    @property
+    def takes_anew(self) -> bool:
+        return self.serial
 
     def kept(self, workers: int, *, overlap: bool) -> Kept:
         on_its_way = self.n_push > 1 or self.n_fetch > 1  # or added up, while the next gradient is computed
@@ -98,5 +109,7 @@ class AsyncPS(ServerProtocol, Keeps):
     def server(self, me: Shard) -> Serving[None]:
         while True:
             push = yield
+            if self.serial:
+                push.gradient, push.version = push.gradient.taken_at(me.x), me.version
             me.apply([push])
             me.reply(push)

@@ -6,7 +6,7 @@ from html import escape
 from importlib.resources import files
 
 
-def document(title: str, body: str, style: str, script: str = "") -> str:
+def document(title: str, body: str, style: str, script: str = "", *, pictures: bool = False) -> str:
     """The page, in the look that all have; it may fetch nothing, and run nothing but its own script.
 
     Parameters
@@ -19,9 +19,12 @@ def document(title: str, body: str, style: str, script: str = "") -> str:
         What its style sheet adds to look.css.
     script
         Help in reading it; without one, nothing on the page is run.
+    pictures
+        Whether it has pictures inside it, as ``data:`` addresses.
     """
     look = files(__package__).joinpath("look.css").read_text(encoding="utf-8")
     policy = "default-src 'none'; style-src 'unsafe-inline'" + ("; script-src 'unsafe-inline'" if script else "")
+    policy += "; img-src data:" if pictures else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

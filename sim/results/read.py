@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -79,6 +80,24 @@ def read_links(path: Path) -> list[Link]:
         Naming the file and the line, when it is truncated or not a table of links.
     """
     return _read_table(path, "links", _LINK_COLUMNS, _LINK_COLUMNS, _links) if os.path.lexists(path) else []
+
+
+def read_staleness(path: Path) -> Counter[int]:
+    """Read a staleness.csv: how many of the applied gradients were so many versions old.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it is missing, truncated or not a histogram.
+    """
+    found: Counter[int] = Counter()
+    rows = csv.DictReader(read_text(path).splitlines())
+    try:
+        for row in rows:
+            found[int(row["staleness"])] += int(row["count"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: truncated or not a histogram of staleness ({error})") from error
+    return found
 
 
 def _read_table(

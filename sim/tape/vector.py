@@ -32,6 +32,10 @@ class Vector:
         """Gradient here, on the mini-batch that worker `rank` meets at `step`."""
         return self.tape.gradient(self, rank, step, batch)
 
+    def taken_at(self, x: Vector) -> Vector:
+        """The gradient on the same mini-batch at other parameters; of what is none, this."""
+        return self
+
     def part(self, region: int) -> Vector:
         """A part of this vector, one of those that connections take vectors apart into; nothing is copied."""
         return View(self, region)
@@ -75,6 +79,9 @@ class Gradient(Vector):
     def __del__(self) -> None:
         if self.slot >= 0:
             self.tape.free.append(self.slot)
+
+    def taken_at(self, x: Vector) -> Vector:
+        return self.tape.gradient(x, self.rank, self.step, self.batch)
 
     def again(self) -> Gradient:
         """This gradient for one reader: where nobody else needs its numbers, its slot is free again after that one."""

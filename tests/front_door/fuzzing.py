@@ -70,6 +70,7 @@ SOON = {"problem": "none", "workers": "3", "until.updates": "3", "network": "sin
 LONG = (
     "cifar10_cnn",
     "digits_cnn",
+    "digits_lstm",
     "fashion_cnn",
     "fashion_mlp",
     "idx_cnn",

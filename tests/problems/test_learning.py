@@ -24,6 +24,11 @@ def test_digits_cnn_recognises_most_digits():
     assert summary("digits_cnn", updates=300, lr=0.1).final_test_accuracy > 0.95
 
 
+@pytest.mark.slow
+def test_digits_lstm_recognises_most_digits():
+    assert summary("digits_lstm", updates=300, lr=0.5).final_test_accuracy > 0.93
+
+
 def test_diabetes_reaches_the_least_squares_solution():
     train, test = diabetes.load()
     add_ones = [np.column_stack([samples.inputs, np.ones(len(samples.inputs))]) for samples in (train, test)]

@@ -33,6 +33,11 @@ class Serves(ABC):
         return False
 
     @property
+    def takes_anew(self) -> bool:
+        """Whether the server takes gradients again at its own model, so that they have to come whole and plain."""
+        return False
+
+    @property
     def rule(self) -> Modulation:
         """How the age of gradients changes the learning rate at the server; not at all where none are stale."""
         return Modulation.none

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from sim.problems import Problem, Samples
+from sim.problems import Samples
 from sim.problems.data import idx
+from sim.problems.models.labelled import Labelled
 from topologies.ranges import check
 
 
 @dataclass
-class IdxImages(Problem):
+class IdxImages(Labelled):
     """The data of a problem; to be combined with its model, which comes second among the bases.
 
     Parameters
@@ -46,4 +47,4 @@ class IdxImages(Problem):
 
     def load(self) -> tuple[Samples, Samples]:
         """Training and test samples."""
-        return idx.load(self.folder, self.images, self.classes)
+        return self.told(idx.load(self.folder, self.images, self.classes))

@@ -1,0 +1,39 @@
+"""What claims measure, in a line each: runs are named by their part and settings, as ``"hardsync batch=4"``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.results.rows import Summary
+from sim.study.claim import Measure
+from sim.study.effect import beside, difference, halves, relative, share, staler
+
+
+def ratio(first: str, second: str, figure: str) -> Measure:
+    """How much larger a figure is in the second runs than in the first (%); see `sim.study.effect.relative`."""
+    return lambda table: relative(table.at(first), table.at(second), figure)
+
+
+def change(first: str, second: str, figure: str, unit: str = "") -> Measure:
+    """The same in the unit of the figure; see `sim.study.effect.difference`."""
+    return lambda table: difference(table.at(first), table.at(second), figure, unit)
+
+
+def more_often(first: str, second: str, event: Callable[[Summary], bool]) -> Measure:
+    """How much more often something happens to the second runs (% of seeds); see `sim.study.effect.share`."""
+    return lambda table: share(table.at(first), table.at(second), event)
+
+
+def off(runs: str, figure: str, expected: float, unit: str = "") -> Measure:
+    """How far a figure is from what is expected; see `sim.study.effect.beside`."""
+    return lambda table: beside(table.at(runs), figure, expected, unit)
+
+
+def older(runs: str, versions: float) -> Measure:
+    """The share of gradients that are more than so many versions old (%); see `sim.study.effect.staler`."""
+    return lambda table: staler(table.at(runs), versions)
+
+
+def itself(runs: str, figure: str) -> Measure:
+    """One half of the seeds beside the other (A/A); see `sim.study.effect.halves`."""
+    return lambda table: halves(table.at(runs), figure)

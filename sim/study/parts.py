@@ -1,0 +1,109 @@
+"""Having the parts of a study done: what is finished in its folder is not done again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from sim.config.jobs import Jobs
+from sim.study.study import Form, Part, Study
+from sim.sweep.time_left import Pace
+from sim.tune.document import write
+from sim.tune.methods import compared
+from sim.tune.plan import Plan, Run, plan
+from sim.tune.stage import Told, simulated
+from sim.tune.tuned import JUDGING, tuned
+
+
+class Planned(NamedTuple):
+    """A part that can be done.
+
+    Attributes
+    ----------
+    part
+        Which.
+    jobs
+        Its combinations.
+    seeds
+        Those that judge.
+    plan
+        How it is tuned; None: nothing of it is.
+    """
+
+    part: Part
+    jobs: Jobs
+    seeds: range
+    plan: Plan | None
+
+    @property
+    def runs(self) -> int:
+        """How many runs it has."""
+        return self.plan.runs if self.plan is not None else len(list(self.jobs)) * len(self.seeds)
+
+
+def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, more: Sequence[str]) -> list[Planned]:
+    """Plan all parts, so that what cannot be asked is found before the first run.
+
+    Parameters
+    ----------
+    jobs_of
+        Makes the jobs of a sweep from its words.
+    study
+        Which.
+    form
+        Quick or full.
+    more
+        Words that take the place of the parts' own.
+
+    Raises
+    ------
+    ConfigError, hydra.errors.HydraException, omegaconf.errors.OmegaConfBaseException
+        Where a part cannot be composed.
+    """
+    found = []
+    for part in study.parts:
+        jobs = jobs_of(part.asked(form, more))
+        first, judging = int(jobs.common.seed), part.judging(form)
+        over = shlex.split(part.over)
+        tuning = plan(jobs, over, part.tuning, judging, None) if over else None
+        found.append(Planned(part, jobs, range(first, first + judging), tuning))
+    return found
+
+
+def done(parts: Sequence[Planned], folder: Path, told: Told) -> Mapping[str, Path]:
+    """Have parts done.
+
+    Parameters
+    ----------
+    parts
+        Which.
+    folder
+        Where their folders belong.
+    told
+        Who hears of the runs.
+
+    Returns
+    -------
+    dict
+        Name of a part -> the folder of the runs that judge.
+
+    Raises
+    ------
+    ConfigError, sim.tune.stage.FailedRunsError, KeyboardInterrupt
+        As `sim.tune.stage.simulated` does.
+    """
+    folders = {}
+    for each in parts:
+        place = folder / each.part.name
+        if each.plan is not None:
+            cells = tuned(each.jobs, each.plan, place, told)
+            write(place, each.plan, cells, compared(cells))
+            place /= JUDGING
+        else:
+            runs = [Run(cell, (), seed) for cell in each.jobs for seed in each.seeds]
+            asked = {**each.jobs.asked, "seed": f"seed=range({each.seeds.start},{each.seeds.stop})"}
+            simulated(each.jobs, place, runs, asked, told, Pace(len(runs)))
+        folders[each.part.name] = place
+    return folders

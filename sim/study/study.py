@@ -1,0 +1,130 @@
+"""What a study is: runs that are fixed beforehand, and claims that are judged by them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from sim.study.claim import Claim, Measure
+from sim.study.table import Table
+
+
+class Form(StrEnum):
+    """How much of a study is done."""
+
+    full = "full"
+    quick = "quick"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sweep of a study.
+
+    Parameters
+    ----------
+    name
+        Of its folder.
+    words
+        What is asked, as behind ``paceline -m``; its ``seed`` is the first that judges.
+    seeds
+        How many judge.
+    over
+        What is chosen for every combination of the words, on other seeds: words with several values each.
+    tuning
+        How many seeds choose.
+    quick
+        Words that take the place of those with the same key in the quick form.
+    quick_seeds
+        How many judge in the quick form.
+    """
+
+    name: str
+    words: str
+    seeds: int
+    over: str = ""
+    tuning: int = 3
+    quick: str = ""
+    quick_seeds: int = 6
+
+    def asked(self, form: Form, more: Sequence[str]) -> list[str]:
+        """The words of a form, each key once.
+
+        Parameters
+        ----------
+        form
+            Quick or full.
+        more
+            Words that take the place of the part's own.
+        """
+        said: dict[str, str] = {}
+        for word in [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]:
+            key = word.partition("=")[0]
+            if key in said:  # another option of a group has fields of its own
+                said = {other: each for other, each in said.items() if not other.startswith(f"{key}.")}
+            said[key] = word
+        return list(said.values())
+
+    def judging(self, form: Form) -> int:
+        """How many seeds judge in a form."""
+        return self.quick_seeds if form is Form.quick else self.seeds
+
+
+class Drawing(NamedTuple):
+    """A figure of a study.
+
+    Attributes
+    ----------
+    name
+        Of its folder.
+    parts
+        Whose runs it shows.
+    arguments
+        As behind ``paceline plot FOLDER...``.
+    caption
+        What is to be seen.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    arguments: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question of the field, and how it is answered.
+
+    Parameters
+    ----------
+    source
+        Who has claimed what is judged.
+    question
+        In one sentence.
+    parts
+        The runs.
+    claims
+        What is judged.
+    control
+        The A/A row: one algorithm under two names.
+    drawings
+        The figures.
+    leaves_open
+        What the sizes of models, data and clusters leave open.
+    conclusion
+        What to do, as the runs have it; None: the claims say all.
+    not_judged
+        Statements of the source that are left out, each with the reason.
+    """
+
+    source: str
+    question: str
+    parts: Sequence[Part]
+    claims: Sequence[Claim]
+    control: Measure
+    drawings: Sequence[Drawing]
+    leaves_open: str
+    conclusion: Callable[[Table], str] | None = None
+    not_judged: Mapping[str, str] = field(default_factory=dict)
