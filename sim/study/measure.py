@@ -1,4 +1,4 @@
-"""What claims measure, in a line each: runs are named by their part and settings, as ``"hardsync batch=4"``."""
+"""What claims measure, in a line each: runs are named by their part and settings, as ``"PART key=value"``."""
 
 from __future__ import annotations
 
