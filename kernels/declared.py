@@ -77,6 +77,11 @@ class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
         self._provide(sig.args)
         return super().get_compile_result(sig)
 
+    def get_overload(self, sig: Any) -> Any:
+        """As machine code that is called without looking at the arguments (`kernels.straight`)."""
+        self._provide(sig.args)
+        return super().get_overload(sig)
+
     def _search_new_conversions(self, *args: Any, **kws: Any) -> bool:
         """From Python, with arguments that fit none of the signatures that are there."""
         provided = self._provide([self.typeof_pyval(each) for each in args])
