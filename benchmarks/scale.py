@@ -103,10 +103,10 @@ def hierarchical(ranks: int, routing: str) -> Outcome:
 
 CASES: dict[str, Callable[[], Outcome]] = {
     "ring, one switch, 1024 ranks": partial(ring, 1024, late=False),
-    "the same, lognormal stragglers": partial(ring, 1024, late=True),
+    "ring, one switch, 1024 ranks, lognormal stragglers": partial(ring, 1024, late=True),
     "ring, one switch, 4096 ranks": partial(ring, 4096, late=False),
     "hierarchical, fat tree, ecmp, 4096 ranks": partial(hierarchical, 4096, "ecmp"),
-    "the same, shortest": partial(hierarchical, 4096, "shortest"),
+    "hierarchical, fat tree, shortest, 4096 ranks": partial(hierarchical, 4096, "shortest"),
     "hierarchical, fat tree, ecmp, 16384 ranks": partial(hierarchical, 16384, "ecmp"),
 }
 

@@ -90,7 +90,7 @@ def send(tables: Any, path: int, nbytes: float, ordered: int, ticket: int, start
 def _may_begin(nodes: Table, successors: Table, n: int) -> bool:
     """Whether all that node `n` waits for before its next round is done."""
     node = nodes[n]
-    if node.pending > 0 or node.begun == node.rounds:
+    if node.pending > 0 or node.begun > node.done or node.begun == node.rounds:
         return False
     abreast = node.first + node.following + node.count
     behind = abreast + node.abreast
@@ -153,7 +153,8 @@ def _release(
     dependants = node.first + node.following
     for position in range(node.first, dependants + node.count * over):
         m = n + successors[position]
-        nodes[m].pending -= position >= dependants
+        if position >= dependants:
+            nodes[m].pending -= 1
         if _may_begin(nodes, successors, m):
             _begin_round(state, links, paths, trail, flows, hops, heap, hushed, nodes, m, state[0].now)
     if not over:

@@ -132,7 +132,7 @@ NODE = _record(
     ("following", "i4"),  # so many nodes may begin a round when a round of this one is done
     ("count", "i4"),  # so many dependants may begin when the last one is
     ("abreast", "i4"),  # so many nodes must have done a round before this one begins the same
-    ("behind", "i4"),  # so many must have done the round before it
+    ("behind", "i4"),  # so many others must have done the round before it
     ("rounds", "i4"),  # how often it is to be done
     ("begun", "i4"),
     ("done", "i4"),

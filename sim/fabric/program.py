@@ -92,12 +92,13 @@ def prepare(schedule: Schedule, hosts: tuple[int, ...], path: Callable[[Any, Any
 def _neighbours(schedule: Schedule, nodes: Table) -> Table:
     """Fill in where each of `nodes` finds whom it lets begin and whom it waits for; return these, as distances."""
     before, after, again = schedule.within_rounds()
+    behind = again & (before != after)  # that a node waits for itself needs no row: it knows what it has begun
     rows = np.repeat(np.arange(len(nodes)), np.diff(schedule.offsets))
-    owners = {"following": before, "count": rows, "abreast": after[~again], "behind": after[again]}
+    owners = {"following": before, "count": rows, "abreast": after[~again], "behind": after[behind]}
     for column, owner in owners.items():
         nodes[column] = np.bincount(owner, minlength=len(nodes))
     owner = np.concatenate([*owners.values()])
-    other = np.concatenate((after, schedule.successors, before[~again], before[again]))
+    other = np.concatenate((after, schedule.successors, before[~again], before[behind]))
     along = np.argsort(owner, kind="stable")
     nodes["first"] = np.searchsorted(owner[along], np.arange(len(nodes)))
     return (other - owner)[along].astype(np.int32)
