@@ -21,7 +21,7 @@ def step_along(x: NDArray[Any], coefficient: float, gradient: NDArray[Any]) -> N
     x : float32 or float64 [d]
         Where the step begins.
     coefficient
-        Minus the learning rate.
+        Minus the learning rate (no unit).
     gradient : float32 or float64 [d]
         The gradient, then the end of the step.
     """
