@@ -17,7 +17,7 @@ class Reply(simpy.Event):
     def succeed(self, value: Any = None) -> simpy.Event:
         """Bring `value`."""
         self._ok, self._value = True, value
-        callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]  # as SimPy does
+        callbacks, self.callbacks = self.callbacks, None  # type: ignore[assignment]  # as SimPy marks what is over
         for callback in callbacks:
             callback(self)
         return self

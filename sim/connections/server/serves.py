@@ -29,7 +29,10 @@ class Serves(ABC):
 
     @property
     def answers_at_once(self) -> bool:
-        """Whether a push is answered whatever the others do, so that its worker might as well not wait."""
+        """Whether a push is answered whatever the others do, so that its worker might as well not wait.
+
+        It is answered before the shard receives the next one.
+        """
         return False
 
     @property

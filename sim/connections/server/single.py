@@ -39,8 +39,10 @@ class SingleClient(Client):
 
     def _complete(self, computing: simpy.Timeout) -> None:
         """A gradient is complete, and asks for an answer."""
+        g = computing._value if self._gradient is None else self._gradient
+        computing._value = self._gradient = None  # its memory is better used again when the server has added it up
         self._worker.spare = computing
-        self._ask(self._reply, computing._value if self._gradient is None else self._gradient, self._versions)
+        self._ask(self._reply, g, self._versions)
 
     def _ask(self, reply: simpy.Event, g: Vector, versions: Versions) -> None:
         self._reply, shard, rank, here = reply, self._shards[0], self._rank, self._endpoint
