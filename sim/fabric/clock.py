@@ -13,7 +13,7 @@ NEVER = math.inf
 _step = simpy.Environment.step  # every event comes by here
 
 
-def _without_network() -> None:
+def _without_network(horizon: float) -> None:
     raise AssertionError("who has no network expects nothing of it")
 
 
@@ -34,10 +34,10 @@ class Clock(simpy.Environment):
         for name in ("process", "timeout", "event"):  # SimPy binds those of its own class once, others at every use
             setattr(self, name, getattr(self, name))
         self._turns = [(NEVER, NEVER)]  # expected instants, and when the turns are; the next one last
-        self._take_turn: Callable[[], None] = _without_network
+        self._take_turn: Callable[[float], None] = _without_network
 
-    def drive(self, take_turn: Callable[[], None]) -> None:
-        """Have `take_turn` called at the network's turns: it may run up to what `peek` says.
+    def drive(self, take_turn: Callable[[float], None]) -> None:
+        """Have `take_turn` called at the network's turns, with the instant up to which it may run (s), see `peek`.
 
         Raises
         ------
@@ -56,16 +56,20 @@ class Clock(simpy.Environment):
 
     def peek(self) -> float:
         """When something happens next, in the network or of SimPy's (s); infinity: nothing will."""
-        turn = self._turns[-1][1]
-        return min(turn, self._queue[0][0]) if self._queue else turn
+        turn, queue = self._turns[-1][1], self._queue
+        return queue[0][0] if queue and queue[0][0] < turn else turn
 
     def step(self) -> None:
         """Let the network have its turns until SimPy's next event is first, then process that, if there is one."""
         turns, queue = self._turns, self._queue
-        if turns[-1][1] < NEVER:
-            while turns[-1][1] < (queue[0][0] if queue else NEVER):
-                self._now = turns.pop()[1]
-                self._take_turn()
+        turn = turns[-1][1]
+        if turn < NEVER:
+            while turn < (event := queue[0][0] if queue else NEVER):
+                self._now = turn
+                turns.pop()
+                following = turns[-1][1]
+                self._take_turn(event if event < following else following)
+                turn = turns[-1][1]
             if not queue:
                 return  # the network's turns were the last
         _step(self)

@@ -233,23 +233,19 @@ class Fabric:
         self._known = arrivals[-1].start if arrivals else NEVER
 
     # -- time
-    def _take_turn(self) -> None:
-        """Let the engine run up to what happens next, and tell those who wait for what has happened by now."""
+    def _take_turn(self, horizon: float) -> None:
+        """Let the engine run up to `horizon` (s), and tell those who wait for what has happened by now."""
         clock = self._clock
         now = clock._now
         if self._wakes == 0 and self._due <= now:
-            self._run(now)
+            self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
         while self._wakes > 0 and self._reached <= now:
             self._call_back()
-            if clock.peek() <= self._due:
+            horizon = clock.peek()
+            if horizon <= self._due:
                 break  # others come first, and may send
-            self._run(now)
+            self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
         clock.expect(self._reached if self._wakes > 0 else self._due)
-
-    def _run(self, now: float) -> None:
-        """Let the engine run as far as the clock allows."""
-        horizon = self._clock.peek()
-        self._advance(horizon if horizon > now else math.nextafter(now, NEVER))
 
     def _catch_up(self) -> None:
         """Let happen before the present instant what nobody waits for."""

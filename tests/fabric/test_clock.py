@@ -21,9 +21,9 @@ class Network:
         clock.expect(self._instants.pop(0))
         clock.drive(self.take_turn)
 
-    def take_turn(self) -> None:
-        """Note the instant, and what comes next."""
-        self.seen.append((self.clock.now, self.clock.peek()))
+    def take_turn(self, horizon: float) -> None:
+        """Note the instant, and how far the network may run."""
+        self.seen.append((self.clock.now, horizon))
         self.clock.expect(self._instants.pop(0))
 
 

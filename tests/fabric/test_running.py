@@ -29,10 +29,10 @@ class CountingClock(Clock):
         self.scheduled += 1
         super().schedule(event, priority, delay)
 
-    def drive(self, take_turn: Callable[[], None]) -> None:
-        def counted() -> None:
+    def drive(self, take_turn: Callable[[float], None]) -> None:
+        def counted(horizon: float) -> None:
             self.turns += 1
-            take_turn()
+            take_turn(horizon)
 
         super().drive(counted)
 
