@@ -34,8 +34,22 @@ def _assign(state: Table, flows: Table, heap: Table, f: int, rate: float) -> Non
 
 
 @inlined
+def _narrowest_shared(links: Table, hops: Table, first: int, last: int) -> float:
+    """The least capacity (B/s) of the links in hops[first:last] that others use, too; infinite if there is none."""
+    narrowest: float = math.inf
+    for hop in range(first, last):
+        link = links[hops[hop].link]
+        if link.count > 1:
+            narrowest = min(narrowest, link.capacity)
+    return narrowest
+
+
+@inlined
 def collect(state: Table, links: Table, flows: Table, hops: Table, queue: Table) -> tuple[int, int]:
-    """Extend queue[:dirty] to the whole component; return its numbers of links and flows."""
+    """Extend queue[:dirty] to the whole component; return its numbers of links and flows.
+
+    A link that one flow has to itself is left out where it shares another that is no wider: that one is full first.
+    """
     stamp, stride = state[0].stamp, state[0].stride
     size, found, position = state[0].dirty, 0, 0
     while position < size:
@@ -48,9 +62,12 @@ def collect(state: Table, links: Table, flows: Table, hops: Table, queue: Table)
             if flows[f].mark != stamp:
                 flows[f].mark = stamp
                 found += 1
-                for other in range(f * stride, f * stride + flows[f].hops):
+                first, last = f * stride, f * stride + flows[f].hops
+                narrowest = _narrowest_shared(links, hops, first, last)
+                for other in range(first, last):
                     crossed = hops[other].link
-                    if links[crossed].mark != stamp:
+                    own = links[crossed].count == 1 and links[crossed].capacity >= narrowest
+                    if links[crossed].mark != stamp and not own:
                         links[crossed].mark = stamp
                         queue[size] = crossed
                         size += 1

@@ -194,8 +194,14 @@ def test_a_crowd_that_meets_others_is_served_as_if_it_were_none(case: Case) -> N
         ([1.0, 1.0, 1.0], [[0, 1, 2], [0], [1], [2]], [0.5, 0.5, 0.5, 0.5]),
         # Link 0 of capacity 1 is shared by two flows; the second leaves 2 - 1/2 of link 1 to the third.
         ([1.0, 2.0], [[0], [0, 1], [1]], [0.5, 0.5, 1.5]),
+        # Both have a link of their own besides link 0: as wide as it, it limits neither.
+        ([1.0, 1.0, 2.0], [[1, 0], [0, 2]], [0.5, 0.5]),
+        # That of the first is narrower than its half of link 0, whose rest is the second's.
+        ([3.0, 1.0, 9.0], [[0, 1], [2, 0]], [1.0, 2.0]),
+        # The second has a link of its own between two that it shares: link 2 leaves it 1 - 1/4, link 0 so 3 - 3/4.
+        ([3.0, 2.0, 1.0, 0.25], [[0], [0, 1, 2], [2, 3]], [2.25, 0.75, 0.25]),
     ],
-    ids=["one_link", "parking_lot", "two_levels"],
+    ids=["one_link", "parking_lot", "two_levels", "own_links", "narrow_own_link", "own_link_between"],
 )
 def test_rates_are_the_textbooks(capacity: list[float], ways: list[list[int]], rates: list[float]) -> None:
     ones = np.ones(len(ways))
