@@ -28,6 +28,7 @@ class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
     seconds = 0.0
 
     declared: Sequence[Any] = ()
+    _asked_last: tuple[Any, Any] = (None, None)
 
     def declare(self, signatures: Sequence[Any]) -> None:
         """Say which signatures there are."""
@@ -73,9 +74,16 @@ class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
         return super().get_call_template(args, kws)
 
     def get_compile_result(self, sig: Any) -> Any:
-        """As a first-class function."""
-        self._provide(sig.args)
-        return super().get_compile_result(sig)
+        """As a first-class function, at every call that it is passed in: who asks again has the same signature object.
+
+        To look it up takes longer than to play a few rows of the tape: its dozen types are hashed and compared.
+        """
+        asked, result = self._asked_last
+        if asked is not sig:
+            self._provide(sig.args)
+            result = super().get_compile_result(sig)
+            self._asked_last = sig, result
+        return result
 
     def get_overload(self, sig: Any) -> Any:
         """As machine code that is called without looking at the arguments (`kernels.straight`)."""

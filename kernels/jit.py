@@ -138,7 +138,7 @@ class _Cache(FunctionCache):  # type: ignore[misc]  # as above
 @functools.cache  # a compilation makes Python forget what it has warned of
 def _warn(directory: Path, reason: str) -> None:
     warnings.warn(
-        f"{directory}: {reason}; kernels are compiled again by every process, which takes a minute, unless "
+        f"{directory}: {reason}; kernels are compiled again by every process, which takes half a minute, unless "
         "PACELINE_CACHE_DIR names a directory with room for 50 MB",
         RuntimeWarning,
         stacklevel=2,

@@ -3,14 +3,17 @@
 import importlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
-from numba import int64
+from numba import float32, float64, int64
 from numba.core.config import DISABLE_JIT
 from processes import elsewhere
 
 from kernels import jit
+from kernels.inlined import inlined
 
 pytestmark = pytest.mark.skipif(DISABLE_JIT, reason="about compiled code")
 
@@ -138,6 +141,70 @@ def test_what_was_typed_at_a_prompt_is_compiled_without_a_cache(cache):
     exec(compile("@kernel\ndef following(number):\n    return number + 1\n", "<stdin>", "exec"), typed)
     assert typed["following"](1) == 2
     assert not cache.exists()
+
+
+def sums():
+    """A kernel of two declared signatures."""
+    return jit.kernel([float64(float32[::1]), float64(float64[::1])])(_sum)
+
+
+def _sum(numbers):
+    total = 0.0
+    for j in range(numbers.shape[0]):
+        total += numbers[j]
+    return total
+
+
+def test_only_the_signature_that_is_needed_is_compiled(cache):
+    kernel = sums()
+    assert kernel.signatures == []
+    assert kernel(np.ones(3, np.float32)) == 3.0
+    assert kernel.signatures == [(float32[::1],)]
+    assert kernel(np.ones(4)) == 4.0
+    assert kernel.signatures == [(float32[::1],), (float64[::1],)]
+
+
+def test_nothing_that_was_not_declared_is_compiled(cache):
+    kernel = sums()
+    with pytest.raises(TypeError, match="No matching definition"):
+        kernel(np.ones(3, np.int64))
+    assert kernel.signatures == []
+
+
+def test_arguments_are_converted_to_what_was_declared(cache):
+    assert jit.kernel(float64(float64))(lambda number: number / 2)(3) == 1.5
+
+
+def test_a_kernel_that_another_one_calls_is_compiled_with_it_and_not_loaded_with_it(cache):
+    def caller():
+        total = sums()
+        return total, jit.kernel(float64(float32[::1]))(lambda numbers: total(numbers))
+
+    total, twice = caller()
+    assert twice(np.ones(3, np.float32)) == 3.0
+    assert total.signatures == [(float32[::1],)]
+
+
+def test_several_threads_may_need_a_kernel_at_once(cache):
+    kernel = sums()
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(kernel, [np.ones(number) for number in range(8)]))
+    assert results == list(range(8))
+    assert kernel.signatures == [(float64[::1],)]
+
+
+def test_what_is_there_takes_no_more_time_of_compiling_or_loading(cache):
+    kernel = sums()
+    before = jit.Declared.seconds
+    kernel(np.ones(3))
+    first = jit.Declared.seconds
+    kernel(np.ones(3))
+    assert before < first == jit.Declared.seconds
+
+
+def test_what_is_inlined_says_that_python_cannot_call_it():
+    with pytest.raises(TypeError, match=r"_sum is a part of kernels; Python can call _sum\.py_func"):
+        inlined(_sum)(np.ones(3))
 
 
 def age(folder):
