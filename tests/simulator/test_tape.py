@@ -73,7 +73,7 @@ def test_arithmetic_on_vectors_is_deferred_arithmetic():
 
 def step_from(summed, *, asked):
     """A step from a weighted sum of three models of the digits, and how many rows it and the sum are."""
-    with digits_tape(lazy=True, slots=16, background=False) as tape:
+    with digits_tape(slots=16) as tape:
         x = tape.initial()
         models = [x - rate * x.gradient(rank, 0, 16) for rank, rate in enumerate((0.1, 0.2, 0.3))]
         for model in models:
