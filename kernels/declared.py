@@ -8,6 +8,7 @@ from typing import Any
 
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
+from numba.core.sigutils import normalize_signature
 
 
 class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
@@ -87,7 +88,8 @@ class Declared(CPUDispatcher):  # type: ignore[misc]  # Numba is half typed
 
     def get_overload(self, sig: Any) -> Any:
         """As machine code that is called without looking at the arguments (`kernels.straight`)."""
-        self._provide(sig.args)
+        arguments, _ = normalize_signature(sig)
+        self._provide(arguments)
         return super().get_overload(sig)
 
     def _search_new_conversions(self, *args: Any, **kws: Any) -> bool:

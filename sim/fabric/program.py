@@ -101,4 +101,5 @@ def _neighbours(schedule: Schedule, nodes: Table) -> Table:
     other = np.concatenate((after, schedule.successors, before[~again], before[behind]))
     along = np.argsort(owner, kind="stable")
     nodes["first"] = np.searchsorted(owner[along], np.arange(len(nodes)))
-    return (other - owner)[along].astype(np.int32)
+    distances: Table = (other - owner)[along].astype(np.int32)
+    return distances
