@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from kernels.jit import kernel
 
-#: Elements worked on at a time: the result stays in the first-level cache, and the operands stream by side by side. Of
-#: nine models of 17 000 parameters, that are in the third-level cache, it takes 0.6 of the time of blocks of 2048.
-BLOCK = 256
+#: Elements worked on at a time, so that the result stays in the first-level cache while the operands stream by.
+BLOCK = 2048
 
 
 @kernel([void(real[:, ::1], int64, int64[::1], float64[::1], int64, int64) for real in (float32, float64)])
