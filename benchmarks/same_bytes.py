@@ -20,7 +20,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-#: Fields of summary.json that tell of how it was simulated, and not of what.
+import polars
+
+#: Fields of a summary that tell of how it was simulated, and not of what.
 HOW = ("wall_seconds", "events")
 
 COMMON = "workers=6 batch=4 until.updates=30 record.every_updates=10 straggler=lognormal"
@@ -208,6 +210,9 @@ def digest(line: str, folder: Path) -> str:
         if path.name == "summary.json":
             summary = json.loads(data)
             data = json.dumps({name: summary[name] for name in summary if not name.startswith(HOW)}).encode()
+        elif path.name == "replicas.parquet":
+            table = polars.read_parquet(path)
+            data = table.select(name for name in table.columns if not name.startswith(HOW)).write_csv().encode()
         found.update(f"{path.relative_to(folder)} {len(data)}\n".encode() + data)
     return found.hexdigest()
 
