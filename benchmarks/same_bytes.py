@@ -22,8 +22,8 @@ from pathlib import Path
 
 import polars
 
-#: Fields of a summary that tell of how it was simulated, and not of what.
-HOW = ("wall_seconds", "events")
+#: Fields of a summary that tell of how it was asked and simulated, and not of what came of it.
+HOW = ("wall_seconds", "events", "config_hash")
 
 COMMON = "workers=6 batch=4 until.updates=30 record.every_updates=10 straggler=lognormal"
 SERVED = [
