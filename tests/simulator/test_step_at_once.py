@@ -26,7 +26,7 @@ def tape_of(task, *, threads=1, union=0, regions=()):
         key(0, "batch"),
         replacement=False,
         batch=16,
-        slots=8,
+        slots=32,
         threads=threads,
         union=union,
         regions=regions,
