@@ -113,9 +113,10 @@ def unread(x: Float32, layer: Layer, steps: int, rows: int, scratch: Float32, sp
     x, layer, steps, rows, scratch
         As in `read`.
     spare
-        Where in the scratch there is room for what is carried back in time: gradients of cells, and of h.
+        Number of the element of the scratch from which on there is room for what is carried back in time: gradients of
+        cells, and of h.
     turned
-        Where W lies, turned.
+        Number of the element of the scratch at which W lies, turned.
     """
     width = layer.width
     across, wide = blocks(width), blocks(4 * width)

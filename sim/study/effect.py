@@ -23,9 +23,9 @@ class Effect(NamedTuple):
     Attributes
     ----------
     value
-        The effect (in `unit`); None where there is none to be had.
+        The effect (in that unit); None where there is none to be had.
     low, high
-        Its 95 % confidence interval (in `unit`); None where there is none.
+        Its 95 % confidence interval (in that unit); None where there is none.
     p
         Probability of an effect as large by chance; None likewise.
     n
@@ -141,7 +141,7 @@ def beside(cell: Cell, figure: str, expected: float, unit: str = "") -> Effect:
     figure
         Which figure.
     expected
-        What it is expected to be (in `unit`).
+        What it is expected to be (in that unit).
     unit
         Of the figure.
     """
