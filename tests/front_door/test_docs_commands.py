@@ -20,6 +20,7 @@ NOT_RUN = {
     ("benchmarks.md", "simulates 1000 runs"),
     ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
+    ("studies.md", "simulates for minutes"),
     ("sweeps.md", "200 runs of up to 128 workers; tutorials/sweeper.md has a smaller one"),
     ("sweeps.md", "Optuna is an extra; tests/sweep_launchers/test_optuna.py runs such commands"),
 }
