@@ -100,7 +100,8 @@ def machines_of(graph: nx.Graph | None, hosts: Sequence[int]) -> Machines:
     inner.add_nodes_from(hosts)
     if graph is not None:
         inner.add_edges_from((one, other) for one, other, inside in graph.edges(data="inside", default=False) if inside)
-    parts = [part for part in nx.connected_components(inner) if not part.isdisjoint(hosts)]
+    asked = {*hosts}
+    parts = [part for part in nx.connected_components(inner) if not part.isdisjoint(asked)]
     part_of = {node: number for number, part in enumerate(parts) for node in part}
     numbers: dict[int, int] = {}
     of = tuple(numbers.setdefault(part_of[host], len(numbers)) for host in hosts)
