@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,9 +81,18 @@ class Engine:
         self._exits = 0  # nodes of loaded programs that wake somebody, and their ends
         self._anchor = Anchor(*self._tables())
         self._handle = self._anchor.handle
-        self._send, self._advance = straight(engine.send, engine.SEND), straight(engine.advance, engine.ADVANCE)
         self.add_path((), 0.0)
         self._add_flows(64)
+
+    @cached_property
+    def _send(self) -> Callable[..., Any]:
+        """The kernel, which an ideal network does not need."""
+        return straight(engine.send, engine.SEND)
+
+    @cached_property
+    def _advance(self) -> Callable[..., Any]:
+        """The same."""
+        return straight(engine.advance, engine.ADVANCE)
 
     def add_path(self, links: Sequence[int], latency: float, *, exempt: bool = False) -> int:
         """Add a way over `links` with a summed `latency` (s), to be `exempt` from the cap or not; return its number.
