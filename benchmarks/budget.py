@@ -26,6 +26,7 @@ MODEL = "MLP 64-128-64-10"
 RUNS = {
     "async_ps, ideal": ("async_ps", "ideal"),
     "async_ps, single_switch": ("async_ps", "single_switch"),
+    "dpsgd, ideal": ("dpsgd", "ideal"),
     "dpsgd, single_switch": ("dpsgd", "single_switch"),
     "allreduce, single_switch": ("allreduce", "single_switch"),
 }
