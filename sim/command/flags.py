@@ -169,7 +169,7 @@ def studying() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which study")
     parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the runs: a look at the machinery, not evidence"
+        "--quick", action="store_true", help="a tenth of the runs: a look at the machinery, no evidence"
     )
     parser.add_argument("--problem", metavar="NAME", help="learn this problem in place of the study's own")
     return parser

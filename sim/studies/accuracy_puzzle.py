@@ -46,79 +46,44 @@ def _cell(table: Table, case: str, rule: str, *, twice: bool, replacement: bool 
     return sorted(found, key=lambda cell: int(cell.row["until.updates"]))[twice]
 
 
-def _beside(first: tuple[str, bool], second: tuple[str, bool], rule: str, replacement: bool = False) -> Measure:
+def _beside(first: tuple[str, bool], second: tuple[str, bool], rule: str, *, replacement: bool) -> Measure:
     """How much larger the error of a second case is than that of a first (%); each with whether it took 2T updates."""
 
     def measure(table: Table) -> Effect:
-        cells = [_cell(table, case, rule, twice=twice, replacement=replacement) for case, twice in (first, second)]
-        return relative(cells[0], cells[1], table.error(f"{first[0]}_{rule}"))
+        one, other = (_cell(table, case, rule, twice=twice, replacement=replacement) for case, twice in (first, second))
+        return relative(one, other, table.error(f"{first[0]}_{rule}"))
 
     return measure
 
 
-#: Effects are ratios of test errors; below a thousandth nobody would have asked.
+LESS, MORE, SAME = Expected.less, Expected.more, Expected.same
+#: Effects are ratios of test errors (%); below a thousandth nobody would have asked.
 MARGIN = 0.1
-#: name, statement, expectation, first case and second case, each with whether it took twice the updates.
-_QUESTION = [
-    ("P1", "case 2 has a smaller error than case 1", Expected.more, ("case2", True), ("case1", True)),
-    ("P2", "case 1 has a smaller error than case 3", Expected.more, ("case1", True), ("case3", True)),
-    ("P3", "case 3 has a smaller error than one machine", Expected.more, ("case3", True), ("single", False)),
-    (
-        "P4",
-        "one machine with twice the steps is still not as good as case 3",
-        Expected.more,
-        ("case3", True),
-        ("single", True),
-    ),
+T, TWICE = False, True
+#: The question's inequalities, the reply's two reasons, and causes that it did not think of: name, statement,
+#: expectation, whether samples are drawn with replacement, and two cases, each after T or twice as many updates.
+STATEMENTS = [
+    ("P1", "case 2 has a smaller error than case 1", MORE, False, ("case2", TWICE), ("case1", TWICE)),
+    ("P2", "case 1 has a smaller error than case 3", MORE, False, ("case1", TWICE), ("case3", TWICE)),
+    ("P3", "case 3 has a smaller error than one machine", MORE, False, ("case3", TWICE), ("single", T)),
+    ("P4", "nor do twice the steps make one machine as good", MORE, False, ("case3", TWICE), ("single", TWICE)),
+    ("E1", "two workers do what one batch of both does", SAME, False, ("double_batch", T), ("case1", TWICE)),
+    ("E2", "a larger batch has a smaller error", LESS, False, ("single", T), ("double_batch", T)),
+    ("M1", "after as many updates two are no better than one", MORE, False, ("single", T), ("case1", T)),
+    ("M2", "twice the updates make one machine better, too", LESS, False, ("single", T), ("single", TWICE)),
+    ("M3", "staleness costs: the same samples do better without", MORE, False, ("serial", TWICE), ("case1", TWICE)),
+    ("M4", "with replacement cases 1 and 2 are alike", SAME, True, ("case2", TWICE), ("case1", TWICE)),
 ]
-_REPLY = [
-    (
-        "E1",
-        "two workers do what one machine does with a batch of both",
-        Expected.same,
-        ("double_batch", False),
-        ("case1", True),
-    ),
-    (
-        "E2",
-        "a larger batch has less noise, and so a smaller error",
-        Expected.less,
-        ("single", False),
-        ("double_batch", False),
-    ),
-]
-_CAUSES = [
-    (
-        "M1",
-        "with as many updates two workers are no better than one machine",
-        Expected.more,
-        ("single", False),
-        ("case1", False),
-    ),
-    ("M2", "twice the updates make one machine better, too", Expected.less, ("single", False), ("single", True)),
-    (
-        "M3",
-        "staleness costs: the same samples in the same order without it do better",
-        Expected.more,
-        ("serial", True),
-        ("case1", True),
-    ),
-]
-_ORDER = ("M4", "drawn with replacement, cases 1 and 2 are alike", Expected.same, ("case2", True), ("case1", True))
 
 
 def _claims() -> Iterator[Claim]:
     for rule in RULES:
-        for name, statement, expected, first, second in [*_QUESTION, *_REPLY, *_CAUSES]:
-            yield Claim(
-                f"{name} {rule}", statement, expected, MARGIN, _beside(first, second, rule), f"{rule}; {CONDITIONS}"
-            )
-        name, statement, expected, first, second = _ORDER
-        measure = _beside(first, second, rule, replacement=True)
-        yield Claim(f"{name} {rule}", statement, expected, MARGIN, measure, f"{rule}; with replacement")
+        for name, statement, expected, replacement, first, second in STATEMENTS:
+            cases = " and ".join(f"{case} after {'2 T' if twice else 'T'} updates" for case, twice in (first, second))
+            drawn = "with replacement" if replacement else "without replacement"
+            measure = _beside(first, second, rule, replacement=replacement)
+            yield Claim(f"{name} {rule}", statement, expected, MARGIN, measure, f"{rule}; {cases}, {drawn}")
 
-
-CONDITIONS = "10 000 steps of every worker, 20 000 updates of two; without replacement; test error in the end"
 
 STUDY = Study(
     source="a question at datascience.stackexchange.com (40738), its cases 1 to 3, and the reply (E1, E2)",

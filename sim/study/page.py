@@ -18,7 +18,7 @@ from sim.study.study import Drawing, Form, Study
 from sim.study.told import JUDGED, chosen, counted, effect_of, expected_of, itself_of
 
 _CLASSES = {Answer.holds: "holds", Answer.does_not_hold: "not", Answer.cannot_be_told: "open"}
-_HEADS = ("claim", "effect [95 % interval]", "expected", "n", "p (Holm)", "verdict", "conditions")
+_HEADS = ("claim", "effect [95 % interval]", "expected", "n", "p (Holm)", "verdict")
 
 
 def render(found: Answered) -> str:
@@ -40,10 +40,11 @@ def render(found: Answered) -> str:
 
 
 def _header(found: Answered) -> str:
-    quick = " · the quick form: a look at the machinery, not evidence" if found.form is Form.quick else ""
+    quick = " · the quick form: fewer seeds and shorter runs than claims are about, and no evidence"
+    kind = f"paceline study · {escape(found.name)}{quick if found.form is Form.quick else ''}"
     lead = f"Claims of {found.study.source}. Of {len(found.claims)}, {counted(found.claims)}."
     return (
-        f'<header>\n<p class="kind">paceline study · {escape(found.name)}{quick}</p>\n'
+        f'<header>\n<p class="kind">{kind}</p>\n'
         f'<h1>{escape(found.study.question)}</h1>\n<p class="lead">{escape(lead)}</p>\n</header>'
     )
 
@@ -58,14 +59,14 @@ def _claims(found: Answered) -> Iterator[str]:
 def _claim(judged: Judged) -> str:
     claim, effect = judged.claim, judged.effect
     said = f"<small>{escape(effect.said)}</small>" if effect.said else ""
+    conditions = f"<small>{escape(claim.conditions)}</small>" if claim.conditions else ""
     cells = [
-        f'<th scope="row"><b>{escape(claim.name)}</b> {escape(claim.statement)}</th>',
+        f'<th scope="row"><b>{escape(claim.name)}</b> {escape(claim.statement)}{conditions}</th>',
         f"<td>{escape(effect_of(effect))}{said}</td>",
         f"<td>{escape(expected_of(claim, effect.unit))}</td>",
         f"<td>{effect.n}</td>",
         f"<td>{number(judged.p, 2)}</td>",
         f'<td class="verdict">{judged.answer}</td>',
-        f'<td class="words">{escape(claim.conditions)}</td>',
     ]
     return f'<tr class="{_CLASSES[judged.answer]}">{"".join(cells)}</tr>'
 

@@ -101,7 +101,7 @@ def test_the_quick_form_says_so_and_does_not_take_the_place_of_the_full_one(pace
     assert paceline("study", "small", "--quick", "study.folder=here").status == 0
     [row] = json.loads(Path("here/verdict.json").read_text())
     assert (row["form"], row["n"]) == ("quick", 4)
-    assert "not evidence" in Path("here/study.html").read_text()
+    assert "no evidence" in Path("here/study.html").read_text()
     assert paceline("study", "small", "study.folder=here").status == 0
     refused = paceline("study", "small", "--quick", "study.folder=here")
     assert refused.status == 2
