@@ -69,7 +69,7 @@ def test_runs_with_the_same_options_are_composed_once(monkeypatch: pytest.Monkey
     original = Composer.compose
     monkeypatch.setattr(Composer, "compose", lambda self, words: composed.append(words) or original(self, words))
     assert drawn("workers=1,2,3,4,5,6,7,8", "seed=0,1,2,3,4,5,6,7", "until.updates=1").jobs == 64
-    assert len(composed) == 2  # what all have in common, and the one frame
+    assert len(composed) == 1  # what all have in common, of which the one frame is made
 
 
 def test_a_run_is_put_together_once(paceline: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
