@@ -21,6 +21,8 @@ NOT_RUN = {
     ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
     ("studies.md", "simulates for minutes"),
+    ("studies/accuracy_puzzle.md", "simulates for minutes"),
+    ("studies/rudra.md", "simulates for minutes"),
     ("sweeps.md", "200 runs of up to 128 workers; tutorials/sweeper.md has a smaller one"),
     ("sweeps.md", "Optuna is an extra; tests/sweep_launchers/test_optuna.py runs such commands"),
 }
