@@ -1,8 +1,7 @@
 """Records fetched into the cache before the event that needs them: thousands of flows at a time do not fit there.
 
 The next event is at the root of the heap, the ones after it are near: while one is handled, the records of the next
-are on their way. Measured on two cores with other work, seconds of all-reduces of 4096 ranks in a ring (33.5 million
-flows) and of 16384 ranks by hierarchical (8.3 million): 4.7 to 7.6 and 5.2 without, 3.9 to 4.7 and 2.4 to 3.6 with.
+are on their way. `benchmarks/scale.py` has the collectives that gain by it.
 """
 
 from __future__ import annotations

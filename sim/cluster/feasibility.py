@@ -207,6 +207,7 @@ def _check_anew(experiment: Experiment) -> None:
     for name, given, remedy in (
         ("server.shards", experiment.server.shards > 1, "use server.shards=1"),
         ("compression", experiment.compression != NoCompression(), "use compression=none"),
+        ("record.gradients", experiment.record.gradients, "leave it out: what workers took is not what is applied"),
     ):
         if given:
             said = f"with protocol.serial=true the server takes whole gradients anew at its own model; {remedy}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.command.flags import FlagError, studying
-from sim.command.telling import FAILED, INTERRUPTED, begin, note, tell, warn
+from sim.command.hearing import USER
+from sim.command.telling import FAILED, INTERRUPTED, tell
 from sim.command.words import Words, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
@@ -23,23 +24,21 @@ from sim.study.answered import Answered
 from sim.study.claim import judged
 from sim.study.document import form_of, write
 from sim.study.page import render
-from sim.study.parts import Planned, done, planned
+from sim.study.parts import Planned, check_folder, done, planned
 from sim.study.study import Drawing, Form
 from sim.study.table import Table
 from sim.study.told import counted, effect_of, itself_of
-from sim.sweep.agenda import Agenda
 from sim.sweep.check import check_room
 from sim.sweep.ending import unheard
 from sim.sweep.run import near
-from sim.sweep.task import Ended
 from sim.tune.plan import key_of
-from sim.tune.stage import FailedRunsError, Told
+from sim.tune.stage import FailedRunsError
 
 #: Where the folders of studies are made, and the page in each.
 FOLDER, PAGE = Path("studies"), "study.html"
 #: The key of the folder, and what may be said of a study beside it: where it runs, and on which data.
 KEY = "study.folder"
-OPEN = ("hydra", "problem")
+OPEN = ("hydra/launcher", "hydra.launcher.", "problem.")
 
 
 class Asked(NamedTuple):
@@ -94,7 +93,9 @@ def main(arguments: list[str]) -> int:
         def jobs_of(words: Sequence[str]) -> Jobs:
             return Jobs(hydra.config_loader, name, words, multirun=True)
 
+        Jobs(hydra.config_loader, name, asked.words.overrides, multirun=False)  # refuses several values of a key
         parts = planned(jobs_of, study(asked.name), asked.form, asked.words.overrides)
+        check_folder(parts, asked.folder, asked.form)
         runs = sum(each.runs for each in parts)
         with unheard():
             print(
@@ -102,7 +103,7 @@ def main(arguments: list[str]) -> int:
                 flush=True,
             )
         try:
-            folders = done(parts, asked.folder / asked.form, Told(_begins, _ended))
+            folders = done(parts, asked.folder / asked.form, USER)
         except KeyboardInterrupt as interrupt:
             raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
         except FailedRunsError as failed:
@@ -116,19 +117,20 @@ def main(arguments: list[str]) -> int:
 
 def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], command: str) -> None:
     found, table = study(asked.name), Table(folders)
+    claims = judged(found.claims, table)
+    write(asked.folder, claims, asked.form)
     answered = Answered(
         name=asked.name,
         study=found,
         form=asked.form,
-        claims=judged(found.claims, table),
+        claims=claims,
         itself=found.control(table),
         conclusion="" if found.conclusion is None else found.conclusion(table),
         parts=parts,
-        drawings={each: _drawn(each, [folders[part] for part in each.parts], asked.folder) for each in found.drawings},
+        drawings={each: _drawn(each, table, folders, asked.folder) for each in found.drawings},
         command=command,
         wall_seconds=table.wall_seconds,
     )
-    write(asked.folder, answered.claims, asked.form)
     write_bytes_atomically(asked.folder / PAGE, render(answered).encode())
     with unheard():
         for each in answered.claims:
@@ -139,20 +141,12 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         print(f"of {len(answered.claims)} claims {counted(answered.claims)}; {near(asked.folder / PAGE)}")
 
 
-def _drawn(drawing: Drawing, runs: Sequence[Path], folder: Path) -> Path:
+def _drawn(drawing: Drawing, table: Table, folders: Mapping[str, Path], folder: Path) -> Path:
     """Draw a figure; returns its picture for the page, which is as wide as both columns of a paper."""
     output = folder / "figures" / drawing.name
-    written = figure([*map(str, runs), *shlex.split(drawing.arguments), "--output", str(output)])
+    arguments = shlex.split(drawing.arguments.format(error=table.error(drawing.parts[0])))
+    written = figure([*(str(folders[part]) for part in drawing.parts), *arguments, "--output", str(output)])
     return [path for path in written if path.suffix == ".svg"][-1]
-
-
-def _begins(drawn: Agenda) -> None:
-    begin(drawn)
-    warn(drawn.forecasts)
-
-
-def _ended(ended: Sequence[Ended]) -> None:
-    note([notice for each in ended for notice in each.notices], sum(not each.failure for each in ended))
 
 
 def _read(arguments: list[str]) -> Asked | None:
@@ -168,11 +162,11 @@ def _read(arguments: list[str]) -> Asked | None:
     own = [word for word in rest if key_of(word) == KEY]
     others = [word for word in rest if word not in own]
     for word in others:
-        if "=" in word and key_of(word).partition(".")[0].partition("/")[0] not in OPEN:
+        if word.startswith("-") or ("=" in word and not key_of(word).startswith(OPEN)):
             raise ConfigError(
-                f"{word}: the grid of a study is fixed before its runs; leave it out, or sweep with paceline -m"
+                f"{word}: what a study does is fixed before its runs; leave it out, or sweep with paceline -m"
             )
-    words = read_words(["-m", *others, *([f"problem={options.problem}"] if options.problem else [])])
+    words = read_words([*([f"problem={options.problem}"] if options.problem else []), *others])
     folder = given_path(own[-1].partition("=")[2]) if own else FOLDER / _folder_name(options)
     form = Form.quick if options.quick else Form.full
     if form is Form.quick and form_of(folder) is Form.full:

@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.command.flags import FlagError, tuning
-from sim.command.telling import FAILED, INTERRUPTED, begin, going_on, note, tell, warn
+from sim.command.hearing import USER
+from sim.command.telling import FAILED, INTERRUPTED, going_on, tell
 from sim.command.words import Words, read_words
 from sim.config.application import application
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
-from sim.sweep.agenda import Agenda
 from sim.sweep.check import check_room
 from sim.sweep.ending import unheard
 from sim.sweep.folder import newest
 from sim.sweep.run import near
-from sim.sweep.task import Ended
 from sim.tune.document import TUNE, write
 from sim.tune.methods import compared
 from sim.tune.plan import Plan, key_of, plan
 from sim.tune.said import budget, remarks, table
-from sim.tune.stage import FailedRunsError, Told
+from sim.tune.stage import FailedRunsError
 from sim.tune.tuned import JUDGING, TUNING, TunedCell, tuned
 
 #: Where the folders of tunings are made.
@@ -85,7 +84,7 @@ def main(arguments: list[str]) -> int:
         with unheard():
             print(budget(planned), flush=True)
         try:
-            cells = tuned(jobs, planned, folder, Told(_begins, _ended))
+            cells = tuned(jobs, planned, folder, USER)
         except KeyboardInterrupt as interrupt:
             raise KeyboardInterrupt(*interrupt.args or (INTERRUPTED,), f"; to go on: {command}") from interrupt
         except FailedRunsError as failed:
@@ -110,15 +109,6 @@ def _close(planned: Plan, cells: Sequence[TunedCell], folder: Path, command: str
             console.print(line, style="dim", markup=False, soft_wrap=True)
         print(f"{folder / TUNE}; the runs that judge: paceline report {folder / JUDGING}")
         print(f"to add to it, or go on: {command}")
-
-
-def _begins(drawn: Agenda) -> None:
-    begin(drawn)
-    warn(drawn.forecasts)
-
-
-def _ended(ended: Sequence[Ended]) -> None:
-    note([notice for each in ended for notice in each.notices], sum(not each.failure for each in ended))
 
 
 def _folder(jobs: Jobs, asked: Asked, planned: Plan) -> Path:

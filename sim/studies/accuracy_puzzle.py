@@ -95,12 +95,13 @@ STUDY = Study(
         Drawing(
             "errors",
             tuple(f"{case}_sgd" for case in CASES),
-            "--y final_test_rmse --x until.updates --by protocol,partition,batch,protocol.serial "
+            "--y {error} --x until.updates --by protocol,partition,batch,protocol.serial "
             "--where partition.replacement=False",
             "Test error after as many updates as one machine takes steps, and after twice as many: what two workers "
             "make in as many steps each (SGD, without replacement).",
         )
     ],
+    metric=None,
     leaves_open=(
         "The question names neither optimizer, model nor data, nor whether its error is of training or test, and has "
         "one run of each case. Here it is a perceptron of 24 tanh units on 1000 samples of a teacher with noise: a "

@@ -100,37 +100,6 @@ def share(first: Cell, second: Cell, event: Callable[[Summary], bool]) -> Effect
     return Effect(100.0 * (gained - lost) / n, *ends, min(1.0, 2.0 * tail), n, "% of seeds", said)
 
 
-def trend(cells: Sequence[Cell], over: str, figure: str, unit: str = "") -> Effect:
-    """How much a figure grows with every doubling of a setting: the line of least squares through each seed's figures.
-
-    Parameters
-    ----------
-    cells
-        At least two groups, which differ in the setting.
-    over
-        The setting, a number above 0.
-    figure
-        Which figure.
-    unit
-        Of the figure.
-    """
-    places = [math.log2(float(cell.row[over])) for cell in cells]
-    middle = math.fsum(places) / len(places)
-    away = [place - middle for place in places]
-    found = [outcome(cell, figure, None) for cell in cells]
-    seeds = set.intersection(*({*each} for each in found))
-    slopes = {
-        seed: math.fsum(far * each[seed].seconds for far, each in zip(away, found, strict=True))
-        / math.fsum(far**2 for far in away)
-        for seed in sorted(seeds)
-    }
-    lost = sum(len(cell.seeds) - len(seeds) for cell in cells)
-    if lost:
-        said = f"without such a figure: {lost} runs"
-        return Effect(None, None, None, None, len(slopes), f"{unit} a doubling".strip(), said)
-    return _effect(compare(dict.fromkeys(slopes, 0.0), slopes), f"{unit} a doubling".strip(), "")
-
-
 def beside(cell: Cell, figure: str, expected: float, unit: str = "") -> Effect:
     """How much larger a figure of a group is than what is expected of it.
 
@@ -177,6 +146,8 @@ def halves(cell: Cell, figure: str) -> Effect:
         Which figure.
     """
     found = sorted((seed, each.seconds) for seed, each in outcome(cell, figure, None).items())
+    if len(found) < 2:
+        return Effect(None, None, None, None, len(found))
     return _effect(compare(dict(found[::2]), dict(found[1::2])), "", "")
 
 

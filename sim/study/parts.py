@@ -7,14 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sim.cluster.feasibility import check_options
+from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
+from sim.experiment import Experiment
+from sim.option_name import option_name
 from sim.study.study import Form, Part, Study
+from sim.sweep.folder import SweepFolder
 from sim.sweep.time_left import Pace
 from sim.tune.document import write
 from sim.tune.methods import compared
 from sim.tune.plan import Plan, Run, plan
 from sim.tune.stage import Told, simulated
-from sim.tune.tuned import JUDGING, tuned
+from sim.tune.tuned import JUDGING, TUNING, tuned
+from topologies.field_error import FieldError
 
 
 class Planned(NamedTuple):
@@ -36,6 +42,11 @@ class Planned(NamedTuple):
     jobs: Jobs
     seeds: range
     plan: Plan | None
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What is asked of its runs that judge, by key; see `sim.config.jobs.Jobs.asked`."""
+        return {**self.jobs.asked, "seed": f"seed=range({self.seeds.start},{self.seeds.stop})"}
 
     @property
     def runs(self) -> int:
@@ -65,11 +76,41 @@ def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, 
     found = []
     for part in study.parts:
         jobs = jobs_of(part.asked(form, more))
+        for cell in jobs:
+            _check(jobs.experiment(cell), study)
         first, judging = int(jobs.common.seed), part.judging(form)
         over = shlex.split(part.over)
         tuning = plan(jobs, over, part.tuning, judging, None) if over else None
         found.append(Planned(part, jobs, range(first, first + judging), tuning))
     return found
+
+
+def _check(experiment: Experiment, study: Study) -> None:
+    """Refuse what cannot be simulated, and a problem that does not measure what the study goes by."""
+    try:
+        check_options(experiment)
+    except FieldError as error:
+        raise ConfigError(str(error)) from error
+    metric = experiment.problem.metric
+    if not experiment.problem.learns or study.metric not in (None, metric):
+        by = "a problem that learns" if study.metric is None else f"test {study.metric}"
+        raise ConfigError(f"--problem {option_name(experiment.problem)}: this study goes by {by}; choose another")
+
+
+def check_folder(parts: Sequence[Planned], folder: Path, form: Form) -> None:
+    """Refuse a folder in which something else has been asked, before the first run.
+
+    Raises
+    ------
+    ConfigError
+        With the folder.
+    """
+    for each in parts:
+        place = folder / form / each.part.name
+        asked = each.asked if each.plan is None else each.plan.asked_on(each.plan.tuning)
+        another = SweepFolder(place if each.plan is None else place / TUNING).holds_another(asked)
+        if another is not None:
+            raise ConfigError(f"study.folder={folder}: holds {another}; choose another folder")
 
 
 def done(parts: Sequence[Planned], folder: Path, told: Told) -> Mapping[str, Path]:
@@ -103,7 +144,6 @@ def done(parts: Sequence[Planned], folder: Path, told: Told) -> Mapping[str, Pat
             place /= JUDGING
         else:
             runs = [Run(cell, (), seed) for cell in each.jobs for seed in each.seeds]
-            asked = {**each.jobs.asked, "seed": f"seed=range({each.seeds.start},{each.seeds.stop})"}
-            simulated(each.jobs, place, runs, asked, told, Pace(len(runs)))
+            simulated(each.jobs, place, runs, each.asked, told, Pace(len(runs)))
         folders[each.part.name] = place
     return folders

@@ -82,7 +82,7 @@ class Drawing(NamedTuple):
     parts
         Whose runs it shows.
     arguments
-        As behind ``paceline plot FOLDER...``.
+        As behind ``paceline plot FOLDER...``; ``{error}`` is the figure that says how wrong the models are.
     caption
         What is to be seen.
     """
@@ -113,6 +113,8 @@ class Study:
         The figures.
     leaves_open
         What the sizes of models, data and clusters leave open.
+    metric
+        What the claims go by: ``"accuracy"``, ``"rmse"``, or None, where any error does.
     conclusion
         What to do, as the runs have it; None: the claims say all.
     not_judged
@@ -126,5 +128,6 @@ class Study:
     control: Measure
     drawings: Sequence[Drawing]
     leaves_open: str
+    metric: str | None = "accuracy"
     conclusion: Callable[[Table], str] | None = None
     not_judged: Mapping[str, str] = field(default_factory=dict)

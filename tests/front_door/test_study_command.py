@@ -44,6 +44,7 @@ SMALL = Study(
     control=lambda table: halves(table.cells("steps")[0], LOSS),
     drawings=[Drawing("loss", ("steps",), "--y final_test_loss --x until.updates", "Loss after few and more steps.")],
     leaves_open="Everything <else>.",
+    metric=None,
     not_judged={"S2": "nobody has said it"},
 )
 
@@ -118,7 +119,12 @@ def test_without_a_name_the_studies_are_listed(paceline: Command) -> None:
     ("words", "said"),
     [
         (["accuracy_puzle"], "study accuracy_puzle: there is none; choose of accuracy_puzzle"),
-        (["accuracy_puzzle", "workers=3"], "workers=3: the grid of a study is fixed before its runs"),
+        (["accuracy_puzzle", "workers=3"], "workers=3: what a study does is fixed before its runs"),
+        (["accuracy_puzzle", "--resume"], "--resume: what a study does is fixed before its runs"),
+        (["accuracy_puzzle", "hydra.sweep.dir=x"], "hydra.sweep.dir=x: what a study does is fixed"),
+        (["accuracy_puzzle", "problem.noise=0,1"], "problem.noise"),
+        (["rudra", "--problem", "teacher"], "--problem teacher: this study goes by test accuracy; choose another"),
+        (["accuracy_puzzle", "--problem", "none"], "--problem none: this study goes by a problem that learns"),
         (["accuracy_puzzle", "--slow"], "--slow"),
         (["--quick"], "study names none; choose of accuracy_puzzle"),
         (["accuracy_puzzle", "--problem", "nothing"], "nothing"),

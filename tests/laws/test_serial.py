@@ -37,6 +37,7 @@ def test_alone_it_makes_no_difference():
     [
         ("async_ps serial=true", {"server": "shards=2"}, "server.shards"),
         ("async_ps serial=true", {"compression": "top_k"}, "compression"),
+        ("async_ps serial=true", {"record": "gradients=true"}, "record.gradients"),
     ],
 )
 def test_gradients_have_to_come_whole(protocol, words, key):

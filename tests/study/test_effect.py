@@ -11,7 +11,7 @@ from cells_made_up import cell
 from scipy import stats
 
 from sim.results.rows import Summary
-from sim.study.effect import beside, difference, halves, relative, share, trend
+from sim.study.effect import beside, difference, halves, relative, share
 
 FIRST = {0: 1.0, 1: 1.2, 2: 0.9, 3: 1.4}
 SECOND = {0: 1.1, 1: 1.5, 2: 1.0, 3: 1.3}
@@ -80,12 +80,6 @@ def test_the_interval_of_a_share_covers_it() -> None:
             assert found.high is not None
             inside += found.low <= 100.0 * (up - down) <= found.high
         assert inside / 400 > 0.9
-
-
-def test_a_trend_is_the_slope_a_doubling() -> None:
-    cells = [cell({seed: 1.0 + seed + 0.5 * place for seed in range(3)}, workers=2**place) for place in range(4)]
-    found = trend(cells, "workers", "final_test_loss")
-    assert (found.value, found.low, found.high, found.unit) == (*[pytest.approx(0.5)] * 3, "a doubling")
 
 
 def test_a_figure_beside_what_is_expected() -> None:
