@@ -36,6 +36,7 @@ EVALUATE = 7
 SPREAD = 8
 MOMENTS = 9
 OWN_LOSSES = 10
+DISTURB = 12
 
 
 @inlined

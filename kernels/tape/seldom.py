@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kernels.combine import spread
 from kernels.compress import compress
+from kernels.disturb import disturb
 from kernels.farthest import farthest, length
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
@@ -24,7 +25,7 @@ from kernels.moments import moments
 from kernels.tape.address import OPERATION
 from kernels.tape.deck import Deck
 from kernels.tape.measures import ALIGNMENT, DISTANCE, FARTHEST, OWN
-from kernels.tape.operations import COMPRESS, FULL_GRADIENT, LBFGS, MOMENTS, OWN_LOSSES, SPREAD
+from kernels.tape.operations import COMPRESS, DISTURB, FULL_GRADIENT, LBFGS, MOMENTS, OWN_LOSSES, SPREAD
 from kernels.tape.rows import Window, row_of
 from kernels.top_k import BUCKETS
 
@@ -120,6 +121,20 @@ def _own_losses(
     out[0], out[1] = mean, worst
 
 
+@_operation
+def _disturb(
+    gradient: Callable[..., None], evaluate: Callable[..., None], window: Window, number: int, deck: Deck
+) -> None:
+    """The slot with isotropic Gaussian noise on its parameters, of the standard deviation that the coefficient is.
+
+    Numbers: the key of whose noise it is, and which of it.
+    """
+    row, high = row_of(window, number), deck.regions.high
+    size = high[high.shape[0] - 1]  # without the padding
+    key = mix(np.uint64(row.numbers[0]), np.uint64(row.numbers[1]))
+    disturb(deck.store[row.slots[0]], deck.store[row.result], size, row.coefficients[0], key)
+
+
 #: The kernel of each, by its number.
 _SELDOM: dict[int, Any] = {
     LBFGS: _lbfgs,
@@ -128,6 +143,7 @@ _SELDOM: dict[int, Any] = {
     SPREAD: _spread,
     MOMENTS: _moments,
     OWN_LOSSES: _own_losses,
+    DISTURB: _disturb,
 }
 
 

@@ -65,6 +65,7 @@ def check_options(experiment: Experiment) -> None:
     _check_compression(experiment)
     _check_arrangement(experiment)
     _check_anew(experiment)
+    _check_noise(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
         experiment.straggler.check_workers(experiment.workers)
@@ -212,6 +213,14 @@ def _check_anew(experiment: Experiment) -> None:
         if given:
             said = f"with protocol.serial=true the server takes whole gradients anew at its own model; {remedy}"
             raise FieldError(name, said, full=True)
+
+
+def _check_noise(experiment: Experiment) -> None:
+    """Refuse to disturb a model that is not there."""
+    noise = getattr(experiment.protocol, "weight_noise", 0.0)
+    if noise > 0.0 and not experiment.problem.learns:
+        said = f"problem=none has no weights to disturb, got {noise:g}; choose a problem, or give 0"
+        raise FieldError("protocol.weight_noise", said, full=True)
 
 
 def check_mixing(experiment: Experiment, rounds: Rounds) -> None:

@@ -204,6 +204,11 @@ class RecordingTape(Tape):
         self._write(operations.COMPRESS, reads, writes, (rule, key, number), coefficients, region)
         return result, new
 
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        reads, result = (self.slot_of(x),), self._new()
+        self._write(operations.DISTURB, reads, (result.slot,), (key, number), (deviation,))
+        return result
+
     def slot_of(self, vector: Vector) -> int:
         slot = vector.slot
         if slot >= 0:

@@ -88,6 +88,9 @@ class SilentTape(Tape):
     ) -> tuple[Vector, list[Vector]]:
         return self._only, list(states)
 
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        return self._only
+
     def slot_of(self, vector: Vector) -> int:
         return 0
 

@@ -157,6 +157,10 @@ class Tape(ABC):
         """
 
     @abstractmethod
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        """``x`` with isotropic Gaussian noise of a standard deviation, drawing `number` of those that `key` names."""
+
+    @abstractmethod
     def slot_of(self, vector: Vector) -> int:
         """The slot of a vector; a gradient that has none yet is recorded now."""
 
