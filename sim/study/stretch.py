@@ -112,7 +112,9 @@ def from_expected(stretch: Stretch, cell: Cell, expected: float, unit: str) -> E
         Of the column.
     """
     means = stretch.means(cell)
-    return _compared([dict.fromkeys(means, expected), means], (cell, cell), (stretch, stretch), unit, lambda value: value)
+    return _compared(
+        [dict.fromkeys(means, expected), means], (cell, cell), (stretch, stretch), unit, lambda value: value
+    )
 
 
 def _compared(

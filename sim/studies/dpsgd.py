@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.studies.dpsgd import bowl, explanation, others, training
+from sim.studies.decentralised import bowl, explanation, others, training
 from sim.study.measure import itself
 from sim.study.study import Drawing, Study
 
@@ -17,7 +17,7 @@ STUDY = Study(
             "band",
             ("band_ssgd", "band"),
             "--y seconds_to_target --target 0.8 --x optimizer.lr --by protocol,protocol.order,topology",
-            "Time to 80 % test accuracy over the learning rate, mean of all models; who fails has waited all 150 updates.",
+            "Time to 80 % test accuracy of the mean of all models; who fails before has waited for 150 updates.",
         ),
         Drawing(
             "effective_learning_rate",

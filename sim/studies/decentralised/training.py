@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from sim.results.rows import Summary
-from sim.studies.dpsgd.bowl import BOTH, DPSGD, LESS, MORE, ORDERS, SAME, SSGD, run
+from sim.studies.decentralised.bowl import BOTH, DPSGD, LESS, MORE, ORDERS, SAME, SSGD, run
 from sim.study.claim import Claim, Expected
 from sim.study.measure import change, more_often
 from sim.study.study import Part

@@ -24,8 +24,8 @@ LIMITS = {
     "SSGD": (1.95, 2.05, "2", SSGD),
     "ATC ring": (1.95, 2.05, "2", DPSGD.format("adapt_then_combine", "ring")),
     "Lian ring": (0.65, 0.683, "2/3", DPSGD.format("lian", "ring")),
-    "Lian pairs": (0.95, 1.05, "1, the limit of one pair for ever", DPSGD.format("lian", "random_matching")),
-    "Lian drawn": (1.25, 1.45, "1.35, of pairs drawn anew, iterated", DPSGD.format("lian", "random_matching")),
+    "Lian pairs": (0.95, 1.05, "1, the limit of one pair for ever,", DPSGD.format("lian", "random_matching")),
+    "Lian drawn": (1.25, 1.45, "1.35, where iterated pairs drawn anew do,", DPSGD.format("lian", "random_matching")),
 }
 
 
@@ -61,8 +61,9 @@ def _alike(name: str, said: str, order: str, graph: str) -> Claim:
 
 def _limit(name: str) -> Claim:
     low, high, limit, _ = LIMITS[name]
-    measure = more_often(*(f"{name.replace(' ', '_')} optimizer.lr={rate:g}" for rate in (low, high)), _diverged)
-    said = f"{high} diverges more often than {low}: the limit is {limit}"
+    part = name.replace(" ", "_")
+    measure = more_often(f"{part} optimizer.lr={low}", f"{part} optimizer.lr={high}", _diverged)
+    said = f"above {limit} it diverges: {high} more often than {low}"
     return Claim(f"D1 limit {name}", said, MORE, 10.0, measure, "quadratic of curvature 1, 1000 updates, any model")
 
 

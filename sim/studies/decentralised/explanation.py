@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sim.studies.dpsgd.bowl import DPSGD, LESS, MORE, SAME, SSGD
-from sim.studies.dpsgd.training import AT, ATC_RING, MAIN, ONE, RING, fails, learned, part
+from sim.studies.decentralised.bowl import DPSGD, LESS, MORE, SAME, SSGD
+from sim.studies.decentralised.training import AT, ATC_RING, MAIN, ONE, RING, fails, learned, part
 from sim.study.claim import Claim, Expected
 from sim.study.measure import later, meanwhile
 from sim.study.stretch import Stretch
