@@ -20,7 +20,7 @@ PARTS = [
     ),
     part("noise", f"{MAIN} {SSGD} protocol.weight_noise={','.join(map(str, NOISES))}"),
     *(
-        part(f"watched_{name}", f"{MAIN} {words} record.gradients=true record.every_updates=1", 20)
+        part(f"watched_{name}", f"{MAIN} {words} record.gradients=true record.every_updates=1", 16)
         for name, words in (
             ("ssgd", SSGD),
             ("ATC", ATC_RING),
