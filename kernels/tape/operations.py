@@ -36,6 +36,10 @@ EVALUATE = 7
 SPREAD = 8
 MOMENTS = 9
 OWN_LOSSES = 10
+CURVATURE = 11
+MLP_CURVATURE = 12
+#: Slots that the last two work in.
+CURVATURE_WORK = 5
 
 
 @inlined
