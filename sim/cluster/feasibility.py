@@ -16,6 +16,7 @@ from sim.footprint import alternatives, footprint
 from sim.measuring.target import most_held
 from sim.memory import available_memory
 from sim.option_name import option_name
+from sim.problems import Problem
 from sim.problems.part import Part
 from sim.protocols import Protocol
 from sim.server import Arrangement
@@ -131,11 +132,25 @@ def _check_records(experiment: Experiment) -> None:
     record = experiment.record
     if record.gradients and not experiment.problem.learns:
         raise FieldError("record.gradients", "problem=none has no gradients; choose a problem", full=True)
+    if record.curvature:
+        _check_curvature(experiment.problem)
     for name, wanted in (("trajectory", record.trajectory), ("spans", record.spans)):
         if wanted and experiment.least_replicas > 1:
             remedy = "use replicas=1" if experiment.until.precision is None else "leave until.precision out"
             said = f"is kept of one replica only, not of {experiment.least_replicas}; {remedy}"
             raise FieldError(f"record.{name}", said, full=True)
+
+
+def _check_curvature(problem: Problem) -> None:
+    """Refuse Hessians that are not there, and those that differences of gradients do not tell."""
+    if not problem.learns:
+        raise FieldError("record.curvature", "problem=none has no Hessian; choose a problem", full=True)
+    if problem.kinked:
+        said = (
+            f"the gradients of problem={option_name(problem)} jump where a unit is rectified, and a difference of them "
+            "is no Hessian there; choose a perceptron or a recurrent network, or give false"
+        )
+        raise FieldError("record.curvature", said, full=True)
 
 
 def _check_epochs(experiment: Experiment) -> None:

@@ -100,6 +100,8 @@ class SilentTape(Tape):
         replicas: Sequence[Vector] = (),
         latest: Sequence[tuple[Vector, Vector]] = (),
         centre: Vector | None = None,
+        *,
+        curvature: bool = False,
     ) -> Evaluation:
         return Evaluation(self, 0)
 
