@@ -24,3 +24,15 @@ EVALUATE = {
 #: The same as types of first-class functions, for the signatures of kernels that receive them.
 GRADIENT_FUNCTION = {name: types.FunctionType(signature) for name, signature in GRADIENT.items()}
 EVALUATE_FUNCTION = {name: types.FunctionType(signature) for name, signature in EVALUATE.items()}
+
+#: product(gradient, x, v, out, point, behind, inputs, targets, layout, settings, index, scratch), by element type of
+#: the parameters: stores in `out` the Hessian at x, over all samples, times v. `point` and `behind` are work space as
+#: long as x; the others as in `kernels.full_gradient`.
+PRODUCT = {
+    name: void(
+        GRADIENT_FUNCTION[name],
+        *[real[::1]] * 5,
+        *(real[:, ::1], real[::1], int64[::1], float64[::1], int64[::1], real[::1]),
+    )
+    for name, real in (("float32", float32), ("float64", float64))
+}

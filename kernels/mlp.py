@@ -93,7 +93,7 @@ def scratch_size(layout: npt.ArrayLike, batch: int) -> int:
     """Elements of the scratch that `gradient` (up to `batch` samples) and `evaluate` need."""
     widths = [int(width) for width in np.asarray(layout).ravel()]
     rows = max(batch, BLOCK)
-    activations = rows * sum(_stride(width) for width in widths)
+    activations = rows * sum(stride(width) for width in widths)
     return int(LANES + blocks(rows) + activations + blocks(max(widths)) * TILE_COLUMNS)
 
 
@@ -118,13 +118,13 @@ def initialise(layout: npt.ArrayLike, generator: np.random.Generator) -> Float32
 
 
 @kernel(int64(int64))
-def _stride(width: int) -> int:
+def stride(width: int) -> int:
     """Elements from one row of an activation to the next: its width, the one, and what fills a vector."""
     return blocks(width + 1)
 
 
 @kernel(int64(float64[::1], int64))
-def _code(settings: Float64, place: int) -> int:
+def code(settings: Float64, place: int) -> int:
     """A code of `settings`; 0 if it is left out."""
     return int(settings[place]) if place < settings.shape[0] else 0
 
@@ -134,34 +134,34 @@ def _take(inputs: Float32, targets: Float32, sample: int, scratch: Float32, row:
     """Copy one sample to row `row` of the first activation, and its target before the activations."""
     width = inputs.shape[1]
     activation = start + blocks(rows)
-    copy_row(inputs, sample, matrix(scratch, activation, rows, width, _stride(width)), row)
-    scratch[activation + row * _stride(width) + width] = float32(1)
+    copy_row(inputs, sample, matrix(scratch, activation, rows, width, stride(width)), row)
+    scratch[activation + row * stride(width) + width] = float32(1)
     scratch[start + row] = targets[sample]
 
 
 @kernel(types.UniTuple(int64, 2)(float32[::1], int64[::1], float64[::1], int64, float32[::1], int64))
 def _forward(x: Float32, layout: Int64, settings: Float64, rows: int, scratch: Float32, start: int) -> tuple[int, int]:
     """Compute every activation from the first; return where the outputs lie, and where the parameters end."""
-    curved = _code(settings, 1) == _TANH
+    curved = code(settings, 1) == _TANH
     weight, activation = 0, start + blocks(rows)
     last = layout.shape[0] - 2
     for layer in range(last + 1):
         fan_in, fan_out = layout[layer], layout[layer + 1]
-        a = matrix(scratch, activation, rows, fan_in + 1, _stride(fan_in))
+        a = matrix(scratch, activation, rows, fan_in + 1, stride(fan_in))
         w = matrix(x, weight, fan_in + 1, fan_out, fan_out)
-        activation += rows * _stride(fan_in)
+        activation += rows * stride(fan_in)
         weight += (fan_in + 1) * fan_out
-        z = matrix(scratch, activation, rows, fan_out, _stride(fan_out))
+        z = matrix(scratch, activation, rows, fan_out, stride(fan_out))
         matmul(a, w, z, RELU if layer < last and not curved else PLAIN, z[:0])
         for row in range(rows):
             if layer < last and curved:
                 tanh_row(z, row)
-            scratch[activation + row * _stride(fan_out) + fan_out] = float32(1)
+            scratch[activation + row * stride(fan_out) + fan_out] = float32(1)
     return activation, weight
 
 
 @kernel(void(float32[::1], int64, int64, float32[:, :], float32[::1], int64, int64, int64))
-def _to_inputs(
+def to_inputs(
     x: Float32, weight: int, fan_in: int, delta: Float32, scratch: Float32, activation: int, panel: int, finish: int
 ) -> None:
     """The gradient delta W^T of a layer's inputs, by the derivative that `finish` makes of them, in place.
@@ -173,7 +173,7 @@ def _to_inputs(
     for first in range(0, fan_in, TILE_COLUMNS):
         columns = min(TILE_COLUMNS, fan_in - first)
         transpose(matrix(x, weight + first * fan_out, columns, fan_out, fan_out), turned)
-        inputs = matrix(scratch, activation + first, rows, columns, _stride(fan_in))
+        inputs = matrix(scratch, activation + first, rows, columns, stride(fan_in))
         matmul(delta, matrix(scratch, panel, fan_out, columns, TILE_COLUMNS), inputs, finish, inputs[:0])
 
 
@@ -194,18 +194,18 @@ def _backward(
     The gradient of an activation replaces it, once the weights' gradient has been taken from it.
     """
     last = layout.shape[0] - 2
-    panel = activation + rows * _stride(layout[last + 1])
-    finish = SLOPE if _code(settings, 1) == _TANH else GATE
+    panel = activation + rows * stride(layout[last + 1])
+    finish = SLOPE if code(settings, 1) == _TANH else GATE
     for layer in range(last, -1, -1):
         fan_in, fan_out = layout[layer], layout[layer + 1]
-        delta = matrix(scratch, activation, rows, fan_out, _stride(fan_out))
-        activation -= rows * _stride(fan_in)
+        delta = matrix(scratch, activation, rows, fan_out, stride(fan_out))
+        activation -= rows * stride(fan_in)
         weight -= (fan_in + 1) * fan_out
-        a = matrix(scratch, activation, rows, fan_in + 1, _stride(fan_in))
+        a = matrix(scratch, activation, rows, fan_in + 1, stride(fan_in))
         slopes = matrix(out, weight, fan_in + 1, fan_out, fan_out)
         matmul(a.T, delta, slopes, PLAIN, matrix(ahead, weight, fan_in + 1, fan_out, fan_out))
         if layer > 0:
-            _to_inputs(x, weight, fan_in, delta, scratch, activation, panel, finish)
+            to_inputs(x, weight, fan_in, delta, scratch, activation, panel, finish)
 
 
 @kernel(GRADIENT["float32"])
@@ -248,9 +248,9 @@ def gradient(
     for row in range(rows):
         _take(inputs, targets, index[row], scratch, row, rows, start)
     activation, size = _forward(x, layout, settings, rows, scratch, start)
-    outputs = matrix(scratch, activation, rows, layout[-1], _stride(layout[-1]))
+    outputs = matrix(scratch, activation, rows, layout[-1], stride(layout[-1]))
     truth = scratch[start : start + rows]
-    if _code(settings, 2) == _SQUARED_ERROR:
+    if code(settings, 2) == _SQUARED_ERROR:
         squared_gradient(outputs, truth, float32(1 / rows))
     else:
         softmax_gradient(outputs, truth, float32(1 / rows))
@@ -279,13 +279,13 @@ def evaluate(
         equal) is that of their class; of a regression, the root of the mean of (prediction - target)^2.
     """
     start, samples, size = aligned(scratch), inputs.shape[0], 0
-    regression = _code(settings, 2) == _SQUARED_ERROR
+    regression = code(settings, 2) == _SQUARED_ERROR
     measures[:] = 0
     for first in range(0, samples, BLOCK):
         rows = min(BLOCK, samples - first)
         for row in range(rows):
             _take(inputs, targets, first + row, scratch, row, rows, start)
         activation, size = _forward(x, layout, settings, rows, scratch, start)
-        outputs = matrix(scratch, activation, rows, layout[-1], _stride(layout[-1]))
+        outputs = matrix(scratch, activation, rows, layout[-1], stride(layout[-1]))
         add_score(outputs, scratch[start : start + rows], regression, measures)
     mean_score(samples, regression, penalty(x, size, settings[0]), measures)

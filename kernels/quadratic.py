@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import float64, types, uint64
 
 from kernels.contract import EVALUATE, GRADIENT
 from kernels.hashing import mix
 from kernels.jit import kernel
+from kernels.normal import normals
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -37,20 +37,6 @@ def parameters(layout: npt.ArrayLike) -> int:
 def scratch_size(layout: npt.ArrayLike, batch: int) -> int:
     """Elements of scratch that the kernels need: none."""
     return 0
-
-
-@kernel(float64(uint64, uint64))
-def _uniform(key: np.uint64, counter: np.uint64) -> float:
-    """A number in (0, 1], the same for the same key and counter."""
-    return 2.0**-53 * float((mix(key, counter) >> np.uint64(11)) + np.uint64(1))
-
-
-@kernel(types.UniTuple(float64, 2)(uint64, uint64))
-def _normals(key: np.uint64, pair: np.uint64) -> tuple[float, float]:
-    """Two independent N(0, 1) draws (Box and Muller, Annals of Mathematical Statistics 29(2), 1958)."""
-    radius = math.sqrt(-2 * math.log(_uniform(key, np.uint64(2) * pair)))
-    angle = 2 * math.pi * _uniform(key, np.uint64(2) * pair + np.uint64(1))
-    return radius * math.cos(angle), radius * math.sin(angle)
 
 
 @kernel(GRADIENT["float64"])
@@ -93,7 +79,7 @@ def gradient(
     if noise != 0:
         stream = mix(key, np.uint64(0))  # neighbouring keys would otherwise share a shifted sequence
         for i in range(0, size, 2):
-            even, odd = _normals(stream, np.uint64(i // 2))
+            even, odd = normals(stream, np.uint64(i // 2))
             out[i] += noise * even
             if i + 1 < size:
                 out[i + 1] += noise * odd

@@ -8,7 +8,7 @@ from enum import StrEnum
 from topologies.ranges import check
 
 #: What is kept beside the figures that every run has, and changes none of them.
-MORE = ("spans", "trajectory", "gradients", "curve")
+MORE = ("spans", "trajectory", "gradients", "curvature", "curve")
 
 
 class Of(StrEnum):
@@ -42,6 +42,10 @@ class Record:
         (metrics.csv), and the noise scale of the run (summary.json). The workers' latest gradients are compared with
         the full one (`sim.results.rows.Metric`), which costs about as much again; of large data on the samples that an
         evaluation measures.
+    curvature
+        Measure largest_eigenvalue at every evaluation (metrics.csv): that of the Hessian of the training loss at the
+        model that is evaluated, by 10 to 100 products of it with a vector, each as dear as two full gradients; of large
+        data on the samples that an evaluation measures.
     curve
         Draw the learning curve (curve.png); None: unless the run is one of a sweep, whose report draws all of them.
     """
@@ -52,6 +56,7 @@ class Record:
     spans: bool = False
     trajectory: bool = False
     gradients: bool = False
+    curvature: bool = False
     curve: bool | None = None
 
     def __post_init__(self) -> None:
@@ -64,4 +69,4 @@ class Record:
 
     def without_more(self) -> Record:
         """The same without that."""
-        return replace(self, spans=False, trajectory=False, gradients=False, curve=False)
+        return replace(self, spans=False, trajectory=False, gradients=False, curvature=False, curve=False)

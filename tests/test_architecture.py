@@ -70,12 +70,12 @@ LAYERS = (
 )
 
 #: Imports from one room to another that point the wrong way, or close a circle: all of them are for types only.
-KINDS = ("batches", "centres", "group", "mixing", "pairs", "server")
+KINDS = ("batches", "centres", "group", "mixing", "pairs", "server", "weight_noise")
 WRONG_WAY = {
     # What `me.server` and its like are, so that protocols are checked against their types.
     *(("sim.world", f"sim.connections.{kind}") for kind in KINDS),
     # A connection is planned from the experiment, whose protocol declares it.
-    *((f"sim.connections.{kind}", "sim.experiment") for kind in KINDS if kind != "centres"),
+    *((f"sim.connections.{kind}", "sim.experiment") for kind in KINDS if kind not in ("centres", "weight_noise")),
     ("sim.connections.connection", "sim.experiment"),
     ("sim.connections.senders", "sim.experiment"),
     # The shards that a connection brings are measured.

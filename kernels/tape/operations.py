@@ -36,6 +36,11 @@ EVALUATE = 7
 SPREAD = 8
 MOMENTS = 9
 OWN_LOSSES = 10
+CURVATURE = 11
+MLP_CURVATURE = 12
+DISTURB = 13
+#: Slots that curvatures work in.
+CURVATURE_WORK = 5
 
 
 @inlined

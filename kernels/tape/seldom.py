@@ -15,16 +15,31 @@ from numpy.typing import NDArray
 
 from kernels.combine import spread
 from kernels.compress import compress
+from kernels.difference import difference_product
+from kernels.disturb import disturb
 from kernels.farthest import farthest, length
 from kernels.full_gradient import full_gradient
 from kernels.hashing import mix
+from kernels.inlined import inlined
 from kernels.jit import kernel
+from kernels.lanczos import PRODUCTS, largest_eigenvalue
 from kernels.lbfgs import lbfgs_step
+from kernels.mlp_product import mlp_product
 from kernels.moments import moments
 from kernels.tape.address import OPERATION
 from kernels.tape.deck import Deck
-from kernels.tape.measures import ALIGNMENT, DISTANCE, FARTHEST, OWN
-from kernels.tape.operations import COMPRESS, FULL_GRADIENT, LBFGS, MOMENTS, OWN_LOSSES, SPREAD
+from kernels.tape.measures import ALIGNMENT, DISTANCE, EIGENVALUE, FARTHEST, OWN
+from kernels.tape.operations import (
+    COMPRESS,
+    CURVATURE,
+    DISTURB,
+    FULL_GRADIENT,
+    LBFGS,
+    MLP_CURVATURE,
+    MOMENTS,
+    OWN_LOSSES,
+    SPREAD,
+)
 from kernels.tape.rows import Window, row_of
 from kernels.top_k import BUCKETS
 
@@ -120,6 +135,70 @@ def _own_losses(
     out[0], out[1] = mean, worst
 
 
+@_operation
+def _disturb(
+    gradient: Callable[..., None], evaluate: Callable[..., None], window: Window, number: int, deck: Deck
+) -> None:
+    """The slot with isotropic Gaussian noise on its parameters, of the standard deviation that the coefficient is.
+
+    Numbers: the key of whose noise it is, and which of it.
+    """
+    row, high = row_of(window, number), deck.regions.high
+    size = high[high.shape[0] - 1]  # without the padding
+    key = mix(np.uint64(row.numbers[0]), np.uint64(row.numbers[1]))
+    disturb(deck.store[row.slots[0]], deck.store[row.result], size, row.coefficients[0], key)
+
+
+@inlined
+def _measure_curvature(
+    product: Callable[..., None], gradient: Callable[..., None], window: Window, number: int, deck: Deck
+) -> None:
+    """Measure the largest eigenvalue of the Hessian at the first slot, of the loss over all measured training samples.
+
+    The other slots are work space. Numbers behind the first: the key of the direction that is begun with. Coefficients:
+    as of a full gradient, and behind them work space.
+    """
+    row, model, store = row_of(window, number), deck.model, deck.store
+    count, high = model.settings.shape[0], deck.regions.high
+    settings, work = row.coefficients[:count], row.coefficients[count:]
+    deck.measures[row.numbers[0], EIGENVALUE] = largest_eigenvalue(
+        product,
+        gradient,
+        np.uint64(row.numbers[1]),
+        high[high.shape[0] - 1],
+        store[row.slots[0]],
+        store[row.slots[1]],
+        store[row.slots[2]],
+        store[row.slots[3]],
+        store[row.slots[4]],
+        store[row.result],
+        work[:PRODUCTS],
+        work[PRODUCTS : 2 * PRODUCTS],
+        model.measured_inputs,
+        model.measured_targets,
+        model.layout,
+        settings,
+        deck.batch[:-BUCKETS],
+        deck.scratch,
+    )
+
+
+@_operation
+def _curvature(
+    gradient: Callable[..., None], evaluate: Callable[..., None], window: Window, number: int, deck: Deck
+) -> None:
+    """`_measure_curvature` by differences of gradients."""
+    _measure_curvature(difference_product, gradient, window, number, deck)
+
+
+@kernel([OPERATION["float32"]], counted=False)
+def _mlp_curvature(
+    gradient: Callable[..., None], evaluate: Callable[..., None], window: Window, number: int, deck: Deck
+) -> None:
+    """`_measure_curvature` of a multi-layer perceptron, by exact products."""
+    _measure_curvature(mlp_product, gradient, window, number, deck)
+
+
 #: The kernel of each, by its number.
 _SELDOM: dict[int, Any] = {
     LBFGS: _lbfgs,
@@ -128,6 +207,9 @@ _SELDOM: dict[int, Any] = {
     SPREAD: _spread,
     MOMENTS: _moments,
     OWN_LOSSES: _own_losses,
+    DISTURB: _disturb,
+    CURVATURE: _curvature,
+    MLP_CURVATURE: _mlp_curvature,
 }
 
 

@@ -20,11 +20,12 @@ from sim.measuring.timeline import Timeline
 from sim.protocols import Steps
 from sim.streams import stream
 from sim.tape.player import Player
-from sim.tape.recording import RecordingTape, window_rows
+from sim.tape.recording import RecordingTape
 from sim.tape.reel import Reel
 from sim.tape.silent import SilentTape
 from sim.tape.tape import Tape
 from sim.tape.vector import Vector
+from sim.tape.window_rows import window_rows
 from sim.world.endpoint import Endpoint
 from sim.world.ideal import IdealWorld
 from sim.world.traffic import HinderedWorld, Traffic

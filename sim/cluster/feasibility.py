@@ -16,6 +16,7 @@ from sim.footprint import alternatives, footprint
 from sim.measuring.target import most_held
 from sim.memory import available_memory
 from sim.option_name import option_name
+from sim.problems import Problem
 from sim.problems.part import Part
 from sim.protocols import Protocol
 from sim.server import Arrangement
@@ -65,6 +66,7 @@ def check_options(experiment: Experiment) -> None:
     _check_compression(experiment)
     _check_arrangement(experiment)
     _check_anew(experiment)
+    _check_noise(experiment)
     with of_group("straggler"):
         experiment.straggler.check()
         experiment.straggler.check_workers(experiment.workers)
@@ -130,11 +132,25 @@ def _check_records(experiment: Experiment) -> None:
     record = experiment.record
     if record.gradients and not experiment.problem.learns:
         raise FieldError("record.gradients", "problem=none has no gradients; choose a problem", full=True)
+    if record.curvature:
+        _check_curvature(experiment.problem)
     for name, wanted in (("trajectory", record.trajectory), ("spans", record.spans)):
         if wanted and experiment.least_replicas > 1:
             remedy = "use replicas=1" if experiment.until.precision is None else "leave until.precision out"
             said = f"is kept of one replica only, not of {experiment.least_replicas}; {remedy}"
             raise FieldError(f"record.{name}", said, full=True)
+
+
+def _check_curvature(problem: Problem) -> None:
+    """Refuse Hessians that are not there, and those that differences of gradients do not tell."""
+    if not problem.learns:
+        raise FieldError("record.curvature", "problem=none has no Hessian; choose a problem", full=True)
+    if problem.kinked:
+        said = (
+            f"the gradients of problem={option_name(problem)} jump where a unit is rectified, and a difference of them "
+            "is no Hessian there; choose a perceptron or a recurrent network, or give false"
+        )
+        raise FieldError("record.curvature", said, full=True)
 
 
 def _check_epochs(experiment: Experiment) -> None:
@@ -212,6 +228,14 @@ def _check_anew(experiment: Experiment) -> None:
         if given:
             said = f"with protocol.serial=true the server takes whole gradients anew at its own model; {remedy}"
             raise FieldError(name, said, full=True)
+
+
+def _check_noise(experiment: Experiment) -> None:
+    """Refuse to disturb a model that is not there."""
+    noise = getattr(experiment.protocol, "weight_noise", 0.0)
+    if noise > 0.0 and not experiment.problem.learns:
+        said = f"problem=none has no weights to disturb, got {noise:g}; choose a problem, or give 0"
+        raise FieldError("protocol.weight_noise", said, full=True)
 
 
 def check_mixing(experiment: Experiment, rounds: Rounds) -> None:

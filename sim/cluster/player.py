@@ -6,7 +6,7 @@ import os
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.lesson import Lesson
-from sim.streams import key
+from sim.streams import draw_key, key, stream
 from sim.tape.player import Player
 from sim.tape.unions import UNION
 
@@ -29,7 +29,7 @@ def player_of(blueprint: Blueprint, seed: int, lesson: Lesson, slots: int) -> Pl
         Number of parameter rows to begin with.
     """
     experiment, portions = blueprint.experiment, blueprint.portions
-    return Player(
+    player = Player(
         lesson.task,
         lesson.local_data,
         key(seed, "batch"),
@@ -40,6 +40,8 @@ def player_of(blueprint: Blueprint, seed: int, lesson: Lesson, slots: int) -> Pl
         regions=blueprint.regions,
         threads=min(MOST_THREADS, len(os.sched_getaffinity(0))),
     )
+    player.direction = draw_key(stream(seed, "curvature"))
+    return player
 
 
 def largest_batch(blueprint: Blueprint) -> int:

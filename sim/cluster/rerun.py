@@ -24,18 +24,21 @@ from sim.tape.evaluation import Evaluation
 from sim.tape.filling import Filler
 from sim.tape.playback import Playback
 from sim.tape.player import Player
-from sim.tape.recording import window_rows
+from sim.tape.window_rows import window_rows
 
 
 def terms(blueprint: Blueprint, player: Player) -> tuple[object, ...]:
     """What a tape depends on, beside the clock, of who plays it.
 
     Whether small mini-batches are united; how long slots rest; how large windows are; whether evaluations are so large
-    that there are few; and, where full gradients are measured, the settings that these are taken with.
+    that there are few; where full gradients are measured, the settings that these are taken with, and where curvature
+    is, how.
     """
     rows = window_rows(player.parameters, largest_batch(blueprint))
-    noiseless = player.noiseless.tolist() if blueprint.experiment.record.gradients else []
-    return player.unites, player.threads, rows, player.measured > MANY, noiseless
+    record = blueprint.experiment.record
+    noiseless = player.noiseless.tolist() if record.gradients or record.curvature else []
+    curvature = player.curvature if record.curvature else None
+    return player.unites, player.threads, rows, player.measured > MANY, noiseless, curvature
 
 
 def recording_of(cluster: Cluster, clock: Clock) -> Recording | None:

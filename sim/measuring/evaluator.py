@@ -64,4 +64,5 @@ class Evaluator:
         if apart and self._record.of is Of.worker:
             centre = join(shared) if shared else mean(models)
         latest = () if self.latest is None else self.latest.pairs()
-        return self._tape.evaluate(x, models if apart else (), latest, centre)
+        curvature = self._record.curvature
+        return self._tape.evaluate(x, models if apart else (), latest, centre, curvature=curvature)

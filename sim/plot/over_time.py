@@ -27,6 +27,7 @@ _WORDS = {"seconds": "virtual_seconds", "bytes": "bytes_sent"}
 MEASURES = (
     *("train_loss", "test_loss", "test_accuracy", "test_rmse", "consensus_distance", "mean_staleness"),
     *("learning_rate", "effective_learning_rate", "gradient_variance", "squared_gradient", "noise_scale"),
+    "largest_eigenvalue",
 )
 #: Places at which a mean is taken, and at which a line has a marker.
 _PLACES, _MARKERS = 240, 6

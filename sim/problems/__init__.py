@@ -32,11 +32,15 @@ class Problem(ABC):
         False for the clock alone: there is no task, and nothing to measure.
     itemsize
         Size of a parameter in memory (B): 4 in single precision, 8 in double.
+    kinked
+        Gradients jump somewhere, as those of rectified units do, and there are no exact products of the Hessian: then
+        its eigenvalues are not measured.
     """
 
     metric: ClassVar[str | None] = None
     learns: ClassVar[bool] = True
     itemsize: ClassVar[int] = 4
+    kinked: ClassVar[bool] = False
 
     def __post_init__(self) -> None:  # noqa: B027  # where the super() of every part of a problem ends
         """Check the ranges of the fields; a problem made of several classes checks those of each."""

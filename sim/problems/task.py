@@ -39,6 +39,9 @@ class Task:
     loss_scale
         A loss that is no sign of divergence though the start and the model of zeros may have a much smaller one, >= 0:
         for a problem that can start at its optimum.
+    curvature
+        Number of the operation that measures curvature with exact products (see `kernels.tape.operations`); None: by
+        differences of gradients.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Task:
     samples_add_up: bool = True
     noiseless: NDArray[np.float64] | None = None
     loss_scale: float = 0.0
+    curvature: int | None = None
 
     def __post_init__(self) -> None:
         real = np.dtype(np.float32) if _dtype(self.initial) == np.float32 else np.dtype(np.float64)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sim.connections.connection import Connection
 from sim.connections.group.buckets import Bucket, Bucketing, by_cycle, fill, whole
 from sim.connections.group.connect import Collectives
+from sim.connections.weight_noise import WeightNoise
 from sim.protocols import Protocol, Steps
 from sim.workloads import Tensor
 from sim.world.worker import Worker
@@ -43,6 +45,11 @@ class AllReduce(Protocol):
     cycle_seconds
         How often horovod sends what has become ready (s), > 0. The default is that of Horovod since 0.21
         (HOROVOD_CYCLE_TIME); 5 ms before.
+    weight_noise
+        Standard deviation, in each parameter, of noise that every worker adds to the shared model before it takes its
+        gradient there (no unit), >= 0: its own, isotropic, Gaussian and fresh in every step. The model itself stays
+        without. It is the control of Zhang et al. 2021 (arXiv 2112.01433), to whether any noise does what that of
+        decentralised models does. Drawing it takes no time on the clock.
     """
 
     bucketing: Bucketing = Bucketing.ddp
@@ -50,6 +57,7 @@ class AllReduce(Protocol):
     first_bucket_bytes: float | None = None
     fusion_bytes: float = 128e6
     cycle_seconds: float = 1e-3
+    weight_noise: float = 0.0
 
     needs = (Collectives,)
     sends_gradients = True
@@ -62,6 +70,10 @@ class AllReduce(Protocol):
         check("first_bucket_bytes", self.first_bucket_bytes, "give B, or null for that of DDP", at_least=0.0)
         check("fusion_bytes", self.fusion_bytes, "give B, or 0 for each tensor by itself", at_least=0.0)
         check("cycle_seconds", self.cycle_seconds, "give the seconds from one sending to the next", above=0.0)
+        check("weight_noise", self.weight_noise, "give a standard deviation, or 0 for none", at_least=0.0)
+
+    def connections(self, workers: int) -> Sequence[type[Connection]]:
+        return (Collectives, WeightNoise) if self.weight_noise > 0.0 else (Collectives,)
 
     def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
         if self.bucketing is Bucketing.horovod:
@@ -75,5 +87,6 @@ class AllReduce(Protocol):
 
     def worker(self, me: Worker) -> Steps:
         while True:
-            mean = yield me.group.all_reduce_wait_free(me.gradient(me.x))
+            x = me.noise.around(me.x, self.weight_noise) if self.weight_noise > 0.0 else me.x
+            mean = yield me.group.all_reduce_wait_free(me.gradient(x))
             me.x = me.update(me.x, mean)

@@ -141,12 +141,18 @@ class Summary:
 class Metric:
     """One evaluation: a row of metrics.csv. What was not measured is None.
 
-    The last four are measured where `record.gradients` asks for it. Of the latest gradient g_j that every worker has
-    finished, taken at x_j, g_a is the mean, and G is the full training gradient at the mean of the x_j (without the
-    noise of the quadratic; of a training set of more than 10 000 samples, on the evenly spaced ones that an evaluation
-    measures): learning_rate (g_a . G) / |G|^2 is the effective learning rate of Zhang et al. (2021, arXiv 2112.01433),
-    and (1/n) sum_j |g_j - g_a|^2 the variance. `squared_gradient` is |G|^2, and `noise_scale` the variance of one
-    sample's gradient over that, in samples (McCandlish et al. 2018, arXiv 1812.06162; `sim.efficiency.noise_scale`).
+    The four before the last are measured where `record.gradients` asks for it. Of the latest gradient g_j that every
+    worker has finished, taken at x_j, g_a is the mean, and G is the full training gradient at the mean of the x_j
+    (without the noise of the quadratic; of a training set of more than 10 000 samples, on the evenly spaced ones that
+    an evaluation measures): learning_rate (g_a . G) / |G|^2 is the effective learning rate of Zhang et al. (2021, arXiv
+    2112.01433), and (1/n) sum_j |g_j - g_a|^2 the variance. `squared_gradient` is |G|^2, and `noise_scale` the variance
+    of one sample's gradient over that, in samples (McCandlish et al. 2018, arXiv 1812.06162;
+    `sim.efficiency.noise_scale`).
+
+    `largest_eigenvalue`, measured where `record.curvature` asks for it, is that of the Hessian of the training loss
+    (with the penalty of l2, and on the samples that G is taken on) at the model that is evaluated: not the largest in
+    magnitude, but the most positive, and seldom more than 1 % below it (`kernels.lanczos`). Products of a perceptron's
+    Hessian are exact (`kernels.mlp_product`), those of others are differences of gradients (`kernels.difference`).
     """
 
     seed: int
@@ -165,6 +171,7 @@ class Metric:
     gradient_variance: float | None = None
     squared_gradient: float | None = None
     noise_scale: float | None = None  #: samples
+    largest_eigenvalue: float | None = None  #: of the Hessian of the training loss; measured with record.curvature
 
 
 #: Columns of metrics.csv that are there where gradients were recorded.
@@ -229,13 +236,14 @@ class Trajectory:
 def metrics_csv(metrics: Iterable[Metric]) -> str:
     """The text of metrics.csv.
 
-    Of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures; those of `OF_GRADIENTS` it has
-    where they were recorded.
+    Of ``test_accuracy`` and ``test_rmse`` it has the column that the problem measures; those of `OF_GRADIENTS` and
+    ``largest_eigenvalue`` it has where they were recorded.
 
     Floats are written with ``repr``, so they read back to the same bits; an empty cell was not measured.
     """
     rows = list(metrics)
-    unused = {"test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse"}
+    unused = {"largest_eigenvalue"} if all(row.largest_eigenvalue is None for row in rows) else set()
+    unused.add("test_accuracy" if any(row.test_rmse is not None for row in rows) else "test_rmse")
     if all(row.gradient_variance is None for row in rows):
         unused |= {*OF_GRADIENTS}
     columns = [column.name for column in fields(Metric) if column.name not in unused]

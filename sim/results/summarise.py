@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import sim
-from kernels.tape.measures import FARTHEST, OWN
+from kernels.tape.measures import EIGENVALUE, FARTHEST, OWN
 from sim.cluster.outcome import Outcome
 from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
@@ -64,6 +64,9 @@ def _metric(outcome: Outcome, snapshot: Snapshot) -> Metric:
             metric.effective_learning_rate = metric.learning_rate * alignment
         if math.isfinite(variance):
             metric.gradient_variance = variance
+        eigenvalue = float(snapshot.evaluation.measures()[EIGENVALUE])
+        if math.isfinite(eigenvalue):
+            metric.largest_eigenvalue = eigenvalue
     return metric
 
 

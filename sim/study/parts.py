@@ -77,7 +77,7 @@ def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, 
     for part in study.parts:
         jobs = jobs_of(part.asked(form, more))
         for cell in jobs:
-            _check(jobs.experiment(cell), study)
+            _check(jobs.experiment(cell), study, part)
         first, judging = int(jobs.common.seed), part.judging(form)
         over = shlex.split(part.over)
         tuning = plan(jobs, over, part.tuning, judging, None) if over else None
@@ -85,13 +85,15 @@ def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, 
     return found
 
 
-def _check(experiment: Experiment, study: Study) -> None:
-    """Refuse what cannot be simulated, and a problem that does not measure what the study goes by."""
+def _check(experiment: Experiment, study: Study, part: Part) -> None:
+    """Refuse what cannot be simulated, and a user's problem that does not measure what the study goes by."""
     try:
         check_options(experiment)
     except FieldError as error:
         raise ConfigError(str(error)) from error
     metric = experiment.problem.metric
+    if part.own_problem:
+        return
     if not experiment.problem.learns or study.metric not in (None, metric):
         by = "a problem that learns" if study.metric is None else f"test {study.metric}"
         raise ConfigError(f"--problem {option_name(experiment.problem)}: this study goes by {by}; choose another")

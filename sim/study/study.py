@@ -39,6 +39,8 @@ class Part:
         Words that take the place of those with the same key in the quick form.
     quick_seeds
         How many judge in the quick form.
+    own_problem
+        Whether it is about the problem that its words name: another that the user asks for does not take its place.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Part:
     tuning: int = 3
     quick: str = ""
     quick_seeds: int = 6
+    own_problem: bool = False
 
     def asked(self, form: Form, more: Sequence[str]) -> list[str]:
         """The words of a form, each key once.
@@ -60,6 +63,8 @@ class Part:
             Words that take the place of the part's own.
         """
         said: dict[str, str] = {}
+        if self.own_problem:
+            more = [word for word in more if word.partition("=")[0].partition(".")[0] != "problem"]
         for word in [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]:
             key = word.partition("=")[0]
             if key in said:  # another option of a group has fields of its own

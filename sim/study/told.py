@@ -57,7 +57,8 @@ def itself_of(effect: Effect) -> str:
 
 def chosen(part: Planned) -> str:
     """How many runs a part has, on which seeds, and what was chosen on which."""
-    judging = f"{number(part.runs)} runs, judged on seeds {part.seeds.start} to {part.seeds.stop - 1}"
+    about = ", about its own problem" if part.part.own_problem else ""
+    judging = f"{number(part.runs)} runs{about}, judged on seeds {part.seeds.start} to {part.seeds.stop - 1}"
     if part.plan is None:
         return judging
     tuning = part.plan.tuning

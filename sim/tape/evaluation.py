@@ -35,8 +35,8 @@ class Evaluation:
         """Every measure, in the columns of `kernels.tape.measures`, ``[MEASURES]``; waits for the executor.
 
         Training loss and metric, test loss and metric, consensus distance, alignment and variance of gradients,
-        training loss and metric of the worker's model farthest away (-inf: not looked at), and the mean and the largest
-        training loss of the workers' own models (nan: not measured).
+        training loss and metric of the worker's model farthest away (-inf: not looked at), the mean and the largest
+        training loss of the workers' own models, and the largest eigenvalue of the Hessian (nan: not measured).
         """
         return self._tape.measures(self.row)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kernels.tape.deck import Deck, Model, Regions, Sampling
 from kernels.tape.measures import DISTANCE, FARTHEST, MEASURES
+from kernels.tape.operations import CURVATURE
 from kernels.tape.play import play
 from kernels.tape.rows import Window
 from kernels.tape.seldom import Addresses
@@ -100,11 +101,18 @@ class Player:
     threads
         How many threads can play at a time, >= 1; the bits do not depend on it.
 
+    Attributes
+    ----------
+    direction
+        Key of the direction that the search for an eigenvector begins with (64 bits, signed).
+
     Raises
     ------
     FieldError
         If samples are to be drawn that the task does not have.
     """
+
+    direction = 0
 
     def __init__(
         self,
@@ -136,6 +144,7 @@ class Player:
         most = max(batch, union)
         scratch = task.scratch_size(most) + self._store.shape[1]
         self._work = [(np.empty(most + BUCKETS, np.int64), aligned(1, scratch, dtype)[0]) for _ in range(threads)]
+        self.curvature = CURVATURE if task.curvature is None else task.curvature
         self.noiseless = task.settings if task.noiseless is None else task.noiseless
         self.threads = threads
         self.unites = task.samples_add_up and len(local_data.order) > 0 and union > 0

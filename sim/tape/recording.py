@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kernels.lanczos import PRODUCTS
 from kernels.tape import operations
 from kernels.tape.rows import Window
 from sim.tape.evaluation import Evaluation
@@ -18,15 +19,8 @@ from sim.tape.steps import StepLog
 from sim.tape.tape import Tape
 from sim.tape.unions import pieces, portions_of, unite
 from sim.tape.vector import Gradient, Mixture, PartialVector, Union, Vector, mean
+from sim.tape.window_rows import WINDOW
 from sim.tape.writer import Writer
-
-#: Rows of one window: enough that handing it over costs nothing, few enough that playing starts early.
-WINDOW = 1024
-#: Rows of a window of slow gradients, at the least: enough for several threads.
-LEAST_WINDOW = 64
-#: Parameters times samples of a window's gradients, which some tenths of a second are enough for: a run that is
-#: interrupted ends with the window that is being played.
-WINDOW_WORK = 2**32
 
 #: A free slot rests while so many others are used, for every thread beside the first: whoever writes it next need not
 #: wait for its last reader.
@@ -34,11 +28,6 @@ RESTING = 4
 
 #: Gradients of a union that wait for each other: enough for several threads, and no more slots than these.
 TOGETHER = 16
-
-
-def window_rows(parameters: int, samples: int) -> int:
-    """Rows of a window where a gradient is over so many parameters and samples."""
-    return max(LEAST_WINDOW, min(WINDOW, WINDOW_WORK // max(1, parameters * samples)))
 
 
 class RecordingTape(Tape):
@@ -204,6 +193,11 @@ class RecordingTape(Tape):
         self._write(operations.COMPRESS, reads, writes, (rule, key, number), coefficients, region)
         return result, new
 
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        reads, result = (self.slot_of(x),), self._new()
+        self._write(operations.DISTURB, reads, (result.slot,), (key, number), (deviation,))
+        return result
+
     def slot_of(self, vector: Vector) -> int:
         slot = vector.slot
         if slot >= 0:
@@ -231,6 +225,8 @@ class RecordingTape(Tape):
         replicas: Sequence[Vector] = (),
         latest: Sequence[tuple[Vector, Vector]] = (),
         centre: Vector | None = None,
+        *,
+        curvature: bool = False,
     ) -> Evaluation:
         row = self._evaluations
         if row == len(self._player.measures):
@@ -241,6 +237,8 @@ class RecordingTape(Tape):
             self._write(operations.SPREAD, self._slots_of((x if centre is None else centre, *replicas)), (), (row,))
         if latest:
             self._write_moments(row, *zip(*latest, strict=True))
+        if curvature:
+            self._write_curvature(row, x)
         self._evaluations += 1  # only now: a window that ends between these rows does not make it known
         self._writer.flush()  # who waits for it does not wait for what is recorded behind it
         return Evaluation(self, row)
@@ -313,6 +311,12 @@ class RecordingTape(Tape):
         reads = (self.slot_of(centre),)
         self._write(operations.FULL_GRADIENT, reads, (full.slot,), (), self._player.noiseless.tolist())
         self._write(operations.MOMENTS, self._slots_of([full, *gradients]), (), (row,))
+
+    def _write_curvature(self, row: int, x: Vector) -> None:
+        """The largest eigenvalue of the Hessian."""
+        player, work = self._player, [self._new() for _ in range(operations.CURVATURE_WORK)]
+        coefficients = [*player.noiseless.tolist(), *[0.0] * (2 * PRODUCTS)]
+        self._write(player.curvature, (self.slot_of(x),), self._slots_of(work), (row, player.direction), coefficients)
 
     def _new(self, region: int = 0) -> Vector:
         slot = self._new_slot()

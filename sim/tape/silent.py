@@ -88,6 +88,9 @@ class SilentTape(Tape):
     ) -> tuple[Vector, list[Vector]]:
         return self._only, list(states)
 
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        return self._only
+
     def slot_of(self, vector: Vector) -> int:
         return 0
 
@@ -97,6 +100,8 @@ class SilentTape(Tape):
         replicas: Sequence[Vector] = (),
         latest: Sequence[tuple[Vector, Vector]] = (),
         centre: Vector | None = None,
+        *,
+        curvature: bool = False,
     ) -> Evaluation:
         return Evaluation(self, 0)
 

@@ -157,6 +157,10 @@ class Tape(ABC):
         """
 
     @abstractmethod
+    def disturb(self, x: Vector, deviation: float, key: int, number: int) -> Vector:
+        """``x`` with isotropic Gaussian noise of a standard deviation, drawing `number` of those that `key` names."""
+
+    @abstractmethod
     def slot_of(self, vector: Vector) -> int:
         """The slot of a vector; a gradient that has none yet is recorded now."""
 
@@ -167,12 +171,15 @@ class Tape(ABC):
         replicas: Sequence[Vector] = (),
         latest: Sequence[tuple[Vector, Vector]] = (),
         centre: Vector | None = None,
+        *,
+        curvature: bool = False,
     ) -> Evaluation:
         """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none).
 
         That is their distance from `centre`, or from `x` where there is none. Where they are farther apart than it is
         long, training loss and metric of the one farthest from it, too.
         Of the pairs `latest`, points and gradients taken there, the moments (see `kernels.moments`; nan for none).
+        If asked for, the largest eigenvalue of the Hessian at `x` (see `kernels.lanczos`), on the training samples.
         """
 
     @abstractmethod

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.connections.mixing.neighbours import Neighbours
     from sim.connections.pairs.peers import Peers
     from sim.connections.server.client import Client
+    from sim.connections.weight_noise import Noise
     from sim.optimizers.stepper import Stepper
 
 
@@ -73,6 +74,8 @@ class Worker:
         The connection to the centre above, where the protocol needs a tree of them.
     coordinator
         The connection to the coordinator, where the protocol needs one.
+    noise
+        What disturbs models, where the protocol asks for it.
     """
 
     server: Client
@@ -82,6 +85,7 @@ class Worker:
     peers: Peers
     parent: Parent
     coordinator: Assignments
+    noise: Noise
 
     def __init__(
         self,

@@ -54,6 +54,9 @@ OUT_OF_RANGE = {
     "protocol=allreduce cycle_seconds=0": (
         "cycle_seconds: must be above 0, got 0.0; give the seconds from one sending to the next"
     ),
+    "protocol=allreduce weight_noise=-0.1": (
+        "weight_noise: must be at least 0, got -0.1; give a standard deviation, or 0 for none"
+    ),
     "workload=resnet50 accumulation=0": "accumulation: must be at least 1 and at most 100000, got 0",
     "workload=bert_base tokens=513": "tokens: must be at least 1 and at most 512, got 513",
     "workload=bert_large tokens=0": "tokens: must be at least 1 and at most 512, got 0",

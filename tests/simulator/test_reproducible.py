@@ -78,7 +78,7 @@ def test_every_protocol_learns_the_same_bits_on_any_number_of_tape_threads(proto
             straggler="lognormal cv=1",
             server="shards=2",
             until="updates=20",
-            record="every_updates=4 trajectory=true gradients=true",
+            record="every_updates=4 trajectory=true gradients=true curvature=true",
         )
 
     one, two, three = (learned(cores) for cores in (2, 3, 4))

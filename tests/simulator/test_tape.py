@@ -13,10 +13,11 @@ from sim.problems.quadratic import Quadratic
 from sim.streams import key, stream
 from sim.tape.playback import WAITING
 from sim.tape.player import Player
-from sim.tape.recording import RecordingTape, window_rows
+from sim.tape.recording import RecordingTape
 from sim.tape.silent import SilentTape
 from sim.tape.unions import UNION
 from sim.tape.vector import join, mean, mixture, weighted_sum
+from sim.tape.window_rows import window_rows
 
 
 def tape_of(task, local_data, *, slots, threads=1, batch=16, union=0, regions=(), **fields):

@@ -40,6 +40,7 @@ class Convolutional(Problem):
     """
 
     metric = "accuracy"
+    kinked = True
 
     channels: list[int] = field(default_factory=lambda: [16, 32])
     kernel: int = 3

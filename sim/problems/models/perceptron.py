@@ -77,6 +77,7 @@ class Perceptron(Problem):
 
     def task(self, generator: np.random.Generator) -> Task | None:
         from kernels import mlp
+        from kernels.tape.operations import MLP_CURVATURE
 
         layout = np.array(self.widths)
         loss = "squared_error" if self.metric == "rmse" else "cross_entropy"
@@ -90,4 +91,5 @@ class Perceptron(Problem):
             layout=layout,
             settings=mlp.settings(self.l2, self.activation, loss),
             scratch_size=lambda batch: mlp.scratch_size(layout, batch),
+            curvature=MLP_CURVATURE,
         )

@@ -1,0 +1,1 @@
+"""What the study of decentralised SGD consists of, a file for each kind of claim."""
