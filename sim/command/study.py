@@ -153,6 +153,8 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         print(itself_of(answered.itself))
         if answered.conclusion:
             print(answered.conclusion)
+        if asked.form is Form.quick:
+            print("the quick form: fewer seeds and shorter runs than claims are about, and no evidence")
         print(f"of {len(answered.claims)} claims {counted(answered.claims)}; {near(asked.folder / PAGE)}")
 
 
