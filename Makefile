@@ -7,7 +7,7 @@ JOBS ?= 2
 # With bytecode: tests start processes, and modules are compiled once for all of them.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow readme docs check lint types conf bench picture figures clean
+.PHONY: run test slow studies readme docs check lint types conf bench picture figures clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -22,6 +22,10 @@ test: .venv/installed
 # Whole commands, whole trainings and long laws: docs/development.md has the list.
 slow: .venv/installed
 	$(PYTEST) -m slow
+
+# Of these, the quick form of every study.
+studies: .venv/installed
+	$(PYTEST) -m slow tests/front_door/test_quick_studies.py
 
 # The commands that README.md shows, typed one after the other.
 readme: run

@@ -13,6 +13,7 @@ from sim.command.hearing import USER
 from sim.command.telling import FAILED, INTERRUPTED, tell
 from sim.command.words import Words, read_words
 from sim.config.application import application
+from sim.config.composer import Composer
 from sim.config.error import ConfigError
 from sim.config.jobs import Jobs
 from sim.given_path import given_path
@@ -90,11 +91,13 @@ def main(arguments: list[str]) -> int:
     command = printable(shlex.join(["paceline", "study", *arguments]))
     with application(asked.words.sources) as hydra:
         name = asked.words.sources.name
+        # Parts differ in little: hundreds of compositions, a fifth of a second each, become dozens.
+        composer = Composer(hydra.config_loader, name, multirun=True)
 
         def jobs_of(words: Sequence[str]) -> Jobs:
-            return Jobs(hydra.config_loader, name, words, multirun=True)
+            return Jobs(hydra.config_loader, name, words, multirun=True, composer=composer)
 
-        Jobs(hydra.config_loader, name, asked.words.overrides, multirun=False)  # refuses several values of a key
+        _refuse_sweeps(asked.words.overrides, composer)
         parts = planned(jobs_of, study(asked.name), asked.form, asked.words.overrides)
         check_folder(parts, asked.folder, asked.form)
         runs = sum(each.runs for each in parts)
@@ -114,6 +117,16 @@ def main(arguments: list[str]) -> int:
             return FAILED
         _close(asked, parts, folders, command)
     return 0
+
+
+def _refuse_sweeps(words: Sequence[str], composer: Composer) -> None:
+    for word in words:
+        if composer.parsed(word).is_sweep_override():
+            key = key_of(word)
+            raise ConfigError(
+                f"{key}: a study takes one value of it, and {word} has several; choose one, or sweep over {key} with "
+                "paceline -m"
+            )
 
 
 def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], command: str) -> None:
@@ -140,6 +153,8 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         print(itself_of(answered.itself))
         if answered.conclusion:
             print(answered.conclusion)
+        if asked.form is Form.quick:
+            print("the quick form: fewer seeds and shorter runs than claims are about, and no evidence")
         print(f"of {len(answered.claims)} claims {counted(answered.claims)}; {near(asked.folder / PAGE)}")
 
 

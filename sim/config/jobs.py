@@ -61,6 +61,8 @@ class Jobs:
         ``key=value`` words, sweeps among them.
     multirun
         Whether sweeps are asked for (``-m``).
+    composer
+        Of other jobs, from the same loader and root: what these choose alike is composed once. None: one of its own.
 
     Attributes
     ----------
@@ -85,9 +87,16 @@ class Jobs:
         Where the command line cannot be composed.
     """
 
-    def __init__(self, loader: ConfigLoader, name: str, overrides: Sequence[str], multirun: bool) -> None:
+    def __init__(
+        self,
+        loader: ConfigLoader,
+        name: str,
+        overrides: Sequence[str],
+        multirun: bool,
+        composer: Composer | None = None,
+    ) -> None:
         self.loader = loader
-        self._composer = composer = Composer(loader, name, multirun)
+        self._composer = composer = composer or Composer(loader, name, multirun)
         parsed = [composer.parsed(word) for word in overrides]
         fixed = [word for word, override in zip(overrides, parsed, strict=True) if not override.is_sweep_override()]
         self.common = composer.common(fixed)

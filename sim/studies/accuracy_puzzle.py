@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.plot.cells import Cell
 from sim.study.claim import Claim, Expected, Measure
 from sim.study.effect import Effect, halves, relative
+from sim.study.reading import Reading
 from sim.study.study import Drawing, Part, Study
 from sim.study.table import Table
 
@@ -53,7 +54,8 @@ def _beside(first: tuple[str, bool], second: tuple[str, bool], rule: str, *, rep
         one, other = (_cell(table, case, rule, twice=twice, replacement=replacement) for case, twice in (first, second))
         return relative(one, other, table.error(f"{first[0]}_{rule}"))
 
-    return measure
+    said = f"test error, first {first[0]}_{rule}, second {second[0]}_{rule}"
+    return Reading(measure, said)
 
 
 LESS, MORE, SAME = Expected.less, Expected.more, Expected.same

@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.results.atomic import write_atomically
 from sim.study.claim import Judged
+from sim.study.reading import measured
 from sim.study.study import Form
 
 #: The file in the folder of a study.
@@ -48,6 +49,7 @@ def _row(found: Judged, form: Form) -> dict[str, Any]:
         "p": found.p,
         "verdict": found.answer.value,
         "conditions": found.claim.conditions,
+        "measured": measured(found.claim.measure),
         "said": effect.said,
         "form": form.value,
     }

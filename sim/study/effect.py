@@ -13,8 +13,12 @@ from sim.evidence.difference import Difference, compare
 from sim.evidence.interval import CONFIDENCE
 from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
+from sim.plot.quantity import Quantity
 from sim.results.read import read_staleness
 from sim.results.rows import Summary
+
+#: What figures of a kind are measured in.
+_UNITS = {"seconds": "s", "bytes": "bytes", "share": "of 1"}
 
 
 class Effect(NamedTuple):
@@ -148,7 +152,7 @@ def halves(cell: Cell, figure: str) -> Effect:
     found = sorted((seed, each.seconds) for seed, each in outcome(cell, figure, None).items())
     if len(found) < 2:
         return Effect(None, None, None, None, len(found))
-    return _effect(compare(dict(found[::2]), dict(found[1::2])), "", "")
+    return _effect(compare(dict(found[::2]), dict(found[1::2])), _UNITS.get(Quantity(figure).kind, ""), "")
 
 
 def _compared(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
-from pathlib import Path
 
 from sim import __version__
 from sim.report.document import document
@@ -14,11 +13,18 @@ from sim.results.units import duration, number
 from sim.study.answered import Answered
 from sim.study.claim import Answer, Judged
 from sim.study.parts import Planned
-from sim.study.study import Drawing, Form, Study
-from sim.study.told import JUDGED, chosen, counted, effect_of, expected_of, itself_of
+from sim.study.reading import measured
+from sim.study.study import Form, Study
+from sim.study.told import JUDGED, by_answer, chosen, counted, effect_of, expected_of, itself_of
 
 _CLASSES = {Answer.holds: "holds", Answer.does_not_hold: "not", Answer.cannot_be_told: "open"}
-_HEADS = ("claim", "effect [95 % interval]", "expected", "n", "p (Holm)", "verdict")
+_HEADS = ("claim", "verdict", "effect [95 % interval]", "expected", "n", "p (Holm)")
+
+
+_QUICK = (
+    '\n<p class="quick">This is the quick form, a look at the machinery: it has fewer seeds and shorter runs than '
+    "claims are about, and is no evidence.</p>"
+)
 
 
 def render(found: Answered) -> str:
@@ -26,10 +32,10 @@ def render(found: Answered) -> str:
     body = "\n".join(
         [
             _header(found),
+            *_conclusion(found),
             *_claims(found),
             f"<p>{escape(itself_of(found.itself))}</p>",
-            f"<p>{escape(found.conclusion)}</p>" if found.conclusion else "",
-            *_figures(found.drawings),
+            *_figures(found),
             f"<h2>What this leaves open</h2>\n<p>{escape(found.study.leaves_open)}</p>",
             *_not_judged(found.study),
             *_how(found),
@@ -40,13 +46,19 @@ def render(found: Answered) -> str:
 
 
 def _header(found: Answered) -> str:
-    quick = " · the quick form: fewer seeds and shorter runs than claims are about, and no evidence"
-    kind = f"paceline study · {escape(found.name)}{quick if found.form is Form.quick else ''}"
+    quick = found.form is Form.quick
+    kind = f"paceline study · {escape(found.name)}{' · the quick form' if quick else ''}"
     lead = f"Claims of {found.study.source}. Of {len(found.claims)}, {counted(found.claims)}."
     return (
         f'<header>\n<p class="kind">{kind}</p>\n'
         f'<h1>{escape(found.study.question)}</h1>\n<p class="lead">{escape(lead)}</p>\n</header>'
+        f"{_QUICK if quick else ''}"
     )
+
+
+def _conclusion(found: Answered) -> Iterator[str]:
+    yield "<h2>Conclusion</h2>"
+    yield from (f"<p>{escape(said)}</p>" for said in (found.conclusion, *by_answer(found.claims)) if said)
 
 
 def _claims(found: Answered) -> Iterator[str]:
@@ -59,22 +71,26 @@ def _claims(found: Answered) -> Iterator[str]:
 def _claim(judged: Judged) -> str:
     claim, effect = judged.claim, judged.effect
     said = f"<small>{escape(effect.said)}</small>" if effect.said else ""
-    conditions = f"<small>{escape(claim.conditions)}</small>" if claim.conditions else ""
+    how = measured(claim.measure)
+    lines = (claim.conditions, f"measured: {how}" if how else "")
+    details = "".join(f"<small>{escape(line)}</small>" for line in lines if line)
     cells = [
-        f'<th scope="row"><b>{escape(claim.name)}</b> {escape(claim.statement)}{conditions}</th>',
+        f'<th scope="row"><b>{escape(claim.name)}</b> {escape(claim.statement)}{details}</th>',
+        f'<td class="verdict">{judged.answer}</td>',
         f"<td>{escape(effect_of(effect))}{said}</td>",
-        f"<td>{escape(expected_of(claim, effect.unit))}</td>",
+        f'<td class="expected">{escape(expected_of(claim, effect.unit))}</td>',
         f"<td>{effect.n}</td>",
         f"<td>{number(judged.p, 2)}</td>",
-        f'<td class="verdict">{judged.answer}</td>',
     ]
     return f'<tr class="{_CLASSES[judged.answer]}">{"".join(cells)}</tr>'
 
 
-def _figures(drawings: Mapping[Drawing, Path]) -> Iterator[str]:
-    if drawings:
+def _figures(found: Answered) -> Iterator[str]:
+    if found.drawings:
         yield "<h2>Figures</h2>"
-    for drawing, path in drawings.items():
+        if found.form is Form.quick:
+            yield '<p class="note">Captions are those of the full form: runs of the quick form are shorter.</p>'
+    for drawing, path in found.drawings.items():
         picture = b64encode(path.read_bytes()).decode()
         yield (
             f'<figure><img alt="{escape(drawing.caption, quote=True)}" src="data:image/svg+xml;base64,{picture}">'

@@ -80,7 +80,7 @@ def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, 
             _check(jobs.experiment(cell), study, part)
         first, judging = int(jobs.common.seed), part.judging(form)
         over = shlex.split(part.over)
-        tuning = plan(jobs, over, part.tuning, judging, None) if over else None
+        tuning = plan(jobs, over, part.choosing(form), judging, None) if over else None
         found.append(Planned(part, jobs, range(first, first + judging), tuning))
     return found
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sim.evidence.difference import compare
 from sim.plot.cells import Cell
+from sim.plot.quantity import Quantity
 from sim.results.rows import Metric, Summary
 from sim.study.effect import Effect
 
@@ -39,6 +40,13 @@ class Stretch(NamedTuple):
     per: str = ""
     power: float = 1.0
     of: Callable[[Summary], bool] | None = None
+
+    @property
+    def words(self) -> str:
+        """What is measured, of which runs, and when."""
+        per = f" over {Quantity(self.per).words}" if self.per else ""
+        power = "" if self.power == 1.0 else f" to the power of {self.power:g}"
+        return f"{Quantity(self.column).words}{per}{power} after {self.first:g} to {self.last:g} updates, {self.runs}"
 
     def means(self, cell: Cell) -> Mapping[int, float]:
         """The mean of each seed that counts; of one that has not been measured there, or not as a number, none.

@@ -34,7 +34,7 @@ class Part:
     over
         What is chosen for every combination of the words, on other seeds: words with several values each.
     tuning
-        How many seeds choose.
+        How many seeds choose; in the quick form it is one.
     quick
         Words that take the place of those with the same key in the quick form.
     quick_seeds
@@ -75,6 +75,10 @@ class Part:
     def judging(self, form: Form) -> int:
         """How many seeds judge in a form."""
         return self.quick_seeds if form is Form.quick else self.seeds
+
+    def choosing(self, form: Form) -> int:
+        """How many seeds choose in a form."""
+        return 1 if form is Form.quick else self.tuning
 
 
 class Drawing(NamedTuple):

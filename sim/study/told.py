@@ -12,7 +12,8 @@ from sim.study.parts import Planned
 
 #: How claims are judged.
 JUDGED = (
-    "Effects are of pairs of runs with the same seed, with Student’s 95 % interval unless said otherwise. A claim of "
+    "An effect says how much larger what is measured is in the second runs than in the first. Effects "
+    "are of pairs of runs with the same seed, with Student’s 95 % interval unless said otherwise. A claim of "
     "a direction holds where its p, corrected for all claims (Holm), is below 0.05; it does not hold where the effect "
     "has the other sign, or where its whole interval is smaller than what was said beforehand to matter. A claim that "
     "nothing differs holds where the whole interval is smaller than that, and does not where it is larger."
@@ -42,6 +43,12 @@ def counted(found: Sequence[Judged]) -> str:
         f"{numbers[Answer.holds]} hold, {numbers[Answer.does_not_hold]} do not, "
         f"{numbers[Answer.cannot_be_told]} cannot be told"
     )
+
+
+def by_answer(found: Sequence[Judged]) -> list[str]:
+    """The names of the claims with each answer: ``Holds: R1, R2.``."""
+    names = {answer: [each.claim.name for each in found if each.answer is answer] for answer in Answer}
+    return [f"{answer.capitalize()}: {', '.join(those)}." for answer, those in names.items() if those]
 
 
 def itself_of(effect: Effect) -> str:

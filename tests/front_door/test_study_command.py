@@ -127,7 +127,10 @@ def test_without_a_name_the_studies_are_listed(paceline: Command) -> None:
         (["accuracy_puzzle", "workers=3"], "workers=3: what a study does is fixed before its runs"),
         (["accuracy_puzzle", "--resume"], "--resume: what a study does is fixed before its runs"),
         (["accuracy_puzzle", "hydra.sweep.dir=x"], "hydra.sweep.dir=x: what a study does is fixed"),
-        (["accuracy_puzzle", "problem.noise=0,1"], "problem.noise"),
+        (
+            ["accuracy_puzzle", "problem.noise=0,1"],
+            "problem.noise: a study takes one value of it, and problem.noise=0,1 has several; choose one, or sweep",
+        ),
         (["rudra", "--problem", "teacher"], "--problem teacher: this study goes by test accuracy; choose another"),
         (["accuracy_puzzle", "--problem", "none"], "--problem none: this study goes by a problem that learns"),
         (["accuracy_puzzle", "--slow"], "--slow"),
