@@ -1,4 +1,7 @@
-"""The studies, a file each: what the field has claimed, and the runs that speak for or against it."""
+"""The studies, a file each: what the field has claimed, and the runs that speak for or against it.
+
+One of many claims has them in a package beside its file.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sim.study.study import Study
 
 def names() -> list[str]:
     """The names of all studies."""
-    return sorted(module.name for module in iter_modules(__path__))
+    return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
 
 
 def study(name: str) -> Study:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.results.rows import Summary
-from sim.studies.downpour.replicas import DIGITS, MORE, SAME
+from sim.studies.distbelief.replicas import DIGITS, MORE, SAME
 from sim.study.claim import Claim
 from sim.study.derived import beyond, times
 from sim.study.shards import busiest, utilisation, versions_apart

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sim.studies.downpour import machines, replicas, shards
+from sim.studies.distbelief import machines, replicas, shards
 from sim.study.measure import itself
 from sim.study.study import Drawing, Study
 
 STUDY = Study(
     source="Dean et al. 2012 (DistBelief): statements B1 to B6, its figures 4 and 5, and its swarm of replicas",
-    question="How many replicas may work without waiting, what helps where they are too many, and when does L-BFGS?",
+    question="How many replicas may work without waiting, what helps beyond that, and when is L-BFGS sooner?",
     parts=[*replicas.PARTS, *machines.PARTS, *shards.PARTS],
     claims=[*replicas.claims(), *machines.claims(), *shards.claims()],
     control=itself("race_fixed workers=16", "seconds_to_target"),

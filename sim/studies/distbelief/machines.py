@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.results.rows import Summary
-from sim.studies.downpour.replicas import DIGITS, LESS, MORE, RULES, SAME, SECONDS
+from sim.studies.distbelief.replicas import DIGITS, LESS, MORE, RULES, SAME, SECONDS
 from sim.study.claim import Claim
 from sim.study.derived import times
 from sim.study.study import Part
