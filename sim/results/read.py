@@ -100,6 +100,23 @@ def read_staleness(path: Path) -> Counter[int]:
     return found
 
 
+def read_staleness_by_shard(path: Path) -> dict[int, Counter[int]]:
+    """Read a staleness_by_shard.csv: the same for each shard of a server of several.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, when it is missing, truncated or not such a table.
+    """
+    found: dict[int, Counter[int]] = {}
+    try:
+        for row in csv.DictReader(read_text(path).splitlines()):
+            found.setdefault(int(row["shard"]), Counter())[int(row["staleness"])] += int(row["count"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: truncated or not a histogram of staleness by shard ({error})") from error
+    return found
+
+
 def _read_table(
     path: Path,
     what: str,

@@ -1,4 +1,7 @@
-"""The studies, a file each: what the field has claimed, and the runs that speak for or against it."""
+"""The studies, a file each: what the field has claimed, and the runs that speak for or against it.
+
+One of many claims has them in a package beside its file.
+"""
 
 from __future__ import annotations
 
