@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sim.evidence.interval import CONFIDENCE
@@ -10,6 +11,8 @@ from sim.study.claim import Answer, Claim, Expected, Judged
 from sim.study.effect import Effect
 from sim.study.parts import Planned
 
+#: As many names of claims can be read in a row.
+LISTED = 15
 #: How claims are judged.
 JUDGED = (
     "An effect says how much larger what is measured is in the second runs than in the first. Effects "
@@ -46,9 +49,17 @@ def counted(found: Sequence[Judged]) -> str:
 
 
 def by_answer(found: Sequence[Judged]) -> list[str]:
-    """The names of the claims with each answer: ``Holds: R1, R2.``."""
+    """The names of the claims with each answer: ``Holds: R1, R2.``, or ``R1 (12 of 20)`` where a list would be long."""
     names = {answer: [each.claim.name for each in found if each.answer is answer] for answer in Answer}
-    return [f"{answer.capitalize()}: {', '.join(those)}." for answer, those in names.items() if those]
+    return [f"{answer.capitalize()}: {', '.join(_listed(those, found))}." for answer, those in names.items() if those]
+
+
+def _listed(names: Sequence[str], found: Sequence[Judged]) -> list[str]:
+    """Names, or the statements that they begin with and how many of each statement's claims they are."""
+    if len(names) <= LISTED:
+        return list(names)
+    those, every = (Counter(name.split()[0] for name in each) for each in (names, [one.claim.name for one in found]))
+    return [f"{statement} ({count} of {every[statement]})" for statement, count in those.items()]
 
 
 def itself_of(effect: Effect) -> str:

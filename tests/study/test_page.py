@@ -36,6 +36,7 @@ def test_a_measure_says_which_figure_of_which_runs() -> None:
 
 def test_the_conclusion_names_the_claims_by_their_answers() -> None:
     assert by_answer([FOUND, OTHER]) == ["Holds: R1.", "Cannot be told: R2."]
+    assert by_answer([*[FOUND] * 16, OTHER]) == ["Holds: R1 (16 of 16).", "Cannot be told: R2."]
     page = _page(Form.full)
     assert page.words["h2"].startswith("ConclusionClaims")
     assert all(said in page.words["p"] for said in ("Take b.", "Holds: R1.", "Cannot be told: R2."))
