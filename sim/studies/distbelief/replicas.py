@@ -50,9 +50,9 @@ PARTS = [
     ),
 ]
 
-#: What matters: one seed of 20, a point of accuracy, a tenth of a time, of samples or of bytes.
-LATE = Compared(partial(more_often, event=late), 5.0)
-LOST = Compared(partial(more_often, event=ended_below(0.9)), 5.0)
+#: What matters: one seed of ten, a point of accuracy, a tenth of a time, of samples or of bytes.
+LATE = Compared(partial(more_often, event=late), 10.0)
+LOST = Compared(partial(more_often, event=ended_below(0.9)), 10.0)
 END = Compared(partial(change, figure="final_test_accuracy", unit="of 1"), 0.01)
 SECONDS = Compared(partial(ratio, figure="seconds_to_target"), 10.0)
 SAMPLES = Compared(partial(ratio, figure="samples_to_target"), 10.0)
