@@ -36,9 +36,11 @@ class Part:
     tuning
         How many seeds choose.
     quick
-        Words that take the place of those with the same key in the quick form.
+        Words that take the place of those with the same key in the quick form, of what is chosen from, too.
     quick_seeds
         How many judge in the quick form.
+    quick_tuning
+        How many choose in the quick form; None: as many as in the full.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Part:
     tuning: int = 3
     quick: str = ""
     quick_seeds: int = 6
+    quick_tuning: int | None = None
 
     def asked(self, form: Form, more: Sequence[str]) -> list[str]:
         """The words of a form, each key once.
@@ -60,16 +63,34 @@ class Part:
             Words that take the place of the part's own.
         """
         said: dict[str, str] = {}
-        for word in [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]:
-            key = word.partition("=")[0]
+        tuned = {_key(word) for word in shlex.split(self.over)}
+        quick = [word for word in self._quick(form) if _key(word) not in tuned]
+        for word in [*shlex.split(self.words), *quick, *more]:
+            key = _key(word)
             if key in said:  # another option of a group has fields of its own
                 said = {other: each for other, each in said.items() if not other.startswith(f"{key}.")}
             said[key] = word
         return list(said.values())
 
+    def choices(self, form: Form) -> list[str]:
+        """The words that are chosen from in a form, each key once."""
+        quick = {_key(word): word for word in self._quick(form)}
+        return [quick.get(_key(word), word) for word in shlex.split(self.over)]
+
     def judging(self, form: Form) -> int:
         """How many seeds judge in a form."""
         return self.quick_seeds if form is Form.quick else self.seeds
+
+    def choosing(self, form: Form) -> int:
+        """How many seeds choose in a form."""
+        return self.quick_tuning if form is Form.quick and self.quick_tuning is not None else self.tuning
+
+    def _quick(self, form: Form) -> list[str]:
+        return shlex.split(self.quick) if form is Form.quick else []
+
+
+def _key(word: str) -> str:
+    return word.partition("=")[0]
 
 
 class Drawing(NamedTuple):
