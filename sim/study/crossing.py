@@ -52,7 +52,7 @@ def _course(leads: Mapping[int, float]) -> str:
     ]
     words = {True: "ahead", False: "behind"}
     if not changes:
-        return f"{words[first < 0.0]} at all sizes from {least} to {most}"
+        return f"{words[first < 0.0]} at {least}" + (f" to {most}" if most != least else "")
     turns = "".join(f", {words[after < 0.0]} from {where} on" for where, after in changes)
     return f"{words[first < 0.0]} at {least}{turns}"
 

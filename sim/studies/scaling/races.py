@@ -22,7 +22,8 @@ CLUSTER = (
 SECONDS, EVERY = 5.0, 0.04
 #: The same budget for all methods, sizes and clusters; with momentum a rate makes steps ten times as long.
 OVER, OVER_MOMENTUM = "optimizer.lr=0.01,0.03,0.1,0.3,1", "optimizer.lr=0.001,0.003,0.01,0.03,0.1"
-QUICK = "optimizer.lr=0.1,0.3"
+#: The quick form: a model of which the losses of 128 workers are soon evaluated.
+QUICK = "problem=digits_softmax optimizer.lr=0.1,0.3"
 SIZES = (2, 8, 32, 128)
 SYNC, SHARDED, GOSSIP = "protocol=allreduce", "protocol=async_ps server.shards=16", "protocol=gossip_pull,gossip_push"
 PEERS = f"{GOSSIP},async_easgd protocol.period=1,10"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.studies.how_to_scale.races import CLUSTER, GOSSIP, OVER, PEERS, QUICK, SYNC, runs
+from sim.studies.scaling.races import CLUSTER, GOSSIP, OVER, PEERS, QUICK, SYNC, runs
 from sim.study.claim import Claim, Expected, Measure
 from sim.study.contraction import contracts, leaves, walks
 from sim.study.interaction import gained

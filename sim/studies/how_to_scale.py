@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.studies.how_to_scale import causes, races
+from sim.studies.scaling import causes, races
 from sim.study.measure import itself
 from sim.study.study import Drawing, Study
 
