@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -79,7 +78,7 @@ def planned(jobs_of: Callable[[Sequence[str]], Jobs], study: Study, form: Form, 
         for cell in jobs:
             _check(jobs.experiment(cell), study, part)
         first, judging = int(jobs.common.seed), part.judging(form)
-        over = shlex.split(part.over)
+        over = part.choices(form)
         tuning = plan(jobs, over, part.choosing(form), judging, None) if over else None
         found.append(Planned(part, jobs, range(first, first + judging), tuning))
     return found

@@ -36,7 +36,7 @@ class Part:
     tuning
         How many seeds choose; in the quick form it is one.
     quick
-        Words that take the place of those with the same key in the quick form.
+        Words that take the place of those with the same key in the quick form, of what is chosen from, too.
     quick_seeds
         How many judge in the quick form.
     own_problem
@@ -64,13 +64,20 @@ class Part:
         """
         said: dict[str, str] = {}
         if self.own_problem:
-            more = [word for word in more if word.partition("=")[0].partition(".")[0] != "problem"]
-        for word in [*shlex.split(self.words), *(shlex.split(self.quick) if form is Form.quick else ()), *more]:
-            key = word.partition("=")[0]
+            more = [word for word in more if _key(word).partition(".")[0] != "problem"]
+        tuned = {_key(word) for word in shlex.split(self.over)}
+        quick = [word for word in self._quick(form) if _key(word) not in tuned]
+        for word in [*shlex.split(self.words), *quick, *more]:
+            key = _key(word)
             if key in said:  # another option of a group has fields of its own
                 said = {other: each for other, each in said.items() if not other.startswith(f"{key}.")}
             said[key] = word
         return list(said.values())
+
+    def choices(self, form: Form) -> list[str]:
+        """The words that are chosen from in a form, each key once."""
+        quick = {_key(word): word for word in self._quick(form)}
+        return [quick.get(_key(word), word) for word in shlex.split(self.over)]
 
     def judging(self, form: Form) -> int:
         """How many seeds judge in a form."""
@@ -79,6 +86,13 @@ class Part:
     def choosing(self, form: Form) -> int:
         """How many seeds choose in a form."""
         return 1 if form is Form.quick else self.tuning
+
+    def _quick(self, form: Form) -> list[str]:
+        return shlex.split(self.quick) if form is Form.quick else []
+
+
+def _key(word: str) -> str:
+    return word.partition("=")[0]
 
 
 class Drawing(NamedTuple):

@@ -80,7 +80,8 @@ def chosen(part: Planned) -> str:
     if part.plan is None:
         return judging
     tuning = part.plan.tuning
-    return f"{judging}; of {part.part.over} the best for each, chosen on seeds {tuning.start} to {tuning.stop - 1}"
+    choices = " ".join(part.plan.asked[space.key] for space in part.plan.spaces)
+    return f"{judging}; of {choices} the best for each, chosen on seeds {tuning.start} to {tuning.stop - 1}"
 
 
 def signed(value: float) -> str:
