@@ -44,7 +44,7 @@ def _deep(layers: int, width: int, batch: int = 180, problem: str = "digits_mlp"
 TASKS = {
     "4 layers": Task(_deep(4, 48), 1.7),
     "8 layers": Task(_deep(8, 48), 0.35),
-    "width 24": Task(_deep(6, 24), 0.7),
+    "width 24": Task(_deep(6, 24), 0.6),
     "width 96": Task(_deep(6, 96), 0.85),
     "batch 22": Task(_deep(6, 48, 22), 1.0),
     "batch 90": Task(_deep(6, 48, 90), 1.0),
