@@ -169,8 +169,8 @@ MISTAKES = {
     "topology=torus topology.shape=[2.5,4]": "topology.shape[0]: must be a whole number, got 2.5",
     "record=3": (
         "record: cannot be set to 3 as a whole; "
-        "set record.every_updates, record.every_seconds, record.spans, record.trajectory, record.gradients, "
-        "record.curve"
+        "set record.every_updates, record.every_seconds, record.of, record.spans, record.trajectory, "
+        "record.gradients, record.curvature, record.curve"
     ),
     # values that are missing
     "workers=???": "workers: a value must be given",
