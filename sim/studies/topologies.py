@@ -119,7 +119,7 @@ STUDY = Study(
     leaves_open=(
         "One model of 17 226 parameters on 1440 images, whose messages take 0.55 ms at 1 Gb/s beside gradients of "
         "about 0.3 ms: larger messages favour graphs of few neighbours further. Accuracy is that of the mean of all "
-        "models, which no worker has, but for the claims that say otherwise. Learning rates are chosen of two values; 256 "
-        "workers have five seeds, and 250 updates at the most."
+        "models, which no worker has, but for the claims that say otherwise. Learning rates are chosen of two values; "
+        "256 workers have five seeds, and 250 updates at the most."
     ),
 )
