@@ -126,6 +126,12 @@ class Jobs:
         return space(self._composer.parsed(word))
 
     @property
+    def typed(self) -> list[str]:
+        """The words that say what runs are and what is kept of them, as they were typed; not where they run."""
+        keys = [key for key in self._overrides if key in self.asked or key.lstrip("+~").startswith("record.")]
+        return [str(self._overrides[key].input_line) for key in keys]
+
+    @property
     def spaces(self) -> list[Values | Span]:
         """What each key that is swept has to choose from, be it one value.
 

@@ -36,9 +36,9 @@ STUDY = Study(
     leaves_open=(
         "Six hidden layers of 48 units on 1440 digits, all of them in every step, in place of CIFAR-10, ImageNet and "
         "speech: the model was searched for, and what fails within 150 updates may learn later. The source analyses "
-        "Lian's order, to mix and then step; ATC, the step first, is the other one. Rates of the other models were found "
-        "on four seeds each. Test accuracy is judged at small rates only. The mean of all models is nobody's, unless said "
-        "otherwise. That 0.1 nats are learned suits small data: with --problem a larger set may need a longer run."
+        "Lian's order, to mix and then step; ATC, the step first, is the other one. Rates of the other models were "
+        "found on four seeds each. Test accuracy is judged at small rates only. The mean of all models is nobody's, "
+        "unless said otherwise. That 0.1 nats are learned suits small data: a larger set may need a longer run."
     ),
     not_judged={
         "10.37 nats of held-out loss, and other figures of speech and ImageNet": "none of these data is here",

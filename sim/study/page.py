@@ -115,5 +115,5 @@ def _how(found: Answered) -> Iterator[str]:
 
 
 def _part(each: Planned) -> str:
-    words = escape(" ".join(each.jobs.asked.values()))
+    words = escape(" ".join(each.jobs.typed))
     return f"<p><b>{escape(each.part.name)}</b>: {escape(chosen(each))}</p>\n<pre>paceline -m {words}</pre>"

@@ -24,7 +24,7 @@ SMALL = Study(
     parts=[
         Part(
             "steps",
-            "problem=quadratic protocol=local workers=1 until.updates=10,40 network=ideal seed=50",
+            "problem=quadratic protocol=local workers=1 until.updates=10,40 record.gradients=true seed=50",
             seeds=5,
             quick="until.updates=5,10",
             quick_seeds=4,
@@ -84,6 +84,7 @@ def test_a_study_is_judged_and_goes_on_where_it_was(paceline: Command) -> None:
     assert all(address.startswith("data:image/svg+xml;base64,") for address in addresses.found)
     assert "Everything &lt;else&gt;." in page
     assert "nobody has said it" in page
+    assert "until.updates=10,40 record.gradients=true seed=50" in page  # the words that do it again
     assert {path.suffix for path in (folder / "figures/loss").iterdir()} >= {".pdf", ".png", ".svg"}
     text = (folder / "study.md").read_text()
     assert re.search(r"^\| S1 \| more steps have a smaller loss .*\| 5 \| .*\| \*\*holds\*\* \|$", text, re.MULTILINE)

@@ -77,3 +77,13 @@ def test_other_deviations_are_other_clocks_for_who_runs_again():
 def test_where_nothing_is_learned_it_is_refused():
     with pytest.raises(FieldError, match=r"problem=none has no weights to disturb, got 0\.1"):
         cluster_of("allreduce weight_noise=0.1", problem="none", workload="synthetic seconds=1 bytes=8")
+
+
+def test_threads_meet_the_same_noise(monkeypatch):
+    words = {"problem": "digits_mlp hidden=[8]", "workers": 5, "until": "updates=12"}
+    found = []
+    for threads in (1, 3):
+        monkeypatch.setattr("sim.cluster.player.MOST_THREADS", threads)
+        monkeypatch.setattr("sim.cluster.player.os.sched_getaffinity", lambda process: range(8))
+        found.append(trajectory("allreduce weight_noise=0.05", **words))
+    np.testing.assert_array_equal(*found)

@@ -47,6 +47,10 @@ VARIED: dict[str, dict[str, Any]] = {
     "a modulated rate": {"protocol": "softsync n=2", "lr_schedule": "cosine"},
     "large mini-batches": {"batch": 32, "protocol": "dpsgd"},
     "noise of its own": {"problem": "quadratic dim=5 noise=0.3", "protocol": "dpsgd"},
+    "noise of weights": {
+        "protocol": "allreduce weight_noise=0.05",
+        "record": "every_updates=6 gradients=true trajectory=true",
+    },
     "seconds": {"until": "seconds=0.002", "record": "every_seconds=0.0003"},
     "an epoch": {"until": "epochs=0.2", "network": "leaf_spine", "background": "random"},
     "nothing learned": {"problem": "none"},

@@ -37,7 +37,7 @@ PARTS = [
     _part("calm_ssgd", f"{CALM} {SSGD}"),
     _part("calm", f"{CALM} {DPSGD.format(BOTH, 'ring,random_matching,complete')}"),
     _part("spread", f"{SPREAD} {DPSGD.format(BOTH, 'ring,exponential,complete')}", "until.updates=210"),
-    _part("wide", f"{SPREAD} {DPSGD.format('lian', 'ring')} workers=32", "until.updates=210"),
+    _part("wide", f"{SPREAD} {DPSGD.format('lian', 'ring')} workers=32 optimizer.lr=0.005", "until.updates=210"),
     *(
         _part(name.replace(" ", "_"), f"{BOWL} until.updates=1000 {words} optimizer.lr={low},{high}")
         for name, (low, high, _, words) in LIMITS.items()

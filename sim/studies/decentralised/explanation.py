@@ -10,6 +10,7 @@ from sim.study.stretch import Stretch
 
 #: Noise whose middle is as long as models were apart over the first 40 updates of the pilot, in 15 370 parameters.
 NOISES, LENGTH = (0.003, 0.01, 0.03), 1.24
+#: Of convolutional networks there is no curvature, so that these runs are always of the main model.
 CURVED, CURVED_RATES = "record.curvature=true record.every_updates=5 until.updates=60", (0.4, 0.7, 1.0)
 #: Updates until the whole rate is reached, of 150.
 WARM_UPS = (50, 100)
@@ -29,7 +30,7 @@ PARTS = [
         )
     ),
     *(
-        part(f"curved_{name}", f"{MAIN} {words} {CURVED} optimizer.lr={','.join(map(str, CURVED_RATES))}", 16)
+        part(f"curved_{name}", f"{MAIN} {words} {CURVED} optimizer.lr={','.join(map(str, CURVED_RATES))}", 16, own=True)
         for name, words in (("ssgd", SSGD), ("ATC", ATC_RING))
     ),
 ]

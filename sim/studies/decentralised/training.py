@@ -20,9 +20,9 @@ BAND = f"{MAIN} optimizer.lr={','.join(map(str, RATES))}"
 ATC_RING, PAIRED = DPSGD.format("adapt_then_combine", "ring"), ("ring", "pairs")
 
 
-def part(name: str, words: str, seeds: int = 30) -> Part:
-    """A part on the user's problem."""
-    return Part(name, words, seeds, quick="until.updates=20", quick_seeds=2)
+def part(name: str, words: str, seeds: int = 30, *, own: bool = False) -> Part:
+    """A part on the user's problem, or always on that of its words."""
+    return Part(name, words, seeds, quick="until.updates=20", quick_seeds=2, own_problem=own)
 
 
 PARTS = [
