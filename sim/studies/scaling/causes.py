@@ -50,6 +50,7 @@ MEAN = "of gossip the mean of all models is measured, of elastic averaging the c
 
 
 def _j2() -> Iterator[Claim]:
+    few, many = (f"floor workers={p} protocol={{}}" for p in (8, 128))
     measures = {
         LOSS: ("the floor of its loss grows with the number of workers", MEAN),
         "mean_worker_loss": ("so does the floor of the workers' own losses", "the mean of the workers' own losses"),
@@ -57,9 +58,9 @@ def _j2() -> Iterator[Claim]:
     }
     for figure, (statement, conditions) in measures.items():
         for name, protocol in NAMES.items():
-            measure = ratio(*(f"floor workers={p} protocol={protocol}" for p in (8, 128)), figure)
+            measure = ratio(few.format(protocol), many.format(protocol), figure)
             yield Claim(f"J2 {name} {figure}", statement, MORE, MARGIN, measure, f"8 and 128 workers; {conditions}")
-    measure = ratio(*(f"floor workers={p} protocol=allreduce" for p in (8, 128)), LOSS)
+    measure = ratio(few.format("allreduce"), many.format("allreduce"), LOSS)
     yield Claim("J2 allreduce", "its floor does not grow, but falls", LESS, MARGIN, measure, "8 and 128 workers")
 
 
