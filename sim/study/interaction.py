@@ -8,8 +8,11 @@ from sim.evidence.censored import horizon, restricted
 from sim.evidence.difference import compare
 from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
+from sim.plot.quantity import Quantity
 from sim.study.claim import Measure
 from sim.study.effect import Effect
+from sim.study.reading import Reading
+from sim.study.table import Table
 
 
 def gained(before: tuple[str, str], after: tuple[str, str], figure: str) -> Measure:
@@ -22,7 +25,13 @@ def gained(before: tuple[str, str], after: tuple[str, str], figure: str) -> Meas
     figure
         Which figure.
     """
-    return lambda table: interaction(*((table.at(one), table.at(other)) for one, other in (before, after)), figure)
+
+    def measure(table: Table) -> Effect:
+        earlier, later = ((table.at(one), table.at(other)) for one, other in (before, after))
+        return interaction(earlier, later, figure)
+
+    said = " over ".join(before[::-1]), " over ".join(after[::-1])
+    return Reading(measure, f"{Quantity(figure).words}, first {said[0]}, second {said[1]}")
 
 
 def interaction(before: tuple[Cell, Cell], after: tuple[Cell, Cell], figure: str) -> Effect:
