@@ -12,7 +12,7 @@ from sim.study.study import Study
 
 
 def names() -> list[str]:
-    """The names of all studies; folders hold what long ones consist of."""
+    """The names of all studies."""
     return sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
 
 

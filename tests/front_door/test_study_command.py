@@ -146,8 +146,13 @@ def test_mistakes_are_told_before_the_first_run(paceline: Command, words: list[s
     assert not Path("studies").exists()
 
 
+@pytest.mark.parametrize("path", sorted(Path(sim.studies.__path__[0]).rglob("*.py")), ids=lambda path: path.stem)
+def test_files_of_studies_are_short(path: Path) -> None:
+    assert path.read_text().count("\n") < 150
+
+
 @pytest.mark.parametrize("name", names())
-def test_claims_and_parts_have_names_of_their_own_and_seeds_are_fresh(name: str) -> None:
+def test_claims_of_a_study_have_names_of_their_own(name: str) -> None:
     found = study(name)
     claims = [claim.name for claim in found.claims]
     assert len({*claims}) == len(claims)
@@ -156,8 +161,3 @@ def test_claims_and_parts_have_names_of_their_own_and_seeds_are_fresh(name: str)
     for part in found.parts:
         first = next(word for word in part.asked(Form.full, []) if word.startswith("seed="))
         assert int(first.partition("=")[2]) >= 1000  # apart from what was looked at before
-
-
-@pytest.mark.parametrize("file", sorted(Path(sim.studies.__path__[0]).rglob("*.py")), ids=lambda file: file.stem)
-def test_files_of_studies_are_claims_and_grids_and_nothing_long(file: Path) -> None:
-    assert file.read_text().count("\n") < 150

@@ -22,7 +22,7 @@ PARTS = [
     ),
     part("noise", f"{MAIN} {SSGD} protocol.weight_noise={','.join(map(str, NOISES))}"),
     *(
-        part(f"watched_{name}", f"{MAIN} {words} record.gradients=true record.every_updates=1", 16)
+        part(f"watched_{name}", f"{MAIN} {words} record.gradients=true record.every_updates=1", 24)
         for name, words in (
             ("ssgd", SSGD),
             ("ATC", ATC_RING),
