@@ -10,6 +10,7 @@ from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
 from sim.study.claim import Measure
 from sim.study.effect import Effect
+from sim.study.table import Table
 
 
 def gained(before: tuple[str, str], after: tuple[str, str], figure: str) -> Measure:
@@ -22,7 +23,12 @@ def gained(before: tuple[str, str], after: tuple[str, str], figure: str) -> Meas
     figure
         Which figure.
     """
-    return lambda table: interaction(*((table.at(one), table.at(other)) for one, other in (before, after)), figure)
+
+    def measure(table: Table) -> Effect:
+        one, other = ((table.at(first), table.at(second)) for first, second in (before, after))
+        return interaction(one, other, figure)
+
+    return measure
 
 
 def interaction(before: tuple[Cell, Cell], after: tuple[Cell, Cell], figure: str) -> Effect:

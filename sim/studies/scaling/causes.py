@@ -49,6 +49,10 @@ EXACT = 3.0
 MEAN = "of gossip the mean of all models is measured, of elastic averaging the centre"
 
 
+def _floors(protocol: str, figure: str) -> Measure:
+    return ratio(f"floor workers=8 protocol={protocol}", f"floor workers=128 protocol={protocol}", figure)
+
+
 def _j2() -> Iterator[Claim]:
     measures = {
         LOSS: ("the floor of its loss grows with the number of workers", MEAN),
@@ -57,9 +61,9 @@ def _j2() -> Iterator[Claim]:
     }
     for figure, (statement, conditions) in measures.items():
         for name, protocol in NAMES.items():
-            measure = ratio(*(f"floor workers={p} protocol={protocol}" for p in (8, 128)), figure)
+            measure = _floors(protocol, figure)
             yield Claim(f"J2 {name} {figure}", statement, MORE, MARGIN, measure, f"8 and 128 workers; {conditions}")
-    measure = ratio(*(f"floor workers={p} protocol=allreduce" for p in (8, 128)), LOSS)
+    measure = _floors("allreduce", LOSS)
     yield Claim("J2 allreduce", "its floor does not grow, but falls", LESS, MARGIN, measure, "8 and 128 workers")
 
 
