@@ -12,11 +12,13 @@ from sim.study.measure import ratio
 from sim.study.study import Part
 
 LESS, MORE, SAME = Expected.less, Expected.more, Expected.same
+#: Only the end is looked at.
+RARELY = "record.every_updates=10"
 #: Label noise keeps the loss from zero; after 200 steps of this rate it stays where noise keeps it, or nearly.
-FLOOR = f"{CLUSTER} problem=digits_softmax problem.label_noise=0.2 optimizer.lr=0.5 until.updates=200"
-EPOCHS = f"{CLUSTER} until.epochs=15 sweep.objective=[final_train_loss]"
+FLOOR = f"{CLUSTER} problem=digits_softmax problem.label_noise=0.2 optimizer.lr=0.5 until.updates=200 {RARELY}"
+EPOCHS = f"{CLUSTER} {RARELY} until.epochs=15 sweep.objective=[final_train_loss]"
 #: Without tuning: of these only the clock, bytes, and one loss beside another at the same rate are looked at.
-ROUTES = f"{CLUSTER} workers=32 optimizer.lr=0.1 until.epochs=10"
+ROUTES = f"{CLUSTER} workers=32 optimizer.lr=0.1 until.epochs=10 {RARELY}"
 #: From this update on the models of `ROUNDS` come together without learning; workers -> how many seeds.
 STILL, ROUNDED = 3, {8: 120, 32: 40}
 ROUNDS = (
