@@ -21,7 +21,7 @@ CLUSTER = (
 #: Five seconds are 130 gradients of a worker; evaluations are about one gradient apart, whatever the method.
 SECONDS, EVERY = 5.0, 0.04
 #: The same budget for all methods, sizes and clusters; with momentum a rate makes steps ten times as long.
-OVER, OVER_MOMENTUM = "optimizer.lr=0.01,0.03,0.1,0.3,1", "optimizer.lr=0.001,0.003,0.01,0.03,0.1"
+OVER, OVER_MOMENTUM = "optimizer.lr=0.004,0.016,0.06,0.25,1", "optimizer.lr=0.0004,0.0016,0.006,0.025,0.1"
 #: The quick form: a model of which the losses of 128 workers are soon evaluated.
 QUICK = "problem=digits_softmax optimizer.lr=0.1,0.3"
 SIZES = (2, 8, 32, 128)
