@@ -29,7 +29,7 @@ def contracts(runs: str, expected: float, after: int) -> Measure:
     runs
         The part and its settings.
     expected
-        Share of the spread that a round leaves, in the mean.
+        Share of the spread that a round leaves, in the mean (0 to 1).
     after
         From which update on nothing is learned.
     """
@@ -44,7 +44,7 @@ def walks(runs: str, expected: float, after: int) -> Measure:
     runs, after
         As in `contracts`; the runs have recorded their trajectory.
     expected
-        The mean of the ratio of the squared step to the spread before the round.
+        Mean ratio of the squared step to the spread before the round (no unit).
     """
     return lambda table: off_in_the_mean(table.at(runs), walk, expected, after)
 
