@@ -29,7 +29,7 @@ def contracts(runs: str, expected: float, after: int) -> Measure:
     runs
         The part and its settings.
     expected
-        What is left of the spread after a round, in the mean.
+        Share of the spread that a round leaves, in the mean (0 to 1).
     after
         From which update on nothing is learned.
     """
@@ -44,7 +44,7 @@ def walks(runs: str, expected: float, after: int) -> Measure:
     runs, after
         As in `contracts`; the runs have recorded their trajectory.
     expected
-        The mean of the squared step, over the spread before the round.
+        Mean ratio of the squared step to the spread before the round (no unit).
     """
     return lambda table: off_in_the_mean(table.at(runs), walk, expected, after)
 
@@ -77,7 +77,7 @@ def off_in_the_mean(cell: Cell, ratio: Callable[..., float], expected: float, af
     ratio
         Of a round: `contraction` or `walk`.
     expected
-        What it is expected to be.
+        What the ratio is expected to be (no unit).
     after
         From which update on nothing is learned.
     """
