@@ -9,7 +9,7 @@ from sim import __version__
 from sim.results.units import duration, number
 from sim.study.answered import Answered
 from sim.study.claim import Judged
-from sim.study.study import Drawing, Form
+from sim.study.study import Drawing, Form, Study
 from sim.study.told import JUDGED, chosen, counted, effect_of, itself_of
 
 _HEADS = ("claim", "statement", "conditions", "effect [95 % interval]", "n", "p (Holm)", "verdict")
@@ -41,7 +41,7 @@ def text(found: Answered, folder: Path) -> str:
             itself_of(found.itself),
             JUDGED,
             f"**What this leaves open.** {found.study.leaves_open}",
-            *(f"Not judged is {name}: {why}." for name, why in found.study.not_judged.items()),
+            *_not_judged(found.study),
             "\n".join(f"- `{each.part.name}`: {chosen(each)}" for each in found.parts),
         ]
     ) + "\n"  # fmt: skip
@@ -55,6 +55,12 @@ def _quick(form: Form) -> Iterator[str]:
 def _figures(drawings: Mapping[Drawing, Path], folder: Path) -> Iterator[str]:
     for drawing, picture in drawings.items():
         yield f"![{drawing.caption}]({picture.with_suffix('.png').relative_to(folder).as_posix()})\n\n{drawing.caption}"
+
+
+def _not_judged(study: Study) -> Iterator[str]:
+    if study.not_judged:
+        yield "**Statements that are not judged**, and why:"
+        yield "\n".join(f"- {name}: {why}" for name, why in study.not_judged.items())
 
 
 def _claims(found: Answered) -> Iterator[str]:
