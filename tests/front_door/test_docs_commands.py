@@ -11,6 +11,8 @@ from command import Command
 from docs_pages import DOCS, PAGES, Block, blocks, follow, run, words_of
 from readme import same_but_for_numbers
 
+from sim.studies import names
+
 #: Pages whose commands a test of their own asks more of.
 OWN = {"extending.md": "test_extending.py", "planning.md": "test_planning.py"}
 
@@ -21,8 +23,7 @@ NOT_RUN = {
     ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
     ("studies.md", "simulates for minutes"),
-    ("studies/accuracy_puzzle.md", "simulates for minutes"),
-    ("studies/rudra.md", "simulates for minutes"),
+    *((f"studies/{name}.md", "simulates for minutes") for name in names()),
     ("sweeps.md", "200 runs of up to 128 workers; tutorials/sweeper.md has a smaller one"),
     ("sweeps.md", "Optuna is an extra; tests/sweep_launchers/test_optuna.py runs such commands"),
 }
