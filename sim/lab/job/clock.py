@@ -35,11 +35,11 @@ class WallClock(simpy.Environment):
 
     @property
     def wall(self) -> float:
-        """The wall's time since the beginning (s); it goes on while an event happens, which `now` does not."""
-        return max(0.0, time.monotonic() - self._zero)
+        """The wall's time since the beginning (s), which `now` has been at when the present event began to happen."""
+        return time.monotonic() - self._zero
 
     def begin_at(self, instant: float) -> None:
-        """Have the beginning at an instant of the machine's monotonic clock (s); until then `now` is 0."""
+        """Have the beginning at an instant of the machine's monotonic clock (s); until then nothing happens."""
         self._zero = instant
         self._now = 0.0
 

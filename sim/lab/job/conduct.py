@@ -98,7 +98,8 @@ class _Count:
             self._crew.say("keep", number=updates)
 
     def _samples(self) -> int:
-        return sum(self._counts.values()) * self._plan.blueprint.experiment.samples_per_gradient
+        """Those that updates are made of: a part of one is none."""
+        return self._updates * self._plan.workers * self._plan.blueprint.experiment.samples_per_gradient
 
 
 class _Busy:

@@ -38,14 +38,14 @@ def missing() -> str | None:
     return None if dist.is_available() and dist.is_gloo_available() else "this PyTorch has no gloo"
 
 
-def join_group(rank: int, ranks: int, address: str, folder: Path) -> None:
-    """Join this process to gloo's group, over the interface that has an address; they meet in a file of a folder."""
+def join_group(rank: int, ranks: int, address: str, meeting: Path) -> None:
+    """Join this process to gloo's group, over the interface that has an address; ranks find each other by a file."""
     import torch
     import torch.distributed as dist
 
     torch.set_num_threads(1)
     os.environ["GLOO_SOCKET_IFNAME"] = interface_of(address)
-    store = dist.FileStore(str(folder / "gloo"), ranks)
+    store = dist.FileStore(str(meeting), ranks)
     patience = datetime.timedelta(seconds=SETUP_SECONDS)
     dist.init_process_group("gloo", store=store, rank=rank, world_size=ranks, timeout=patience)
 
@@ -105,7 +105,7 @@ class GlooMember(RealMember):
         place[len(mine) :] = 0.0
         dist.all_reduce(torch.from_numpy(place))
         mine[:] = place[: len(mine)]
-        yield self._clock.event().succeed()
+        yield self._clock.event().succeed()  # what follows does so now, and not when this began
 
     def _count(self, bundle: Bundle) -> int:
         return max(bundle.high - bundle.low, round(bundle.nbytes / self._tape.dtype.itemsize))

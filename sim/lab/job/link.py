@@ -68,7 +68,7 @@ class Link:
         except BlockingIOError:
             return
         except OSError:  # the other one is gone: who has started both will know
-            self._close()
+            self.close()
 
     def _go_on(self) -> None:
         """There is room again."""
@@ -90,12 +90,13 @@ class Link:
         except OSError:
             count = 0
         if count == 0:
-            self._close()
+            self.close()
             return
         for frame in self._reader.feed(self._piece[:count]):
             self._hear(frame)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Send and hear nothing any more."""
         if self._open:
             self._open = False
             self._waiting.clear()

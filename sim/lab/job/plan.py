@@ -99,6 +99,11 @@ class Plan:
         """Numbers of the processes whose models are measured."""
         return range(self.workers, len(self.hosts)) if self.served else range(self.workers)
 
+    @property
+    def meeting_file(self) -> Path:
+        """The file by which gloo's ranks find each other."""
+        return self.folder / "processes" / "gloo"
+
     def name(self, number: int) -> str:
         """What a process is called."""
         return f"worker {number}" if number < self.workers else f"shard {number - self.workers}"

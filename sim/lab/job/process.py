@@ -96,16 +96,15 @@ class _Process:
         places = [(str(where), int(port)) for where, port in told["places"]]
         connections = meet(listener, self._number, places, sorted(others), plan.secret)
         if plan.by_gloo:
-            join_group(self._number, plan.workers, address, plan.folder)
+            join_group(self._number, plan.workers, address, plan.meeting_file)
         self._post.connect(connections, self._join())
         control.say("ready")
         self._clock.begin_at(float(self._told("begin")["instant"]))
         self._clock.watch(control.connection, self._hear)
         with seldom_collected(), self._tape:
-            before, begun = _cpu_seconds(), self._clock.wall
+            before = _cpu_seconds()
             self._clock.go()
-            cpu, wall = _cpu_seconds() - before, self._clock.wall - begun
-            self._write(cpu / wall if wall > 0.0 else 0.0)
+            self._write((_cpu_seconds() - before) / self._clock.wall)
         control.say("done")
 
     # -- what it consists of

@@ -55,8 +55,12 @@ def run(experiment: Experiment | Blueprint, place: Place, folder: Path, *, by_gl
     for number in range(len(plan.hosts)):
         plan.notes(number).parent.mkdir(parents=True, exist_ok=True)
         plan.notes(number).unlink(missing_ok=True)
-    (plan.folder / "gloo").unlink(missing_ok=True)
-    job = assemble(plan, conduct(plan))
+    plan.meeting_file.unlink(missing_ok=True)
+    try:
+        share = conduct(plan)
+    finally:
+        plan.meeting_file.unlink(missing_ok=True)
+    job = assemble(plan, share)
     write(job, plan.folder)
     return job
 
