@@ -77,7 +77,7 @@ class GlooMember(RealMember):
     Parameters
     ----------
     clock, tape, ranks, bundles
-        As of `RealMember`.
+        See `RealMember`.
     diary
         Knows whether the job is over.
     """

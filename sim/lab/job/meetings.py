@@ -115,7 +115,7 @@ class RealMeetings(Meetings):
     Parameters
     ----------
     world, worker, nbytes
-        As of `Meetings`.
+        See `Meetings`.
     """
 
     def __init__(self, world: World, worker: Worker, nbytes: float) -> None:

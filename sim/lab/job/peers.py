@@ -58,8 +58,8 @@ class RealPeers(Peers):
         That of this process.
     tape
         The same.
-    options
-        As of `Peers`.
+    **options
+        See `Peers`.
     """
 
     _meetings: Meetings

@@ -36,7 +36,7 @@ class Plan:
     folder
         Where they write to.
     measured
-        Samples that an evaluation measures; 0 where nothing is learned.
+        Number of samples that an evaluation measures; 0 where nothing is learned.
     secret
         Number that tells this job's processes from anybody else.
     """

@@ -32,8 +32,8 @@ from sim.world.endpoint import Endpoint
 
 #: Linux sends a process this when the one that has started it is gone.
 _SET_PARENT_DEATH_SIGNAL = 1
-#: Vectors that a process has beside the models that it keeps.
-_SLOTS = 64
+#: Vectors that a process has room for, those of the models that it keeps among them, before it has to make more.
+_SLOTS = 256
 
 
 class GoneError(Exception):

@@ -32,7 +32,7 @@ class RingMember(RealMember):
     post
         That of this process.
     clock, tape, ranks, bundles
-        As of `RealMember`.
+        See `RealMember`.
     """
 
     def __init__(

@@ -23,8 +23,8 @@ class RealWorker(Worker):
         The wall's.
     diary
         Where its times are noted.
-    options
-        As of `Worker`.
+    **options
+        See `Worker`.
     """
 
     def __init__(self, clock: WallClock, diary: Diary, **options: Any) -> None:
