@@ -30,13 +30,18 @@ def main() -> None:
     folder, *files = map(Path, sys.argv[1:])
     folder.mkdir(parents=True, exist_ok=True)
     for file in files:
-        with Image.open(file) as opened:
-            image = opened.convert("RGB")
-        size = round(image.width * SHOWN / DRAWN), round(image.height * SHOWN / DRAWN)
-        small = image.resize(size, Image.Resampling.LANCZOS)
+        small = shown(file)
         save(small, folder / file.name)
         for name, matrix in (("grey", GREY), ("deuteranopia", DEUTERANOPIA)):
             save(seen(small, matrix), folder / f"{file.stem}_{name}.png")
+
+
+def shown(file: Path) -> Image.Image:
+    """A picture as small as it is on a page."""
+    with Image.open(file) as opened:
+        image = opened.convert("RGB")
+    size = round(image.width * SHOWN / DRAWN), round(image.height * SHOWN / DRAWN)
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def seen(image: Image.Image, matrix: np.ndarray) -> Image.Image:

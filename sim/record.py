@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from topologies.ranges import check
 
 #: What is kept beside the figures that every run has, and changes none of them.
 MORE = ("spans", "trajectory", "gradients", "curve")
+
+
+class Of(StrEnum):
+    """Whose model is evaluated where workers have models of their own."""
+
+    mean = "mean"
+    worker = "worker"
 
 
 @dataclass
@@ -22,6 +30,9 @@ class Record:
         Updates from one evaluation to the next, >= 1.
     every_seconds
         Virtual time from one evaluation to the next (s), > 0.
+    of
+        Whose model is evaluated, and has to reach a target, where workers have models of their own: mean (that of all,
+        or the centre; no worker need have it) or worker (worker 0's own).
     spans
         Keep what every worker did when (spans.npz, and trace.json for ui.perfetto.dev).
     trajectory
@@ -37,6 +48,7 @@ class Record:
 
     every_updates: int | None = None
     every_seconds: float | None = None
+    of: Of = Of.mean
     spans: bool = False
     trajectory: bool = False
     gradients: bool = False
@@ -52,4 +64,4 @@ class Record:
 
     def without_more(self) -> Record:
         """The same without that."""
-        return replace(self, **dict.fromkeys(MORE, False))
+        return replace(self, spans=False, trajectory=False, gradients=False, curve=False)

@@ -163,8 +163,8 @@ def studying() -> argparse.ArgumentParser:
         prog="paceline study",
         usage="paceline study [NAME] [--quick] [--problem NAME] [study.folder=FOLDER] [hydra...]",
         description="Have the runs of a study done, which are fixed beforehand, judge its source's claims by them, "
-        "and write verdict.json, figures and study.html; without a name, list the studies. Started again, it goes on. "
-        "Of keys, study.folder, those of Hydra (such as hydra/launcher=cores) and problem.* may be given.",
+        "and write verdict.json, figures, study.html and study.md; without a name, list the studies. Started again, it "
+        "goes on. Of keys, study.folder, those of Hydra (such as hydra/launcher=cores) and problem.* may be given.",
         allow_abbrev=False,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="which study")

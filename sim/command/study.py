@@ -23,6 +23,7 @@ from sim.studies import names, study
 from sim.study.answered import Answered
 from sim.study.claim import judged
 from sim.study.document import form_of, write
+from sim.study.markdown import text
 from sim.study.page import render
 from sim.study.parts import Planned, check_folder, done, planned
 from sim.study.study import Drawing, Form
@@ -34,8 +35,8 @@ from sim.sweep.run import near
 from sim.tune.plan import key_of
 from sim.tune.stage import FailedRunsError
 
-#: Where the folders of studies are made, and the page in each.
-FOLDER, PAGE = Path("studies"), "study.html"
+#: Where the folders of studies are made, and the page in each, which is there as Markdown, too.
+FOLDER, PAGE, TEXT = Path("studies"), "study.html", "study.md"
 #: The key of the folder, and what may be said of a study beside it: where it runs, and on which data.
 KEY = "study.folder"
 OPEN = ("hydra/launcher", "hydra.launcher.", "problem.")
@@ -132,6 +133,7 @@ def _close(asked: Asked, parts: Sequence[Planned], folders: Mapping[str, Path], 
         wall_seconds=table.wall_seconds,
     )
     write_bytes_atomically(asked.folder / PAGE, render(answered).encode())
+    write_bytes_atomically(asked.folder / TEXT, text(answered, asked.folder).encode())
     with unheard():
         for each in answered.claims:
             print(printable(f"{each.claim.name} {each.answer}: {each.claim.statement}; {effect_of(each.effect)}"))

@@ -11,17 +11,17 @@ from simpy.events import URGENT
 
 from sim.measuring.divergence import Divergence
 from sim.measuring.evaluation_points import EvaluationPoints
-from sim.measuring.latest_gradients import LatestGradients
+from sim.measuring.evaluator import Evaluator
 from sim.measuring.limits import Limits
 from sim.measuring.lookout import PROGRESS, Lookout
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Point, Target
-from sim.tape.vector import Vector, join, mean
 
 if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.record import Record
     from sim.tape.tape import Tape
+    from sim.tape.vector import Vector
     from sim.until import Until
 
 #: Told the virtual seconds and the share of the run that are done.
@@ -35,7 +35,7 @@ class Recorder:
     `stepped`, an update is then complete when every worker has taken that step, and what is evaluated is the mean of
     the workers' models after one and the same step. Of asynchronous workers an update is as many steps as there are
     workers, and the mean is that of their present models. Where a server keeps a centre of the workers' models, it is
-    evaluated in place of their mean.
+    evaluated in place of their mean; worker 0's own model is in place of both where `record.of` says so.
 
     Parameters
     ----------
@@ -84,6 +84,8 @@ class Recorder:
         self._tape = tape
         self._until = until
         self._record = record
+        self._evaluator = Evaluator(tape, record)
+        self.latest = self._evaluator.latest
         self._batch = batch
         self._replicated = replicated
         self._asynchronous = asynchronous
@@ -102,7 +104,6 @@ class Recorder:
         self._arrived: dict[int, int] = {}  # workers that have taken a step, by step
         self._of_step: dict[int, list[Vector]] = {}  # the workers' models after a step, by rank
         self._due: set[int] = set()  # steps after which the workers' models are evaluated
-        self.latest = LatestGradients() if record.gradients else None
         self.snapshots: list[Snapshot] = []
         self.status: str | None = None
         self.updates = self.gradients = 0
@@ -262,7 +263,7 @@ class Recorder:
             self._search(models)
         if step in self._due:
             self._due.remove(step)
-            self._evaluate_mean(models)
+            self._evaluate(models)
 
     def _check_limits(self, samples: int, models: Sequence[Vector] | None = None) -> None:
         if self._limits.reached(self.updates, samples):
@@ -279,19 +280,14 @@ class Recorder:
             count += 1
 
     def _evaluate_present(self) -> None:
-        self._evaluate_mean(self._models)
+        self._evaluate(self._models)
 
-    def _evaluated(self, models: Sequence[Vector]) -> Vector:
-        """What is evaluated: the shared model, or the mean of the workers' models where there is none."""
-        return join(self._shared) if self._shared else mean(models)
-
-    def _evaluate_mean(self, models: Sequence[Vector]) -> None:
-        """Evaluate the shared model, or the mean of the workers' models where there is none."""
+    def _evaluate(self, models: Sequence[Vector]) -> None:
+        """Evaluate the run, whose workers have these models of their own, if any."""
         now = self._environment.now
         if self.snapshots and (self.snapshots[-1].updates, self.snapshots[-1].seconds) == (self.updates, now):
             return
-        x = self._evaluated(models)
-        apart = any(model is not x for model in models)  # a model that all share is no distance from itself
+        x = self._evaluator.model(self._shared, models)
         applied = sum(count.total() for count in self.staleness_by_shard)
         snapshot = Snapshot(
             now,
@@ -301,7 +297,7 @@ class Recorder:
             self._together,
             self._fabric.bytes_sent,
             self._staleness_sum / applied if applied else None,
-            self._tape.evaluate(x, models if apart else (), () if self.latest is None else self.latest.pairs()),
+            self._evaluator.evaluate(x, self._shared, models),
             x if self._record.trajectory else None,
         )
         self.snapshots.append(snapshot)
@@ -310,7 +306,7 @@ class Recorder:
 
     def _evaluate_last(self, models: Sequence[Vector]) -> None:
         """The last evaluation, with the losses of the workers' own models; it may find that the target is reached."""
-        self._evaluate_mean(models)
+        self._evaluate(models)
         if models and self._learning:
             alike = all(model is models[0] for model in models)
             self._tape.evaluate_own(self.snapshots[-1].evaluation, models[:1] if alike else models)
@@ -340,6 +336,6 @@ class Recorder:
 
     def _search(self, models: Sequence[Vector]) -> None:
         """There is a new model, after an update; these are the workers' own."""
-        point = Point(self._environment.now, self.updates, self._evaluated(models))
+        point = Point(self._environment.now, self.updates, self._evaluator.model(self._shared, models))
         if self.target is not None and self.target.updated(point):
             self.finish("target_reached", models)

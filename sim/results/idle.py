@@ -73,6 +73,8 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
         more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
         yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
+    if not protocol.own_models or protocol.sends_gradients or experiment.workers == 1:
+        yield Idle("record", "of", "workers have one model")
     if not blueprint.connections or (protocol.lockstep and not blueprint.sends_early):
         yield Idle("transport", "interference", "nothing of a worker is on its way while it computes")
     yield from (Idle("protocol", name, why) for name, why in _of_buckets(protocol))

@@ -226,7 +226,11 @@ class RecordingTape(Tape):
         return slot
 
     def evaluate(
-        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+        self,
+        x: Vector,
+        replicas: Sequence[Vector] = (),
+        latest: Sequence[tuple[Vector, Vector]] = (),
+        centre: Vector | None = None,
     ) -> Evaluation:
         row = self._evaluations
         if row == len(self._player.measures):
@@ -234,7 +238,7 @@ class RecordingTape(Tape):
         self._player.begin_measures(row, row + 1)
         self._write(operations.EVALUATE, (self.slot_of(x),), (), (row,))
         if replicas:
-            self._write(operations.SPREAD, self._slots_of((x, *replicas)), (), (row,))
+            self._write(operations.SPREAD, self._slots_of((x if centre is None else centre, *replicas)), (), (row,))
         if latest:
             self._write_moments(row, *zip(*latest, strict=True))
         self._evaluations += 1  # only now: a window that ends between these rows does not make it known

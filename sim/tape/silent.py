@@ -92,7 +92,11 @@ class SilentTape(Tape):
         return 0
 
     def evaluate(
-        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+        self,
+        x: Vector,
+        replicas: Sequence[Vector] = (),
+        latest: Sequence[tuple[Vector, Vector]] = (),
+        centre: Vector | None = None,
     ) -> Evaluation:
         return Evaluation(self, 0)
 

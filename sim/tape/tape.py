@@ -162,11 +162,16 @@ class Tape(ABC):
 
     @abstractmethod
     def evaluate(
-        self, x: Vector, replicas: Sequence[Vector] = (), latest: Sequence[tuple[Vector, Vector]] = ()
+        self,
+        x: Vector,
+        replicas: Sequence[Vector] = (),
+        latest: Sequence[tuple[Vector, Vector]] = (),
+        centre: Vector | None = None,
     ) -> Evaluation:
         """Loss and metric of `x` on the training and test samples; consensus distance of `replicas` (0 for none).
 
-        Where these are farther apart than `x` is long, training loss and metric of the one farthest from it, too.
+        That is their distance from `centre`, or from `x` where there is none. Where they are farther apart than it is
+        long, training loss and metric of the one farthest from it, too.
         Of the pairs `latest`, points and gradients taken there, the moments (see `kernels.moments`; nan for none).
         """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -84,6 +85,10 @@ def test_a_study_is_judged_and_goes_on_where_it_was(paceline: Command) -> None:
     assert "Everything &lt;else&gt;." in page
     assert "nobody has said it" in page
     assert {path.suffix for path in (folder / "figures/loss").iterdir()} >= {".pdf", ".png", ".svg"}
+    text = (folder / "study.md").read_text()
+    assert re.search(r"^\| S1 \| more steps have a smaller loss .*\| 5 \| .*\| \*\*holds\*\* \|$", text, re.MULTILINE)
+    assert all((folder / picture).exists() for picture in re.findall(r"\]\((figures/\S+)\)", text))
+    assert "$ paceline study small\n" in text
     assert "S1 holds: more steps have a smaller loss" in first.out
     assert (folder / "full/tuned/tune.json").exists()
     # As after a kill: a run is missing, and so is what was written in the end.
