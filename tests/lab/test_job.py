@@ -85,6 +85,10 @@ def test_a_run_that_ends_by_the_clock_is_evaluated_by_it() -> None:
     assert all(seconds >= 0.1 * number for number, seconds in enumerate(found))
 
 
+def test_where_a_worker_s_own_model_is_asked_for_it_is_evaluated() -> None:
+    alike("dpsgd", **SMALL | {"until": "updates=20", "record": "every_updates=10 trajectory=true of=worker"})
+
+
 def test_where_nothing_is_learned_the_clock_and_the_bytes_are_left() -> None:
     words = {"workers": 3, "problem": "none", "workload": "synthetic seconds=0.005 bytes=50000", "until": "updates=20"}
     measured, result = job("hardsync", **words), simulated("hardsync", **words)

@@ -18,7 +18,7 @@ from sim.lab.job.measured import Evaluated, Measured, WorkerTimes
 from sim.lab.job.plan import Plan
 from sim.lab.job.tape import PromptTape, own_tape
 from sim.measuring.evaluation_points import ROUNDING
-from sim.tape.vector import mean
+from sim.measuring.evaluator import Evaluator
 
 Notes = dict[str, NDArray[Any]]
 Times = NDArray[np.float64]
@@ -136,15 +136,17 @@ def _moments(plan: Plan, own: Sequence[Notes], updated: Times, end: float) -> li
 def _evaluate(plan: Plan, moments: Sequence[_Moment]) -> tuple[NDArray[Any], list[Evaluated]]:
     """The models of some moments ``[n, d]``, and their measures."""
     tape = own_tape(plan.blueprint, plan.seed, plan.lesson, 2 * plan.workers + 16)
+    evaluator = Evaluator(tape, plan.blueprint.experiment.record.without_more())
     models, found = [], []
     with tape:
         for seconds, updates, parts in moments:
             if not isinstance(tape, PromptTape):
                 found.append(Evaluated(seconds, updates, *[math.nan] * 4))
                 continue
-            own = [tape.taken(_whole(plan, parts))] if plan.served else [tape.taken(part) for part in parts]
-            x = mean(own)
-            measures = tape.evaluate(x, () if plan.served else own).measures()
+            shared = [tape.taken(_whole(plan, parts))] if plan.served else []
+            own = [] if plan.served else [tape.taken(part) for part in parts]
+            x = evaluator.model(shared, own)
+            measures = evaluator.evaluate(x, shared, own).measures()
             losses = measures[TRAINING], measures[TEST], measures[TEST + 1], measures[DISTANCE]
             found.append(Evaluated(seconds, updates, *map(float, losses)))
             models.append(tape.numbers(x).copy())

@@ -81,7 +81,7 @@ class Measured:
     evaluations
         The models that were kept, measured.
     models
-        They themselves ``[n, d]``: those of the server, or the means of the workers'.
+        They themselves ``[n, d]``: those of the server, or the means of the workers' (or worker 0's; see `record.of`).
     workers
         What each worker did when, by rank.
     staleness
