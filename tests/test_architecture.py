@@ -61,7 +61,7 @@ LAYERS = (
     ("sim.validation",),
     ("sim.sweep",),
     ("sim.tune", "sim.plot"),
-    ("sim.study",),
+    ("sim.study", "sim.lab"),
     ("sim.studies",),
     ("sim.proxy",),
     ("sim.planning",),
