@@ -65,7 +65,11 @@ def main(command: list[str]) -> NoReturn:
     try:
         _separate()
     except OSError as error:
-        print(f"paceline: namespaces are refused here ({error.strerror})", file=sys.stderr)
+        why = f"namespaces are refused here ({error.strerror})"
+        print(
+            f"paceline: {why}; be root, or allow user namespaces (limits in /proc/sys/user, rules of a container)",
+            file=sys.stderr,
+        )
         sys.exit(NOT_STARTED)
     ours, wardens = os.pipe()
     keeper = os.fork()
