@@ -11,11 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import simpy
 from job_words import SMALL, job
 
 from sim.lab.job import conduct
 from sim.lab.job.crew import JobError
 from sim.lab.job.place import Loopback
+from sim.lab.job.worker import RealWorker
+from sim.tape.vector import Vector
 
 pytestmark = pytest.mark.slow
 
@@ -29,46 +32,51 @@ job("hardsync", **{LONG!r})
 """
 
 
-class Struck(Loopback):
-    """A loopback on which something happens to the process of worker 1 (or of the host of that number)."""
-
-    def __init__(self, strike: Callable[[], None]) -> None:
-        self._strike = strike
+class Unwired(Loopback):
+    """A loopback that cannot be entered as host 1."""
 
     def enter(self, host: int) -> Callable[[], None]:
-        return self._strike if host == 1 else lambda: None
+        def fail() -> None:
+            raise ValueError("there is no such wire")
+
+        return fail if host == 1 else lambda: None
 
 
 def children() -> list[int]:
     return [int(word) for word in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
-def in_a_while(number: signal.Signals) -> None:
-    """This process gets a signal while the job runs."""
-    signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
-    signal.setitimer(signal.ITIMER_REAL, 1.5)
+def strike(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    """The process of worker 1 gets a signal at its third gradient."""
+    computed = RealWorker.gradient
+
+    def gradient(worker: RealWorker, x: Vector) -> simpy.Timeout:
+        if worker.rank == 1 and len(worker._diary.began) == 2:
+            os.kill(os.getpid(), number)
+        return computed(worker, x)
+
+    monkeypatch.setattr(RealWorker, "gradient", gradient)
 
 
 def test_a_worker_that_fails_ends_the_job_with_its_message() -> None:
-    def fail() -> None:
-        raise ValueError("there is no such wire")
-
     with pytest.raises(JobError, match=r"^worker 1: ValueError: there is no such wire \(test_job_ends.py:"):
-        job("hardsync", Struck(fail), **LONG)
+        job("hardsync", Unwired(), **LONG)
     assert not children()
 
 
-def test_a_worker_that_is_killed_ends_the_job() -> None:
+def test_a_worker_that_is_killed_ends_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    strike(monkeypatch, signal.SIGKILL)
     with pytest.raises(JobError, match=r"^worker 1 has died: by signal 9 \(Killed\)$"):
-        job("dpsgd", Struck(lambda: in_a_while(signal.SIGKILL)), **LONG)
+        job("dpsgd", **LONG)
     assert not children()
 
 
 def test_a_job_in_which_nothing_moves_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conduct, "STALLED_SECONDS", 3.0)
     monkeypatch.setattr(conduct, "STALLED_GRADIENTS", 0)
-    with pytest.raises(JobError, match=r"^nobody has made an update for 3 s; made so far: shard 0 [0-9]+$"):
-        job("hardsync", Struck(lambda: in_a_while(signal.SIGSTOP)), **LONG)
+    strike(monkeypatch, signal.SIGSTOP)
+    with pytest.raises(JobError, match=r"^nobody has made an update for 3 s; made so far: shard 0 [0-2]$"):
+        job("hardsync", **LONG)
     assert not children()
 
 

@@ -175,5 +175,5 @@ class Diary:
         number = 0
         while True:
             number += 1
-            yield self._clock.timeout(number * period - self._clock.now)
+            yield self._clock.timeout(max(0.0, number * period - self._clock.now))  # a slow machine is late
             self._keep(By.clock, number)
