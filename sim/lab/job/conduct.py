@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sim.lab.job.busy import Busy
 from sim.lab.job.crew import Crew, JobError
 from sim.lab.job.mesh import SETUP_SECONDS
 from sim.lab.job.plan import Plan
@@ -41,7 +42,7 @@ def conduct(plan: Plan) -> float:
         crew.of_all("ready", SETUP_SECONDS)
         begun = time.monotonic() + HEAD_START
         crew.say("begin", instant=begun)
-        busy = _Busy()
+        busy = Busy()
         _Count(plan, crew, begun).go()
         share = busy.share()
         crew.say("stop")
@@ -100,22 +101,3 @@ class _Count:
     def _samples(self) -> int:
         """Those that updates are made of: a part of one is none."""
         return self._updates * self._plan.workers * self._plan.blueprint.experiment.samples_per_gradient
-
-
-class _Busy:
-    """How busy the machine is, whoever is at work on it."""
-
-    def __init__(self) -> None:
-        self._before = self._ticks()
-
-    def share(self) -> float:
-        """The share of its cores that has been taken since then (0 to 1)."""
-        busy, whole = (now - then for now, then in zip(self._ticks(), self._before, strict=True))
-        return busy / whole if whole > 0 else 0.0
-
-    @staticmethod
-    def _ticks() -> tuple[int, int]:
-        """Time that cores have been busy, and all of it (ticks)."""
-        with open("/proc/stat") as file:
-            ticks = [int(word) for word in file.readline().split()[1:9]]
-        return sum(ticks) - ticks[3] - ticks[4], sum(ticks)  # but for what is idle, and idle while a disk is busy
