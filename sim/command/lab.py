@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -257,6 +258,9 @@ def _clear(folder: Path) -> None:
 
 def _read(arguments: list[str]) -> Asked:
     own = {key_of(word): word.partition("=")[2] for word in arguments if key_of(word).startswith("lab.")}
+    twice = next((key for key, count in Counter(map(key_of, arguments)).items() if key in own and count > 1), None)
+    if twice is not None:
+        raise ConfigError(f"{twice}: given twice; keep one of them")
     unknown = next((key for key in own if key not in (FOLDER, SEEDS, ALLREDUCE)), None)
     if unknown is not None:
         raise ConfigError(f"{unknown}: no such key; a lab has {FOLDER}, {SEEDS} and {ALLREDUCE}")

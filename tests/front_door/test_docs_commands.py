@@ -20,6 +20,7 @@ NOT_RUN = {
     ("benchmarks.md", "simulates 1000 runs"),
     ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
+    ("lab.md", "needs namespaces, and runs as long as it says"),
     ("studies.md", "simulates for minutes"),
     ("studies/accuracy_puzzle.md", "simulates for minutes"),
     ("studies/rudra.md", "simulates for minutes"),

@@ -142,7 +142,8 @@ def test_what_the_machine_cannot_carry_is_refused_before_the_job() -> None:
     refuse(survey(), 4, 0.02)
     with refused(
         "workload: a gradient takes 0.01 s of a core here and 0.02 s in the config, so 4 workers would keep 100% of 2 "
-        "cores busy; give a smaller problem or batch, fewer workers, or workload=synthetic workload.seconds=0.025 or more"
+        "cores busy; give a smaller problem or batch, fewer workers, or workload=synthetic workload.seconds=0.025 or "
+        "more"
     ):
         refuse(survey(gradient=0.01), 4, 0.02)
     with refused(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from apart_runs import environment
+from apart_runs import PATIENCE, environment, running
 from command import Outcome
 
+import sim.command.lab
+from sim.command.lab import main
+from sim.config.build import register
+from sim.config.error import ConfigError
 from sim.lab.wires.available import available
 
 pytestmark = pytest.mark.slow
@@ -85,24 +91,39 @@ def test_a_lab_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     assert sorted(path.name for path in (place / "measured").iterdir()) == ["seed-0"]
 
 
+def mistake(folder: Path, monkeypatch: pytest.MonkeyPatch, words: Sequence[str]) -> str:
+    """What the command says to words that are refused, in this process."""
+
+    def started() -> None:
+        raise AssertionError("it goes on")
+
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sim.command.lab, "start_again", started)
+    register()
+    with pytest.raises(ConfigError) as refused:
+        main([*words])
+    return str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["lab.sedes=2"], "lab.sedes: no such key; a lab has lab.folder, lab.seeds and lab.allreduce"),
         (["lab.seeds=0"], "lab.seeds=0: must be a whole number from 1 to 1000; give for example 5"),
         (["lab.allreduce=nccl"], "lab.allreduce=nccl: must be ring or gloo"),
+        (["lab.seeds=2", "lab.seeds=3"], "lab.seeds: given twice; keep one of them"),
         (["lab.folder="], "lab.folder: no folder is given; give one, such as lab.folder=lab"),
         (["lab.folder=."], "lab.folder=.: holds other things than a lab; give another folder"),
+        (["lab.folder=thesis.tex"], "lab.folder=thesis.tex: is no folder; give another name"),
         (["-m", "workers=2,3"], "--multirun: a lab does one experiment at once; leave it out"),
-        (["workers=2,3"], "workers=2,3"),
         (["--cfg", "job"], "--cfg: a lab does one experiment at once; leave it out"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_started(tmp_path: Path, words: list[str], said: str) -> None:
+def test_mistakes_are_told_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
     (tmp_path / "thesis.tex").touch()
-    refused = lab(tmp_path, *words)
-    assert refused.status == 2
-    assert refused.err.startswith(f"paceline: error: {said}")
+    assert mistake(tmp_path, monkeypatch, words).startswith(said)
     assert os.listdir(tmp_path) == ["thesis.tex"]
 
 
@@ -115,12 +136,28 @@ def test_mistakes_are_told_before_anything_is_started(tmp_path: Path, words: lis
         (["network.bandwidth_gbps=100"], "network: its fastest link has 100 Gb/s, more than virtual cards carry"),
         (["workers=100"], "workers: every worker and every shard is a process, 64 at most, got 100"),
         (["workload=native"], "workload: a gradient of "),
+        (["protocol=allreduce"], "collective: the lab has one ring, and this would be "),
     ],
 )
 @pytest.mark.usefixtures("wires")
-def test_what_cannot_be_a_lab_is_told_too(tmp_path: Path, words: list[str], said: str) -> None:
-    keys = {word.partition("=")[0] for word in words}
-    refused = lab(tmp_path, *(word for word in SMALL if word.partition(".")[0] not in keys), *words)
-    assert refused.status == 2, refused.out
-    assert refused.err.startswith(f"paceline: error: {said}")
+def test_what_cannot_be_a_lab_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    [word] = words
+    key = word.partition("=")[0]
+    of_group = (f"{key}.", f"{key}=") if key in ("workload", "network") else (f"{key}=",)
+    kept = [each for each in SMALL if not each.startswith(of_group)]
+    assert mistake(tmp_path, monkeypatch, [*kept, *words]).startswith(said)
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("wires")
+def test_an_interrupt_leaves_nobody(tmp_path: Path) -> None:
+    words = [word for word in SMALL if word != "until.updates=20"]
+    command = [sys.executable, "-m", "sim", "lab", *words, "protocol=hardsync", "problem=none", "until.seconds=60"]
+    with running(command, cwd=tmp_path) as run:
+        assert any(line.startswith("predicted, in lab/predicted") for line in iter(run.line, ""))
+        run.warden.send_signal(signal.SIGINT)
+        assert run.warden.wait(PATIENCE) == 130
+        assert run.is_gone()
+    assert not (tmp_path / "lab" / "lab.json").exists()
