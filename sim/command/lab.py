@@ -244,7 +244,7 @@ def _tell(*said: str) -> None:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _clear(folder: Path) -> None:

@@ -169,6 +169,18 @@ def test_what_cannot_be_a_lab_is_refused(words: dict, allreduce: str | None, sai
         check(Blueprint(experiment(**LAB | words)), allreduce, delays=False)
 
 
+def test_latencies_that_the_wires_would_lack_are_refused(tmp_path: Path) -> None:
+    link = {"source": 0, "target": 1, "bandwidth_gbps": 0.05, "latency_us": 3}
+    (tmp_path / "pair.json").write_text(json.dumps({"nodes": [{"id": 0}, {"id": 1}], "edges": [link]}))
+    words = LAB | {"network": f"file path={tmp_path}/pair.json"}
+    asked = Blueprint(experiment("dpsgd", **words, workers=2))
+    check(asked, None, delays=True)
+    with refused(
+        "network: links have latencies of their own, which wires lack, as this kernel has no netem; give them 0"
+    ):
+        check(asked, None, delays=False)
+
+
 def made_up(**fields: object) -> Lab:
     measured, predicted = {seed: side(3.1) for seed in (7, 8)}, {seed: side() for seed in (7, 8)}
     usual = {

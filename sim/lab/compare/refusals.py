@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
+import networkx as nx
+
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.lesson import lesson_of
 from sim.connections.group.connect import Collectives
@@ -10,6 +14,7 @@ from sim.lab.wires.layout import Layout
 from sim.option_name import option_name
 from sim.transports.ideal import Ideal
 from topologies.field_error import FieldError, of_group
+from topologies.networks import Network
 
 #: Shortest gradient that processes can keep to (s): sleeps are late by a tenth of it where others are at work.
 LEAST_SECONDS = 1e-3
@@ -67,9 +72,14 @@ def _check_links(blueprint: Blueprint, *, delays: bool) -> None:
             "as network.bandwidth_gbps=0.05",
             full=True,
         )
-    if (
-        not delays
-        and not hasattr(blueprint.experiment.network, "latency_us")
-        and any(each["latency"] for each in links)
-    ):
-        raise FieldError("network", "links have latencies, and this kernel has no netem; give 0", full=True)
+    if not delays and _has_latency(blueprint.experiment.network, graph):
+        said = "links have latencies of their own, which wires lack, as this kernel has no netem; give them 0"
+        raise FieldError("network", said, full=True)
+
+
+def _has_latency(network: Network, graph: nx.Graph) -> bool:
+    """Whether links have a latency that network.latency_us=0 does not take from them, as the prediction's wires do."""
+    if "latency_us" in {field.name for field in fields(network)}:
+        hosts = sum(kind == "host" for _, kind in graph.nodes(data="kind"))
+        graph = replace(network, latency_us=0.0).graph(hosts)  # type: ignore[call-arg]
+    return any(latency for *_, latency in graph.edges(data="latency"))
