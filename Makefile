@@ -7,7 +7,7 @@ JOBS ?= 2
 # With bytecode: tests start processes, and modules are compiled once for all of them.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
-.PHONY: run test slow studies readme docs check lint types conf bench picture figures clean
+.PHONY: run test slow studies lab readme docs check lint types conf bench picture figures clean
 
 # The first look: four ways of distributing SGD over 32 workers, simulated and compared.
 run: .venv/installed
@@ -21,7 +21,12 @@ test: .venv/installed
 
 # Whole commands, whole trainings and long laws: docs/development.md has the list.
 slow: .venv/installed
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow --ignore=tests/lab
+
+# Jobs of real processes over emulated links, with their predictions: at most three minutes. What namespaces are needed
+# for is skipped where none can be made, and the line of a test says why.
+lab: .venv/installed
+	$(BIN)/python -m pytest -m slow tests/lab -rs
 
 # Of these, the quick form of every study.
 studies: .venv/installed
@@ -37,7 +42,7 @@ docs: .venv/installed
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --write-all -d build/doctrees docs build/docs
 
 # Everything that must hold before a change is merged.
-check: lint types docs test slow readme
+check: lint types docs test slow lab readme
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -23,6 +23,7 @@ MISTAKE, CRASH, INTERRUPTED = 2, 1, 130
 #: Commands that are followed by key=value, as a run is, and flags of their own -> the same.
 COMPOSING = {
     "efficiency": "sim.command.efficiency",
+    "lab": "sim.command.lab",
     "plan": "sim.command.plan",
     "study": "sim.command.study",
     "tune": "sim.command.tune",

@@ -61,7 +61,7 @@ LAYERS = (
     ("sim.validation",),
     ("sim.sweep",),
     ("sim.tune", "sim.plot"),
-    ("sim.study",),
+    ("sim.study", "sim.lab"),
     ("sim.studies",),
     ("sim.proxy",),
     ("sim.planning",),
@@ -248,7 +248,7 @@ WORDS = ("local", "sharded", "allreduce")
 #: Where the default of every group is chosen, in Python as in conf/config.yaml.
 DEFAULTS = ROOT / "sim" / "experiment.py"
 #: What holds certain protocols against measurements of them, or against claims.
-MEASURED = tuple(ROOT / "sim" / room for room in ("truth", "validation", "efficiency", "studies"))
+MEASURED = tuple(ROOT / "sim" / room for room in ("truth", "validation", "efficiency", "studies", "lab"))
 
 
 @pytest.mark.parametrize("protocol", sorted(path.stem for path in (ROOT / "sim" / "protocols").glob("[a-z]*.py")))

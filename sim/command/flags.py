@@ -175,6 +175,19 @@ def studying() -> argparse.ArgumentParser:
     return parser
 
 
+def lab() -> argparse.ArgumentParser:
+    """The parser of ``paceline lab``, which has keys of its own and no flags."""
+    return _Flags(
+        prog="paceline lab",
+        usage="paceline lab [key=value ...] [lab.folder=FOLDER] [lab.seeds=N] [lab.allreduce=ring|gloo]",
+        description="Run one experiment as real processes with real TCP over an emulated network of the same shape "
+        "(network namespaces of Linux), beside its prediction, which is written before: lab/lab.html, lab.json. Keys "
+        "of a lab: lab.folder (default: lab, which a later lab replaces), lab.seeds (how many, from seed on; default: "
+        "1), lab.allreduce (the lab's own ring, or gloo of PyTorch: pip install 'paceline[lab]').",
+        allow_abbrev=False,
+    )
+
+
 def _samples(text: str) -> float:
     try:
         value = float(text)
@@ -210,4 +223,4 @@ def told() -> Iterator[tuple[str, str]]:
 
 
 #: The parsers of commands that have flags of their own beside those of paceline.
-OWN_FLAGS = {"efficiency": weighing, "plan": planning, "study": studying, "tune": tuning}
+OWN_FLAGS = {"efficiency": weighing, "lab": lab, "plan": planning, "study": studying, "tune": tuning}

@@ -28,6 +28,7 @@ usage
   paceline -m [key=a,b,c ...]    simulate one run for every combination; multirun/
   paceline tune ... --over KEY=a,b,c    the same with settings chosen on seeds set apart; tune/ (paceline tune --help)
   paceline study NAME [--quick]    the claims of a source of the field, judged by runs; studies/ (paceline study)
+  paceline lab ...               the same as real processes over emulated links, beside its prediction; lab/
   paceline efficiency ...        what a second of it is worth: hardware x statistics x protocol
   paceline plan workload=NAME goal.minutes=M machines=A,B    what to buy, how sure, and why (paceline plan --help)
   paceline list [group]          what each group has to choose from; with a group, the keys of its options too

@@ -13,7 +13,7 @@ from sim.config.rerun import rerun
 from sim.config.sources import Sources, sources
 
 #: What `paceline` can be followed by, beside flags and overrides.
-VERBS = ("calibrate", "efficiency", "list", "plan", "plot", "replay", "report", "study", "tune", "validate")
+VERBS = ("calibrate", "efficiency", "lab", "list", "plan", "plot", "replay", "report", "study", "tune", "validate")
 
 
 class Words(NamedTuple):

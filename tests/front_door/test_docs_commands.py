@@ -22,6 +22,7 @@ NOT_RUN = {
     ("benchmarks.md", "simulates 1000 runs"),
     ("how_to/install.md", "makes the environment that the tests run in"),
     ("how_to/slurm.md", "needs a Slurm cluster; .ci/launchers runs one"),
+    ("lab.md", "needs namespaces, and runs as long as it says"),
     ("studies.md", "simulates for minutes"),
     *((f"studies/{name}.md", "simulates for minutes") for name in names()),
     ("sweeps.md", "200 runs of up to 128 workers; tutorials/sweeper.md has a smaller one"),

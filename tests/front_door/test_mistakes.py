@@ -19,8 +19,8 @@ MISTAKES = {
     # words that are not key=value
     "lst": "lst: no such command; did you mean paceline list?",
     "replya": "replya: no such command; did you mean paceline replay?",
-    "frobnicate": "frobnicate: neither a command (calibrate, efficiency, list, plan, plot, replay, report, study, "
-    "tune, validate) nor key=value; see paceline --help",
+    "frobnicate": "frobnicate: neither a command (calibrate, efficiency, lab, list, plan, plot, replay, report, "
+    "study, tune, validate) nor key=value; see paceline --help",
     "workers": "workers: no value is given; write workers=8",
     "protocol": f"protocol: no option is given; write protocol= and one of {PROTOCOLS}",
     "workers=[1": "workers=[1: cannot be read; write key=value, and a value with special characters in quotes",

@@ -1,0 +1,1 @@
+"""The lab: an experiment as real processes over an emulated network, beside its prediction."""
