@@ -19,12 +19,13 @@ FLOOR = f"{CLUSTER} problem=digits_softmax problem.label_noise=0.2 optimizer.lr=
 EPOCHS = f"{CLUSTER} {RARELY} until.epochs=15 sweep.objective=[final_train_loss]"
 #: Without tuning: of these only the clock, bytes, and one loss beside another at the same rate are looked at.
 ROUTES = f"{CLUSTER} workers=32 optimizer.lr=0.1 until.epochs=10 {RARELY}"
-#: From this update on the models of `ROUNDS` come together without learning; workers -> how many seeds.
-STILL, ROUNDED = 3, {8: 120, 32: 40}
+#: From this update on the models of `ROUNDS` come together without learning; workers -> how many seeds. A first run, on
+#: seeds from 31000, judged the round before, too, in which some pull models that have their last step before them.
+STILL, ROUNDED = 4, {8: 240, 32: 80}
 ROUNDS = (
     f"{CLUSTER} problem=digits_softmax network=ideal straggler=none start=together optimizer.lr=0.1 lr_schedule=step "
-    f"lr_schedule.unit=updates lr_schedule.milestones=[{STILL}] lr_schedule.gamma=1e-12 until.updates={STILL + 8} "
-    "record.every_updates=1 record.trajectory=true"
+    f"lr_schedule.unit=updates lr_schedule.milestones=[{STILL - 1}] lr_schedule.gamma=1e-12 "
+    f"until.updates={STILL + 8} record.every_updates=1 record.trajectory=true seed=32000"
 )
 PAIRS = "protocol=dpsgd topology=random_matching"
 
