@@ -58,7 +58,7 @@ def test_every_command_can_be_read(command: str, paceline: Command) -> None:
             assert word in told, word
     overrides = [word for word in words if "=" in word and not word.startswith("-")]
     own = "--config-dir" in words
-    for each in parsed([word for word in overrides if not is_of_plans(word, verb, told)], multirun=True):
+    for each in parsed([word for word in overrides if not is_of_its_own(word, verb, told)], multirun=True):
         assert own or is_known(each.key_or_group, str(each.input_line).partition("=")[2]), each.input_line
 
 
@@ -79,10 +79,10 @@ def said(verb: str, paceline: Command) -> str:
     return SAID[verb]
 
 
-def is_of_plans(word: str, verb: str, told: set[str]) -> bool:
-    """Whether a word is one of a plan's own, or names what is to be listed."""
+def is_of_its_own(word: str, verb: str, told: set[str]) -> bool:
+    """Whether a word is one of a plan's or a lab's own, or names what is to be listed."""
     key, _, value = word.partition("=")
-    return verb == "list" or (verb == "plan" and (key in told - {*keys()} or ".." in value))
+    return verb == "list" or (verb in {"plan", "lab"} and (key in told - {*keys()} or ".." in value))
 
 
 def is_known(key: str, value: str) -> bool:

@@ -12,7 +12,6 @@ PART = Part(
     tuning=3,
     quick="workers=2 optimizer.lr=0.1,0.2",
     quick_seeds=2,
-    quick_tuning=1,
 )
 
 
@@ -25,7 +24,6 @@ def test_quick_words_take_the_place_of_those_that_are_swept_and_of_those_that_ar
 
 def test_seeds_of_a_form() -> None:
     assert (PART.choosing(Form.full), PART.choosing(Form.quick)) == (3, 1)
-    assert Part("plain", "workers=2", 10, over="optimizer.lr=0.1,0.2").choosing(Form.quick) == 3
 
 
 def test_another_option_of_a_group_has_fields_of_its_own() -> None:
