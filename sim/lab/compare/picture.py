@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,7 +103,7 @@ def _bars(axes: Axes, *both: Counter[int]) -> None:
         shares = [counts[versions] / counts.total() for versions in range(most)]
         shares.append(1.0 - sum(shares))
         at = np.arange(most + 1) + 0.4 * (place - 0.5)
-        look = {"facecolor": colour} if place == 0 else {"facecolor": "none", "hatch": "////"}
+        look: dict[str, Any] = {"facecolor": colour} if place == 0 else {"facecolor": "none", "hatch": "////"}
         axes.bar(at, shares, 0.4, edgecolor=colour, label=name, **look)
     axes.set_xlabel("staleness of applied gradients (versions)")
     axes.set_ylabel("share of gradients")
