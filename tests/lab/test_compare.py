@@ -132,10 +132,10 @@ def test_what_speaks_against_it_is_said(took: dict, measured: dict, predicted: d
     assert doubt.startswith(said)
 
 
-def test_the_size_that_can_be_believed_is_by_what_the_processes_take() -> None:
+def test_the_size_that_can_be_believed_is_by_what_the_job_takes() -> None:
     # Four workers take a tenth of the cores, so that 32 take the 80 % from which on processes wait.
     assert most_workers(load()) == 32
-    assert most_workers(load(processes=1e-4)) is None
+    assert most_workers(load(taken=1e-4)) is None
 
 
 def test_what_the_machine_cannot_carry_is_refused_before_the_job() -> None:

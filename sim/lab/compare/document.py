@@ -68,6 +68,7 @@ def as_document(lab: Lab) -> dict[str, Any]:
             "busy_share_before": survey.others,
             "busy_share": load.busy,
             "processes_share": load.processes,
+            "taken_share": load.taken,
             "oversleeping_seconds_before": survey.oversleeping,
             "oversleeping_seconds": load.late,
             "gradient_core_seconds": survey.gradient,

@@ -42,6 +42,8 @@ class Load:
     processes
         Share of the cores that its processes would take at the predicted pace (0 to 1): one that lacks cores is slower,
         and takes less of them.
+    taken
+        Share of the cores that all of it takes (0 to 1): that, or more where the kernel's part beside it is more.
     overrun
         Share of the gradients that took longer than the device model says (0 to 1).
     late
@@ -54,6 +56,7 @@ class Load:
     gradient_seconds: float
     busy: float
     processes: float
+    taken: float
     overrun: float
     late: float | None
     per_message: float | None
@@ -77,11 +80,13 @@ def load_of(jobs: Sequence[Measured], survey: Survey, gradient_seconds: float, p
     late = np.concatenate([job.oversleeping for job in jobs])
     taken = sum(sum(job.cpu_shares) * job.seconds for job in jobs)
     messages = sum(job.bytes_beside for job in jobs) / HEAD_BYTES
+    busy, processes = max(job.machine_share for job in jobs), taken / (survey.cores * predicted_seconds)
     return Load(
         workers=len(jobs[0].workers),
         gradient_seconds=gradient_seconds,
-        busy=max(job.machine_share for job in jobs),
-        processes=taken / (survey.cores * predicted_seconds),
+        busy=busy,
+        processes=processes,
+        taken=max(processes, busy - survey.others),
         overrun=sum(job.overrun for job in jobs) / max(1, gradients),
         late=float(np.median(late)) if len(late) else None,
         per_message=max(0.0, taken - gradients * survey.gradient) / messages if messages else None,
@@ -190,4 +195,4 @@ def most_workers(load: Load) -> int | None:
     load
         What the job took.
     """
-    return int(load.workers * FULL / load.processes) if load.processes >= LEAST_LOAD else None
+    return int(load.workers * FULL / load.taken) if load.taken >= LEAST_LOAD else None

@@ -66,8 +66,8 @@ def _curves_said(lab: Lab) -> str:
 
 def _distributions_said(lab: Lab) -> str:
     distance = total_variation(pooled(lab.measured), pooled(lab.predicted))
-    said = "From the beginning of a worker’s gradient to that of its next, in bins of the same width; the last has all "
-    said += "that are longer."
+    said = "From the beginning of a worker’s gradient to that of its next, in bins of the same width; the last "
+    said += "bin and the last bar have all that is beyond."
     if distance is not None:
         said += f" Staleness: the histograms are {distance:.3f} apart (total variation, 0 to 1)."
     return said

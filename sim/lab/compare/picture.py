@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ MEASURED, PREDICTED = ("measured", "#0072b2", "-"), ("predicted", "#d55e00", "--
 _INK, _GREY = "#222222", "#767676"
 #: Points that means are drawn at, and bins of step times.
 POINTS, BINS = 300, 40
-#: Share of the steps that lie beyond the picture, at its upper end.
+#: Share of the steps, and of the gradients, that lie beyond the picture: they are counted at its upper end.
 BEYOND = 0.005
 
 Sides = Mapping[int, Side]
@@ -63,7 +63,9 @@ def distributions(measured: Sides, predicted: Sides) -> bytes:
     """
     steps = [np.concatenate([side.steps for side in sides.values()]) * 1e3 for sides in (measured, predicted)]
     staleness = [pooled(sides) for sides in (measured, predicted)]
-    panels = [lambda axes: _steps(axes, *steps)] if all(len(each) for each in steps) else []
+    panels: list[Callable[[Axes], None]] = []
+    if all(len(each) for each in steps):
+        panels.append(lambda axes: _steps(axes, *steps))
     if all(each.total() for each in staleness):
         panels.append(lambda axes: _bars(axes, *staleness))
     return _drawn(panels, (9.2, 3.2)) if panels else b""
@@ -96,18 +98,27 @@ def _steps(axes: Axes, *both: NDArray[np.float64]) -> None:
 
 def _bars(axes: Axes, *both: Counter[int]) -> None:
     """Histograms of staleness, as bars side by side."""
-    most = max(max(counts) for counts in both)
+    most = max(_oldest(counts) for counts in both)
     for place, (counts, (name, colour, _)) in enumerate(zip(both, (MEASURED, PREDICTED), strict=True)):
-        shares = [counts[versions] / counts.total() for versions in range(most + 1)]
+        shares = [counts[versions] / counts.total() for versions in range(most)]
+        shares.append(1.0 - sum(shares))
         at = np.arange(most + 1) + 0.4 * (place - 0.5)
-        axes.bar(at, shares, 0.4, facecolor=("none", colour)[1 - place], edgecolor=colour, hatch=("", "////")[place],
-                 label=name)  # fmt: skip
+        look: dict[str, Any] = {"facecolor": colour} if place == 0 else {"facecolor": "none", "hatch": "////"}
+        axes.bar(at, shares, 0.4, edgecolor=colour, label=name, **look)
     axes.set_xlabel("staleness of applied gradients (versions)")
     axes.set_ylabel("share of gradients")
     axes.legend(frameon=False)
 
 
-def _drawn(panels: list, size: tuple[float, float]) -> bytes:  # type: ignore[type-arg]
+def _oldest(counts: Counter[int]) -> int:
+    """The staleness that all but `BEYOND` of the gradients have at most (versions)."""
+    left = BEYOND * counts.total()
+    return next(
+        versions for versions in sorted(counts) if sum(counts[each] for each in counts if each > versions) <= left
+    )
+
+
+def _drawn(panels: Sequence[Callable[[Axes], None]], size: tuple[float, float]) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 

@@ -32,7 +32,7 @@ class Side:
     bytes_sent
         What was sent (B); None: nobody counted.
     mean_staleness
-        Mean number of versions that applied gradients were old (number); None: there is no server.
+        Mean number of versions that applied gradients were stale; None: there is no server.
     evaluated_at
         When models were evaluated ``[n]`` (s).
     made

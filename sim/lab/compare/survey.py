@@ -84,7 +84,7 @@ class Survey:
     delays
         Whether the wires have the latencies of links.
     cores
-        Number of cores of the machine.
+        How many cores the machine has.
     others
         Share of them that others took before anything was started (0 to 1).
     oversleeping

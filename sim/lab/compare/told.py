@@ -68,7 +68,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def believed(lab: Lab) -> str:
     """What size can be believed on this machine."""
-    took = f"at the predicted pace this job takes {percent(lab.load.processes, 1)} of {lab.survey.cores} cores"
+    took = f"at the predicted pace this job takes {percent(lab.load.taken, 1)} of {lab.survey.cores} cores"
     if lab.most_workers is None:
         return f"size: {took}, too little to say how many workers would fill them"
     return f"size: {took}; by that, up to about {lab.most_workers} such workers can be believed here when it is quiet"
