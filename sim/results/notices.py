@@ -131,7 +131,7 @@ def _decided(blueprint: Blueprint, result: Result) -> Iterator[str]:
     experiment, summary = blueprint.experiment, result.summary
     if blueprint.connection(ParameterServer) is None or experiment.server.shards > 1 or not _crowded(result):
         return
-    updates = max(4, math.ceil(4 * experiment.workers * (summary.updates or 1) / (summary.gradients or 1)))
+    updates = max(4, math.ceil(4 * experiment.workers * (summary.updates or 0) / (summary.gradients or 1)))
     try:
         one, more = (_seconds(experiment, shards, updates) for shards in (1, SHARDS))
     except ValueError:
