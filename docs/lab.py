@@ -1,6 +1,6 @@
 """How far predictions are from jobs on this machine: the table of docs/lab.md, on a quiet machine.
 
-    python docs/lab.py FOLDER                    # about a quarter of an hour; python docs/lab.py --help
+    python docs/lab.py FOLDER                    # about twenty minutes; python docs/lab.py --help
 
 Each case is a `paceline lab` of its own, in a folder of that name; what is there already is not done again. Printed is
 a table in Markdown: what was measured and predicted, how far that is off, and the bar that was set beforehand.
