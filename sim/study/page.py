@@ -33,9 +33,9 @@ def render(found: Answered) -> str:
         [
             _header(found),
             *_conclusion(found),
+            *_figures(found),
             *_claims(found),
             f"<p>{escape(itself_of(found.itself))}</p>",
-            *_figures(found),
             f"<h2>What this leaves open</h2>\n<p>{escape(found.study.leaves_open)}</p>",
             *_not_judged(found.study),
             *_how(found),
