@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from topologies.ranges import check
 
@@ -69,4 +70,5 @@ class Record:
 
     def without_more(self) -> Record:
         """The same without that."""
-        return replace(self, spans=False, trajectory=False, gradients=False, curvature=False, curve=False)
+        none: dict[str, Any] = dict.fromkeys(MORE, False)
+        return replace(self, **none)

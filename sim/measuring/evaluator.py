@@ -47,7 +47,7 @@ class Evaluator:
         """
         if models and self._record.of is Of.worker:
             return models[0]
-        return join(shared) if shared else mean(models)
+        return _centre(shared, models)
 
     def evaluate(self, x: Vector, shared: Sequence[Vector], models: Sequence[Vector]) -> Evaluation:
         """Measure the model `x`, and how far the workers' models are from the shared one, or from their mean.
@@ -60,9 +60,12 @@ class Evaluator:
             As there.
         """
         apart = any(model is not x for model in models)  # a model that all share is no distance from itself
-        centre = None
-        if apart and self._record.of is Of.worker:
-            centre = join(shared) if shared else mean(models)
+        centre = _centre(shared, models) if apart and self._record.of is Of.worker else None
         latest = () if self.latest is None else self.latest.pairs()
         curvature = self._record.curvature
         return self._tape.evaluate(x, models if apart else (), latest, centre, curvature=curvature)
+
+
+def _centre(shared: Sequence[Vector], models: Sequence[Vector]) -> Vector:
+    """The shared model or centre; where there is none, the mean of the workers' models."""
+    return join(shared) if shared else mean(models)

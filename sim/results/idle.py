@@ -73,7 +73,9 @@ def idle(blueprint: Blueprint) -> Iterator[Idle]:
         more = "; workload.tensors says how many tensors it has" if isinstance(experiment.workload, Synthetic) else ""
         yield Idle("transport", "overlap", why + more)
     protocol = experiment.protocol
-    if not protocol.own_models or protocol.sends_gradients or experiment.workers == 1:
+    if not experiment.problem.learns:
+        yield Idle("record", "of", f"problem={option_name(experiment.problem)} learns nothing")
+    elif not protocol.own_models or (protocol.replicated and protocol.lockstep) or experiment.workers == 1:
         yield Idle("record", "of", "workers have one model")
     if not blueprint.connections or (protocol.lockstep and not blueprint.sends_early):
         yield Idle("transport", "interference", "nothing of a worker is on its way while it computes")

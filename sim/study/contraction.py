@@ -12,7 +12,8 @@ from sim.evidence.difference import compare
 from sim.plot.cells import Cell
 from sim.results.read import read_metrics
 from sim.study.claim import Measure
-from sim.study.effect import Effect
+from sim.study.effect import Effect, percent, told
+from sim.study.reading import Reading
 
 #: Below this part of the spread before the first round models agree but for rounding, and have no ratio.
 AGREED = 1e-6
@@ -33,7 +34,8 @@ def contracts(runs: str, expected: float, after: int) -> Measure:
     after
         From which update on nothing is learned.
     """
-    return lambda table: off_in_the_mean(table.at(runs), contraction, expected, after)
+    said = f"what a round leaves of the spread, first {expected:.6g}, second {runs}"
+    return Reading(lambda table: off_in_the_mean(table.at(runs), contraction, expected, after), said)
 
 
 def walks(runs: str, expected: float, after: int) -> Measure:
@@ -46,12 +48,14 @@ def walks(runs: str, expected: float, after: int) -> Measure:
     expected
         Mean ratio of the squared step to the spread before the round (no unit).
     """
-    return lambda table: off_in_the_mean(table.at(runs), walk, expected, after)
+    said = f"squared step of the mean over the spread, first {expected:.6g}, second {runs}"
+    return Reading(lambda table: off_in_the_mean(table.at(runs), walk, expected, after), said)
 
 
 def leaves(first: str, second: str, after: int) -> Measure:
     """How much more a round of the second runs leaves of the spread than one of the first (%); see `more_left`."""
-    return lambda table: more_left(table.at(first), table.at(second), after)
+    said = f"what a round leaves of the spread, first {first}, second {second}"
+    return Reading(lambda table: more_left(table.at(first), table.at(second), after), said)
 
 
 def contraction(spread: float, later: float, step: float) -> float:
@@ -86,8 +90,7 @@ def off_in_the_mean(cell: Cell, ratio: Callable[..., float], expected: float, af
         rounds = _rounds(Path(run), after, int(cell.row["workers"]), walked=ratio is walk)
         known = [ratio(*each) for each in rounds if each[0] > AGREED * rounds[0][0]]
         off[seed] = 100.0 * math.fsum(value / expected - 1.0 for value in known) / len(rounds)
-    found = compare(dict.fromkeys(off, 0.0), off)
-    return Effect(found.effect, found.low, found.high, found.p, found.n, "%")
+    return told(compare(dict.fromkeys(off, 0.0), off), "%")
 
 
 def more_left(first: Cell, second: Cell, after: int) -> Effect:
@@ -101,9 +104,7 @@ def more_left(first: Cell, second: Cell, after: int) -> Effect:
         From which update on nothing is learned.
     """
     left = [_left(cell, after) for cell in (first, second)]
-    found = compare(*left)
-    low, high = (None if end is None else 100.0 * math.expm1(end) for end in (found.low, found.high))
-    return Effect(100.0 * math.expm1(found.effect), low, high, found.p, found.n, "%")
+    return told(compare(*left), "%", back=percent)
 
 
 def _left(cell: Cell, after: int) -> Mapping[int, float]:

@@ -10,7 +10,8 @@ from sim.evidence.difference import compare
 from sim.plot.cells import Cell
 from sim.results.rows import Summary
 from sim.study.claim import Measure
-from sim.study.effect import Effect
+from sim.study.effect import Effect, percent, told
+from sim.study.reading import Reading
 from sim.study.table import Table
 
 #: Makes a figure of what a run says and of its directory.
@@ -38,12 +39,10 @@ def times(powers: Mapping[str, int], derived: Derived, expected: float = 1.0) ->
         seeds = set.intersection(*(set(found) for _, found in factors))
         logs = {seed: math.fsum(power * math.log(found[seed]) for power, found in factors) for seed in seeds}
         found = compare(dict.fromkeys(logs, math.log(expected)), logs)
-        value, low, high = (
-            None if end is None else 100.0 * math.expm1(end) for end in (found.effect, found.low, found.high)
-        )
-        return Effect(value, low, high, found.p, found.n, "%")
+        return told(found, "%", back=percent)
 
-    return measure
+    product = " x ".join(runs if power == 1 else f"({runs})^{power}" for runs, power in powers.items())
+    return Reading(measure, f"{_words(derived)}, first {expected:.6g}, second {product}")
 
 
 def beyond(runs: str, derived: Derived, expected: float, unit: str) -> Measure:
@@ -63,10 +62,14 @@ def beyond(runs: str, derived: Derived, expected: float, unit: str) -> Measure:
 
     def measure(table: Table) -> Effect:
         figures = _of_each(table.at(runs), derived)
-        found = compare(dict.fromkeys(figures, expected), figures)
-        return Effect(found.effect, found.low, found.high, found.p, found.n, unit)
+        return told(compare(dict.fromkeys(figures, expected), figures), unit)
 
-    return measure
+    return Reading(measure, f"{_words(derived)}, first {expected:.6g}, second {runs}")
+
+
+def _words(derived: Derived) -> str:
+    """What a figure is, as it says of itself."""
+    return (derived.__doc__ or derived.__name__).splitlines()[0].rstrip(".")
 
 
 def _of_each(cell: Cell, derived: Derived) -> dict[int, float]:

@@ -75,7 +75,7 @@ def relative(first: Cell, second: Cell, figure: str) -> Effect:
     first, second, figure
         As in `difference`.
     """
-    return _compared(first, second, figure, "%", math.log, lambda value: 100.0 * math.expm1(value))
+    return _compared(first, second, figure, "%", math.log, percent)
 
 
 def share(first: Cell, second: Cell, event: Callable[[Summary], bool]) -> Effect:
@@ -119,7 +119,7 @@ def beside(cell: Cell, figure: str, expected: float, unit: str = "") -> Effect:
         Of the figure.
     """
     found = {seed: each.seconds for seed, each in outcome(cell, figure, None).items()}
-    return _effect(compare(dict.fromkeys(found, expected), found), unit, "")
+    return told(compare(dict.fromkeys(found, expected), found), unit, "")
 
 
 def staler(cell: Cell, versions: float) -> Effect:
@@ -136,7 +136,7 @@ def staler(cell: Cell, versions: float) -> Effect:
     for seed, run in zip(sorted(cell.seeds), cell.runs, strict=True):
         counts = read_staleness(Path(run) / "staleness.csv")
         shares[seed] = 100.0 * sum(n for old, n in counts.items() if old > versions) / counts.total()
-    return _effect(compare(dict.fromkeys(shares, 0.0), shares), "% of gradients", "")
+    return told(compare(dict.fromkeys(shares, 0.0), shares), "% of gradients", "")
 
 
 def halves(cell: Cell, figure: str) -> Effect:
@@ -152,7 +152,12 @@ def halves(cell: Cell, figure: str) -> Effect:
     found = sorted((seed, each.seconds) for seed, each in outcome(cell, figure, None).items())
     if len(found) < 2:
         return Effect(None, None, None, None, len(found))
-    return _effect(compare(dict(found[::2]), dict(found[1::2])), _UNITS.get(Quantity(figure).kind, ""), "")
+    return told(compare(dict(found[::2]), dict(found[1::2])), _UNITS.get(Quantity(figure).kind, ""), "")
+
+
+def percent(logarithm: float) -> float:
+    """How much larger a ratio of this logarithm is than 1 (%)."""
+    return 100.0 * math.expm1(logarithm)
 
 
 def _compared(
@@ -170,13 +175,26 @@ def _compared(
     if any(cut) and all(value == bound for group in groups for value in group.values()):
         return Effect(None, None, None, None, fewest, unit, said)
     scaled = [{seed: scale(value) for seed, value in group.items()} for group in groups]
-    return _effect(compare(*scaled), unit, said, back)
+    return told(compare(*scaled), unit, said, back)
 
 
 def _said(what: str, counts: Sequence[int]) -> str:
     return f"{what}: {counts[0]} seeds of the first, {counts[1]} of the second"
 
 
-def _effect(found: Difference, unit: str, said: str, back: Callable[[float], float] = lambda value: value) -> Effect:
+def told(found: Difference, unit: str, said: str = "", back: Callable[[float], float] = lambda value: value) -> Effect:
+    """What a comparison tells.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    unit
+        Of the effect.
+    said
+        What has to be said of the runs.
+    back
+        Makes the unit of what was compared; see `percent`.
+    """
     low, high = (None if end is None else back(end) for end in (found.low, found.high))
     return Effect(back(found.effect), low, high, found.p, found.n, unit, said)

@@ -10,7 +10,7 @@ from sim.plot.cells import Cell
 from sim.plot.outcome import cut_off, outcome
 from sim.plot.quantity import Quantity
 from sim.study.claim import Measure
-from sim.study.effect import Effect
+from sim.study.effect import Effect, percent, told
 from sim.study.reading import Reading
 from sim.study.table import Table
 
@@ -61,7 +61,4 @@ def interaction(before: tuple[Cell, Cell], after: tuple[Cell, Cell], figure: str
         bound = horizon(first.values(), second.values())
         seeds = first.keys() & second.keys()
         ratios.append({s: math.log(restricted(second[s], bound) / restricted(first[s], bound)) for s in sorted(seeds)})
-    result = compare(*ratios)
-    low, high = (None if end is None else 100.0 * math.expm1(end) for end in (result.low, result.high))
-    value = 100.0 * math.expm1(result.effect)
-    return Effect(value, low, high, result.p, result.n, "%", said if any(cut) else "")
+    return told(compare(*ratios), "%", said if any(cut) else "", percent)

@@ -11,7 +11,7 @@ from sim.evidence.difference import compare
 from sim.plot.cells import Cell
 from sim.plot.quantity import Quantity
 from sim.results.rows import Metric, Summary
-from sim.study.effect import Effect
+from sim.study.effect import Effect, percent, told
 
 
 class Stretch(NamedTuple):
@@ -104,7 +104,7 @@ def times(first: Stretch, second: Stretch, cells: tuple[Cell, Cell], expected: f
         {seed: math.log(scale * value) for seed, value in group.items()}
         for scale, group in zip((expected, 1.0), means, strict=True)
     ]
-    return _compared(logs, cells, (first, second), "%", lambda value: 100.0 * math.expm1(value))
+    return _compared(logs, cells, (first, second), "%", percent)
 
 
 def from_expected(stretch: Stretch, cell: Cell, expected: float, unit: str) -> Effect:
@@ -141,8 +141,7 @@ def _compared(
     if lost or not common:
         return Effect(None, None, None, None, len(common), unit, f"without such a mean: {lost} seeds")
     found = compare(*({seed: group[seed] for seed in common} for group in means))
-    low, high = (None if end is None else back(end) for end in (found.low, found.high))
-    return Effect(back(found.effect), low, high, found.p, found.n, unit, said)
+    return told(found, unit, said, back)
 
 
 def _counting(stretch: Stretch, cell: Cell) -> list[int]:

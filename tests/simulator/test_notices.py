@@ -59,7 +59,14 @@ def said(protocol="async_ps", **fields):
             {"protocol": "allreduce bucket_bytes=null first_bucket_bytes=5"},
             "protocol.first_bucket_bytes=5 has no effect: protocol.bucket_bytes=null is one bucket",
         ),
-        ({"record": "of=worker"}, "record.of=worker has no effect: workers have one model"),
+        ({"record": "of=worker"}, "record.of=worker has no effect: problem=none learns nothing"),
+        *(
+            (
+                {"protocol": protocol, "problem": "quadratic dim=4", "record": "of=worker"},
+                "record.of=worker has no effect: workers have one model",
+            )
+            for protocol in ("async_ps", "allreduce", "sharded")
+        ),
         ({"server": "fan_out=3"}, "server.fan_out=3 has no effect: server.arrangement=flat is no tree"),
         ({"protocol": "hardsync modulation=per_gradient"}, "protocol.modulation=per_gradient has no effect: no gradie"),
         (

@@ -142,4 +142,5 @@ def conclusion(table: Table) -> str:
             pairs = {p: (table.at(_sync(cluster, p)), table.at(runs(cluster, method, p))) for p in sizes}
             found.append(f"{METHODS[method][0]} is {ahead(pairs, TIME)}")
         said.append(f"With {CLUSTERS[cluster]}: {'; '.join(found)}.")
-    return f"Who is at the target before all-reduce, by medians over the seeds. {' '.join(said)}"
+    who = "Who is at the target before all-reduce, by medians over the seeds, which have no intervals"
+    return f"{who}: whether a difference can be told is said by the claims. {' '.join(said)}"
