@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.backgrounds import Background
 from sim.backgrounds.none import NoBackground
+from sim.checkpoint import Checkpoint
 from sim.collectives import Collective
 from sim.collectives.auto import Auto
 from sim.compressors import Compression
@@ -13,6 +14,8 @@ from sim.compressors.none import NoCompression
 from sim.devices import Device
 from sim.devices.cpu_core import CPUCore
 from sim.evidence.precision import LEAST
+from sim.faults import Faults
+from sim.faults.none import NoFaults
 from sim.lr_schedules import LRSchedule
 from sim.lr_schedules.constant import Constant
 from sim.optimizers import Optimizer
@@ -107,6 +110,10 @@ class Experiment:
         The parameter server, where the protocol has one.
     compression
         How gradients are made smaller before they are sent.
+    faults
+        What goes wrong: machines fail, links go down, workers join and leave.
+    checkpoint
+        When the model is written down, to go on from after a failure.
     """
 
     workers: int = 8
@@ -132,6 +139,8 @@ class Experiment:
     collective: Collective = field(default_factory=Auto)
     server: Server = field(default_factory=Server)
     compression: Compression = field(default_factory=NoCompression)
+    faults: Faults = field(default_factory=NoFaults)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
     @property
     def least_replicas(self) -> int:

@@ -47,7 +47,10 @@ def _with_contents(value: Any) -> Any:
     """The fields of an option, with what is in the files that they name in place of their names."""
     if not isinstance(value, dict):
         return value
-    return {name: _contents(each) if name in FILES and each else each for name, each in value.items()}
+    return {
+        name: _contents(each) if name in FILES and isinstance(each, str) and each else _with_contents(each)
+        for name, each in value.items()
+    }
 
 
 def _contents(name: str) -> str:

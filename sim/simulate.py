@@ -8,6 +8,7 @@ from kernels.declared import Declared
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.clockwork import clockwork
 from sim.cluster.cluster import Cluster
+from sim.cluster.mortal import MortalCluster
 from sim.cluster.outcome import outcome_of
 from sim.cluster.recording import Recordings
 from sim.cluster.rerun import recording_of, run_again
@@ -78,13 +79,16 @@ def _of_all(replication: Replication, progress: Progress) -> Progress:
 def _simulate_seed(blueprint: Blueprint, seed: int, progress: Progress | None, recordings: Recordings | None) -> Result:
     began = _seconds_of_running()
     with seldom_collected():
-        outcome = None if recordings is None else run_again(blueprint, seed, recordings, progress)
+        outcome = None if recordings is None or blueprint.mortal else run_again(blueprint, seed, recordings, progress)
         if outcome is not None:
             return summarise(outcome, wall_seconds=_seconds_of_running() - began)
-        cluster = Cluster(blueprint, seed, progress, keep=recordings is not None)
+        if blueprint.mortal:
+            cluster: Cluster = MortalCluster(blueprint, seed, progress)
+        else:
+            cluster = Cluster(blueprint, seed, progress, keep=recordings is not None)
         cluster.run()
     outcome = outcome_of(cluster)
-    if recordings is not None:
+    if recordings is not None and not blueprint.mortal:
         recording = recording_of(cluster, outcome.clock)
         if recording is not None:
             recordings.keep(clockwork(blueprint, seed), recording)

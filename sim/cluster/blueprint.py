@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.cluster.cost import Cost
+from sim.cluster.faulty import check_faults
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
 from sim.cluster.forecast import Forecast, forecast
 from sim.cluster.graphs import graph_of
@@ -16,9 +17,12 @@ from sim.connections.connection import Connection, Deployment
 from sim.connections.group.buckets import Bucket
 from sim.connections.group.connect import Collectives
 from sim.connections.mixing.connect import Mixing
+from sim.connections.server.by_machine import by_machine
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.sharding import ShardPart
 from sim.experiment import Experiment
+from sim.faults.fleet import Fleet
+from sim.faults.incident import Incident
 from sim.lr_schedules.course import Course
 from sim.lr_schedules.learning_rate import LearningRate
 from sim.measuring.limits import Limits
@@ -63,6 +67,8 @@ class Blueprint:
         for connection in self.connections:
             connection.check(deployment, experiment.seed)
         self.forecast.check()
+        if self.mortal:
+            check_faults(self)
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)
@@ -135,6 +141,22 @@ class Blueprint:
     def asynchronous(self) -> bool:
         """Whether workers exchange models without common steps; with nobody to exchange them with, they do not."""
         return self.experiment.protocol.asynchronous and bool(self.connections)
+
+    @property
+    def mortal(self) -> bool:
+        """Whether anything goes wrong, or is written down for when it does."""
+        return self.experiment.faults.active or self.experiment.checkpoint.active
+
+    def fleet(self, seed: int) -> Fleet:
+        """What there is that can fail, for a seed."""
+        deployment, graph = self.deployment(seed), self.graph
+        machines = by_machine(graph, deployment.workers)
+        links = () if graph is None else tuple(tuple(sorted(edge)) for edge in graph.to_undirected(as_view=True).edges)
+        return Fleet(machines, len(self.layout), links)
+
+    def incidents(self, seed: int) -> Iterator[Incident]:
+        """What goes wrong when, for a seed."""
+        return self.experiment.faults.incidents(self.fleet(seed), seed)
 
     @property
     def start(self) -> Start:

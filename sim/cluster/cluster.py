@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import ClassVar
 
 import simpy
 
@@ -15,8 +17,10 @@ from sim.connections.senders import Senders
 from sim.connections.server.shard import Shard
 from sim.fabric.clock import Clock
 from sim.fabric.fabric import Fabric
+from sim.measuring.losses import Losses
 from sim.measuring.recorder import Progress, Recorder
 from sim.measuring.timeline import Timeline
+from sim.optimizers.stepper import Stepper
 from sim.protocols import Steps
 from sim.streams import stream
 from sim.tape.player import Player
@@ -54,6 +58,10 @@ class Cluster:
         Plays the tape; None where nothing is learned.
     reel : Reel or None
         What has been recorded, when it has run, if that is kept.
+    workers : list of Worker
+        By rank.
+    connected : list of Connected
+        What connections have made.
     shards : list of Shard
         Those whose parts of a model are measured; none where there is no server.
 
@@ -62,6 +70,10 @@ class Cluster:
     FieldError
         Where the data are not what they should be; while it runs, where nothing in it takes time.
     """
+
+    timeline_kind: ClassVar[type[Timeline]] = Timeline
+    recorder_kind: ClassVar[type[Recorder]] = Recorder
+    worker_kind: ClassVar[type[Worker]] = Worker
 
     def __init__(
         self, blueprint: Blueprint, seed: int, progress: Progress | None = None, *, keep: bool = False
@@ -89,9 +101,9 @@ class Cluster:
             self.workers,
             x,
         )
-        connected = [connection.connect(wiring) for connection in blueprint.connections]
-        self.shards: list[Shard] = [shard for each in connected for shard in each.shards]
-        self._learners: list[Learner] = [learner for each in connected for learner in each.learners]
+        self.connected = [connection.connect(wiring) for connection in blueprint.connections]
+        self.shards: list[Shard] = [shard for each in self.connected for shard in each.shards]
+        self._learners: list[Learner] = [learner for each in self.connected for learner in each.learners]
 
     def run(self) -> None:
         """Let every worker follow the protocol until the run is over, and the tape be played to its end."""
@@ -99,13 +111,17 @@ class Cluster:
             models = [worker.x for worker in self.workers] if self.experiment.protocol.own_models else []
             over = self.world.recorder.begin(models, [shard.x for shard in self.shards])
             for worker in self.workers:
-                self._begin(worker)
+                self.begin(worker)
             self._run_until(over)
             if self.blueprint.seconds == 0.0:
                 check_moved(self.environment)
             self.world.timeline.close()
         self.reel = self.tape.reel()  # before anybody asks for numbers
         self.world.recorder.check_end()
+
+    def losses(self) -> Losses | None:
+        """What faults have cost; None where nothing goes wrong."""
+        return None
 
     def _run_until(self, over: simpy.Event) -> None:
         try:
@@ -134,8 +150,8 @@ class Cluster:
                 card_cap=experiment.transport.card_cap,
                 background=experiment.background.traffic(stream(self.seed, "background")),
             )
-        timeline = Timeline(self.environment, experiment.workers, keep_spans=experiment.record.spans)
-        recorder = Recorder(
+        timeline = self.timeline_kind(self.environment, experiment.workers, keep_spans=experiment.record.spans)
+        recorder = self.recorder_kind(
             self.environment,
             fabric,
             self.tape,
@@ -149,11 +165,16 @@ class Cluster:
             measured=self.tape.measured,
             progress=progress,
         )
-        if experiment.transport.interference == 0.0:
-            kind = IdealWorld if fabric.ideal else World
-            return kind(self.environment, fabric, timeline, recorder)
-        traffic = Traffic(self.environment, experiment.workers, experiment.transport.interference)
-        return HinderedWorld(self.environment, fabric, timeline, recorder, traffic)
+        interference, traffic = experiment.transport.interference, None
+        if interference > 0.0:
+            traffic = Traffic(self.environment, experiment.workers, interference)
+        return self._put_together(fabric, timeline, recorder, traffic)
+
+    def _put_together(self, fabric: Fabric, timeline: Timeline, recorder: Recorder, traffic: Traffic | None) -> World:
+        if traffic is not None:
+            return HinderedWorld(self.environment, fabric, timeline, recorder, traffic)
+        kind = IdealWorld if fabric.ideal else World
+        return kind(self.environment, fabric, timeline, recorder)
 
     def _tape(self, lesson: Lesson, *, keep: bool) -> Tape:
         slots = 2 * self.experiment.workers + 2 * len(self.blueprint.layout) + 16
@@ -162,37 +183,54 @@ class Cluster:
         return RecordingTape(self.player, lesson.task.initial, window=rows, keep=keep)
 
     def _workers(self, x: Vector) -> list[Worker]:
-        experiment, rate = self.experiment, self.blueprint.rate
-        common = experiment.optimizer.stepper(rate)
-        seconds = self.blueprint.seconds
+        experiment, seconds = self.experiment, self.blueprint.seconds
+        common = experiment.optimizer.stepper(self.blueprint.rate)
         law = experiment.straggler.for_samples(experiment.samples_per_gradient)
         multipliers = law.of_workers(experiment.workers, self.seed)
         if seconds == 0.0:
             multipliers = [moved_on(self.environment, rank, own) for rank, own in enumerate(multipliers)]
         delays = self.blueprint.start.delays(experiment.workers, seconds, stream(self.seed, "start"))
         return [
-            Worker(
-                self.world,
+            self._worker(
                 Endpoint(host, rank),
-                workers=experiment.workers,
-                x=x,
-                stepper=common if experiment.protocol.replicated else common.split_off(),
-                seconds=seconds,
-                multipliers=multipliers[rank],
-                batch=experiment.samples_per_gradient,
-                delay=delays[rank],
+                x,
+                common if experiment.protocol.replicated else common.split_off(),
+                multipliers[rank],
+                delays[rank],
             )
             for rank, host in enumerate(self.deployment.workers)
         ]
 
-    def _begin(self, worker: Worker) -> None:
+    def _worker(
+        self, endpoint: Endpoint, x: Vector, stepper: Stepper, multipliers: Iterator[float], delay: float
+    ) -> Worker:
+        """A worker that begins with the model `x` after some delay (s)."""
+        experiment = self.experiment
+        return self.worker_kind(
+            self._world_of(endpoint),
+            endpoint,
+            workers=experiment.workers,
+            x=x,
+            stepper=stepper,
+            seconds=self.blueprint.seconds,
+            multipliers=multipliers,
+            batch=experiment.samples_per_gradient,
+            delay=delay,
+        )
+
+    def _world_of(self, endpoint: Endpoint) -> World:
+        """The world as somebody sees it."""
+        return self.world
+
+    def begin(self, worker: Worker) -> None:
         """Have a worker follow the protocol when its delay is over: until then it waits."""
+        environment = worker.world.environment
 
         def begin(event: simpy.Event | None = None) -> None:
-            self.environment.process(self._steps(worker))
+            environment.process(self._steps(worker))
 
         if worker.delay > 0.0:
-            self.environment.timeout(worker.delay).callbacks.append(begin)
+            environment.timeout(worker.delay).callbacks.append(begin)
         else:
             begin()
 

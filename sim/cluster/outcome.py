@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.cluster.blueprint import Blueprint
 from sim.connections.server.cores import QueueTimes
+from sim.measuring.losses import Losses
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Target
 from sim.measuring.timeline import SpanColumns
@@ -39,6 +40,8 @@ class Clock(NamedTuple):
         Bytes of each link in each direction (B); none on an ideal network.
     queues
         Those of the shards of the server.
+    losses
+        What faults have cost; None where nothing goes wrong.
     """
 
     seconds: float
@@ -54,6 +57,7 @@ class Clock(NamedTuple):
     spans: SpanColumns | None
     carried: Mapping[Edge, float]
     queues: Sequence[QueueTimes]
+    losses: Losses | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ def outcome_of(cluster: Cluster) -> Outcome:
         spans=timeline.spans(),
         carried=cluster.world.fabric.link_bytes() if cluster.deployment.graph is not None else {},
         queues=[shard.cores.queue for shard in cluster.shards],
+        losses=cluster.losses(),
     )
     return Outcome(
         cluster.blueprint,

@@ -108,8 +108,18 @@ def _unknown_keys(config: DictConfig) -> Iterator[tuple[str, str | None]]:
     for name in sorted(known & {*groups(), *NODES} & set(config)):
         if not OmegaConf.is_missing(config, name):
             option = option_of(name, OmegaConf.get_type(config, name))
-            own = (key for key in config[name] if (option or "") not in keys().get(f"{name}.{key}", {}))
-            yield from ((f"{name}.{key}", option) for key in own)
+            own = (key for key in _within(config[name], name) if (option or "") not in keys().get(key, {}))
+            yield from ((key, option) for key in own)
+
+
+def _within(node: DictConfig, name: str) -> Iterator[str]:
+    """The full keys of a node and of its parts."""
+    for key in map(str, node):
+        part = None if OmegaConf.is_missing(node, key) or OmegaConf.is_interpolation(node, key) else node[key]
+        if isinstance(part, DictConfig) and OmegaConf.get_type(part) not in (dict, None):
+            yield from _within(part, f"{name}.{key}")
+        else:
+            yield f"{name}.{key}"
 
 
 def option_of(group: str, its_class: type | None) -> str | None:

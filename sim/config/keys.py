@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
@@ -50,8 +50,17 @@ def keys() -> dict[str, dict[str, Key]]:
 
 
 def _keys_of(its_class: type) -> dict[str, Key]:
+    """The keys of a class; those of a part of it have that one's name before them."""
     hints = get_type_hints(its_class)
-    return {field.name: Key(hints[field.name], _default(field)) for field in fields(its_class)}
+    found: dict[str, Key] = {}
+    for field in fields(its_class):
+        default = _default(field)
+        if is_dataclass(default):
+            for inner, key in _keys_of(type(default)).items():
+                found[f"{field.name}.{inner}"] = Key(key.type, getattr(default, inner))
+        else:
+            found[field.name] = Key(hints[field.name], default)
+    return found
 
 
 def _default(field: Field[Any]) -> Any:

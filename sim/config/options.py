@@ -11,7 +11,7 @@ from sim.config.root import Root
 from topologies.options import options_in
 
 #: Fields of the root that ask about the run or the sweep; they are not parts that can be exchanged.
-NODES = ("until", "record", "sweep")
+NODES = ("until", "record", "checkpoint", "sweep")
 
 
 @cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
@@ -91,7 +91,14 @@ def _root_keys() -> Iterator[str]:
 
 
 def _fields(its_class: Any, prefix: str, name: str) -> Iterator[Line]:
-    yield from (_line(its_class, field.name, f"{prefix}{field.name}", name) for field in fields(its_class))
+    hints = get_type_hints(its_class)
+    for field in fields(its_class):
+        if is_dataclass(hints[field.name]):  # a part with keys of its own
+            yield Line(f"{field.name}:", _comment(_said(its_class, field.name)))
+            for line in _fields(hints[field.name], f"{prefix}{field.name}.", name):
+                yield line._replace(code=f"  {line.code}")
+        else:
+            yield _line(its_class, field.name, f"{prefix}{field.name}", name)
 
 
 def _line(its_class: type, field: str, key: str, name: str) -> Line:
@@ -143,7 +150,7 @@ def _as_written(its_class: type, field: str, default: float) -> str:
     """A number as its author has written it: 156e12 says more than 156000000000000.0."""
     owner = next(each for each in its_class.__mro__ if field in vars(each).get("__annotations__", {}))
     found = re.search(rf"^    {field}: [^=]+ = (-?[\d_.]+(e-?\d+)?)$", inspect.getsource(owner), re.MULTILINE)
-    number, _, exponent = (found[1] if found else _in_thousands(default)).replace("_", "").partition("e")
+    number, _, exponent = (found[1] if found and float(found[1]) == default else _in_thousands(default)).replace("_", "").partition("e")
     # YAML 1.1 takes it for a number only with a point, and with a sign of the exponent.
     point = "" if "." in number else ".0"
     sign = "" if exponent.startswith(("+", "-")) else "+"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class Wiring(NamedTuple):
     x: Vector  # the whole model to begin with
 
 
+def _nothing(whom: object) -> None:
+    """Where a connection has nothing to do."""
+
+
 class Connected(NamedTuple):
     """What a connection has made that the rest of a cluster has to know.
 
@@ -61,10 +65,16 @@ class Connected(NamedTuple):
         Of its server: their parts are the model that is measured.
     learners
         Who takes the workers' steps in place of the protocol, by rank; as a rule nobody.
+    lose
+        Told the rank of a worker that has failed, at that instant.
+    renew
+        Gives a worker that is back, in another incarnation, its side of the connection.
     """
 
     shards: Sequence[Shard] = ()
     learners: Sequence[Learner] = ()
+    lose: Callable[[int], object] = _nothing
+    renew: Callable[[Worker], object] = _nothing
 
 
 class Learner(Protocol):

@@ -101,7 +101,7 @@ class Fabric:
         self._known = NEVER  # the background's arrivals before this instant have been handed to the engine
         self._feed()
 
-    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> None:
+    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> int | None:
         """Send a message on the channel from host `source` to host `target`.
 
         A channel is one ordered stream of bytes: a message pays its latency from now on, is served when the messages
@@ -117,6 +117,11 @@ class Fabric:
         delivered
             Called at the virtual instant of delivery. Calls of one instant come in the order of sending.
 
+        Returns
+        -------
+        int or None
+            Number by which it can be withdrawn; None: it has been delivered.
+
         Raises
         ------
         FieldError
@@ -131,7 +136,7 @@ class Fabric:
         self.bytes_sent += nbytes
         if path == NOWHERE:
             delivered()
-            return
+            return None
         if self._known < NEVER:
             self._catch_up()
         self._tickets = ticket = self._tickets + 1
@@ -141,6 +146,12 @@ class Fabric:
         if instant < self._due:
             self._due = instant
             clock.expect(instant)
+        return ticket
+
+    def withdraw(self, ticket: int) -> None:
+        """Nobody is told any more that a message has been delivered; what is in the network still passes through it."""
+        if ticket in self._delivered:
+            self._delivered[ticket] = _nobody
 
     def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
@@ -275,3 +286,7 @@ class Fabric:
             else:
                 del self._running[ticket]
                 self._engine.unload(ticket)
+
+
+def _nobody() -> None:
+    """Who is told of a message that has been withdrawn."""

@@ -98,6 +98,7 @@ class Recorder:
         self.target = Target(until, tape) if until.has_target else None
         self.divergence: Divergence | None = None
         self._steps = [0] * workers
+        self._present = workers  # whose steps are waited for
         self._counted = 0
         self._models: list[Vector] = []
         self._shared: list[Vector] = []
@@ -199,13 +200,8 @@ class Recorder:
         models = self._of_step.get(step)
         if models is not None:
             models[rank] = x
-        if arrived == workers:
-            del self._arrived[step]
-            self.updates = step
-            if models is not None:
-                del self._of_step[step]
-                self._complete(step, models)
-            self._check_limits(samples if self._replicated else self.samples, models)
+        if arrived == self._present:
+            self._close_step(step)
         elif not self._replicated and self._limits.reached(0, self.samples):
             self.finish("completed")
 
@@ -218,7 +214,7 @@ class Recorder:
         """End the run at this instant with a last evaluation, of the given models of the workers or the present."""
         if self.status is None:
             self.status = status
-            self._evaluate_last(self._models if models is None else models)
+            self._evaluate_last(self._living(self._models) if models is None else models)
             self.bytes_sent = self._fabric.bytes_sent
             self.events = next(self._environment._eid)  # SimPy numbers the events it schedules from 0
             self._stop._ok, self._stop._value = True, None
@@ -241,7 +237,7 @@ class Recorder:
     def _look(self) -> None:
         """Do what is due after an update, and look ahead; every update is looked at where each may reach the target."""
         if self._searching:
-            self._search(self._models)
+            self._search(self._living(self._models))
         if self._points.due(self.updates, self.samples):
             self._evaluate_present()
         self._check_limits(self.samples)
@@ -249,6 +245,21 @@ class Recorder:
             self._lookout.look(self.updates)
 
     # -- evaluations
+
+    def _living(self, models: Sequence[Vector]) -> Sequence[Vector]:
+        """Those of models by rank that count."""
+        return models
+
+    def _close_step(self, step: int) -> None:
+        """Every worker has taken a step: the update is complete."""
+        del self._arrived[step]
+        self.updates = step
+        models = self._of_step.pop(step, None)
+        if models is not None:
+            models = list(self._living(models))
+            self._complete(step, models)
+        samples = step * len(self._steps) * self._batch if self._replicated else self.samples
+        self._check_limits(samples, models)
 
     def _begin_step(self, step: int, samples: int, x: Vector) -> None:
         """A first worker has taken a step: keep the models of all after it, where they will be evaluated."""
@@ -280,7 +291,7 @@ class Recorder:
             count += 1
 
     def _evaluate_present(self) -> None:
-        self._evaluate(self._models)
+        self._evaluate(self._living(self._models))
 
     def _evaluate(self, models: Sequence[Vector]) -> None:
         """Evaluate the run, whose workers have these models of their own, if any."""
@@ -293,7 +304,7 @@ class Recorder:
             now,
             self.updates,
             self.samples,
-            self.updates * len(self._models) if self._models else applied // len(self._shared),
+            self.updates * len(self._steps) if self._models else applied // len(self._shared),
             self._together,
             self._fabric.bytes_sent,
             self._staleness_sum / applied if applied else None,

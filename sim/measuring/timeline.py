@@ -1,4 +1,4 @@
-"""What every worker does when: computing, communicating, waiting."""
+"""What every worker does when: computing, communicating, waiting; or it is down."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import simpy
 from numpy.typing import NDArray
 
 #: What time is spent on; the numbers index `sim.results.rows.Spans.kinds`. APPLY is for servers: s is worker -1 - s.
-COMPUTE, SEND, WAIT, APPLY = range(4)
+#: DOWN is who has failed, RECOVER who reads or writes a checkpoint, or is given the model to go on from.
+COMPUTE, SEND, WAIT, APPLY, DOWN, RECOVER = range(6)
+
+#: What workers do, of these.
+OF_WORKERS = (COMPUTE, SEND, WAIT, DOWN, RECOVER)
 
 
 class SpanColumns(NamedTuple):
     """Who did what when, in columns of n spans."""
 
     worker: NDArray[np.int32]  # [n]
-    kind: NDArray[np.int8]  # [n], one of the four above
+    kind: NDArray[np.int8]  # [n], one of those above
     start: NDArray[np.float64]  # [n], s
     end: NDArray[np.float64]  # [n], s
 
@@ -40,7 +44,7 @@ class Timeline:
         self._kind = [WAIT] * workers
         self._since = [0.0] * workers
         self._under_way = [0] * workers
-        self._totals = [0.0, 0.0, 0.0, 0.0]
+        self._totals = [0.0] * 6
         self._spans = (array("i"), array("b"), array("d"), array("d")) if keep_spans else None
 
     def switch(self, rank: int, kind: int) -> None:
@@ -95,14 +99,19 @@ class Timeline:
 
     def states(self) -> list[str]:
         """What every worker does at present, and since when."""
-        words = ("computes", "communicates", "waits")
+        words = ("computes", "communicates", "waits", "applies", "is down", "recovers")
         return [f"{words[kind]} since {since:g} s" for kind, since in zip(self._kind, self._since, strict=True)]
 
     def fractions(self) -> tuple[float, float, float]:
-        """Shares of the workers' time spent computing, communicating and waiting."""
-        total = sum(self._totals[:APPLY])
+        """Shares of the workers' time spent computing, communicating and waiting; the rest is lost to faults."""
+        total = sum(self._totals[kind] for kind in OF_WORKERS)
         compute, send, wait = (part / total if total else 0.0 for part in self._totals[:APPLY])
         return compute, send, wait
+
+    def seconds(self, kind: int) -> float:
+        """How long all workers together have spent on something (s), up to their last turns."""
+        return self._totals[kind]
+
 
     def spans(self) -> SpanColumns | None:
         """The spans in order of their ends; None where they were not kept."""

@@ -84,6 +84,16 @@ class Stepper(ABC):
         other._replicas, other._inputs, other._output = False, None, None
         return other
 
+    def renewed(self) -> Stepper:
+        """Another one without the state of this one, which has been lost: but its learning rate goes on."""
+        other = self.split_off()
+        other._leg = other._origin = -1
+        other.forget()
+        return other
+
+    def forget(self) -> None:
+        """Lose the state."""
+
     def leg_in(self, log: StepLog) -> int:
         """The number of its present leg in a log of steps (see `sim.tape.steps`)."""
         if self._leg < 0:
@@ -128,3 +138,6 @@ class StatefulStepper(Stepper):
         coefficients = [lr, *self._coefficients(self._steps)]
         result, self._states = x.tape.step(self._rule, x, gradient, self._states, coefficients)
         return result
+
+    def forget(self) -> None:
+        self._states, self._steps = [], 0

@@ -27,7 +27,7 @@ Scalar = str | int | float | None
 class Summary:
     """The answer of a run, one flat object. A field that the run did not use or measure is None."""
 
-    status: str  #: completed, target_reached or diverged
+    status: str  #: completed, target_reached, diverged, or stalled (by faults: nothing can happen any more)
     protocol: str
     topology: str | None
     network: str | None
@@ -65,6 +65,13 @@ class Summary:
     compute_fraction: float | None = None  #: shares of the workers' virtual time, 0 to 1
     communicate_fraction: float | None = None
     wait_fraction: float | None = None
+    crashes: Count = 0  #: how often a worker has failed
+    downtime_seconds: float = 0.0  #: s, for which workers have been away, added up
+    stalled_seconds: float = 0.0  #: s, for which all others have stood still because of that, added up over workers
+    recovery_seconds: float = 0.0  #: s, of workers who wrote or read checkpoints, or were given a model, added up
+    lost_seconds: float = 0.0  #: s, of computing that was lost, added up over workers
+    lost_updates: Count = 0  #: that were undone, since they were later than a checkpoint
+    goodput: float = 1.0  #: share of the workers' time that faults and checkpoints have left (0 to 1)
     server_utilisation: float | None = None  #: 0 to 1; this and the next two of the shards, without aggregators
     server_mean_response_seconds: float | None = None  #: s
     server_mean_queue: float | None = None  #: messages
@@ -203,7 +210,7 @@ class Spans:
     kind: NDArray[np.int8]  #: [n], index into kinds
     start: NDArray[np.float64]  #: [n], s
     end: NDArray[np.float64]  #: [n], s
-    kinds: Sequence[str] = ("compute", "send", "wait", "apply")
+    kinds: Sequence[str] = ("compute", "send", "wait", "apply", "down", "recover")
     shards: int | None = None  #: how many of the servers are shards, the others inner nodes of a tree; None: all
 
     def columns(self) -> dict[str, NDArray[Any]]:

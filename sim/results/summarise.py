@@ -14,6 +14,7 @@ from sim.cluster.outcome import Outcome
 from sim.connections.group.connect import Collectives
 from sim.connections.server.cores import QueueTimes
 from sim.experiment import Experiment
+from sim.measuring.losses import Losses
 from sim.measuring.snapshot import Snapshot
 from sim.measuring.target import Target
 from sim.option_name import option_name
@@ -138,6 +139,8 @@ def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Su
         _add_own(summary, outcome.snapshots[-1])
     if outcome.target is not None:
         _add_target(summary, outcome.target)
+    if clock.losses is not None:
+        _add_losses(summary, clock.losses, experiment.workers * seconds)
     if clock.queues:
         _add_server(summary, clock.queues, experiment.server.cores, seconds)
     return summary
@@ -146,6 +149,14 @@ def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Su
 def _add_own(summary: Summary, last: Snapshot) -> None:
     """The training losses of the workers' own models."""
     summary.mean_worker_loss, summary.worst_worker_loss = last.evaluation.measures()[OWN : OWN + 2].tolist()
+
+
+def _add_losses(summary: Summary, losses: Losses, worker_seconds: float) -> None:
+    """What faults have cost."""
+    summary.crashes, summary.lost_updates = losses.crashes, losses.updates
+    summary.downtime_seconds, summary.stalled_seconds = losses.down, losses.stalled
+    summary.recovery_seconds, summary.lost_seconds = losses.recovering, losses.lost
+    summary.goodput = losses.goodput(worker_seconds)
 
 
 def _add_target(summary: Summary, target: Target) -> None:

@@ -58,6 +58,8 @@ class Worker:
     ----------
     delay : float
         How long it waits before it begins (s).
+    world : World
+        What everybody in the run shares, as this worker sees it.
     spare : simpy.Timeout or None
         One of a gradient before, which nobody needs any more: that of the next gradient.
     server
@@ -105,6 +107,7 @@ class Worker:
         self.endpoint = endpoint
         self.workers = workers
         self.delay = delay
+        self.world = world
         self._environment = world.environment
         self._traffic = world.traffic
         self._timeline = world.timeline
@@ -160,7 +163,7 @@ class Worker:
         self._timeline.switch(self.rank, COMPUTE)
         return self._timeout(seconds, value)
 
-    def _timeout(self, seconds: float, value: Vector) -> simpy.Timeout:
+    def _timeout(self, seconds: float, value: Vector | None) -> simpy.Timeout:
         """A timeout, which traffic may make longer; the spare one is used again: to make one takes twice as long."""
         if self._traffic is not None:
             return self._traffic.hindered(self.rank, seconds, value)
@@ -192,10 +195,7 @@ class Worker:
         if self._busy_until > 0.0:
             seconds += self._remaining()
         outcome = Attempt(self._environment, seconds, make)
-        if self._traffic is None:
-            done = self._environment.timeout(seconds)
-        else:
-            done = self._traffic.hindered(self.rank, seconds)
+        done = self._timeout(seconds, None)
 
         def finish(done: simpy.Event) -> None:
             newer.callbacks.remove(abandon)

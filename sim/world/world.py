@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sim.world.endpoint import Endpoint
 
@@ -33,20 +33,20 @@ class World:
 
     Attributes
     ----------
-    dropped : int
-        Messages that have arrived from or for somebody who was gone.
+    mortal : bool
+        Whether its inhabitants may die (`sim.world.mortal.MortalWorld`).
     traffic : Traffic or None
         What every worker has on its way, where that slows its computing (`sim.world.traffic.HinderedWorld`).
     """
 
     traffic: Traffic | None = None
+    mortal: ClassVar[bool] = False
 
     def __init__(self, environment: simpy.Environment, fabric: Fabric, timeline: Timeline, recorder: Recorder) -> None:
         self.environment = environment
         self.fabric = fabric
         self.timeline = timeline
         self.recorder = recorder
-        self.dropped = 0
         self._carry = fabric.send
         self._depart = timeline.depart  # looked up once: every message comes by here
         self._close = timeline.arrive
@@ -71,7 +71,7 @@ class World:
         waiting
             Rank of the worker whose time it takes: that communicates until the message has arrived. None: nobody's.
         deliver, content
-            ``deliver(*content)`` is called when it arrives, unless one of the two is gone by then.
+            ``deliver(*content)`` is called when it arrives.
         """
         if waiting is None:
             arrive = partial(self._deliver, source, target, deliver, content)
@@ -98,10 +98,7 @@ class World:
     def _deliver(
         self, source: Endpoint, target: Endpoint, deliver: Callable[..., object], content: tuple[object, ...]
     ) -> None:
-        if source.gone or target.gone:
-            self.dropped += 1
-        else:
-            deliver(*content)
+        deliver(*content)
 
     def _arrive(
         self,
@@ -112,10 +109,7 @@ class World:
         content: tuple[object, ...],
     ) -> None:
         self._close(waiting)
-        if source.gone or target.gone:
-            self.dropped += 1
-        else:
-            deliver(*content)
+        deliver(*content)
 
     def _arrive_beside(
         self,

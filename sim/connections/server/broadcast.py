@@ -63,6 +63,11 @@ class Broadcast:
             else:
                 self._send(number, model)
 
+    def renew(self, number: int) -> None:
+        """A receiver is another one: what was on its way to the one before has been lost with that."""
+        self._busy[number] = False
+        self._next[number].clear()
+
     def _send(self, number: int, model: Versioned) -> None:
         receiver = self._receivers[number]
         self._busy[number] = True

@@ -83,7 +83,11 @@ class Client:
         self._ahead: simpy.Event | None = None
         self._least: Versions = []  # the versions that this event waits for
         for number, shard in enumerate(shards):
-            shard.receivers.append(Receiver(endpoint, (rank,), partial(self.hear, number), deliver))
+            receiver = Receiver(endpoint, (rank,), partial(self.hear, number), deliver)
+            if endpoint.incarnation == 0:
+                shard.receivers.append(receiver)
+            else:
+                shard.renew(receiver)
 
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""

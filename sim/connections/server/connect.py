@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Experiment
     from sim.lr_schedules.learning_rate import LearningRate
+    from sim.world.worker import Worker
     from sim.world.world import World
 
 Kind = TypeVar("Kind", bound=Shard)
@@ -254,11 +255,19 @@ class ParameterServer(Connection):
         aggregation = Aggregation(wiring.world, config, shards, levels, nodes, barrier=self.barrier)
         parts = [Part(self.experiment.problem, part.ranges) for part in self.parts]
         client = PromptClient if prompt else SingleClient if self._single else Client
-        for worker in wiring.workers:
+
+        def attach(worker: Worker) -> None:
             compressors = wiring.senders.compressors(parts, worker.rank)
             contacts = aggregation.contacts(worker.rank)
-            worker.server = client(wiring.world, worker, contacts, compressors, self.encoding, self.departures)
-        return Connected(shards, self._overlapped_learners(wiring, shards))
+            worker.server = client(worker.world, worker, contacts, compressors, self.encoding, self.departures)
+
+        def lose(rank: int) -> None:
+            for shard in shards:
+                shard.lose(rank)
+
+        for worker in wiring.workers:
+            attach(worker)
+        return Connected(shards, self._overlapped_learners(wiring, shards), lose, attach)
 
     @property
     def _single(self) -> bool:

@@ -45,9 +45,16 @@ def by_rank(pushes: Iterable[Push]) -> list[Push]:
     return sorted(pushes, key=lambda push: push.rank)
 
 
+def living(pushes: Iterable[Push]) -> list[Push]:
+    """Those whose senders have not died since."""
+    return [push for push in pushes if not push.source.gone]
+
+
 def collected(count: int) -> Serving[list[Push]]:
-    """The next `count` pushes, by rank: ``pushes = yield from collected(count)``."""
+    """The next `count` pushes of the living, by rank: ``pushes = yield from collected(count)``."""
     pushes: list[Push] = []
     while len(pushes) < count:
         pushes.append((yield))
+        if len(pushes) == count:
+            pushes = living(pushes)
     return by_rank(pushes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sim.connections.server.broadcast import Broadcast
@@ -103,7 +103,7 @@ class Shard:
     def begin(self, serving: Serving[None]) -> None:
         """Set it going: what has been served goes to the protocol from now on."""
         next(serving)
-        self.receive = serving.send
+        self.receive = partial(self._receive_living, serving) if self._world.mortal else serving.send
 
     # -- what arrives
 
@@ -188,6 +188,21 @@ class Shard:
         asked, self._asked = self._asked, []
         for version, rank, source, answer in asked:
             self.pull(rank, source, answer, version)
+
+    def _receive_living(self, serving: Serving[None], word: object) -> None:
+        """What has been served goes to the protocol, unless its sender has died meanwhile."""
+        if not (isinstance(word, Push) and word.source.gone):
+            serving.send(word)
+
+    def lose(self, rank: int) -> None:
+        """A worker has died: what it has asked for is not sent any more."""
+        self._asked = [each for each in self._asked if not each[2].gone]
+
+    def renew(self, receiver: Receiver) -> None:
+        """A worker is back, at another endpoint."""
+        number = receiver.ranks[0]
+        self.receivers[number] = receiver
+        self._broadcast.renew(number)
 
     def _receive_all(self, pushes: Sequence[Push], added: Callable[[], object]) -> None:
         for push in pushes:

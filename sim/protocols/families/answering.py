@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from dataclasses import dataclass
 
-from sim.connections.server.push import Push, Serving, by_rank
+from sim.connections.server.push import Push, Serving, by_rank, living
 from sim.connections.server.shard import Shard
 from sim.protocols.families.served import ServerProtocol
 
@@ -40,6 +40,8 @@ class AnsweringProtocol(ServerProtocol):
             push = yield
             if me.version - push.version < too_stale:
                 pushes.append(push)
+                if len(pushes) == needed:
+                    pushes = living(pushes)
                 if len(pushes) == needed:
                     me.apply(by_rank(pushes))
                     pushes = []

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.modulation import Modulation
-from sim.connections.server.push import Push, Serving, by_rank
+from sim.connections.server.push import Push, Serving, by_rank, living
 from sim.connections.server.serves import Serves
 from sim.connections.server.shard import Shard
 from sim.protocols import Protocol, Steps
@@ -84,6 +84,8 @@ class RoundProtocol(ServerProtocol):
                 push = yield
                 if push.version == me.version:
                     first.append(push)
+                if len(first) == self.needed(me.workers):
+                    first = living(first)
             me.apply(by_rank(first))
             me.broadcast()
 

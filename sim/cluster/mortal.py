@@ -1,0 +1,203 @@
+"""A cluster whose machines fail, whose links go down, and whom people leave and join."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+import simpy
+
+from sim.cluster.blueprint import Blueprint
+from sim.cluster.cluster import Cluster
+from sim.cluster.paces import Paces
+from sim.faults.incident import Incident, Kind
+from sim.measuring.absences import MortalRecorder
+from sim.measuring.losses import Losses
+from sim.measuring.recorder import Progress
+from sim.measuring.stalls import StallTimeline
+from sim.measuring.timeline import DOWN, RECOVER, WAIT
+from sim.optimizers.stepper import Stepper
+from sim.protocols import Steps
+from sim.tape.vector import Vector
+from sim.world.endpoint import Endpoint
+from sim.world.life import Life
+from sim.world.mortal import MortalWorker, MortalWorld
+from sim.world.worker import Worker
+from sim.world.world import World
+
+if TYPE_CHECKING:
+    from sim.fabric.fabric import Fabric
+    from sim.measuring.timeline import Timeline
+    from sim.world.traffic import Traffic
+
+#: Gradients, on average, from one look for a standstill to the next.
+WATCH = 100.0
+#: Failures of a worker, on average, within which nobody completes a gradient: nobody ever will.
+IN_VAIN = 1000
+
+
+class MortalCluster(Cluster):
+    """A cluster, and what happens to it.
+
+    Who fails loses what it computes, what it has sent that has not arrived, and what it waits for. It comes back as
+    another incarnation, which has the same rank, host and mini-batches to come.
+
+    Parameters
+    ----------
+    blueprint, seed, progress
+        See `Cluster`.
+    """
+
+    timeline_kind = StallTimeline
+    recorder_kind = MortalRecorder
+    worker_kind = MortalWorker
+
+    world: MortalWorld
+
+    def __init__(self, blueprint: Blueprint, seed: int, progress: Progress | None = None) -> None:
+        self.paces = Paces(blueprint.incidents(seed))
+        self._away = [0] * blueprint.experiment.workers  # for how many reasons
+        self._returning = 0  # reasons that will end
+        self._given: list[tuple[Stepper, Iterator[float]]] = []
+        super().__init__(blueprint, seed, progress)
+        self._x = self.tape.initial()
+
+    @property
+    def recorder(self) -> MortalRecorder:
+        """What is measured."""
+        return cast(MortalRecorder, self.world.recorder)
+
+    @property
+    def timeline(self) -> StallTimeline:
+        """Where the workers' time is accounted for."""
+        return cast(StallTimeline, self.world.timeline)
+
+    def alive(self, rank: int) -> bool:
+        """Whether a worker is there."""
+        return self._away[rank] == 0
+
+    @property
+    def living(self) -> list[int]:
+        """Ranks of the workers who are there."""
+        return [rank for rank, reasons in enumerate(self._away) if reasons == 0]
+
+    def losses(self) -> Losses:
+        """As `Cluster.losses`."""
+        recorder, timeline = self.recorder, self.timeline
+        return Losses(
+            recorder.crashes,
+            timeline.seconds(DOWN),
+            timeline.stalled,
+            timeline.seconds(RECOVER),
+            recorder.lost_seconds,
+            recorder.lost_updates,
+        )
+
+    # -- putting it together
+
+    def _put_together(self, fabric: Fabric, timeline: Timeline, recorder: object, traffic: Traffic | None) -> World:
+        return MortalWorld(self.environment, fabric, timeline, cast(MortalRecorder, recorder), traffic)
+
+    def _world_of(self, endpoint: Endpoint) -> World:
+        return self.world.of(Life(self.environment))
+
+    def _worker(
+        self, endpoint: Endpoint, x: Vector, stepper: Stepper, multipliers: Iterator[float], delay: float
+    ) -> Worker:
+        seconds = self.blueprint.seconds
+        if endpoint.incarnation == 0 and seconds > 0.0:
+            assert endpoint.rank is not None, "it is a worker's"
+            multipliers = self.paces.stretched(endpoint.rank, seconds, multipliers, lambda: self.environment.now)
+        if endpoint.incarnation == 0:
+            self._given.append((stepper, multipliers))
+        return super()._worker(endpoint, x, stepper, multipliers, delay)
+
+    # -- what happens
+
+    def begin(self, worker: Worker) -> None:
+        """As `Cluster.begin`; with the first, what happens begins to happen."""
+        if worker.rank == 0 and worker.endpoint.incarnation == 0:
+            self.environment.process(self._happen())
+            self.environment.process(self._watch())
+        super().begin(worker)
+
+    def _happen(self) -> Steps:
+        """Let one incident happen after the other."""
+        does = {
+            Kind.lost: self._lose,
+            Kind.leave: self._lose,
+            Kind.back: self._restore,
+            Kind.join: self._restore,
+            Kind.link: self._limit,
+        }
+        for incident in self.paces.incidents():
+            if incident.at > self.environment.now:
+                yield self.environment.timeout(incident.at - self.environment.now)
+            does[incident.kind](incident)
+
+    def _lose(self, incident: Incident) -> None:
+        """Workers fail, or leave."""
+        for rank in incident.who:
+            self._away[rank] += 1
+            if incident.value < math.inf:
+                self._returning += 1
+            if incident.kind is Kind.lost:
+                self.recorder.crashes += 1
+            if self._away[rank] == 1:
+                self._end(rank)
+
+    def _restore(self, incident: Incident) -> None:
+        """Workers are there again."""
+        for rank in incident.who:
+            self._away[rank] -= 1
+            self._returning -= 1
+            if self._away[rank] == 0:
+                self._renew(rank)
+
+    def _limit(self, incident: Incident) -> None:
+        self.world.fabric.limit(incident.who, incident.value)
+
+    # -- lives
+
+    def _end(self, rank: int) -> None:
+        """A worker's life ends."""
+        worker, timeline = self.workers[rank], self.timeline
+        self.recorder.lost_seconds += timeline.fall(rank)
+        cast(Life, worker.world.environment).end()
+        self.world.bury(worker.endpoint)
+        self.recorder.leave(rank)
+        for each in self.connected:
+            each.lose(rank)
+
+    def _renew(self, rank: int) -> None:
+        """A worker begins another life."""
+        before = self.workers[rank]
+        stepper, multipliers = self._given[rank]
+        worker = self._worker(before.endpoint.reborn(), self._x, stepper.renewed(), multipliers, 0.0)
+        worker.go_on_after(before)
+        self.workers[rank] = worker
+        self.timeline.switch(rank, WAIT)
+        for each in self.connected:
+            each.renew(worker)
+        self.recorder.come(rank, worker.x)
+        worker.world.environment.process(self._steps(worker))
+
+    # -- standstill
+
+    def _watch(self) -> Steps:
+        """End a run in which nothing will happen any more, or nothing but failures."""
+        recorder, seen = self.recorder, None
+        period = WATCH * (self.blueprint.seconds or 1.0)
+        since = 0
+        while True:
+            yield self.environment.timeout(period)
+            state = (recorder.gradients, recorder.updates, self.world.fabric.bytes_sent)
+            if recorder.status is not None:
+                return
+            if state != seen:
+                seen, since = state, recorder.crashes
+            elif self._returning == 0 and self.timeline.idle and not self.world.busy:
+                recorder.finish("stalled")
+            elif recorder.crashes - since > IN_VAIN * len(self.workers):
+                recorder.finish("stalled")

@@ -1,0 +1,84 @@
+"""What goes wrong, and when: machines fail, links go down, people join and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from heapq import merge
+
+from sim.faults.fleet import Fleet
+from sim.faults.incident import Incident
+from sim.faults.kinds.crashes import Crashes
+from sim.faults.kinds.elasticity import Elasticity
+from sim.faults.kinds.link_faults import LinkFaults
+from sim.faults.kinds.listed import Listed
+from sim.faults.kinds.server_crashes import ServerCrashes
+from sim.faults.kinds.slow_downs import SlowDowns
+from topologies.ranges import check
+
+#: The kinds, by their keys.
+KINDS = ("crash", "server_crash", "link", "slow_down", "elastic", "file")
+
+
+class Recover(StrEnum):
+    """What a group of workers goes on from that has lost one: what the survivors have, or the last checkpoint."""
+
+    survivors = "survivors"
+    checkpoint = "checkpoint"
+
+
+@dataclass
+class Faults:
+    """What goes wrong.
+
+    All kinds can be combined: each is on where its rate is not 0, or its file is given. What a protocol does then is
+    its own (docs/protocols.md).
+
+    Parameters
+    ----------
+    crash
+        Workers or machines fail.
+    server_crash
+        Shards of the server fail.
+    link
+        Links are down, or slower.
+    slow_down
+        Workers are slower for a while.
+    elastic
+        Workers join and leave.
+    file
+        A list of events with times.
+    detection_seconds
+        Time until a group of workers knows that one of them has failed, and has formed anew (s), >= 0.
+    recover
+        What such a group goes on from: survivors or checkpoint, the last one.
+    """
+
+    crash: Crashes = field(default_factory=Crashes)
+    server_crash: ServerCrashes = field(default_factory=ServerCrashes)
+    link: LinkFaults = field(default_factory=LinkFaults)
+    slow_down: SlowDowns = field(default_factory=SlowDowns)
+    elastic: Elasticity = field(default_factory=Elasticity)
+    file: Listed = field(default_factory=Listed)
+    detection_seconds: float = 5.0
+    recover: Recover = Recover.survivors
+
+    def __post_init__(self) -> None:
+        check("detection_seconds", self.detection_seconds, at_least=0.0)
+
+    @property
+    def active(self) -> bool:
+        """Whether anything goes wrong."""
+        return any(getattr(self, kind).active for kind in KINDS)
+
+    def check(self, fleet: Fleet) -> None:
+        """Refuse what concerns nobody."""
+        self.slow_down.check_workers(fleet.workers)
+        self.elastic.check_workers(fleet.workers)
+        self.file.check(fleet)
+
+    def incidents(self, fleet: Fleet, seed: int) -> Iterator[Incident]:
+        """What happens when, in the order of time; where there are rates, without an end."""
+        kinds = (getattr(self, kind).incidents(fleet, seed) for kind in KINDS)
+        return merge(*kinds, key=lambda each: each.at)
