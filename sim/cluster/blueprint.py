@@ -151,7 +151,7 @@ class Blueprint:
         """What there is that can fail, for a seed."""
         deployment, graph = self.deployment(seed), self.graph
         machines = by_machine(graph, deployment.workers)
-        links = () if graph is None else tuple(tuple(sorted(edge)) for edge in graph.to_undirected(as_view=True).edges)
+        links = () if graph is None else tuple(dict.fromkeys(tuple(sorted(edge, key=str)) for edge in graph.edges))
         return Fleet(machines, len(self.layout), links)
 
     def incidents(self, seed: int) -> Iterator[Incident]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from topologies.routing import Node
+
 
 class Fleet(NamedTuple):
     """Machines, workers, shards of a server, and links.
@@ -21,7 +23,7 @@ class Fleet(NamedTuple):
 
     machines: Sequence[Sequence[int]]
     shards: int = 0
-    links: Sequence[tuple[int, int]] = ()
+    links: Sequence[tuple[Node, Node]] = ()
 
     @property
     def workers(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -42,5 +42,5 @@ class Incident(NamedTuple):
 
     at: float
     kind: Kind
-    who: tuple[int, ...]
+    who: tuple[Any, ...]
     value: float = 0.0

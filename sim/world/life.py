@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 import simpy
-from simpy.events import EventPriority
+from simpy.events import NORMAL, EventPriority
 
 #: Events that are kept before those that have happened are let go.
 MANY = 64
@@ -57,7 +57,7 @@ class Life:
         self._processes.append(process)
         return process
 
-    def schedule(self, event: simpy.Event, priority: EventPriority, delay: float = 0.0) -> None:
+    def schedule(self, event: simpy.Event, priority: EventPriority = NORMAL, delay: float = 0.0) -> None:
         """As SimPy's."""
         self._clock.schedule(event, priority, delay)
 

@@ -11,6 +11,7 @@ from sim.faults.incident import Incident, Kind
 from sim.faults.kinds.lifetime import Repair, away, to_failure
 from sim.streams import stream
 from topologies.ranges import check
+from topologies.routing import Node
 
 
 @dataclass
@@ -50,7 +51,7 @@ class LinkFaults:
             links = enumerate(fleet.links)
             yield from merge(*(self._of(number, link, seed) for number, link in links), key=lambda each: each.at)
 
-    def _of(self, number: int, link: tuple[int, int], seed: int) -> Iterator[Incident]:
+    def _of(self, number: int, link: tuple[Node, Node], seed: int) -> Iterator[Incident]:
         generator, now = stream(seed, "faults link", number), 0.0
         while True:
             now += to_failure(generator, self.rate_per_hour)

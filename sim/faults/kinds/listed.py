@@ -12,6 +12,7 @@ from sim.faults.fleet import Fleet
 from sim.faults.incident import Incident, Kind
 from sim.faults.kinds.table import number, rows
 from topologies.field_error import FieldError
+from topologies.routing import Node
 
 #: What may happen, how it begins and how it ends.
 EVENTS = {
@@ -33,7 +34,7 @@ class Event(NamedTuple):
     where: str
     at: float
     what: str
-    who: tuple[int, ...]
+    who: str
     seconds: float
     value: float
 
@@ -68,27 +69,28 @@ class Listed:
 
     def check(self, fleet: Fleet) -> None:
         """Refuse what concerns nobody."""
-        links = {frozenset(link) for link in fleet.links}
         for event in self.events if self.path else ():
-            there = {"server_crash": fleet.shards, "link": 0}.get(event.what, fleet.workers)
             if event.what == "link":
-                if frozenset(event.who) not in links:
-                    raise FieldError("file.path", f"{event.where}: no link joins {_shown(event.who)}; give one of the network's")
-            elif not 0 <= event.who[0] < there:
-                kind = "shard" if event.what == "server_crash" else "worker"
-                raise FieldError("file.path", f"{event.where}: there is no {kind} {event.who[0]}, of {there}; {REMEDY}")
+                if event.who not in _links(fleet):
+                    raise FieldError("file.path", f"{event.where}: no link is called {event.who}; {REMEDY}")
+                continue
+            kind, there = ("shard", fleet.shards) if event.what == "server_crash" else ("worker", fleet.workers)
+            if not 0 <= int(event.who) < there:
+                raise FieldError("file.path", f"{event.where}: there is no {kind} {event.who}, of {there}; {REMEDY}")
 
     def incidents(self, fleet: Fleet, seed: int) -> Iterator[Incident]:
         """What happens when, in the order of time."""
         found: list[Incident] = []
+        links = _links(fleet) if self.path else {}
         for event in self.events if self.path else ():
             begins, ends = EVENTS[event.what]
             value = event.value
             if begins in (Kind.lost, Kind.leave):
                 value = math.inf if event.seconds == math.inf else 0.0
-            found.append(Incident(event.at, begins, event.who, value))
+            who = links[event.who] if event.what == "link" else (int(event.who),)
+            found.append(Incident(event.at, begins, who, value))
             if event.seconds < math.inf:
-                found.append(Incident(event.at + event.seconds, ends, event.who, 1.0))
+                found.append(Incident(event.at + event.seconds, ends, who, 1.0))
         yield from sorted(found, key=lambda each: each.at)
 
 
@@ -96,15 +98,15 @@ def _event(where: str, row: dict[str, str]) -> Event:
     what, who = row["what"], row["who"]
     if what not in EVENTS:
         raise FieldError("file.path", f"{where}: what must be one of {', '.join(EVENTS)}, got {what!r}; {REMEDY}")
-    parts = who.split("-") if what == "link" else [who]
-    if not all(part.isdecimal() for part in parts) or len(parts) != (2 if what == "link" else 1):
-        raise FieldError("file.path", f"{where}: who must be a number, of a link two nodes as 3-17, got {who!r}; {REMEDY}")
+    if what != "link" and not who.isdecimal():
+        raise FieldError("file.path", f"{where}: who must be the number of a worker or shard, got {who!r}; {REMEDY}")
     seconds = number("file.path", where, row, "seconds", REMEDY) if row.get("seconds") else math.inf
     value = 0.0 if what == "link" else 4.0
     if row.get("value"):
         value = number("file.path", where, row, "value", REMEDY)
-    return Event(where, number("file.path", where, row, "at", REMEDY), what, tuple(map(int, parts)), seconds, value)
+    return Event(where, number("file.path", where, row, "at", REMEDY), what, who, seconds, value)
 
 
-def _shown(who: tuple[int, ...]) -> str:
-    return "-".join(map(str, who))
+def _links(fleet: Fleet) -> dict[str, tuple[Node, Node]]:
+    """Every link by what it may be called in a file: its two nodes, either first."""
+    return {f"{u}-{v}": link for link in fleet.links for u, v in (link, link[::-1])}
