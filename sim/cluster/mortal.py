@@ -59,9 +59,13 @@ class MortalCluster(Cluster):
         self.paces = Paces(blueprint.incidents(seed))
         self._away = [0] * blueprint.experiment.workers  # for how many reasons
         self._returning = 0  # reasons that will end
+        self._gifts: dict[int, int] = {}  # who sends a model to whom, by who is back
         self._given: list[tuple[Stepper, Iterator[float]]] = []
         super().__init__(blueprint, seed, progress)
         self._x = self.tape.initial()
+        experiment = blueprint.experiment
+        self._nbytes = experiment.workload.message_bytes(experiment.problem)
+        self._taught = experiment.protocol.own_models and bool(blueprint.connections) and not self.shards
 
     @property
     def recorder(self) -> MortalRecorder:
@@ -169,6 +173,9 @@ class MortalCluster(Cluster):
         self.recorder.leave(rank)
         for each in self.connected:
             each.lose(rank)
+        self._gifts.pop(rank, None)
+        for receiver in [other for other, giver in self._gifts.items() if giver == rank]:
+            self._ask(self.workers[receiver])
 
     def _renew(self, rank: int) -> None:
         """A worker begins another life."""
@@ -177,10 +184,36 @@ class MortalCluster(Cluster):
         worker = self._worker(before.endpoint.reborn(), self._x, stepper.renewed(), multipliers, 0.0)
         worker.go_on_after(before)
         self.workers[rank] = worker
+        if self._taught:
+            self._ask(worker)
+        else:
+            self._rejoin(worker, self._x)
+
+    def _ask(self, worker: Worker) -> None:
+        """A worker that is back is sent the model of the nearest one, by rank, that has one; else it has the first."""
+        rank, count = worker.rank, len(self.workers)
+        others = [other for other in self.living if other != rank and other not in self._gifts]
+        if not others:
+            self._gifts.pop(rank, None)
+            self._rejoin(worker, self._x)
+            return
+        giver = min(others, key=lambda other: (min((other - rank) % count, (rank - other) % count), other))
+        self._gifts[rank] = giver
+        self.timeline.switch(rank, RECOVER)
+        source = self.workers[giver]
+        self.world.send(source.endpoint, worker.endpoint, self._nbytes, None, self._rejoin, worker, source.x)
+
+    def _rejoin(self, worker: Worker, x: Vector) -> None:
+        """A worker that is back has a model, and goes on."""
+        rank = worker.rank
+        self._gifts.pop(rank, None)
+        worker.take(x)
         self.timeline.switch(rank, WAIT)
+        steps = None
         for each in self.connected:
-            each.renew(worker)
-        self.recorder.come(rank, worker.x)
+            counted = each.renew(worker)
+            steps = counted if counted is not None else steps
+        self.recorder.come(rank, x, steps)
         worker.world.environment.process(self._steps(worker))
 
     # -- standstill

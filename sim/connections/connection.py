@@ -68,13 +68,14 @@ class Connected(NamedTuple):
     lose
         Told the rank of a worker that has failed, at that instant.
     renew
-        Gives a worker that is back, in another incarnation, its side of the connection.
+        Gives a worker that is back, in another incarnation, its side of the connection; returns how many steps it
+        counts to have taken, where it counts from there.
     """
 
     shards: Sequence[Shard] = ()
     learners: Sequence[Learner] = ()
     lose: Callable[[int], object] = _nothing
-    renew: Callable[[Worker], object] = _nothing
+    renew: Callable[[Worker], int | None] = _nothing
 
 
 class Learner(Protocol):

@@ -42,8 +42,8 @@ class MortalRecorder(Recorder):
                 self._arrived[step] -= 1
         self._close_steps()
 
-    def come(self, rank: int, x: Vector, like: int | None = None) -> None:
-        """Worker `rank` is there again, with the model `x`, as far as worker `like` if that is given."""
+    def come(self, rank: int, x: Vector, steps: int | None = None) -> None:
+        """Worker `rank` is there again, with the model `x`, after so many steps, or those that it had taken."""
         self._absent.discard(rank)
         self._present += 1
         if not self._models or self.status is not None:
@@ -51,8 +51,8 @@ class MortalRecorder(Recorder):
         self._models[rank] = x
         if self._asynchronous:
             return
-        if like is not None:
-            self._steps[rank] = self._steps[like]
+        if steps is not None:
+            self._steps[rank] = steps
         for step, models in self._of_step.items():
             if step <= self._steps[rank]:
                 models[rank] = x

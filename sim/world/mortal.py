@@ -171,6 +171,10 @@ class MortalWorker(Worker):
         """Be the same worker's next incarnation: its mini-batches are those that come after."""
         self._step = before._step
 
+    def take(self, x: Vector) -> None:
+        """Have the model `x`, which is no step and no move."""
+        self._x = x
+
     def _timeout(self, seconds: float, value: Vector | None) -> simpy.Timeout:
         done = super()._timeout(seconds, value)
         if self._traffic is not None:

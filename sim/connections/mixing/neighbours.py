@@ -52,6 +52,11 @@ class Neighbours:
         self._unsent = self._undelivered = 0  # messages of the rounds up to that one
         self._mixing: tuple[simpy.Event, Callable[[Sequence[Given]], object]] | None = None
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether with the round that has just been mixed somebody has come or gone."""
+        return False
+
     def meet(self, everybody: Sequence[Neighbours]) -> None:
         """Know the others' sides, by rank."""
         self._everybody = everybody
@@ -64,7 +69,7 @@ class Neighbours:
         """
         self._number = number = self._number + 1
         mixing = self._mixings.at(number)
-        me, everybody, send, here = self._rank, self._everybody, self._send, self._endpoint
+        me = self._rank
         shares = mixing.columns[me]
         given = Given(me, number, shares, x, w, y)
         nbytes = self._nbytes if y is None else 2.0 * self._nbytes
@@ -74,9 +79,12 @@ class Neighbours:
             if rank == me:
                 mine.given.append(given)
             else:
-                peer = everybody[rank]
-                peer._announce(number)
-                send(here, peer._endpoint, nbytes, None, peer._receive, given)
+                self._give(rank, nbytes, given)
+
+    def _give(self, rank: int, nbytes: float, given: Given) -> None:
+        peer = self._everybody[rank]
+        peer._announce(given.number)
+        self._send(self._endpoint, peer._endpoint, nbytes, None, peer._receive, given)
 
     def mixed(self) -> simpy.Event:
         """Wait for every message of this round; brings ``sum_j W[me, j] x_j``, added up by rank."""

@@ -14,6 +14,7 @@ from topologies.field_error import of_group
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
+    from sim.world.worker import Worker
 
 
 class Pairs(Connection):
@@ -31,19 +32,33 @@ class Pairs(Connection):
     def connect(self, wiring: Wiring) -> Connected:
         """Let every worker know whom it may draw, and whether it may begin."""
         nbytes = self.experiment.workload.message_bytes(self.experiment.problem)
-        for worker in wiring.workers:
+        generators = [stream(wiring.seed, "peers", worker.rank) for worker in wiring.workers]
+        everybody: list[Peers] = []
+
+        def attach(worker: Worker) -> None:
             worker.peers = Peers(
-                wiring.world,
+                worker.world,
                 worker,
                 self._neighbours[worker.rank],
                 active=worker.rank in self._active,
                 nbytes=nbytes,
-                generator=stream(wiring.seed, "peers", worker.rank),
+                generator=generators[worker.rank],
             )
-        everybody = [worker.peers for worker in wiring.workers]
-        for peers in everybody:
-            peers.meet(everybody)
-        return Connected()
+            worker.peers.meet(everybody)
+
+        def lose(rank: int) -> None:
+            for peers in everybody:
+                if not peers.gone:
+                    peers.lose(everybody[rank])
+
+        def renew(worker: Worker) -> None:
+            attach(worker)
+            everybody[worker.rank] = worker.peers
+
+        for worker in wiring.workers:
+            attach(worker)
+        everybody += [worker.peers for worker in wiring.workers]
+        return Connected(lose=lose, renew=renew)
 
     def _peers_of_each(self) -> list[Sequence[int]]:
         """The ranks that each worker may draw, of directed edges those at the head.

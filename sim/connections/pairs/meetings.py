@@ -87,6 +87,14 @@ class Meetings:
         self._own = Meeting(self, peer)
         self._say(peer, peer._be_asked, self._own)
 
+    def lose(self, peer: Meetings) -> None:
+        """A peer has failed: what they have not exchanged yet is not exchanged any more."""
+        if self._own is not None and self._own.passive is peer:
+            self._own = None
+        self._asking = deque(meeting for meeting in self._asking if meeting.active is not peer)
+        if self._present is not None and self._present.active is peer:
+            self._declined()
+
     # -- who was asked
 
     def _be_asked(self, meeting: Meeting) -> None:

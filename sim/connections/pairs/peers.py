@@ -52,8 +52,9 @@ class Peers:
         self._nbytes = nbytes
         self._generator = generator
         self._peers: Sequence[Peers] = ()
-        self._inbox: list[Vector] = []
-        self._sending = False
+        self._inbox: list[tuple[Peers, Vector]] = []
+        self._receiver: Peers | None = None  # of what is on its way
+        self._asked: tuple[Peers, simpy.Event] | None = None  # whose model it waits for
         self._next: tuple[Peers, Vector] | None = None  # to be sent when what is on its way has arrived
         self._active = active and len(neighbours) > 0
         self._meetings = Meetings(world, worker, nbytes)
@@ -66,11 +67,23 @@ class Peers:
 
     def chance(self, probability: float) -> bool:
         """True with this probability; never of a worker that has nobody to draw."""
-        return len(self._neighbours) > 0 and self._generator.random() < probability
+        return self._has_company and self._generator.random() < probability
 
     def draw(self) -> int:
-        """A neighbour's rank, each as likely as the others."""
-        return self._neighbours[int(self._generator.integers(len(self._neighbours)))]
+        """A neighbour's rank, each who is there as likely as the others."""
+        while True:
+            rank = self._neighbours[int(self._generator.integers(len(self._neighbours)))]
+            if not self._peers[rank].gone:
+                return rank
+
+    @property
+    def gone(self) -> bool:
+        """The worker has failed, or has not come back with a model yet."""
+        return self._worker.endpoint.gone
+
+    @property
+    def _has_company(self) -> bool:
+        return any(not self._peers[rank].gone for rank in self._neighbours)
 
     # -- telling and asking
 
@@ -80,35 +93,44 @@ class Peers:
         A worker sends one message at a time. Of those that are due meanwhile, the newest follows and the others are
         left out: their models would be old before they set out, and the line ever longer.
         """
-        if self._sending:
+        if self._receiver is not None:
             self._next = self._peers[peer], x
         else:
             self._tell(self._peers[peer], x)
 
     def _tell(self, to: Peers, x: Vector) -> None:
-        self._sending = True
+        self._receiver = to
         self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, self._told, to, x)
 
     def _told(self, to: Peers, x: Vector) -> None:
-        to._inbox.append(x)
-        self._sending = False
+        to._inbox.append((self, x))
+        self._tell_next()
+
+    def _tell_next(self) -> None:
+        """What was on its way has arrived, or is lost."""
+        self._receiver = None
         if self._next is not None:
             (peer, newest), self._next = self._next, None
-            self._tell(peer, newest)
+            if not peer.gone:
+                self._tell(peer, newest)
 
     def arrived(self) -> simpy.Event:
         """Brings, at once, what others have sent that has arrived since this was last asked, in that order.
 
         It is found before anything that workers who ask at the same instant send then.
         """
-        models = list(self._inbox)
+        models = [x for peer, x in self._inbox if not peer.gone]
         self._inbox.clear()
         return self._environment.event().succeed(models)
 
     def fetch(self, peer: int) -> simpy.Event:
-        """Ask a peer for its model with an empty message; brings the one that it has when it is asked."""
+        """Ask a peer for its model with an empty message; brings the one that it has when it is asked.
+
+        Of one that fails before it has come, the worker's own.
+        """
         reply = self._environment.event()
         asked = self._peers[peer]
+        self._asked = asked, reply
 
         def answer() -> None:
             self._awaited(asked, self, self._nbytes, reply.succeed, asked._worker.x)
@@ -122,12 +144,20 @@ class Peers:
         """A message from one side to another that this worker waits for."""
         self._world.send(source._worker.endpoint, target._worker.endpoint, nbytes, self._worker.rank, deliver, *content)
 
+    def lose(self, peer: Peers) -> None:
+        """A peer has failed: nothing comes from it, or arrives there, any more."""
+        if self._receiver is peer:
+            self._tell_next()
+        if self._asked is not None and self._asked[0] is peer and not self._asked[1].triggered:
+            self._asked[1].succeed(self._worker.x)
+        self._meetings.lose(peer._meetings)
+
     # -- averaging in pairs
 
     @property
     def may_average(self) -> bool:
         """Whether this worker may begin an averaging now: it is active, and none that it has begun is under way."""
-        return self._active and self._meetings.may_ask
+        return self._active and self._meetings.may_ask and self._has_company
 
     def average(self, peer: int) -> None:
         """Average this worker's model with a peer's, beside whatever follows (`sim.connections.pairs.meetings`).
