@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from sim.checkpoint import YOUNG_DALY
 from sim.cluster.cost import Cost
 from sim.cluster.faulty import check_faults
 from sim.cluster.feasibility import check_memory, check_mixing, check_options, check_seconds
@@ -21,6 +22,7 @@ from sim.connections.server.by_machine import by_machine
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.sharding import ShardPart
 from sim.experiment import Experiment
+from sim.faults.daly import daly
 from sim.faults.fleet import Fleet
 from sim.faults.incident import Incident
 from sim.lr_schedules.course import Course
@@ -157,6 +159,21 @@ class Blueprint:
     def incidents(self, seed: int) -> Iterator[Incident]:
         """What goes wrong when, for a seed."""
         return self.experiment.faults.incidents(self.fleet(seed), seed)
+
+    def checkpoint_seconds(self, given: float | None) -> float:
+        """How long a checkpoint is written or read (s), where the user does not say it."""
+        checkpoint = self.experiment.checkpoint
+        nbytes = checkpoint.bytes
+        if nbytes is None:
+            nbytes = (1 + self.experiment.optimizer.states) * self.experiment.workload.message_bytes(self.experiment.problem)
+        return nbytes / checkpoint.rate if given is None else given
+
+    def checkpoint_every(self, seed: int) -> float | None:
+        """Working time from one checkpoint to the next (s); None where there are none by time."""
+        checkpoint, faults = self.experiment.checkpoint, self.experiment.faults
+        if checkpoint.every_seconds != YOUNG_DALY:
+            return checkpoint.every_seconds  # type: ignore[return-value]  # the one word has been dealt with
+        return daly(self.checkpoint_seconds(checkpoint.write_seconds), faults.seconds_between(self.fleet(seed)))
 
     @property
     def start(self) -> Start:

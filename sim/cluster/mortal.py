@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import simpy
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
+from sim.cluster.going_back import GoingBack
+from sim.cluster.milestones import Milestones
 from sim.cluster.paces import Paces
+from sim.cluster.saver import Saver
+from sim.connections.group.connect import Collectives
+from sim.connections.group.forming import Forming
+from sim.connections.group.gang import Gang
 from sim.faults.incident import Incident, Kind
 from sim.measuring.absences import MortalRecorder
 from sim.measuring.losses import Losses
@@ -60,12 +67,32 @@ class MortalCluster(Cluster):
         self._away = [0] * blueprint.experiment.workers  # for how many reasons
         self._returning = 0  # reasons that will end
         self._gifts: dict[int, int] = {}  # who sends a model to whom, by who is back
-        self._given: list[tuple[Stepper, Iterator[float]]] = []
+        self._multipliers: list[Iterator[float]] = []
+        self._stepper: Stepper | None = None  # that replicas share
         super().__init__(blueprint, seed, progress)
         self._x = self.tape.initial()
         experiment = blueprint.experiment
         self._nbytes = experiment.workload.message_bytes(experiment.problem)
         self._taught = experiment.protocol.own_models and bool(blueprint.connections) and not self.shards
+        self._milestones: Milestones | None = None
+        self._going_back: GoingBack | None = None
+        group = next((each.group for each in self.connected if each.group is not None), None)
+        if group is not None:
+            saver = self._saver()
+            attribute = next(each.attribute for each in blueprint.connections if isinstance(each, Collectives))
+            self._milestones = Milestones(self, group, saver, attribute)
+            if isinstance(group, Gang):
+                self._going_back = GoingBack(self, group, saver)
+
+    def _saver(self) -> Saver:
+        blueprint = self.blueprint
+        write = blueprint.checkpoint_seconds(blueprint.experiment.checkpoint.write_seconds)
+        every = blueprint.checkpoint_every(self.seed)
+        return Saver(self.environment, blueprint.experiment.checkpoint, every, write, self._committed)
+
+    def _committed(self) -> None:
+        if self._going_back is not None:
+            self._going_back.saved()
 
     @property
     def recorder(self) -> MortalRecorder:
@@ -76,6 +103,11 @@ class MortalCluster(Cluster):
     def timeline(self) -> StallTimeline:
         """Where the workers' time is accounted for."""
         return cast(StallTimeline, self.world.timeline)
+
+    @property
+    def returning(self) -> bool:
+        """Whether somebody who is away will be back."""
+        return self._returning > 0
 
     def alive(self, rank: int) -> bool:
         """Whether a worker is there."""
@@ -114,7 +146,8 @@ class MortalCluster(Cluster):
             assert endpoint.rank is not None, "it is a worker's"
             multipliers = self.paces.stretched(endpoint.rank, seconds, multipliers, lambda: self.environment.now)
         if endpoint.incarnation == 0:
-            self._given.append((stepper, multipliers))
+            self._multipliers.append(multipliers)
+            self._stepper = stepper
         return super()._worker(endpoint, x, stepper, multipliers, delay)
 
     # -- what happens
@@ -166,28 +199,58 @@ class MortalCluster(Cluster):
 
     def _end(self, rank: int) -> None:
         """A worker's life ends."""
-        worker, timeline = self.workers[rank], self.timeline
-        self.recorder.lost_seconds += timeline.fall(rank)
-        cast(Life, worker.world.environment).end()
-        self.world.bury(worker.endpoint)
+        lost = self.timeline.fall(rank)
+        self._bury(rank)
         self.recorder.leave(rank)
         for each in self.connected:
             each.lose(rank)
+            if each.group is not None:
+                each.group.lose(rank)
         self._gifts.pop(rank, None)
         for receiver in [other for other, giver in self._gifts.items() if giver == rank]:
             self._ask(self.workers[receiver])
+        if self._going_back is not None:
+            self._going_back.stop()
+        else:
+            self.recorder.lost_seconds += lost
+
+    def halt(self, rank: int) -> None:
+        """A worker stops whatever it does, to begin anew: it has not failed."""
+        self.timeline.stop(rank, WAIT)
+        self._bury(rank)
+
+    def _bury(self, rank: int) -> None:
+        worker = self.workers[rank]
+        cast(Life, worker.world.environment).end()
+        self.world.bury(worker.endpoint)
 
     def _renew(self, rank: int) -> None:
-        """A worker begins another life."""
-        before = self.workers[rank]
-        stepper, multipliers = self._given[rank]
-        worker = self._worker(before.endpoint.reborn(), self._x, stepper.renewed(), multipliers, 0.0)
-        worker.go_on_after(before)
-        self.workers[rank] = worker
-        if self._taught:
+        """A worker is back."""
+        if self._going_back is not None:
+            self.timeline.switch(rank, WAIT)
+            self._going_back.gather()
+            return
+        worker = self.reborn(rank)
+        group = next((each.group for each in self.connected if isinstance(each.group, Forming)), None)
+        if group is not None:
+            self.timeline.switch(rank, RECOVER)
+            group.come(worker, partial(self._rejoin, worker))
+        elif self._taught:
             self._ask(worker)
         else:
             self._rejoin(worker, self._x)
+
+    def reborn(self, rank: int, stepper: Stepper | None = None) -> MortalWorker:
+        """The next incarnation of a worker, without a side of any connection yet; its optimizer's state is lost."""
+        before = cast(MortalWorker, self.workers[rank])
+        if stepper is None:
+            shared = self.experiment.protocol.replicated and before.stepper is self._stepper
+            stepper = before.stepper if shared else before.stepper.renewed()
+        worker = self._worker(before.endpoint.reborn(), self._x, stepper, self._multipliers[rank], 0.0)
+        self.workers[rank] = worker
+        renewed = cast(MortalWorker, worker)
+        renewed.drawn = before.drawn
+        return renewed
 
     def _ask(self, worker: Worker) -> None:
         """A worker that is back is sent the model of the nearest one, by rank, that has one; else it has the first."""
@@ -203,18 +266,27 @@ class MortalCluster(Cluster):
         source = self.workers[giver]
         self.world.send(source.endpoint, worker.endpoint, self._nbytes, None, self._rejoin, worker, source.x)
 
-    def _rejoin(self, worker: Worker, x: Vector) -> None:
+    def _rejoin(self, worker: Worker, x: Vector, steps: int | None = None) -> None:
         """A worker that is back has a model, and goes on."""
         rank = worker.rank
         self._gifts.pop(rank, None)
-        worker.take(x)
+        worker.begin_with(x, steps or 0)
         self.timeline.switch(rank, WAIT)
-        steps = None
         for each in self.connected:
             counted = each.renew(worker)
             steps = counted if counted is not None else steps
+        if steps is not None and len(self.living) == 1:
+            self.recorder.undo_steps(steps, x)
         self.recorder.come(rank, x, steps)
+        self.go_on(worker)
+
+    def go_on(self, worker: Worker) -> None:
+        """Have a worker follow the protocol."""
         worker.world.environment.process(self._steps(worker))
+
+    def _steps(self, worker: Worker) -> Steps:
+        steps = super()._steps(worker)
+        return steps if self._milestones is None else self._milestones.follow(worker, steps)
 
     # -- standstill
 

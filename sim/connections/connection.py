@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import networkx as nx
     import simpy
 
+    from sim.connections.group.forming import Forming
+    from sim.connections.group.gang import Gang
     from sim.connections.senders import Senders
     from sim.connections.server.shard import Shard
     from sim.experiment import Experiment
@@ -65,6 +67,8 @@ class Connected(NamedTuple):
         Of its server: their parts are the model that is measured.
     learners
         Who takes the workers' steps in place of the protocol, by rank; as a rule nobody.
+    group
+        The group that forms anew when somebody fails, where there is one.
     lose
         Told the rank of a worker that has failed, at that instant.
     renew
@@ -74,6 +78,7 @@ class Connected(NamedTuple):
 
     shards: Sequence[Shard] = ()
     learners: Sequence[Learner] = ()
+    group: Forming | Gang | None = None
     lose: Callable[[int], object] = _nothing
     renew: Callable[[Worker], int | None] = _nothing
 

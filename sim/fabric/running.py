@@ -45,7 +45,15 @@ class Running:
         self._outside.remove(rank)
         self._release(self._base + self._program.entry[rank])
 
+    def withdraw(self) -> None:
+        """No rank is told any more; what is in the network still passes through it."""
+        self._left = _nobody
+
     def done(self, node: int) -> None:
         """Tell the ranks whose exit is the engine's `node`."""
         for rank in self._program.leaving[node - self._base]:
             self._left(rank)
+
+
+def _nobody(rank: int) -> None:
+    """Who is told of a schedule that has been withdrawn."""

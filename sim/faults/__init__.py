@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,8 +10,9 @@ from heapq import merge
 
 from sim.faults.fleet import Fleet
 from sim.faults.incident import Incident
-from sim.faults.kinds.crashes import Crashes
+from sim.faults.kinds.crashes import Crashes, Scope
 from sim.faults.kinds.elasticity import Elasticity
+from sim.faults.kinds.lifetime import HOUR
 from sim.faults.kinds.link_faults import LinkFaults
 from sim.faults.kinds.listed import Listed
 from sim.faults.kinds.server_crashes import ServerCrashes
@@ -71,6 +73,17 @@ class Faults:
     def active(self) -> bool:
         """Whether anything goes wrong."""
         return any(getattr(self, kind).active for kind in KINDS)
+
+    def seconds_between(self, fleet: Fleet) -> float:
+        """Mean time between failures of any worker, machine or shard (s); infinite without."""
+        crash = len(fleet.machines) if self.crash.scope is Scope.machine else fleet.workers
+        spot = len(self.elastic.spots(fleet.workers))
+        rate = (
+            self.crash.rate_per_hour * crash
+            + self.server_crash.rate_per_hour * fleet.shards
+            + self.elastic.rate_per_hour * spot
+        )
+        return HOUR / rate if rate > 0.0 else math.inf
 
     def check(self, fleet: Fleet) -> None:
         """Refuse what concerns nobody."""

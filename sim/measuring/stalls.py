@@ -50,9 +50,24 @@ class StallTimeline(Timeline):
         """Nobody computes or communicates."""
         return not (self._doing[COMPUTE] or self._doing[SEND] or self._doing[RECOVER])
 
+    def stop(self, rank: int, kind: int) -> None:
+        """Worker `rank` drops whatever it does, and turns to something else."""
+        self._under_way[rank] = 0
+        self.switch(rank, kind)
+
+    def productive(self) -> float:
+        """Worker seconds (s) so far in which workers were there, and not because of faults idle."""
+        self.settle()
+        return sum(self._totals[kind] for kind in (COMPUTE, SEND, WAIT)) - self.stalled
+
+    def settle(self) -> None:
+        """Bring the accounts up to the present instant."""
+        doing, now = self._doing, self._environment.now
+        if not (doing[COMPUTE] or doing[SEND]) and (doing[DOWN] or doing[RECOVER]):
+            self.stalled += (now - self._stalled_since) * doing[WAIT]
+        self._stalled_since = now
+        super().close()
+
     def close(self) -> None:
         """As `Timeline.close`."""
-        doing = self._doing
-        if not (doing[COMPUTE] or doing[SEND]) and (doing[DOWN] or doing[RECOVER]):
-            self.stalled += (self._environment.now - self._stalled_since) * doing[WAIT]
-        super().close()
+        self.settle()

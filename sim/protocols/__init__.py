@@ -53,6 +53,8 @@ class Protocol(ABC):
         Every worker computes one gradient and waits for the mean of all: without stragglers all steps are alike.
     stochastic
         Steps are the optimizer's, along gradients of mini-batches: with one worker it is plain SGD.
+    shares_model
+        No worker has all of the model and of the optimizer's state: what one had is lost with it.
     """
 
     needs: ClassVar[tuple[type[Connection], ...]] = ()
@@ -65,6 +67,7 @@ class Protocol(ABC):
     topology: ClassVar[str | None] = None
     lockstep: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
+    shares_model: ClassVar[bool] = False
 
     @abstractmethod
     def worker(self, me: Worker) -> Steps:

@@ -40,7 +40,7 @@ class LocalSGD(Protocol):
         check("switch_updates", self.switch_updates, at_least=0)
 
     def worker(self, me: Worker) -> Steps:
-        for _ in count() if self.period == 1 else range(self.switch_updates or 0):
+        for _ in count() if self.period == 1 else range(me.taken, self.switch_updates or 0):
             g = yield me.gradient(me.x)
             mean = yield me.group.all_reduce(g)
             me.x = me.update(me.x, mean)

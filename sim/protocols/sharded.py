@@ -46,6 +46,7 @@ class Sharded(Protocol, Keeps):
     overlaps = True
     replicated = True
     lockstep = True
+    shares_model = True
 
     def __post_init__(self) -> None:
         check("stage", self.stage, "give 2 for gradients, or 3 for parameters, too", at_least=2, at_most=3)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.fabric.fabric import Fabric
     from sim.measuring.recorder import Recorder
     from sim.measuring.timeline import Timeline
+    from sim.optimizers.stepper import Stepper
     from sim.tape.vector import Vector
     from sim.world.life import Life
     from sim.world.traffic import Traffic
@@ -167,13 +168,23 @@ class MortalWorker(Worker):
     def spare(self, event: simpy.Timeout | None) -> None:
         pass
 
-    def go_on_after(self, before: Worker) -> None:
-        """Be the same worker's next incarnation: its mini-batches are those that come after."""
-        self._step = before._step
+    def begin_with(self, x: Vector, taken: int) -> None:
+        """Have the model `x` to begin with, which so many steps have made."""
+        self._x, self.taken = x, taken
 
-    def take(self, x: Vector) -> None:
-        """Have the model `x`, which is no step and no move."""
-        self._x = x
+    @property
+    def stepper(self) -> Stepper:
+        """The optimizer's state."""
+        return self._stepper
+
+    @property
+    def drawn(self) -> int:
+        """How many mini-batches it has drawn."""
+        return self._step
+
+    @drawn.setter
+    def drawn(self, count: int) -> None:
+        self._step = count
 
     def _timeout(self, seconds: float, value: Vector | None) -> simpy.Timeout:
         done = super()._timeout(seconds, value)

@@ -58,6 +58,8 @@ class Worker:
     ----------
     delay : float
         How long it waits before it begins (s).
+    taken : int
+        Steps of the model that it has begun with, where that was another one's or is from a checkpoint.
     world : World
         What everybody in the run shares, as this worker sees it.
     spare : simpy.Timeout or None
@@ -119,6 +121,7 @@ class Worker:
         self._multipliers = multipliers
         self._batch = batch
         self._step = 0
+        self.taken = 0
         self._busy_until = 0.0  # what it has to do before the next gradient
         self._switch, self._computed = world.timeline.switch, world.recorder.computed  # looked up once
         self.spare: simpy.Timeout | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,8 @@ from sim.compressors.none import NoCompression
 from sim.connections.connection import Connected, Connection, Deployment, Wiring
 from sim.connections.group.buckets import accumulated, bucket_parts
 from sim.connections.group.exchange import Exchange, Exchanges
+from sim.connections.group.forming import Forming, Generation
+from sim.connections.group.gang import Gang, goes_back
 from sim.connections.group.group import Group
 from sim.connections.group.member import Departure, Member
 from sim.connections.group.reduction import Reduction
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from sim.compressors import Carrier
     from sim.experiment import Experiment
-    from sim.world.world import World
+    from sim.world.worker import Worker
 
 
 class Collectives(Connection):
@@ -47,7 +49,7 @@ class Collectives(Connection):
         self.buckets = accumulated(self._of_a_pass, workload.micro_batches)
         self._parts = bucket_parts(problem, self.buckets)
         self._priced = bucket_parts(experiment.model, self.buckets)
-        self._exchanges_of = lru_cache(maxsize=1)(self._exchanges)  # those that were checked are those of the run
+        self._exchanges_of = lru_cache(maxsize=4)(self._exchanges)  # those that were checked are those of the run
 
     @property
     def regions(self) -> Sequence[Ranges]:
@@ -58,23 +60,64 @@ class Collectives(Connection):
         self._exchanges_of(deployment.graph, deployment.workers)
 
     def connect(self, wiring: Wiring) -> Connected:
-        compression, workers = self.experiment.compression, wiring.workers
-        senders: list[tuple[int, ...]] = [()] if compression.linear else [(worker.rank,) for worker in workers]
-        compressors = [wiring.senders.compressors(self._parts, *sender) for sender in senders]
-        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
-        group = Group(wiring.world, wiring.deployment.workers, reduction)
+        if wiring.world.mortal:
+            return self._connect_mortal(wiring)
         rows = self._exchanges_of(wiring.deployment.graph, wiring.deployment.workers)
-        make = self._members(wiring.world, group, rows)
-        for worker in workers:
-            setattr(worker, self.attribute, make(worker.rank))
+        ranks = range(self.experiment.workers)
+        make = self._members(self._group(wiring, ranks), rows)
+        for worker in wiring.workers:
+            setattr(worker, self.attribute, make(worker))
         return Connected()
 
-    def _members(self, world: World, group: Group, rows: list[list[Exchange]]) -> Callable[[int], Member]:
-        """What makes a rank's part in a group, of the exchanges of each row of carriers."""
+    def _connect_mortal(self, wiring: Wiring) -> Connected:
+        """The same where workers fail: survivors go on, or all go back to a checkpoint."""
+        experiment, graph, hosts = self.experiment, wiring.deployment.graph, wiring.deployment.workers
+        if goes_back(experiment):
+            gang = Gang(self.attribute, partial(self._gang, wiring))
+            gang.form(wiring.workers)
+            return Connected(lose=gang.lose, group=gang)
+
+        def make(first: int, ranks: Sequence[int]) -> Generation:
+            rows = self._exchanges_of(graph, tuple(hosts[rank] for rank in ranks))
+            return Generation(first, ranks, self._group(wiring, ranks), [each for row in rows for each in row])
+
+        forming = Forming(
+            wiring.world,
+            make,
+            self._departures_of_each(self._exchanges_of(graph, hosts)),
+            self.decoding_seconds(),
+            attribute=self.attribute,
+            detection=experiment.faults.detection_seconds,
+            nbytes=experiment.workload.message_bytes(experiment.problem),
+            x=wiring.x,
+        )
+        forming.begin(wiring.workers)
+        return Connected(lose=forming.lose, group=forming)
+
+    def _gang(self, wiring: Wiring, ranks: Sequence[int]) -> tuple[Group, Callable[[Worker], Member]]:
+        """A group of some ranks, and what makes a worker's part in it."""
+        hosts = tuple(wiring.deployment.workers[rank] for rank in ranks)
+        group = self._group(wiring, ranks)
+        return group, self._members(group, self._exchanges_of(wiring.deployment.graph, hosts))
+
+    def _group(self, wiring: Wiring, ranks: Sequence[int]) -> Group:
+        """The group of some ranks, and what it makes of their vectors."""
+        compression = self.experiment.compression
+        senders: list[tuple[int, ...]] = [()] if compression.linear else [(rank,) for rank in ranks]
+        compressors = [wiring.senders.compressors(self._parts, *sender) for sender in senders]
+        reduction = Reduction(compression, list(zip(*compressors, strict=True)))
+        return Group(wiring.world, [wiring.deployment.workers[rank] for rank in ranks], reduction)
+
+    def _members(self, group: Group, rows: list[list[Exchange]]) -> Callable[[Worker], Member]:
+        """What makes a worker's part in a group, of the exchanges of each row of carriers."""
         exchanges = [exchange for row in rows for exchange in row]
-        departures = [when for when, row in zip(self.departures(), rows, strict=True) for _ in row]
+        departures = self._departures_of_each(rows)
         decoding = self.decoding_seconds()
-        return lambda rank: Member(world, group, rank, exchanges, departures, decoding)
+        return lambda worker: Member(worker.world, group, worker.rank, exchanges, departures, decoding)
+
+    def _departures_of_each(self, rows: list[list[Exchange]]) -> list[Departure]:
+        """When each exchange may set out."""
+        return [when for when, row in zip(self.departures(), rows, strict=True) for _ in row]
 
     @property
     def sends_early(self) -> bool:

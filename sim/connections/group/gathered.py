@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.connections.group.exchange import Exchange
     from sim.connections.group.group import Group
     from sim.connections.group.member import Member
-    from sim.world.world import World
+    from sim.world.worker import Worker
 
 
 class GatheredModel(Collectives):
@@ -38,6 +38,6 @@ class GatheredModel(Collectives):
         """One for each operation."""
         return [[due.carrier] for due in self.passes.dues]
 
-    def _members(self, world: World, group: Group, rows: list[list[Exchange]]) -> Callable[[int], Member]:
+    def _members(self, group: Group, rows: list[list[Exchange]]) -> Callable[[Worker], Member]:
         exchanges = [exchange for row in rows for exchange in row]
-        return lambda rank: Gathering(world, group, rank, exchanges, self.passes)
+        return lambda worker: Gathering(worker.world, group, worker.rank, exchanges, self.passes)

@@ -51,7 +51,7 @@ class Group:
         self._reduce = reduce
         self._rounds_entered = [0] * len(hosts)
         self._open: dict[int, _Round] = {}
-        self._replicated: Any = None
+        self.replicated: Any = None
 
     def enter(self, member: Member, exchange: Exchange, vector: Vector | None) -> None:
         """Let a rank join its next round; `Member.leave` is called when it is done.
@@ -66,23 +66,23 @@ class Group:
             The rank's vector: the round brings what is made of those of all, in the order of ranks. None: a part of one
             that travels in several rounds, of which the last brings the result.
         """
-        number = self._rounds_entered[member.rank]
-        self._rounds_entered[member.rank] += 1
+        number = self._rounds_entered[member.place]
+        self._rounds_entered[member.place] += 1
         if number not in self._open:
             running = self._fabric.start(exchange.schedule, self._hosts, partial(self._leave, number))
             self._open[number] = _Round(exchange, running, self._environment.now)
         current = self._open[number]
-        current.members[member.rank] = member
+        current.members[member.place] = member
         current.last = self._environment.now
         if vector is not None:
-            current.vectors[member.rank] = vector
+            current.vectors[member.place] = vector
         member.show(WAIT)
         if len(current.members) == len(self._hosts):
             if current.vectors:
                 current.mean = self._reduce([current.vectors[rank] for rank in range(len(self._hosts))])
             for each in current.members.values():
                 each.show(SEND)
-        current.running.enter(member.rank)
+        current.running.enter(member.place)
 
     def _leave(self, number: int, rank: int) -> None:
         current = self._open[number]
@@ -92,9 +92,15 @@ class Group:
             del self._open[number]
         current.members[rank].leave(current.mean)
 
+    def dissolve(self) -> None:
+        """Nobody carries out anything with it any more."""
+        for each in self._open.values():
+            each.running.withdraw()
+        self._open.clear()
+
     def replicate(self, state: State) -> State:
         """What all ranks hold alike, kept once: of the states that they give, which are the same, the first."""
-        if self._replicated is None:
-            self._replicated = state
-        kept: State = self._replicated
+        if self.replicated is None:
+            self.replicated = state
+        kept: State = self.replicated
         return kept

@@ -42,7 +42,7 @@ class Member:
     group
         All ranks.
     rank
-        Which one.
+        Which one; as a rule also its place in the group.
     exchanges
         What carries a whole vector, in order.
     departures
@@ -60,7 +60,7 @@ class Member:
         departures: Sequence[Departure],
         decoding: float,
     ) -> None:
-        self.rank = rank
+        self.rank = self.place = rank
         self._environment = world.environment
         self._timeline = world.timeline
         self._traffic = world.traffic
@@ -74,6 +74,17 @@ class Member:
         self._inside = False
         self._computing = False
         self._kind = WAIT
+        self._event: simpy.Event | None = None
+
+    @property
+    def event(self) -> simpy.Event | None:
+        """What brings the result of its present vector."""
+        return self._event
+
+    @property
+    def vectors(self) -> int:
+        """Number of its present vector, from 1."""
+        return self._vectors
 
     def all_reduce(self, vector: Vector) -> simpy.Event:
         """Wait for every rank's vector; brings their mean, added up by rank."""
@@ -112,20 +123,25 @@ class Member:
             self._traffic.end(self.rank)
         if self._entered < len(self._exchanges):
             self._enter()
-        elif self._decoding > 0.0:
+        else:
+            self._bring(mean)
+
+    def _bring(self, mean: Vector | None) -> None:
+        """All has been exchanged: read it, and bring the mean."""
+        if self._decoding > 0.0:
             self._timeline.switch(self.rank, COMPUTE)
             read = self._environment.timeout(self._decoding, mean)
             read.callbacks.append(self._read)
         else:
-            self._event.succeed(mean)
+            self._done(mean)
 
     def _begin(self, vector: Vector | None) -> simpy.Event:
         self._vectors += 1
         self._vector = vector
         self._ready = self._entered = 0
         self._kind = WAIT
-        self._event = self._environment.event()
-        return self._event
+        self._event = event = self._environment.event()
+        return event
 
     def _part_ready(self, vector: int, count: int, event: simpy.Event) -> None:
         """The first `count` parts of a vector are ready, unless rounding has let it be completed before."""
@@ -150,7 +166,11 @@ class Member:
         self._complete()
 
     def _read(self, event: simpy.Event) -> None:
-        self._event.succeed(event.value)
+        self._done(event.value)
+
+    def _done(self, mean: Vector | None) -> None:
+        assert self._event is not None, "it has begun"
+        self._event.succeed(mean)
 
     def _complete(self) -> None:
         """The whole vector is ready, and the rank has nothing else to do."""

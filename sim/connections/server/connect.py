@@ -267,7 +267,7 @@ class ParameterServer(Connection):
 
         for worker in wiring.workers:
             attach(worker)
-        return Connected(shards, self._overlapped_learners(wiring, shards), lose, attach)
+        return Connected(shards, self._overlapped_learners(wiring, shards), lose=lose, renew=attach)
 
     @property
     def _single(self) -> bool:
