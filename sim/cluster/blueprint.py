@@ -165,7 +165,8 @@ class Blueprint:
         checkpoint = self.experiment.checkpoint
         nbytes = checkpoint.bytes
         if nbytes is None:
-            nbytes = (1 + self.experiment.optimizer.states) * self.experiment.workload.message_bytes(self.experiment.problem)
+            vectors = 1 + self.experiment.optimizer.vectors
+            nbytes = vectors * self.experiment.workload.message_bytes(self.experiment.problem)
         return nbytes / checkpoint.rate if given is None else given
 
     def checkpoint_every(self, seed: int) -> float | None:

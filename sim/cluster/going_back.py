@@ -103,7 +103,8 @@ class GoingBack:
             worker.begin_with(x, steps)
             worker.drawn = 0 if own is None else own.drawn
             workers.append(worker)
-        self._group.form(workers, None if some is None else copy(some.replicated))
+        number, replicated = (0, None) if some is None else (some.number, copy(some.replicated))
+        self._group.form(workers, number, replicated)
         self._running = True
         self._kept = cluster.timeline.productive()
         self._saver.work()

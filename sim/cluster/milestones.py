@@ -48,16 +48,17 @@ class Milestones:
             if event is not member.event:
                 event = steps.send(value)
                 continue
+            number = member.vectors  # with the next gradient another one may begin
             taken = cluster.recorder.steps_of(rank) + 1
-            seconds = self._saver.hold(member.vectors, taken)
+            seconds = self._saver.hold(number, taken)
             if seconds > 0.0:
                 cluster.timeline.switch(rank, RECOVER)
                 yield environment.timeout(seconds)
             drawn = worker.drawn
             event = steps.send(value)
-            self._pass(worker, Milestone(member.vectors, worker.x, taken, drawn, worker.stepper, self._group.replicated))
+            self._pass(rank, Milestone(number, worker.x, taken, drawn, worker.stepper, self._group.replicated))
 
-    def _pass(self, worker: MortalWorker | Worker, milestone: Milestone) -> None:
+    def _pass(self, rank: int, milestone: Milestone) -> None:
         if isinstance(self._group, Forming):
-            self._group.passed(worker.rank, milestone)
-        self._saver.passed(worker.rank, milestone.kept(), len(self._cluster.living))
+            self._group.passed(rank, milestone)
+        self._saver.passed(rank, milestone.kept(), len(self._cluster.living))

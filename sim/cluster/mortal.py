@@ -293,7 +293,9 @@ class MortalCluster(Cluster):
     def _watch(self) -> Steps:
         """End a run in which nothing will happen any more, or nothing but failures."""
         recorder, seen = self.recorder, None
-        period = WATCH * (self.blueprint.seconds or 1.0)
+        pauses = self.blueprint.checkpoint_seconds(self.experiment.checkpoint.restore_seconds)
+        pauses += self.experiment.faults.detection_seconds
+        period = WATCH * (self.blueprint.seconds or 1.0) + 2.0 * pauses
         since = 0
         while True:
             yield self.environment.timeout(period)

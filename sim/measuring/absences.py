@@ -44,7 +44,9 @@ class MortalRecorder(Recorder):
 
     def come(self, rank: int, x: Vector, steps: int | None = None) -> None:
         """Worker `rank` is there again, with the model `x`, after so many steps, or those that it had taken."""
-        self._absent.discard(rank)
+        if rank not in self._absent:
+            return
+        self._absent.remove(rank)
         self._present += 1
         if not self._models or self.status is not None:
             return

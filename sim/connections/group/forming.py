@@ -43,6 +43,14 @@ class Generation(NamedTuple):
     exchanges: Sequence[Exchange]
 
 
+class Having(NamedTuple):
+    """How many vectors a rank has the results of, the model that they have made, and of how many steps."""
+
+    number: int
+    x: Vector
+    steps: int
+
+
 class Coming(NamedTuple):
     """A worker that is back and has no model yet."""
 
@@ -98,7 +106,7 @@ class Forming:
         self._x = x
         self._members: dict[int, MortalMember] = {}
         self._workers: dict[int, Worker] = {}
-        self._milestones: dict[int, Milestone] = {}
+        self._has: dict[int, Having] = {}
         self._coming: dict[int, Coming] = {}
         self._givers: dict[int, int] = {}  # who sends a model to whom, by who is coming
         self._generations: list[Generation] = []
@@ -115,6 +123,7 @@ class Forming:
         self._generations = [self._make(1, [worker.rank for worker in workers])]
         for worker in workers:
             self._attach(worker, 0)
+            self._has[worker.rank] = Having(0, self._x, 0)
 
     def lose(self, rank: int) -> None:
         """A rank has failed."""
@@ -149,7 +158,7 @@ class Forming:
 
     def passed(self, rank: int, milestone: Milestone) -> None:
         """A rank has the result of a vector, and has stepped along it."""
-        self._milestones[rank] = milestone
+        self._has[rank] = Having(milestone.number, milestone.x, milestone.steps)
         while len(self._generations) > 1 and self._generations[1].first <= milestone.number:
             del self._generations[0]
         if self._coming:
@@ -169,62 +178,54 @@ class Forming:
         setattr(worker, self._attribute, member)
         self._members[worker.rank], self._workers[worker.rank] = member, worker
 
-    def _number(self, rank: int) -> int:
-        """How many vectors a rank has the results of."""
-        milestone = self._milestones.get(rank)
-        return 0 if milestone is None else milestone.number
-
     def _form(self, failures: int, event: simpy.Event | None = None) -> None:
         """Go on with who is there, unless another one has failed meanwhile."""
         there = [rank for rank in self._members if rank not in self._coming]
         if failures != self._failures or not (there or self._coming):
             return
-        top = max((self._number(rank) for rank in there), default=max(self.started, self.mean[0]))
-        for rank, coming in self._coming.items():
-            self._attach(coming.worker, top)
+        top = max((self._has[rank].number for rank in there), default=self.started)
+        waits = any(self._members[rank].entered(top + 1) for rank in there)  # then who comes is not waited for
+        self._generations = [] if not waits else [self._make(top + 1, sorted(there))]
+        if self._coming or not waits:
+            self._generations.append(self._make(top + 1 + waits, sorted({*there, *self._coming})))
+        for coming in self._coming.values():
+            self._attach(coming.worker, top + waits)
         self._givers.clear()
-        self._generations = [self._make(top + 1, sorted({*there, *self._coming}))]
-        self.started, self.broken = top, False
+        self.started, self.broken = top + waits, False
         for rank in there:
             member = self._members[rank]
-            if self._number(rank) < top:
-                self._catch_up(member, next(other for other in there if self._number(other) == top))
+            if self._has[rank].number < top:
+                self._catch_up(member, next(other for other in there if self._has[other].number == top))
             elif member.pending and member.vectors == top + 1:
                 member.restart()
         if there:
             self._offer()
         else:
-            self._start_again()
+            self.replicated = None
+            for rank in list(self._coming):
+                self._arrive(rank, Having(top, self._x, 0))
 
     def _catch_up(self, member: MortalMember, giver: int) -> None:
         """A rank lacks a result that another one has."""
         source, target = self._workers[giver].endpoint, self._workers[member.rank].endpoint
         self._world.send(source, target, self._nbytes, member.rank, member.bring_late, *self.mean)
 
-    def _start_again(self) -> None:
-        """Nobody has the model any more: begin with the first one."""
-        self._milestones.clear()
-        self.replicated = None
-        for rank in list(self._coming):
-            self._arrive(rank, self._x, 0)
-
     def _offer(self) -> None:
         """Send the model to those who come, where somebody has it."""
         for rank in [each for each in self._coming if each not in self._givers and each in self._members]:
             wanted = self._members[rank].vectors
             there = (other for other in self._members if other not in self._coming)
-            having = [other for other in there if self._number(other) == wanted]
-            if having:
-                giver = self._givers[rank] = having[0]
-                milestone = self._milestones.get(giver)
-                x, steps = (self._x, 0) if milestone is None else (milestone.x, milestone.steps)
+            giver = next((other for other in there if self._has[other].number == wanted), None)
+            if giver is not None:
+                self._givers[rank] = giver
                 source, target = self._workers[giver].endpoint, self._workers[rank].endpoint
-                self._world.send(source, target, self._nbytes, None, self._arrive, rank, x, steps)
+                self._world.send(source, target, self._nbytes, None, self._arrive, rank, self._has[giver])
 
-    def _arrive(self, rank: int, x: Vector, steps: int) -> None:
+    def _arrive(self, rank: int, having: Having) -> None:
         """Who is back has a model."""
         self._givers.pop(rank, None)
-        self._coming.pop(rank).begin(x, steps)
+        self._has[rank] = having
+        self._coming.pop(rank).begin(having.x, having.steps)
 
 
 class MortalMember(Member):
@@ -263,6 +264,10 @@ class MortalMember(Member):
     def replicate(self, state: State) -> State:
         """As `Member.replicate`."""
         return self._forming.replicate(state)
+
+    def entered(self, vector: int) -> bool:
+        """Something of a vector is ready, and waits for the others."""
+        return self.pending and self._vectors == vector and self._ready > 0
 
     def restart(self) -> None:
         """Carry out its present vector from the beginning, in another group."""

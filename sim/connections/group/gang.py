@@ -37,15 +37,15 @@ class Gang:
         self._make = make
         self._group: Group | None = None
 
-    def form(self, workers: Sequence[Worker], replicated: Any = None) -> None:
-        """Begin with these workers, and with what all hold alike."""
+    def form(self, workers: Sequence[Worker], vectors: int = 0, replicated: Any = None) -> None:
+        """Begin with these workers when so many vectors are behind them, and with what all hold alike."""
         ranks = [worker.rank for worker in workers]
         self._group, member = self._make(ranks)
         if replicated is not None:
             self._group.replicate(replicated)
         for place, worker in enumerate(workers):
             part = member(worker)
-            part.place = place
+            part.go_on_after(vectors, place)
             setattr(worker, self._attribute, part)
 
     def lose(self, rank: int) -> None:

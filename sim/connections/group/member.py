@@ -86,6 +86,10 @@ class Member:
         """Number of its present vector, from 1."""
         return self._vectors
 
+    def go_on_after(self, vectors: int, place: int) -> None:
+        """Begin when so many vectors are behind it, at a place in the group."""
+        self._vectors, self.place = vectors, place
+
     def all_reduce(self, vector: Vector) -> simpy.Event:
         """Wait for every rank's vector; brings their mean, added up by rank."""
         event = self._begin(vector)
@@ -133,7 +137,7 @@ class Member:
             read = self._environment.timeout(self._decoding, mean)
             read.callbacks.append(self._read)
         else:
-            self._done(mean)
+            self._finish(mean)
 
     def _begin(self, vector: Vector | None) -> simpy.Event:
         self._vectors += 1
@@ -166,9 +170,9 @@ class Member:
         self._complete()
 
     def _read(self, event: simpy.Event) -> None:
-        self._done(event.value)
+        self._finish(event.value)
 
-    def _done(self, mean: Vector | None) -> None:
+    def _finish(self, mean: Vector | None) -> None:
         assert self._event is not None, "it has begun"
         self._event.succeed(mean)
 
