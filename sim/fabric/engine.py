@@ -47,6 +47,7 @@ class _Loan:
     nodes: int
     successors: int
     exits: int
+    size: int  # nodes
 
 
 class Engine:
@@ -133,6 +134,7 @@ class Engine:
             nodes=self._node_rows.lend(nodes),
             successors=self._successor_rows.lend(successors),
             exits=len(program.leaving) + 1,
+            size=nodes,
         )
         self._loans[ticket] = loan
         self._exits += loan.exits
@@ -181,7 +183,7 @@ class Engine:
         return sorted(zip(notes[: 2 * count : 2], notes[1 : 2 * count : 2], strict=True))
 
     def limit(self, link: int, capacity: float, now: float) -> None:
-        """Give a link another finite `capacity` (B/s), > 0, from `now` (s) on; the caller has let time pass until then."""
+        """Give a link another finite `capacity` (B/s), > 0, from `now` (s) on; time has passed until then."""
         faulty.limit(self._handle, link, capacity, now)
         self._capacity[link] = capacity
         trail = self._trail[: self._trail_count]
@@ -210,8 +212,7 @@ class Engine:
     def drop_program(self, ticket: int, now: float) -> None:
         """End a program at `now` (s), with all its flows and delays: nobody is told."""
         loan = self._loans[ticket]
-        size = int(self._runs[loan.run]["nodes"])
-        for f in self._rows_where("node", loan.nodes, loan.nodes + size - 1):
+        for f in self._rows_where("node", loan.nodes, loan.nodes + loan.size - 1):
             faulty.take_off(self._handle, f, now)
         self.unload(ticket)
 

@@ -47,9 +47,7 @@ class Paths:
         Channels that keep to an earlier path until all that was sent on it has been served.
     """
 
-    def __init__(
-        self, graph: nx.Graph | None, wires: Wires, engine: Engine, *, overhead: float, ideal: bool
-    ) -> None:
+    def __init__(self, graph: nx.Graph | None, wires: Wires, engine: Engine, *, overhead: float, ideal: bool) -> None:
         self._graph, self._wires, self._engine = graph, wires, engine
         self._overhead, self._ideal = overhead, ideal
         self.of: dict[tuple[int, int], int] = {}
