@@ -171,7 +171,8 @@ class MortalCluster(Cluster):
         for incident in self.paces.incidents():
             if incident.at > self.environment.now:
                 yield self.environment.timeout(incident.at - self.environment.now)
-            does[incident.kind](incident)
+            if incident.kind in does:  # slow-downs are known ahead
+                does[incident.kind](incident)
 
     def _lose(self, incident: Incident) -> None:
         """Workers fail, or leave."""
