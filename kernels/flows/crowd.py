@@ -142,7 +142,7 @@ def _retune(state: Table, links: Table, crowds: Table, flows: Table, heap: Table
 
 
 @inlined
-def _disperse(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, b: int) -> None:
+def disperse(state: Table, links: Table, crowds: Table, flows: Table, hops: Table, b: int) -> None:
     """Make the members of a crowd flows of their own again, without a rate."""
     _pass_time(state, crowds, b)
     state[0].crowds -= 1
@@ -177,7 +177,7 @@ def settle(state: Table, links: Table, crowds: Table, flows: Table, hops: Table,
         link = queue[position]
         b = links[link].crowd
         if b >= 0 and links[b].crowd == b:
-            _disperse(state, links, crowds, flows, hops, b)
+            disperse(state, links, crowds, flows, hops, b)
             touch(state, links, queue, b)
         links[link].crowd = -1  # also where the crowd has left the link to others in this instant
 

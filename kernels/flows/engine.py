@@ -190,7 +190,7 @@ def _complete(
     node, ticket = flow.node, flow.ticket
     if flow.ordered:
         _leave_stream(state, paths, flows, heap, f)
-    flow.phase = WAITING
+    flow.phase, flow.path = WAITING, -1
     flow.next = state[0].free
     state[0].free = f
     state[0].vacant += 1

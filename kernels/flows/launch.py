@@ -53,7 +53,7 @@ def launch(
     state[0].vacant -= 1
     flow = flows[f]
     state[0].awaited += node >= 0 or ticket >= 0
-    flow.remaining, flow.rate = nbytes, 0.0
+    flow.remaining, flow.rate, flow.goal = nbytes, 0.0, start
     flow.path, flow.hops, flow.exempt = path, paths[path].hops, paths[path].exempt
     flow.node, flow.ticket = node, ticket
     flow.phase, flow.turn, flow.ordered, flow.next = WAITING, 1, ordered, -1

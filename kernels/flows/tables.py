@@ -96,13 +96,13 @@ PATH = _record(
 #: A message, or a pure delay, from its start to its last byte.
 FLOW = _record(
     ("remaining", "f8"),  # bytes still to serve at the instant `since`
-    ("goal", "f8"),  # in a crowd: complete when the crowd's `served` is this
+    ("goal", "f8"),  # in a crowd: complete when its `served` is this; hushed: see there; else when it was to start
     ("rate", "f8"),
     ("since", "f8"),  # of a flow that was early: later than now until its serving begins
     ("ticket", "i8"),  # names a message to the caller; NOBODY also for a flow of a schedule
     ("mark", "i8"),
     ("node", "i4"),  # the schedule node that this flow is; -1 for a message
-    ("path", "i4"),
+    ("path", "i4"),  # -1: the record is vacant
     ("hops", "i4"),  # its hop records are hops[f * stride : f * stride + hops]
     ("phase", "i4"),
     ("ordered", "i4"),  # 1: part of its path's stream

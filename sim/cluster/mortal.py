@@ -194,7 +194,7 @@ class MortalCluster(Cluster):
                 self._renew(rank)
 
     def _limit(self, incident: Incident) -> None:
-        self.world.fabric.limit(incident.who, incident.value)
+        self.world.fabric.limit(*incident.who, incident.value)
 
     # -- lives
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kernels.flows import engine
+from kernels.flows import engine, faulty
 from kernels.flows.anchor import Anchor
 from kernels.flows.hush import MOST
 from kernels.flows.tables import (
@@ -47,6 +47,7 @@ class _Loan:
     nodes: int
     successors: int
     exits: int
+    size: int  # nodes
 
 
 class Engine:
@@ -133,6 +134,7 @@ class Engine:
             nodes=self._node_rows.lend(nodes),
             successors=self._successor_rows.lend(successors),
             exits=len(program.leaving) + 1,
+            size=nodes,
         )
         self._loans[ticket] = loan
         self._exits += loan.exits
@@ -179,6 +181,73 @@ class Engine:
         if count == 1:
             return [(notes[0], notes[1])]
         return sorted(zip(notes[: 2 * count : 2], notes[1 : 2 * count : 2], strict=True))
+
+    def limit(self, link: int, capacity: float, now: float) -> None:
+        """Give a link another finite `capacity` (B/s), > 0, from `now` (s) on; time has passed until then."""
+        faulty.limit(self._handle, link, capacity, now)
+        self._capacity[link] = capacity
+        trail = self._trail[: self._trail_count]
+        ends = self._paths["first"][: self._path_count] + self._paths["hops"][: self._path_count]
+        for path in np.unique(np.searchsorted(ends, np.flatnonzero(trail == link), side="right")).tolist():
+            record = self._paths[path]
+            links = trail[record["first"] : record["first"] + record["hops"]]
+            rate = min(self._capacity[each] for each in links.tolist())
+            record["rate"] = rate if record["exempt"] else min(self._cap, rate)
+
+    def capacity_of(self, link: int) -> float:
+        """The present capacity of a link (B/s)."""
+        return self._capacity[link]
+
+    def paths_in_use(self) -> list[int]:
+        """The paths of all flows under way and of all loaded programs, in order."""
+        flows = self._flows["path"][: int(self._state["used"][0])]
+        used: list[int] = np.unique(np.concatenate((flows[flows >= 0], self._nodes["path"]))).tolist()
+        return used
+
+    def drop(self, ticket: int, now: float) -> None:
+        """End a message that is under way at `now` (s): nobody is told."""
+        for f in self._rows_where("ticket", ticket, ticket):
+            faulty.take_off(self._handle, f, now)
+
+    def drop_program(self, ticket: int, now: float) -> None:
+        """End a program at `now` (s), with all its flows and delays: nobody is told."""
+        loan = self._loans[ticket]
+        for f in self._rows_where("node", loan.nodes, loan.nodes + loan.size - 1):
+            faulty.take_off(self._handle, f, now)
+        self.unload(ticket)
+
+    def divert(self, path: int, other: int, now: float) -> None:
+        """Have what is left of the flows on a path go on over another one from `now` (s) on, in their order.
+
+        They pay its latency, from now on or from when they were to start. Flows whose last byte is served at this very
+        instant are not touched.
+        """
+        rows = self._rows_where("path", path, path)
+        rows.sort(key=lambda f: int(self._flows[f]["ticket"]))  # those of a stream in the order sent
+        rest = []
+        for f in rows:
+            flow = self._flows[f]
+            due = flow["place"] >= 0 and self._heap[flow["place"]]["instant"] <= now * (1.0 + engine.INSTANT)
+            if not (due and flow["phase"] == SERVED):
+                what = int(flow["ordered"]), int(flow["node"]), int(flow["ticket"])
+                rest.append((what, *faulty.take_off(self._handle, f, now)))
+        for what, left, start in rest:
+            faulty.go_on(self._handle, other, left, *what, start)
+
+    def replace_paths(self, instead: NDArray[np.int32]) -> None:
+        """Have the sends that loaded programs have yet to start take path ``instead[p]`` in place of `p`."""
+        self._nodes["path"] = instead[self._nodes["path"]]
+
+    def is_streaming(self, path: int) -> bool:
+        """Whether a message on a path has not been served yet."""
+        return bool(self._paths[path]["tail"] >= 0)
+
+    def _rows_where(self, column: str, least: int, most: int) -> list[int]:
+        """The records of the flows under way whose `column` is in the range."""
+        flows = self._flows[: int(self._state["used"][0])]
+        inside = (flows[column] >= least) & (flows[column] <= most) & (flows["path"] >= 0)
+        rows: list[int] = np.flatnonzero(inside).tolist()
+        return rows
 
     def rates(self) -> dict[int, float]:
         """Return the present rate (B/s) of each message, by ticket, that is being served."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import networkx as nx
@@ -18,12 +19,13 @@ from kernels.flows.tables import NOBODY, NOWHERE, OVER
 from sim.fabric.background import Arrival, Background
 from sim.fabric.clock import NEVER, Clock
 from sim.fabric.engine import Engine
+from sim.fabric.paths import Paths
 from sim.fabric.program import Program, prepare
 from sim.fabric.running import Running
 from sim.fabric.schedule import Schedule
-from sim.fabric.wires import Way, Wires
+from sim.fabric.wires import Wires
 from topologies.field_error import FieldError
-from topologies.routing import Edge
+from topologies.routing import Edge, Node
 
 
 class Fabric:
@@ -84,13 +86,12 @@ class Fabric:
         self.bytes_sent = 0.0
         self._clock = clock
         clock.drive(self._take_turn)
-        self._overhead = overhead
         self._wires = Wires(graph) if wires is None else wires
         taken = None if background is None else background.taken(self._wires.edges)
         self._engine = Engine(self._wires.payload(efficiency, card_cap or NEVER, taken), cap or NEVER)
         self.ideal = graph is None and overhead == 0.0 and cap in (None, NEVER)  # no message takes time
-        self._paths: dict[tuple[int, int], int] = {}
-        self._ways = [Way((), (), 0.0, inside=True)]  # of each path of the engine
+        self._paths = Paths(graph, self._wires, self._engine, overhead=overhead, ideal=self.ideal)
+        self._path_of = self._paths.of
         self._programs: WeakKeyDictionary[Schedule, dict[tuple[int, ...], Program]] = WeakKeyDictionary()
         self._tickets = 0
         self._delivered: dict[int, Callable[[], object]] = {}
@@ -101,7 +102,7 @@ class Fabric:
         self._known = NEVER  # the background's arrivals before this instant have been handed to the engine
         self._feed()
 
-    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> int | None:
+    def send(self, source: int, target: int, nbytes: float, delivered: Callable[[], object]) -> int:
         """Send a message on the channel from host `source` to host `target`.
 
         A channel is one ordered stream of bytes: a message pays its latency from now on, is served when the messages
@@ -119,8 +120,8 @@ class Fabric:
 
         Returns
         -------
-        int or None
-            Number by which it can be withdrawn; None: it has been delivered.
+        int
+            The message's ticket, to `withdraw` it by; 0 where it has been delivered at once.
 
         Raises
         ------
@@ -130,13 +131,15 @@ class Fabric:
         if not 0.0 <= nbytes < NEVER:
             raise FieldError("nbytes", f"must be finite and >= 0, got {nbytes}; give the size of the message in B")
         try:
-            path = self._paths[source, target]
+            path = self._path_of[source, target]
         except KeyError:
-            path = self._path(source, target)
+            if self._paths.draining:
+                self._catch_up()
+            path = self._paths.channel(source, target)
         self.bytes_sent += nbytes
         if path == NOWHERE:
             delivered()
-            return None
+            return 0
         if self._known < NEVER:
             self._catch_up()
         self._tickets = ticket = self._tickets + 1
@@ -148,10 +151,64 @@ class Fabric:
             clock.expect(instant)
         return ticket
 
-    def withdraw(self, ticket: int) -> None:
-        """Nobody is told any more that a message has been delivered; what is in the network still passes through it."""
-        if ticket in self._delivered:
-            self._delivered[ticket] = _nobody
+    def withdraw(self, ticket: int) -> bool:
+        """Take a message off the network at the present instant, unless it has been delivered.
+
+        Nobody is told of it any more. What has been served of it stays counted, what has not uses no link; later
+        messages of the channel move up, without paying their latency again.
+
+        Parameters
+        ----------
+        ticket
+            What `send` has returned.
+
+        Returns
+        -------
+        bool
+            Whether the message was under way.
+        """
+        if self._delivered.pop(ticket, None) is None:
+            return False
+        self._catch_up()
+        self._engine.drop(ticket, self._clock.now)
+        self._look()
+        return True
+
+    def limit(self, one: Node, other: Node, share: float) -> None:
+        """Leave a link a share of its capacity, in both directions, from the present instant on.
+
+        A link of share 0 is down. What is under way over it stops, and what is left of it goes on at once over the
+        way that the network's routing has over what is left (see `topologies.routing.remaining`), in the channel's
+        order; it pays that way's latency, and the overhead, once more. Where no way is left, it rests until one is
+        there again. When a link is back, what has been re-routed stays where it is, and messages of its channel follow
+        it until all have been served; others take the healthy route.
+
+        Parameters
+        ----------
+        one, other
+            The link's ends.
+        share
+            What is left of what the link has for payload, in [0, 1]; 1: it is healthy.
+
+        Raises
+        ------
+        FieldError
+            If there is no such link, the share is out of range, or the link has no limit to take a share of.
+        """
+        self._catch_up()
+        self._paths.limit(one, other, share, self._clock.now)
+        self._programs.clear()
+        self._look()
+
+    def cut_off(self, hosts: Sequence[int]) -> list[list[int]]:
+        """Return the groups of `hosts` that cannot reach the largest group of them, for links that are down.
+
+        Parameters
+        ----------
+        hosts
+            Numbers of hosts.
+        """
+        return self._paths.cut_off(list(hosts))
 
     def start(self, schedule: Schedule, hosts: Sequence[int], left: Callable[[int], object]) -> Running:
         """Start a schedule; its nodes wait until ranks enter.
@@ -179,7 +236,8 @@ class Fabric:
         program = self._program(schedule, tuple(hosts))
         self.bytes_sent += program.nbytes
         self._tickets = ticket = self._tickets + 1
-        running = Running(program, self._engine.load(program, ticket), self._enter, left)
+        base = self._engine.load(program, ticket)
+        running = Running(program, base, self._enter, left, partial(self._drop_schedule, ticket))
         self._running[ticket] = running
         return running
 
@@ -190,8 +248,8 @@ class Fabric:
         """
         self._catch_up()
         carried = self._engine.carried(self._clock.now)
-        edges = [edge for way in self._ways for edge in way.edges]
-        weights = np.repeat(carried, [len(way.edges) for way in self._ways])
+        edges = [edge for way in self._paths.ways for edge in way.edges]
+        weights = np.repeat(carried, [len(way.edges) for way in self._paths.ways])
         total = np.bincount(np.array(edges, np.int64), weights, minlength=len(self._wires.edges))
         return dict(zip(self._wires.edges, total.tolist(), strict=True))
 
@@ -203,22 +261,22 @@ class Fabric:
             self._due = instant
             self._clock.expect(instant)
 
-    def _path(self, source: int, target: int) -> int:
-        """The engine's path between two hosts; `NOWHERE` where nothing takes time."""
-        if self.ideal or source == target:
-            return NOWHERE
-        path = self._paths.get((source, target))
-        if path is None:
-            way = self._wires.way(source, target)
-            latency = way.latency if way.inside else way.latency + self._overhead
-            path = self._paths[source, target] = self._engine.add_path(way.resources, latency, exempt=way.inside)
-            self._ways.append(way)
-        return path
+    def _drop_schedule(self, ticket: int) -> None:
+        if self._running.pop(ticket, None) is not None:
+            self._catch_up()
+            self._engine.drop_program(ticket, self._clock.now)
+            self._look()
+
+    def _look(self) -> None:
+        """Have the engine run in the present instant: what it has told to be next may be wrong."""
+        if self._wakes == 0:
+            self._due = self._clock.now
+            self._clock.expect(self._due)
 
     def _program(self, schedule: Schedule, hosts: tuple[int, ...]) -> Program:
         programs = self._programs.setdefault(schedule, {})
         if hosts not in programs:
-            programs[hosts] = prepare(schedule, hosts, self._path)
+            programs[hosts] = prepare(schedule, hosts, self._paths.between)
         return programs[hosts]
 
     # -- the background
@@ -240,7 +298,7 @@ class Fabric:
         """Hand the background's next arrivals to the engine."""
         arrivals = next(self._arrivals, [])
         for start, source, target, nbytes in arrivals:
-            self._engine.send(self._path(source, target), nbytes, False, NOBODY, start)
+            self._engine.send(self._paths.between(source, target), nbytes, False, NOBODY, start)
         self._known = arrivals[-1].start if arrivals else NEVER
 
     # -- time
@@ -280,13 +338,12 @@ class Fabric:
         count, self._wakes = self._wakes, 0
         for ticket, node in self._engine.take_wakes(count):
             if node < 0:
-                self._delivered.pop(ticket)()
+                if (delivered := self._delivered.pop(ticket, None)) is not None:  # not withdrawn in this instant
+                    delivered()
+            elif (running := self._running.get(ticket)) is None:
+                continue  # the same
             elif node < OVER:
-                self._running[ticket].done(node)
+                running.done(node)
             else:
                 del self._running[ticket]
                 self._engine.unload(ticket)
-
-
-def _nobody() -> None:
-    """Who is told of a message that has been withdrawn."""

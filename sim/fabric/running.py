@@ -21,19 +21,28 @@ class Running:
         Called with the engine's number of an entry node at the instant when its rank enters.
     left
         Called with a rank at the instant when its exit node is done.
+    drop
+        Called once, to take the schedule off the network.
     """
 
     def __init__(
-        self, program: Program, base: int, release: Callable[[int], object], left: Callable[[int], object]
+        self,
+        program: Program,
+        base: int,
+        release: Callable[[int], object],
+        left: Callable[[int], object],
+        drop: Callable[[], object],
     ) -> None:
         self._program = program
         self._base = base
         self._release = release
         self._left = left
+        self._drop = drop
+        self._withdrawn = False
         self._outside = set(range(len(program.entry)))
 
     def enter(self, rank: int) -> None:
-        """Release the entry node of `rank` at the present instant.
+        """Release the entry node of `rank` at the present instant; nothing happens in a schedule that is withdrawn.
 
         Raises
         ------
@@ -43,17 +52,19 @@ class Running:
         if rank not in self._outside:
             raise FieldError("rank", f"{rank} is not one of the schedule's ranks, or has entered before")
         self._outside.remove(rank)
-        self._release(self._base + self._program.entry[rank])
+        if not self._withdrawn:
+            self._release(self._base + self._program.entry[rank])
 
     def withdraw(self) -> None:
-        """No rank is told any more; what is in the network still passes through it."""
-        self._left = _nobody
+        """End the schedule at the present instant, with all its flows and delays; ranks that have not left never do.
+
+        What its flows have carried stays counted. A schedule that is over, or withdrawn, stays as it is.
+        """
+        if not self._withdrawn:
+            self._withdrawn = True
+            self._drop()
 
     def done(self, node: int) -> None:
         """Tell the ranks whose exit is the engine's `node`."""
         for rank in self._program.leaving[node - self._base]:
             self._left(rank)
-
-
-def _nobody(rank: int) -> None:
-    """Who is told of a schedule that has been withdrawn."""

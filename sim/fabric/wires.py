@@ -57,6 +57,8 @@ class Wires:
         The directed edges, by number: both directions of a link.
     capacity : float64[resources]
         Line rate of each resource (B/s).
+    number : dict
+        Number of each directed edge.
     resource : int64[edges]
         Resource of each directed edge.
     inside : bool[resources]
@@ -87,7 +89,7 @@ class Wires:
         self.capacity: NDArray[np.float64] = np.array(capacity)
         self.resource: NDArray[np.int64] = np.array(resource, np.int64)
         self.inside: NDArray[np.bool_] = np.array(inside, np.bool_)
-        self._number = {edge: number for number, edge in enumerate(self.edges)}
+        self.number = {edge: number for number, edge in enumerate(self.edges)}
 
     @cached_property
     def cards(self) -> NDArray[np.int64]:
@@ -136,7 +138,11 @@ class Wires:
     def _way(self, source: int, target: int) -> Way:
         if self._routes is None or source == target:
             return Way((), (), 0.0, inside=source == target)
-        edges = tuple(self._number[edge] for edge in self._routes.route(source, target))
+        return self.over(self._routes.route(source, target))
+
+    def over(self, route: list[Edge]) -> Way:
+        """Return the way that walks the directed edges of a `route`."""
+        edges = tuple(self.number[edge] for edge in route)
         resources = self.resource[list(edges)]
         return Way(
             edges,

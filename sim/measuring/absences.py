@@ -33,6 +33,8 @@ class MortalRecorder(Recorder):
 
     def leave(self, rank: int) -> None:
         """Worker `rank` is not there any more."""
+        if rank in self._absent:
+            return  # it has been back, but has not had a model yet
         self._absent.add(rank)
         self._present -= 1
         if self._asynchronous or not self._models or self.status is not None:

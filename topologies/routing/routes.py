@@ -39,7 +39,7 @@ class Routes:
 
     def __init__(self, graph: nx.Graph) -> None:
         self._graph = graph
-        self._routing = _routing(graph.graph.get("routing", "ecmp"))(graph)
+        self._routing = routing_of(graph)(graph)
         self._routes: dict[tuple[int, int], list[Edge]] = {}
 
     def route(self, source: int, target: int) -> list[Edge]:
@@ -70,8 +70,20 @@ class Routes:
         return known
 
 
-def _routing(name: str) -> type[Routing]:
-    """The routing that the module `name` of this package defines."""
+def routing_of(graph: nx.Graph) -> type[Routing]:
+    """The routing that a graph names: what the module of that name in this package defines.
+
+    Parameters
+    ----------
+    graph
+        Annotated graph (see `topologies.networks`).
+
+    Raises
+    ------
+    ValueError
+        If there is no such routing.
+    """
+    name = graph.graph.get("routing", "ecmp")
     routings = dict(options_in(Routing.__module__, Routing))
     check_choice("routing", name, list(routings))
     return routings[name]
