@@ -172,8 +172,7 @@ class MortalCluster(Cluster):
         for incident in self.paces.incidents():
             if incident.at > self.environment.now:
                 yield self.environment.timeout(incident.at - self.environment.now)
-            if incident.kind is not Kind.pace:  # of which gradients know beforehand
-                does[incident.kind](incident)
+            does[incident.kind](incident)
 
     def _lose(self, incident: Incident) -> None:
         """Workers fail, or leave."""
