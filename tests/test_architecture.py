@@ -28,6 +28,7 @@ LAYERS = (
         *(
             "sim",
             "sim.arguments",
+            "sim.checkpoint",
             "sim.garbage",
             "sim.memory",
             "sim.option_name",
@@ -45,6 +46,7 @@ LAYERS = (
         ),
         *("sim.problems", "sim.workloads", "sim.devices", "sim.partitions", "sim.stragglers", "sim.transports"),
         *("sim.placements", "sim.backgrounds", "sim.fabric", "sim.tape", "sim.measuring", "sim.optimizers"),
+        *("sim.incidents", "sim.faults"),
         *("sim.catalogue", "sim.lr_schedules", "sim.collectives", "sim.compressors", "sim.evidence"),
     ),
     ("sim.world",),
@@ -78,6 +80,8 @@ WRONG_WAY = {
     *((f"sim.connections.{kind}", "sim.experiment") for kind in KINDS if kind not in ("centres", "weight_noise")),
     ("sim.connections.connection", "sim.experiment"),
     ("sim.connections.senders", "sim.experiment"),
+    # The group that a connection forms goes on, or back, when somebody fails.
+    ("sim.connections.connection", "sim.connections.group"),
     # The shards that a connection brings are measured.
     ("sim.connections.connection", "sim.connections.server"),
 }

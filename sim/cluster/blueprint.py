@@ -22,9 +22,9 @@ from sim.connections.server.by_machine import by_machine
 from sim.connections.server.connect import ParameterServer
 from sim.connections.server.sharding import ShardPart
 from sim.experiment import Experiment
-from sim.faults.daly import daly
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident
+from sim.incidents.daly import daly
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident
 from sim.lr_schedules.course import Course
 from sim.lr_schedules.learning_rate import LearningRate
 from sim.measuring.limits import Limits
@@ -69,8 +69,7 @@ class Blueprint:
         for connection in self.connections:
             connection.check(deployment, experiment.seed)
         self.forecast.check()
-        if self.mortal:
-            check_faults(self)
+        check_faults(self)
         rounds = self.rounds(experiment.seed)
         if rounds is not None:
             check_mixing(experiment, rounds)

@@ -8,6 +8,7 @@ from sim.connections.batches.connect import Batches
 from sim.connections.centres.connect import Centres
 from sim.connections.group.connect import Collectives
 from sim.connections.server.connect import ParameterServer
+from sim.faults.none import NoFaults
 from sim.option_name import option_name
 from sim.server import Arrangement
 from topologies.field_error import FieldError, of_group
@@ -25,8 +26,12 @@ def check_faults(blueprint: Blueprint) -> None:
         Which names the full key.
     """
     experiment, faults = blueprint.experiment, blueprint.experiment.faults
+    if faults == NoFaults() and not experiment.checkpoint.active:
+        return
     with of_group("faults"):
         faults.check(blueprint.fleet(experiment.seed))
+    if not blueprint.mortal:
+        return
     server = blueprint.connection(ParameterServer)
     config = experiment.server
     if server is not None and (config.arrangement is not Arrangement.flat or config.local_sum):

@@ -18,7 +18,7 @@ from sim.connections.group.connect import Collectives
 from sim.connections.group.forming import Forming
 from sim.connections.group.gang import Gang
 from sim.connections.server.connect import ParameterServer
-from sim.faults.incident import Incident, Kind
+from sim.incidents.incident import Incident, Kind
 from sim.measuring.absences import MortalRecorder
 from sim.measuring.losses import Losses
 from sim.measuring.recorder import Progress

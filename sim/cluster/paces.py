@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
-from sim.faults.incident import Incident, Kind
+from sim.incidents.incident import Incident, Kind
 
 
 class Paces:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _GROUP = re.compile(r"  - (?P<name>\w+): (?P<value>\w+) +# (?P<what>.+)")
 _KEY = re.compile(r"(?P<indent> *)(?P<name>\w+): (?P<value>.+?) +# (?P<what>.+)")
-_NODE = re.compile(r"(?P<name>\w+):$")
+_NODE = re.compile(r"(?P<name>\w+):( +# .+)?")
 #: Flags that are longer have what they do right behind them.
 _WIDE = 40
 

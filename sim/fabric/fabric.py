@@ -121,7 +121,7 @@ class Fabric:
         Returns
         -------
         int
-            The message's ticket, to `withdraw` it by; 0 where it has been delivered at once.
+            Number of the message, to `withdraw` it by; 0 where it has been delivered at once.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class Fabric:
         Parameters
         ----------
         ticket
-            What `send` has returned.
+            Number that `send` has returned.
 
         Returns
         -------

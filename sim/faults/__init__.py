@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import merge
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident
-from sim.faults.kinds.crashes import Crashes, Scope
-from sim.faults.kinds.elasticity import Elasticity
-from sim.faults.kinds.lifetime import HOUR
-from sim.faults.kinds.link_faults import LinkFaults
-from sim.faults.kinds.listed import Listed
-from sim.faults.kinds.server_crashes import ServerCrashes
-from sim.faults.kinds.slow_downs import SlowDowns
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident
+from sim.incidents.kinds.crashes import Crashes, Scope
+from sim.incidents.kinds.elasticity import Elasticity
+from sim.incidents.kinds.lifetime import HOUR
+from sim.incidents.kinds.link_faults import LinkFaults
+from sim.incidents.kinds.listed import Listed
+from sim.incidents.kinds.server_crashes import ServerCrashes
+from sim.incidents.kinds.slow_downs import SlowDowns
 from topologies.ranges import check
 
 #: The kinds, by their keys.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.faults import Faults
-from sim.faults.kinds.crashes import Crashes
+from sim.incidents.kinds.crashes import Crashes
 
 
 @dataclass

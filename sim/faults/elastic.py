@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.faults import Faults
-from sim.faults.kinds.elasticity import Elasticity
+from sim.incidents.kinds.elasticity import Elasticity
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.faults import Faults
-from sim.faults.kinds.link_faults import LinkFaults
+from sim.incidents.kinds.link_faults import LinkFaults
 
 
 @dataclass

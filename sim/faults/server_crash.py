@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.faults import Faults
-from sim.faults.kinds.server_crashes import ServerCrashes
+from sim.incidents.kinds.server_crashes import ServerCrashes
 
 
 @dataclass

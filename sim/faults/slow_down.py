@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.faults import Faults
-from sim.faults.kinds.slow_downs import SlowDowns
+from sim.incidents.kinds.slow_downs import SlowDowns
 
 
 @dataclass

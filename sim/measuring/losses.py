@@ -11,7 +11,7 @@ class Losses(NamedTuple):
     Attributes
     ----------
     crashes
-        How often a worker has failed.
+        Number of failures of workers.
     down
         For how long workers have been away (s).
     stalled
@@ -21,7 +21,7 @@ class Losses(NamedTuple):
     lost
         For how long they have computed what was lost (s).
     updates
-        Updates that have been undone.
+        Number of updates that have been undone.
     """
 
     crashes: int

@@ -97,8 +97,7 @@ class Recorder:
         self._lookout = Lookout(self._limits, self._points)
         self.target = Target(until, tape) if until.has_target else None
         self.divergence: Divergence | None = None
-        self._steps = [0] * workers
-        self._present = workers  # whose steps are waited for
+        self._steps, self._present = [0] * workers, workers  # how many of them steps are waited for
         self._counted = 0
         self._models: list[Vector] = []
         self._shared: list[Vector] = []

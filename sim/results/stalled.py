@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sim.faults.incident import Kind
+from sim.incidents.incident import Kind
 from sim.results.units import duration
 
 if TYPE_CHECKING:

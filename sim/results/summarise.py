@@ -97,7 +97,6 @@ def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Su
     seconds, samples = clock.seconds, clock.samples
     epochs = _epochs(experiment, samples)
     compute, communicate, wait = clock.fractions
-    accuracies = [metric.test_accuracy for metric in metrics if metric.test_accuracy is not None]
     staleness = _staleness(outcome)
     summary = Summary(
         status=outcome.status,
@@ -120,7 +119,7 @@ def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Su
         final_test_loss=last.test_loss,
         final_test_accuracy=last.test_accuracy,
         final_test_rmse=last.test_rmse,
-        best_test_accuracy=max(accuracies, default=None),
+        best_test_accuracy=_best(metrics),
         mean_staleness=last.mean_staleness,
         max_staleness=max(staleness, default=None),
         consensus_distance=last.consensus_distance,
@@ -139,11 +138,22 @@ def _summary(outcome: Outcome, metrics: list[Metric], wall_seconds: float) -> Su
         _add_own(summary, outcome.snapshots[-1])
     if outcome.target is not None:
         _add_target(summary, outcome.target)
-    if clock.losses is not None:
-        _add_losses(summary, clock.losses, experiment.workers * seconds)
-    if clock.queues:
-        _add_server(summary, clock.queues, experiment.server.cores, seconds)
+    _add_parts(summary, outcome)
     return summary
+
+
+def _add_parts(summary: Summary, outcome: Outcome) -> None:
+    """What faults have cost, where anything has gone wrong, and the server, where there is one."""
+    experiment, clock = outcome.blueprint.experiment, outcome.clock
+    if clock.losses is not None:
+        _add_losses(summary, clock.losses, experiment.workers * clock.seconds)
+    if clock.queues:
+        _add_server(summary, clock.queues, experiment.server.cores, clock.seconds)
+
+
+def _best(metrics: Sequence[Metric]) -> float | None:
+    """The highest accuracy of any evaluation."""
+    return max((metric.test_accuracy for metric in metrics if metric.test_accuracy is not None), default=None)
 
 
 def _add_own(summary: Summary, last: Snapshot) -> None:

@@ -32,7 +32,7 @@ class Generation(NamedTuple):
     first
         Number of that vector.
     ranks
-        Who is in it, in order.
+        Ranks of who is in it, ascending.
     group, exchanges
         The group, and what carries a whole vector.
     """

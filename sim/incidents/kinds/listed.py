@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident, Kind
-from sim.faults.kinds.table import number, rows
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident, Kind
+from sim.incidents.kinds.table import number, rows
 from topologies.field_error import FieldError
 from topologies.routing import Node
 

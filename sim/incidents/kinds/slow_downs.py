@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident, Kind
-from sim.faults.kinds.crashes import Scope
-from sim.faults.kinds.lifetime import Repair, away, to_failure
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident, Kind
+from sim.incidents.kinds.crashes import Scope
+from sim.incidents.kinds.lifetime import Repair, away, to_failure
 from sim.streams import stream
 from topologies.field_error import FieldError
 from topologies.ranges import check

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident, Kind
-from sim.faults.kinds.lifetime import Repair, away, to_failure
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident, Kind
+from sim.incidents.kinds.lifetime import Repair, away, to_failure
 from sim.streams import stream
 from topologies.ranges import check
 from topologies.routing import Node

@@ -9,10 +9,10 @@ from functools import cached_property
 from heapq import merge
 from itertools import pairwise
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident, Kind
-from sim.faults.kinds.lifetime import Repair, away, to_failure
-from sim.faults.kinds.table import number, rows
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident, Kind
+from sim.incidents.kinds.lifetime import Repair, away, to_failure
+from sim.incidents.kinds.table import number, rows
 from sim.streams import stream
 from topologies.field_error import FieldError
 from topologies.ranges import check

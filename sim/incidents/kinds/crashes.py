@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
 
-from sim.faults.fleet import Fleet
-from sim.faults.incident import Incident, Kind
-from sim.faults.kinds.lifetime import Repair, away, to_failure
+from sim.incidents.fleet import Fleet
+from sim.incidents.incident import Incident, Kind
+from sim.incidents.kinds.lifetime import Repair, away, to_failure
 from sim.streams import stream
 from topologies.ranges import check
 
