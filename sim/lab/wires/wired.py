@@ -63,7 +63,8 @@ class Wires:
     without : tuple of str
         As given.
     congestion : str
-        How TCP on the hosts controls congestion where a program does not choose itself: the kernel's default.
+        How TCP on the hosts controls congestion where a program does not choose itself: Reno, or the kernel's default
+        where that is refused.
     """
 
     def __init__(self, layout: Layout, namespaces: dict[Node, int], without: tuple[str, ...]) -> None:
