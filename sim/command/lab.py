@@ -175,7 +175,7 @@ def _done(asked: Asked, opened: Opened, hydra: Hydra) -> int:
     hosts = sum(kind == "host" for _, kind in graph.nodes(data="kind"))
     _tell(f"laying the wires of {hosts} hosts")
     with wired(experiment.network, hosts) as wires:
-        found = survey(blueprint, wires)
+        found = survey(blueprint, wires, by_gloo=asked.allreduce == REDUCERS[1])
         _tell(*(f"measured: {line}" for line in measured_of(found)))
         refuse(found, experiment.workers, blueprint.seconds)
         words = words_of(found, experiment)

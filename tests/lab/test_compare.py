@@ -19,11 +19,12 @@ from sim.lab.compare.doubt import doubts, most_workers, refuse
 from sim.lab.compare.lab import Lab
 from sim.lab.compare.page import render
 from sim.lab.compare.prediction import predicting, words_of
+from sim.lab.compare.reducer import Reducer
 from sim.lab.compare.refusals import check
 from sim.lab.compare.rows import compared, total_variation
 from sim.lab.compare.side import of_run
 from sim.lab.compare.survey import Flow, kinds_of_routes
-from sim.lab.compare.told import lines
+from sim.lab.compare.told import lines, measured_of
 from sim.lab.wires.wired import Measurement
 from sim.simulate import simulate
 from sim.until import Until
@@ -102,6 +103,22 @@ def test_where_wires_have_latencies_the_rest_of_the_round_trip_is_the_message_s(
     found = survey(delays=True, flows=[Flow(0, 1, 2, 50e6, 20e-6, Measurement(47e6, 60e-6, 0.94))])
     assert found.overhead == pytest.approx(10e-6)
     assert "network.latency_us=0" not in words_of(found, experiment())
+
+
+def test_where_another_program_reduces_the_prediction_has_what_it_makes_of_the_wires() -> None:
+    # Six steps of a quarter each: 0.9 of 50 Mb/s and 0.2 ms a message, by construction, of which 10 us are the links'.
+    sizes = (50_000, 200_000)
+    smaller, larger = (6 * (size / 4 * 8 / (0.9 * 50e6) + 2e-4) for size in sizes)
+    reducer = Reducer(4, 50e6, 10e-6, sizes, (smaller, larger))
+    found = words_of(survey(reducer=reducer), experiment())
+    assert {"transport.efficiency=0.9", "transport.overhead_seconds=0.00019"} <= {*found}
+    assert any("gloo's all-reduce of 4 takes" in line for line in measured_of(survey(reducer=reducer)))
+    assert as_document(made_up(survey=survey(reducer=reducer)))["wires"]["gloo"]["bytes"] == [50_000, 200_000]
+
+
+def test_a_reducer_s_figures_are_some_that_a_prediction_can_have() -> None:
+    assert Reducer(4, 50e6, 0.0, (4, 8), (2e-3, 1e-3)).efficiency == 1.0
+    assert Reducer(4, 50e6, 1.0, (50_000, 200_000), (1e-3, 2e-3)).overhead == 0.0
 
 
 def test_one_pair_of_hosts_stands_for_each_kind_of_route() -> None:

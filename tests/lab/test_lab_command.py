@@ -83,6 +83,20 @@ def test_a_lab_is_predicted_done_and_compared(tmp_path: Path, words: tuple[str, 
 
 
 @pytest.mark.usefixtures("wires")
+def test_gloo_carries_out_the_all_reduce_of_a_lab_and_is_measured_before(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    done = lab(tmp_path, *SMALL, "protocol=allreduce", "collective=ring", "lab.allreduce=gloo")
+    assert done.status == 0, done.err
+    found = json.loads((tmp_path / "lab" / "lab.json").read_text())
+    gloo = found["wires"]["gloo"]
+    assert (gloo["ranks"], gloo["bytes"], found["allreduce"]) == (4, [50_000, 200_000], "gloo")
+    assert f"transport.overhead_seconds={gloo['overhead_seconds']:.6g}" in found["prediction"]["words"]
+    rows = {row["what"]: row for row in found["rows"]}
+    assert rows["seconds_per_update"]["measured"] > FASTEST * rows["seconds_per_update"]["predicted"]
+    assert "bytes_sent" not in rows  # gloo counts for itself
+
+
+@pytest.mark.usefixtures("wires")
 def test_a_lab_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     place = tmp_path / "lab"
     (place / "measured" / "seed-9").mkdir(parents=True)

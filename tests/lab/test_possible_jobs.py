@@ -7,6 +7,7 @@ from experiments import names
 from job_words import SMALL, job
 from refusals import refused
 
+from sim.lab.job import gloo
 from sim.lab.job.possible import PROTOCOLS
 
 RUN = [name for connected in PROTOCOLS.values() for name in connected]
@@ -52,8 +53,14 @@ def test_what_would_not_be_done_is_refused(words: dict[str, object], message: st
 
 
 def test_gloo_carries_out_no_other_protocol() -> None:
-    with refused("protocol: gloo carries out allreduce, got local_sgd; use that, or the lab's own"):
+    with refused("lab.allreduce: gloo carries out protocol=allreduce alone, got local_sgd; give ring"):
         job("local_sgd", by_gloo=True, **SMALL)
+
+
+def test_without_pytorch_its_all_reduce_is_refused_by_its_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gloo, "missing", lambda: "PyTorch is not installed; pip install 'paceline[lab]'")
+    with refused("lab.allreduce: PyTorch is not installed; pip install 'paceline[lab]'; or give ring"):
+        job("allreduce", by_gloo=True, **SMALL)
 
 
 def test_ranks_of_gloo_have_to_agree_on_the_last_step() -> None:

@@ -149,7 +149,7 @@ def test_a_bucket_has_the_rate_and_netem_the_latency() -> None:
     assert "overhead 24" in bucket
     assert [bucket] == shape(End(0, "switch", 1, "eth0", bandwidth=6.25e6, latency=0.0), delays=True)
     assert "delay 5.000us" in shape(end, delays=True)[1]
-    assert burst(1.0) >= 2 * 1538  # a whole frame fits always
+    assert burst(1.0) >= 1538  # a whole frame fits always
     assert segments(end)
     assert not segments(End(0, "switch", 1, "eth0", bandwidth=1.25e9, latency=0.0))
 

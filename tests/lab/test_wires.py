@@ -68,6 +68,14 @@ def test_a_flow_gets_what_a_link_carries(words: str, hosts: int, pair: tuple[int
     assert 0.9 < measured["framing"] < 1448 / 1538 + 0.001
 
 
+@pytest.mark.parametrize(("bandwidth_gbps", "window"), [(0.05, 11 * 1514), (1.0, 125_000)])
+def test_connections_have_little_more_on_their_way_than_the_wire_holds(bandwidth_gbps: float, window: int) -> None:
+    # The kernel takes half of a buffer for what it keeps of each packet.
+    lines = [json.loads(line) for line in said("tcp", f"single_switch bandwidth_gbps={bandwidth_gbps}", "3")]
+    assert [line["tcp_rmem"] for line in lines] == [["4096", str(2 * window), str(2 * window)]] * 3
+    assert {line["tcp_slow_start_after_idle"][0] for line in lines} == {"0"}
+
+
 @pytest.mark.parametrize("bandwidth_gbps", [1e-5, 1.0, 1000.0])
 def test_links_of_every_rate_can_be_laid(bandwidth_gbps: float) -> None:
     check_routes(f"single_switch bandwidth_gbps={bandwidth_gbps}", 2)

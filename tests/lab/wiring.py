@@ -1,8 +1,9 @@
 """A program that lays wires apart, does one thing with them, and prints what it found as lines of JSON.
 
 ``routes NETWORK HOSTS``: for every pair of hosts, which links a packet has passed, by the cards' own counts.
-``rate NETWORK HOSTS SOURCE TARGET``: a measurement. ``hold NETWORK HOSTS``: keeps them, with a process on every host,
-until it is ended. NETWORK is the words of an option, such as ``"leaf_spine spines=2"``.
+``rate NETWORK HOSTS SOURCE TARGET``: a measurement. ``tcp NETWORK HOSTS``: how TCP is set on every host.
+``hold NETWORK HOSTS``: keeps them, with a process on every host, until it is ended. NETWORK is the words of an option,
+such as ``"leaf_spine spines=2"``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sim.lab.wires.system_calls import elsewhere
 from sim.lab.wires.wired import Wires, wired
 
 PORT = 4000
+TCP = ("tcp_congestion_control", "tcp_slow_start_after_idle", "tcp_rmem")
 
 
 def left(wires: Wires, layout: Layout) -> dict[tuple[int | str, int | str], int]:
@@ -54,6 +56,13 @@ def routes(wires: Wires, layout: Layout) -> Iterator[object]:
         yield {"source": source, "target": target, "passed": passed}
 
 
+def tcp(wires: Wires, layout: Layout) -> Iterator[object]:
+    for host in layout.hosts:
+        with elsewhere(wires.namespace(host)):
+            settings = Path("/proc/sys/net/ipv4")
+            yield {each.name: each.read_text().split() for each in settings.glob("tcp_*") if each.name in TCP}
+
+
 def hold(wires: Wires, layout: Layout) -> Iterator[object]:
     with ExitStack() as processes:
         for host in wires.hosts:
@@ -77,6 +86,8 @@ def main(what: str, words: str, hosts: str, *more: str) -> None:
         match what:
             case "routes":
                 lines = routes(wires, layout)
+            case "tcp":
+                lines = tcp(wires, layout)
             case "rate":
                 lines = iter([wires.measure(int(more[0]), int(more[1]))._asdict() | {"without": wires.without}])
             case _:

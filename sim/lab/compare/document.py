@@ -14,6 +14,7 @@ import numpy as np
 
 from sim import __version__
 from sim.lab.compare.lab import Lab
+from sim.lab.compare.reducer import Reducer
 from sim.lab.compare.rows import Row, pooled, total_variation
 from sim.lab.compare.side import Side
 from sim.lab.compare.survey import Flow
@@ -57,6 +58,7 @@ def as_document(lab: Lab) -> dict[str, Any]:
         "prediction": {"words": list(lab.words), "written_at": lab.predicted_at, "job_began_at": lab.began_at},
         "wires": {
             "flows": [_flow(flow) for flow in survey.flows],
+            "gloo": _reducer(survey.reducer),
             "without": list(survey.without),
             "congestion_control": survey.congestion,
             "netem": survey.delays,
@@ -98,6 +100,19 @@ def _flow(flow: Flow) -> dict[str, Any]:
         "bits_per_second": flow.measured.bits_per_second,
         "round_trip_seconds": flow.measured.round_trip,
         "framing": flow.measured.framing,
+    }
+
+
+def _reducer(reducer: Reducer | None) -> dict[str, Any] | None:
+    if reducer is None:
+        return None
+    return {
+        "ranks": reducer.ranks,
+        "bandwidth_bits_per_second": reducer.bandwidth,
+        "bytes": list(reducer.sizes),
+        "seconds": list(reducer.seconds),
+        "efficiency": reducer.efficiency,
+        "overhead_seconds": reducer.overhead,
     }
 
 

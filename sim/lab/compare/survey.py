@@ -15,6 +15,7 @@ import simpy
 
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.lesson import lesson_of
+from sim.lab.compare.reducer import Reducer, measure
 from sim.lab.job.busy import Busy
 from sim.lab.job.clock import WallClock
 from sim.lab.job.tape import own_tape
@@ -91,6 +92,8 @@ class Survey:
         How much longer than asked a sleep lasts, the median (s).
     gradient
         What computing a gradient takes of a core, the median (s).
+    reducer
+        What another program's all-reduce makes of the wires; None: the lab's own processes send everything.
     """
 
     flows: Sequence[Flow]
@@ -102,22 +105,28 @@ class Survey:
     others: float
     oversleeping: float
     gradient: float
+    reducer: Reducer | None = None
 
     @property
     def efficiency(self) -> float:
         """Share of a link that is left for payload, as counted: the median of the flows (at most 1).
 
-        What a flow got in a second would say the same of a quiet machine, and of a busy one how busy it was then.
+        It is the reducer's where there is one. What a flow got in a second would say the same of a quiet machine, and
+        of a busy one how busy it was then.
         """
+        if self.reducer is not None:
+            return self.reducer.efficiency
         return min(1.0, median(flow.measured.framing for flow in self.flows)) if self.flows else 1.0
 
     @property
     def overhead(self) -> float:
-        """What a message takes beside latency and bytes: the median of the flows (s)."""
+        """What a message takes beside latency and bytes: the median of the flows, or what the reducer's takes (s)."""
+        if self.reducer is not None:
+            return self.reducer.overhead
         return median(flow.overhead for flow in self.flows) if self.flows else 0.0
 
 
-def survey(blueprint: Blueprint, wires: Wires) -> Survey:
+def survey(blueprint: Blueprint, wires: Wires, *, by_gloo: bool) -> Survey:
     """Measure wires and machine.
 
     Parameters
@@ -126,6 +135,8 @@ def survey(blueprint: Blueprint, wires: Wires) -> Survey:
         What is to run on them.
     wires
         Which have been laid for it.
+    by_gloo
+        Whether PyTorch's all-reduce is to carry the gradients.
     """
     oversleeping, others = _sleeps(min(blueprint.seconds, LONGEST_SLEEP))
     delays = machine().delays
@@ -146,6 +157,7 @@ def survey(blueprint: Blueprint, wires: Wires) -> Survey:
         others=others,
         oversleeping=oversleeping,
         gradient=_gradient(blueprint),
+        reducer=measure(blueprint, wires, delays=delays) if by_gloo else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sim.lab.compare.lab import Lab
+from sim.lab.compare.reducer import Reducer
 from sim.lab.compare.rows import Row, pooled, total_variation
 from sim.lab.compare.survey import Flow, Survey
 from sim.results.units import MISSING, data_size, duration, number, percent
@@ -77,6 +78,8 @@ def believed(lab: Lab) -> str:
 def measured_of(survey: Survey) -> Iterator[str]:
     """What was measured before the prediction, in lines."""
     yield from map(_flow, survey.flows)
+    if survey.reducer is not None:
+        yield _reducer(survey.reducer)
     yield (
         f"so efficiency {survey.efficiency:.4f} and {duration(survey.overhead)} a message; TCP's congestion control is "
         f"{survey.congestion}"
@@ -87,6 +90,17 @@ def measured_of(survey: Survey) -> Iterator[str]:
         f"{percent(survey.others)} of {survey.cores} cores busy"
     )
     yield from survey.without
+
+
+def _reducer(reducer: Reducer) -> str:
+    took = " and ".join(
+        f"{duration(seconds)} for {data_size(size)}"
+        for size, seconds in zip(reducer.sizes, reducer.seconds, strict=True)
+    )
+    return (
+        f"gloo's all-reduce of {reducer.ranks} takes {took} where nobody computes, neither of them the job's size; the "
+        "prediction has what follows from these in place of a flow's figures"
+    )
 
 
 def _flow(flow: Flow) -> str:

@@ -143,11 +143,12 @@ def _check_ring(blueprint: Blueprint) -> None:
 
 def _check_gloo(experiment: Experiment, name: str) -> None:
     if name != BY_GLOO:
-        raise FieldError("protocol", f"gloo carries out {BY_GLOO}, got {name}; use that, or the lab's own", full=True)
+        said = f"gloo carries out protocol={BY_GLOO} alone, got {name}; give ring"
+        raise FieldError("lab.allreduce", said, full=True)
     limits = Limits(experiment.until, experiment.problem.samples)
     if (limits.updates is None and limits.samples is None) or limits.seconds is not None:
         said = "gloo's ranks have to agree on the last step; give until.updates or until.epochs, and no seconds"
         raise FieldError("until.seconds", said, full=True)
     missing = gloo.missing()
     if missing is not None:
-        raise FieldError("protocol", missing, full=True)
+        raise FieldError("lab.allreduce", f"{missing}; or give ring", full=True)

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from sim.lab.wires.forwarding import Hop, HostTable, SwitchTable
 from sim.lab.wires.layout import End, Layout
-from sim.lab.wires.shaping import PACKET, segments, shape
+from sim.lab.wires.shaping import FRAME, PACKET, segments, shape
 
 #: The first of a host's tables of routes for exceptions; the kernel's own have higher numbers than there are cards.
 FIRST_TABLE = 1000
 
 #: Where the settings of the network namespace are that whoever looks is in.
 SETTINGS = Path("/proc/sys/net")
+
+#: What a connection may have on its way: so many frames, or what its link carries in so many seconds, if that is more.
+WINDOW_FRAMES, WINDOW_SECONDS = 11, 1e-3
 
 #: Settings of a host whose packets come and go by several cards.
 SEVERAL_CARDS = {"ip_forward": "1", "conf/all/rp_filter": "0", "conf/all/send_redirects": "0"}
@@ -125,6 +128,32 @@ def be_quiet() -> None:
     with suppress(OSError):  # there is no IPv6, or a few packets more, as nothing waits for them
         for cards in ("all", "default"):
             (SETTINGS / "ipv6" / "conf" / cards / "disable_ipv6").write_text("1")
+
+
+def be_fair(layout: Layout, host: int) -> None:
+    """Have TCP on a host share links as evenly as it does in the long run; from inside its namespace.
+
+    A window that holds little more than the wire does keeps a message from filling a queue that others then wait for
+    as a whole; connections stay at the rate that they have found, as those of a job that has run for long do.
+
+    Parameters
+    ----------
+    layout
+        The ends of all links.
+    host
+        The host.
+    """
+    rates = [end.bandwidth for end in layout.of(host) if end.bandwidth is not None]
+    window = WINDOW_FRAMES * FRAME if not rates else max(WINDOW_FRAMES * FRAME, round(max(rates) * WINDOW_SECONDS))
+    settings = {
+        "tcp_congestion_control": "reno",
+        "tcp_slow_start_after_idle": "0",
+        "tcp_rmem": f"4096 {2 * window} {2 * window}",
+        "tcp_moderate_rcvbuf": "0",
+    }
+    for name, value in settings.items():
+        with suppress(OSError):
+            (SETTINGS / "ipv4" / name).write_text(value)
 
 
 def forward(layout: Layout, host: int) -> None:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:  # the programs of a measurement, which start in a moment, nee
 PACKET, HEADER, UNSEEN = 1500, 14, 24
 FRAME = PACKET + HEADER
 
-#: What may leave at once after a pause, in seconds of the link and in frames: the bucket has to last until the kernel
-#: looks at it again, which it does late where the machine is busy.
-BURST_SECONDS, BURST_FRAMES = 1e-3, 2
+#: What may leave at once after a pause, beside one frame, in seconds of the link: the bucket has to last until the
+#: kernel looks at it again, which it does late where the machine is busy. What leaves at once is no part of the time
+#: that a message takes, so it has to be little of one.
+BURST_SECONDS = 3e-4
 
 #: Most that TCP hands to a card as one packet (B), to be cut into frames as late as possible.
 LARGEST = 65536
@@ -34,7 +35,7 @@ def burst(bandwidth: float) -> int:
         Of the link (B/s), > 0.
     """
     tick = max(BURST_SECONDS, 2 * time.clock_getres(time.CLOCK_MONOTONIC))
-    return max(BURST_FRAMES * (FRAME + UNSEEN), round(bandwidth * tick))
+    return FRAME + UNSEEN + round(bandwidth * tick)
 
 
 def segments(end: End) -> str:

@@ -18,7 +18,7 @@ from sim.lab.wires.flow import PATIENCE
 from sim.lab.wires.forwarding import Forwarding
 from sim.lab.wires.iproute import LabError, batch, links
 from sim.lab.wires.layout import Layout
-from sim.lab.wires.nodes import Lines, be_quiet, forward, host_lines, link, switch_lines
+from sim.lab.wires.nodes import Lines, be_fair, be_quiet, forward, host_lines, link, switch_lines
 from sim.lab.wires.program import program
 from sim.lab.wires.system_calls import die_with_parent, elsewhere, join_network, new_networks
 from topologies.field_error import of_group
@@ -63,7 +63,8 @@ class Wires:
     without : tuple of str
         As given.
     congestion : str
-        How TCP on the hosts controls congestion where a program does not choose itself: the kernel's default.
+        How TCP on the hosts controls congestion where a program does not choose itself: Reno, or the kernel's default
+        where that is refused.
     """
 
     def __init__(self, layout: Layout, namespaces: dict[Node, int], without: tuple[str, ...]) -> None:
@@ -212,6 +213,7 @@ def _set_up(layout: Layout, forwarding: Forwarding, namespaces: dict[Node, int],
             _do(switch_lines(layout, switch, switch_table, delays=delays))
     for host, host_table in forwarding.hosts.items():
         with elsewhere(namespaces[host]):
+            be_fair(layout, host)
             try:
                 forward(layout, host)
             except OSError as error:
