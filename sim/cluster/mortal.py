@@ -167,6 +167,7 @@ class MortalCluster(Cluster):
             Kind.back: self._restore,
             Kind.join: self._restore,
             Kind.link: self._limit,
+            Kind.pace: lambda incident: None,  # is known beforehand
         }
         for incident in self.paces.incidents():
             if incident.at > self.environment.now:

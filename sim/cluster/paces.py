@@ -24,18 +24,15 @@ class Paces:
 
     def __init__(self, incidents: Iterator[Incident]) -> None:
         self._coming = incidents
-        self._others: deque[Incident] = deque()
+        self._coming_up: deque[Incident] = deque()
         self._known = 0.0  # s, up to here
         self._since: defaultdict[int, list[float]] = defaultdict(lambda: [-math.inf])
         self._factors: defaultdict[int, list[float]] = defaultdict(lambda: [1.0])
 
     def incidents(self) -> Iterator[Incident]:
-        """What else happens, in the order of time."""
-        while True:
-            while not self._others:
-                if not self._look():
-                    return
-            yield self._others.popleft()
+        """What happens, in the order of time, when its time has come."""
+        while self._coming_up or self._look():
+            yield self._coming_up.popleft()
 
     def seconds(self, rank: int, begin: float, work: float) -> float:
         """How long worker `rank` takes for `work` seconds of computing that it begins at an instant (s)."""
@@ -76,6 +73,5 @@ class Paces:
             for rank in incident.who:
                 self._since[rank].append(incident.at)
                 self._factors[rank].append(incident.value)
-        else:
-            self._others.append(incident)
+        self._coming_up.append(incident)
         return True
