@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.connections.batches.connect import Batches
+from sim.connections.centres.connect import Centres
+from sim.connections.group.connect import Collectives
 from sim.connections.server.connect import ParameterServer
 from sim.option_name import option_name
 from sim.server import Arrangement
@@ -34,9 +37,25 @@ def check_faults(blueprint: Blueprint) -> None:
             "a flat server without local sums, or faults=none",
             full=True,
         )
+    if isinstance(server, Batches | Centres) and (faults.server_crash.active or experiment.checkpoint.active):
+        key = "faults.server_crash.rate_per_hour" if faults.server_crash.active else "checkpoint"
+        raise FieldError(
+            key,
+            f"is not simulated of the server of protocol={option_name(experiment.protocol)}; leave it away, or use "
+            "another protocol",
+            full=True,
+        )
     if faults.server_crash.active and server is None:
         raise FieldError(
             "faults.server_crash.rate_per_hour",
             f"is of shards of a server, and protocol={option_name(experiment.protocol)} has none; give 0",
+            full=True,
+        )
+    if experiment.checkpoint.active and server is None and blueprint.connection(Collectives) is None:
+        raise FieldError(
+            "checkpoint",
+            f"is of a server's model or of one that all workers have; with protocol={option_name(experiment.protocol)} "
+            "who comes back is given the model of another worker: set neither checkpoint.every_seconds nor "
+            "checkpoint.every_updates",
             full=True,
         )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any
-
-import simpy
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sim.connections.group.gang import Gang
 from sim.measuring.timeline import RECOVER, WAIT
 
 if TYPE_CHECKING:
+    import simpy
+
     from sim.cluster.mortal import MortalCluster
     from sim.cluster.saver import Saver
     from sim.optimizers.stepper import Stepper
@@ -40,7 +41,7 @@ class GoingBack:
         self._restore = cluster.blueprint.checkpoint_seconds(experiment.checkpoint.restore_seconds)
         self._detection = experiment.faults.detection_seconds
         self._x = cluster.tape.initial()
-        self._steppers = [copy(worker.stepper) for worker in cluster.workers]  # type: ignore[attr-defined]
+        self._steppers = [copy(worker.stepper) for worker in cluster.workers]
         if experiment.protocol.replicated:
             self._steppers = self._steppers[:1] * len(self._steppers)
         self._kept = 0.0  # productive worker seconds up to the last checkpoint
@@ -71,22 +72,22 @@ class GoingBack:
         wait = max(0.0, self._since + self._detection - environment.now)
         self._attempt += 1
         told = environment.timeout(wait)
-        told.callbacks.append(lambda event, attempt=self._attempt: self._read(attempt))
+        told.callbacks.append(partial(self._read, self._attempt))
 
     def saved(self) -> None:
         """A checkpoint has been written."""
         self._kept = self._cluster.timeline.productive()
 
-    def _read(self, attempt: int) -> None:
+    def _read(self, attempt: int, event: simpy.Event) -> None:
         if attempt != self._attempt:
             return
         cluster = self._cluster
         for rank in cluster.living:
             cluster.timeline.switch(rank, RECOVER)
         read = cluster.environment.timeout(self._restore)
-        read.callbacks.append(lambda event: self._go_on(attempt))
+        read.callbacks.append(partial(self._go_on, attempt))
 
-    def _go_on(self, attempt: int) -> None:
+    def _go_on(self, attempt: int, event: simpy.Event) -> None:
         if attempt != self._attempt:
             return
         cluster, last = self._cluster, self._saver.last

@@ -13,7 +13,6 @@ from sim.protocols import Steps
 if TYPE_CHECKING:
     from sim.cluster.mortal import MortalCluster
     from sim.cluster.saver import Saver
-    from sim.world.mortal import MortalWorker
     from sim.world.worker import Worker
 
 

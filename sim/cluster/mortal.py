@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-import simpy
-
 from sim.cluster.blueprint import Blueprint
 from sim.cluster.cluster import Cluster
 from sim.cluster.going_back import GoingBack
 from sim.cluster.milestones import Milestones
 from sim.cluster.paces import Paces
 from sim.cluster.saver import Saver
+from sim.cluster.server_failures import ServerFailures
 from sim.connections.group.connect import Collectives
 from sim.connections.group.forming import Forming
 from sim.connections.group.gang import Gang
+from sim.connections.server.connect import ParameterServer
 from sim.faults.incident import Incident, Kind
 from sim.measuring.absences import MortalRecorder
 from sim.measuring.losses import Losses
@@ -26,7 +26,7 @@ from sim.measuring.stalls import StallTimeline
 from sim.measuring.timeline import DOWN, RECOVER, WAIT
 from sim.optimizers.stepper import Stepper
 from sim.protocols import Steps
-from sim.tape.vector import Vector
+from sim.tape.vector import Vector, join
 from sim.world.endpoint import Endpoint
 from sim.world.life import Life
 from sim.world.mortal import MortalWorker, MortalWorld
@@ -76,6 +76,8 @@ class MortalCluster(Cluster):
         self._taught = experiment.protocol.own_models and bool(blueprint.connections) and not self.shards
         self._milestones: Milestones | None = None
         self._going_back: GoingBack | None = None
+        server = blueprint.connection(ParameterServer)
+        self._server = None if server is None else ServerFailures(self, server)
         group = next((each.group for each in self.connected if each.group is not None), None)
         if group is not None:
             saver = self._saver()
@@ -157,6 +159,8 @@ class MortalCluster(Cluster):
         if worker.rank == 0 and worker.endpoint.incarnation == 0:
             self.environment.process(self._happen())
             self.environment.process(self._watch())
+            if self._server is not None:
+                self._server.begin()
         super().begin(worker)
 
     def _happen(self) -> Steps:
@@ -167,12 +171,14 @@ class MortalCluster(Cluster):
             Kind.back: self._restore,
             Kind.join: self._restore,
             Kind.link: self._limit,
-            Kind.pace: lambda incident: None,  # is known beforehand
+            Kind.shard_lost: self._lose_shard,
+            Kind.shard_back: self._restore_shard,
         }
         for incident in self.paces.incidents():
             if incident.at > self.environment.now:
                 yield self.environment.timeout(incident.at - self.environment.now)
-            does[incident.kind](incident)
+            if incident.kind is not Kind.pace:  # of which gradients know beforehand
+                does[incident.kind](incident)
 
     def _lose(self, incident: Incident) -> None:
         """Workers fail, or leave."""
@@ -191,10 +197,21 @@ class MortalCluster(Cluster):
             self._away[rank] -= 1
             self._returning -= 1
             if self._away[rank] == 0:
-                self._renew(rank)
+                self.renew(rank)
+
+    def _lose_shard(self, incident: Incident) -> None:
+        assert self._server is not None, "there are shards"
+        self._returning += 1
+        self._server.lose(incident.who[0])
+
+    def _restore_shard(self, incident: Incident) -> None:
+        assert self._server is not None, "there are shards"
+        self._returning -= 1
+        self._server.restore(incident.who[0])
 
     def _limit(self, incident: Incident) -> None:
-        self.world.fabric.limit(*incident.who, incident.value)
+        one, other = incident.who
+        self.world.fabric.limit(one, other, incident.value)
 
     # -- lives
 
@@ -215,9 +232,9 @@ class MortalCluster(Cluster):
         else:
             self.recorder.lost_seconds += lost
 
-    def halt(self, rank: int) -> None:
+    def halt(self, rank: int, kind: int = WAIT) -> None:
         """A worker stops whatever it does, to begin anew: it has not failed."""
-        self.timeline.stop(rank, WAIT)
+        self.timeline.stop(rank, kind)
         self._bury(rank)
 
     def _bury(self, rank: int) -> None:
@@ -225,8 +242,11 @@ class MortalCluster(Cluster):
         cast(Life, worker.world.environment).end()
         self.world.bury(worker.endpoint)
 
-    def _renew(self, rank: int) -> None:
+    def renew(self, rank: int) -> None:
         """A worker is back."""
+        if self._server is not None and not self._server.up:
+            self.timeline.switch(rank, RECOVER)
+            return
         if self._going_back is not None:
             self.timeline.switch(rank, WAIT)
             self._going_back.gather()
@@ -238,6 +258,8 @@ class MortalCluster(Cluster):
             group.come(worker, partial(self._rejoin, worker))
         elif self._taught:
             self._ask(worker)
+        elif self.experiment.protocol.own_models and self.shards:
+            self._fetch(worker)
         else:
             self._rejoin(worker, self._x)
 
@@ -266,6 +288,19 @@ class MortalCluster(Cluster):
         self.timeline.switch(rank, RECOVER)
         source = self.workers[giver]
         self.world.send(source.endpoint, worker.endpoint, self._nbytes, None, self._rejoin, worker, source.x)
+
+    def _fetch(self, worker: Worker) -> None:
+        """A worker that is back is sent the model, or centre, of the server."""
+        self.timeline.switch(worker.rank, RECOVER)
+        parts: dict[int, Vector] = {}
+
+        def arrive(number: int, part: Vector) -> None:
+            parts[number] = part
+            if len(parts) == len(self.shards):
+                self._rejoin(worker, join([parts[each] for each in range(len(parts))]))
+
+        for number, shard in enumerate(self.shards):
+            self.world.send(shard.endpoint, worker.endpoint, shard.nbytes, None, arrive, number, shard.x)
 
     def _rejoin(self, worker: Worker, x: Vector, steps: int | None = None) -> None:
         """A worker that is back has a model, and goes on."""
@@ -297,15 +332,16 @@ class MortalCluster(Cluster):
         pauses = self.blueprint.checkpoint_seconds(self.experiment.checkpoint.restore_seconds)
         pauses += self.experiment.faults.detection_seconds
         period = WATCH * (self.blueprint.seconds or 1.0) + 2.0 * pauses
-        since = 0
+        since = unchanged = 0
         while True:
             yield self.environment.timeout(period)
             state = (recorder.gradients, recorder.updates, self.world.fabric.bytes_sent)
             if recorder.status is not None:
                 return
             if state != seen:
-                seen, since = state, recorder.crashes
-            elif self._returning == 0 and self.timeline.idle and not self.world.busy:
-                recorder.finish("stalled")
-            elif recorder.crashes - since > IN_VAIN * len(self.workers):
+                seen, since, unchanged = state, recorder.crashes, 0
+                continue
+            unchanged += 1
+            over = self._returning == 0 and self.timeline.idle and not self.world.busy
+            if over or recorder.crashes - since > IN_VAIN * len(self.workers) or unchanged > IN_VAIN:
                 recorder.finish("stalled")

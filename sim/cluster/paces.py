@@ -44,7 +44,9 @@ class Paces:
             left -= (change - now) / factor
             now = change
 
-    def stretched(self, rank: int, seconds: float, multipliers: Iterator[float], now: Callable[[], float]) -> Iterator[float]:
+    def stretched(
+        self, rank: int, seconds: float, multipliers: Iterator[float], now: Callable[[], float]
+    ) -> Iterator[float]:
         """Multipliers of a mean gradient (s), with what slow-downs make of them."""
         for multiplier in multipliers:
             begin = now()

@@ -119,6 +119,9 @@ def _close(drawn: Agenda, ended: Sequence[Ended], command: str) -> int:
     diverged = sum(each.diverged for each in ended)
     if diverged:
         print(f"note: {diverged} of {len(ended)} runs diverged")
+    stalled = sum(each.stalled for each in ended)
+    if stalled:
+        print(f"note: {stalled} of {len(ended)} runs stalled: by their faults nothing could happen any more")
     count = "1 run" if there == 1 else f"{there} runs"
     print(f"{count}; to compare them: paceline report {shlex.quote(str(drawn.folder.path))}")
     if failed:

@@ -150,7 +150,9 @@ def _as_written(its_class: type, field: str, default: float) -> str:
     """A number as its author has written it: 156e12 says more than 156000000000000.0."""
     owner = next(each for each in its_class.__mro__ if field in vars(each).get("__annotations__", {}))
     found = re.search(rf"^    {field}: [^=]+ = (-?[\d_.]+(e-?\d+)?)$", inspect.getsource(owner), re.MULTILINE)
-    number, _, exponent = (found[1] if found and float(found[1]) == default else _in_thousands(default)).replace("_", "").partition("e")
+    number, _, exponent = (
+        (found[1] if found and float(found[1]) == default else _in_thousands(default)).replace("_", "").partition("e")
+    )
     # YAML 1.1 takes it for a number only with a point, and with a sign of the exponent.
     point = "" if "." in number else ".0"
     sign = "" if exponent.startswith(("+", "-")) else "+"

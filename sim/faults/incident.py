@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum
 from typing import Any, NamedTuple
 
 
-class Kind(StrEnum):
+class Kind(Enum):
     """What happens.
 
     `lost` and `back`: workers fail and return; `leave` and `join`: the same of those who say so; `shard_lost` and

@@ -81,6 +81,8 @@ class MortalRecorder(Recorder):
     def undo_applied(self, shard: int, x: Vector, count: int) -> None:
         """A shard goes back to its part `x` of the model that it had `count` updates before."""
         self._shared[shard] = x
+        if self._models:  # of which updates are the workers' steps
+            return
         self._counted -= count
         before, self.updates = self.updates, self._counted // len(self._shared)
         self.lost_updates += before - self.updates

@@ -138,7 +138,7 @@ class Recorder:
         if self._learning:
             zeros = self._tape.evaluate(self._tape.constant(0.0))
             self.divergence = Divergence(self._until.diverged_factor, zeros, self._tape.loss_scale)
-        self._evaluate_present()
+        self._evaluate(self._living(self._models))
         if self._limits.seconds is not None:
             end = self._environment.timeout(self._limits.seconds)
             end.callbacks.append(lambda event: self.finish("completed"))
@@ -239,7 +239,7 @@ class Recorder:
         if self._searching:
             self._search(self._living(self._models))
         if self._points.due(self.updates, self.samples):
-            self._evaluate_present()
+            self._evaluate(self._living(self._models))
         self._check_limits(self.samples)
         if not self._searching:
             self._lookout.look(self.updates)
@@ -287,11 +287,8 @@ class Recorder:
         count = 1
         while True:
             yield self._environment.timeout(count * period - self._environment.now)
-            self._evaluate_present()
+            self._evaluate(self._living(self._models))
             count += 1
-
-    def _evaluate_present(self) -> None:
-        self._evaluate(self._living(self._models))
 
     def _evaluate(self, models: Sequence[Vector]) -> None:
         """Evaluate the run, whose workers have these models of their own, if any."""

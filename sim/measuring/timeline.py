@@ -112,7 +112,6 @@ class Timeline:
         """How long all workers together have spent on something (s), up to their last turns."""
         return self._totals[kind]
 
-
     def spans(self) -> SpanColumns | None:
         """The spans in order of their ends; None where they were not kept."""
         if self._spans is None:

@@ -91,7 +91,7 @@ class Stepper(ABC):
         other.forget()
         return other
 
-    def forget(self) -> None:
+    def forget(self) -> None:  # noqa: B027  # plain SGD has none
         """Lose the state."""
 
     def leg_in(self, log: StepLog) -> int:

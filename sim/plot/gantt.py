@@ -24,6 +24,8 @@ KINDS = {
     "send": (PARTS["communicate"][0], 0.5),
     "wait": (PARTS["wait"][0], 0.2),
     "apply": ("#8c2d1a", 0.86),
+    "down": ("#1b1f24", 0.34),
+    "recover": ("#cc79a7", 0.5),
 }
 #: Gradients of a worker that are shown where no window is given, and rows at the most.
 _GRADIENTS, _ROWS = 8, 40

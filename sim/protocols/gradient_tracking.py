@@ -35,6 +35,6 @@ class GradientTracking(Protocol, Keeps):
         while True:
             me.neighbours.share(me.update(me.x, y), y=y)
             me.x, mixed = yield me.neighbours.mixed_both()
-            correction = mixed - g
+            correction = 0.0 * g if me.neighbours.begins_anew else mixed - g
             g = yield me.gradient(me.x)
             y = g + correction

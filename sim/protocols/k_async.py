@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.connections.server.push import Push, Serving, by_rank, collected
+from sim.connections.server.push import Push, Serving, by_rank, collected, living
 from sim.connections.server.shard import Shard
 from sim.protocols.families.served import ServerProtocol
+from sim.world.endpoint import Endpoint
 from topologies.ranges import check
 
 
-class Decision(frozenset[int]):
-    """The ranks whose gradients make an update."""
+class Decision(frozenset[Endpoint]):
+    """The workers whose gradients make an update; who has failed since is not waited for."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ class KAsync(ServerProtocol):
         while True:
             pushes = yield from collected(self.k)
             for other in followers:
-                me.tell(other, Decision(push.rank for push in pushes))
+                me.tell(other, Decision(push.source for push in pushes))
             self.update(me, pushes)
 
     def follower(self, me: Shard) -> Serving[None]:
@@ -65,17 +66,20 @@ class KAsync(ServerProtocol):
         Were each shard to take what it has first, workers could wait in a circle: each for its answer from a shard that
         lacks one gradient, of a worker that waits for another shard.
         """
-        kept: dict[int, Push] = {}  # by rank: a worker has one, it waits for the answer
+        kept: dict[Endpoint, Push] = {}  # a worker has one, it waits for the answer
         decided: list[Decision] = []
         while True:
             message = yield
             if isinstance(message, Decision):
                 decided.append(message)
             else:
-                kept[message.rank] = message
-            for ranks in [each for each in decided if kept.keys() >= each]:  # no two have a rank in common
-                decided.remove(ranks)
-                self.update(me, by_rank(kept.pop(rank) for rank in ranks))
+                kept[message.source] = message
+            complete = [each for each in decided if all(worker in kept or worker.gone for worker in each)]
+            for workers in complete:  # no two have a worker in common
+                decided.remove(workers)
+                pushes = living(kept.pop(worker) for worker in workers if worker in kept)
+                if pushes:
+                    self.update(me, by_rank(pushes))
 
     def update(self, me: Shard, pushes: list[Push]) -> None:
         """What a shard does when it has the gradients of an update."""

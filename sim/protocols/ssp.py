@@ -44,6 +44,12 @@ class Clocks:
             self.slowest += 1
         return clock + 1
 
+    def rejoin(self, rank: int) -> None:
+        """Worker `rank` has failed and is back: it begins with the slowest, and is no further ahead than others."""
+        self._workers_at[self._clocks[rank]] -= 1
+        self._clocks[rank] = self.slowest
+        self._workers_at[self.slowest] += 1
+
 
 class Update(StrEnum):
     """How far one gradient moves the model."""
@@ -98,8 +104,12 @@ class SSP(ServerProtocol):
     def server(self, me: Shard) -> Serving[None]:
         clocks = Clocks(me.workers)
         waiting: list[Push] = []
+        lives: dict[int, int] = {}
         while True:
             push = yield
+            if lives.setdefault(push.rank, push.source.incarnation) < push.source.incarnation:
+                lives[push.rank] = push.source.incarnation
+                clocks.rejoin(push.rank)
             me.apply([push])
             slowest, clock = clocks.slowest, clocks.tick(push.rank)
             if clocks.slowest > slowest:  # nobody waits who is further ahead than one step beyond the slack

@@ -60,7 +60,7 @@ def columns(rows: Sequence[Comparison], found: Compared, wired: Mapping[str, Wir
     """
     learned = [column for column in (*_race(rows, found), *_learned(rows)) if not column.empty]
     first, *others = [*learned, *_shares(rows, {})] if learned else [*_speed(rows, wired), *_shares(rows, wired)]
-    every = [first, *_beside(rows, found), _seeds(rows, found.failed), *others, *_cost(rows)]
+    every = [first, *_beside(rows, found), _seeds(rows, found.failed), *others, *_faults(rows), *_cost(rows)]
     return [column for column in every if not column.empty]
 
 
@@ -127,6 +127,19 @@ def _shares(rows: Sequence[Comparison], wired: Mapping[str, Wires]) -> Iterator[
     if not wired:
         yield _figures(exposed, summaries, "communicate_fraction", _PERCENT, _WHOLE)
     yield _figures("wait", summaries, "wait_fraction", _PERCENT, _WHOLE)
+
+
+def _faults(rows: Sequence[Comparison]) -> Iterator[Column]:
+    """What went wrong and what that cost; nothing where nothing could in any run."""
+    summaries = [row.summary for row in rows]
+    if all(each.untroubled for each in summaries):
+        return
+    yield _figures("crashes", summaries, "crashes")
+    yield _figures("goodput", summaries, "goodput", _PERCENT, _WHOLE)
+    seconds = _unit_of_times([each.downtime_seconds for each in summaries])
+    yield _figures("workers down", summaries, "downtime_seconds", seconds)
+    if any(each.lost_updates for each in summaries):
+        yield _figures("updates undone", summaries, "lost_updates")
 
 
 def _cost(rows: Sequence[Comparison]) -> Iterator[Column]:
@@ -203,8 +216,14 @@ def _seeds(rows: Sequence[Comparison], failed: Mapping[str, int]) -> Column:
     for row in rows:
         diverged = row.summary.diverged_replicas or (row.arrival.seeds == 1 and row.summary.status == "diverged")
         reached = row.arrival.reached if row.arrival.reached < row.arrival.seeds else 0
-        others = ((reached, "reached"), (int(diverged), "diverged"), (failed.get(row.run, 0), "failed"))
-        said = "".join(f"<small>{count} {what}</small>" for count, what in others if count)
+        stalled = row.summary.status == "stalled"
+        others = (
+            (f"{reached} reached" if reached else ""),
+            (f"{int(diverged)} diverged" if diverged else ""),
+            ("stalled" if stalled else ""),
+            (f"{failed[row.run]} failed" if failed.get(row.run) else ""),
+        )
+        said = "".join(f"<small>{what}</small>" for what in others if what)
         cells.append(f"{max(row.arrival.seeds, 1)}{said}")
     return Column("seeds", cells)
 

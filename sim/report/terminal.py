@@ -89,7 +89,7 @@ def _columns(found: Compared, rows: Sequence[Comparison]) -> Iterator[tuple[Colu
     from sim.report.fitted_table import Column
 
     yield Column("run"), [row.label for row in rows]
-    if any(row.arrival.seeds > 1 for row in rows):
+    if any(row.arrival.seeds > 1 or row.summary.status == "stalled" for row in rows):
         yield Column("seeds", 6), [_seeds(row, found.failed.get(row.run, 0)) for row in rows]
     if any(row.summary.best_test_accuracy is not None for row in rows):
         unit = time_unit(max((row.arrival.seconds or 0.0 for row in rows), default=0.0))
@@ -103,6 +103,9 @@ def _columns(found: Compared, rows: Sequence[Comparison]) -> Iterator[tuple[Colu
     if found.verdicts.criterion.column == "samples_per_second":
         yield Column("samples/s", 8), [number(row.summary.samples_per_second) for row in rows]
     yield _final(rows)
+    if not all(row.summary.untroubled for row in rows):
+        yield Column("crashes", 3), [number(row.summary.crashes) for row in rows]
+        yield Column("good-\nput", 4), [percent(row.summary.goodput) for row in rows]
     yield Column("updates", 2), [number(row.summary.updates) for row in rows]
     yield Column("mean\nstale-\nness", 1), [number(row.summary.mean_staleness, 2) for row in rows]
     yield Column(_WENT, 4), [_shares(row) for row in rows]
@@ -164,6 +167,7 @@ def _seeds(row: Comparison, failed: int) -> str:
     lines = [f"{row.arrival.reached} of {row.arrival.seeds}" if some else f"{row.arrival.seeds}"]
     diverged = row.summary.diverged_replicas or 0
     lines += [f"{count} {what}" for count, what in ((diverged, "diverged"), (failed, "failed")) if count]
+    lines += ["stalled"] if row.summary.status == "stalled" else []
     return "\n".join(lines)
 
 

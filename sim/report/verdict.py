@@ -95,7 +95,7 @@ class Verdicts:
 def arrivals(
     table: pl.DataFrame, curves: Mapping[str, Sequence[Metric]], seeds: Mapping[str, Mapping[int, Summary]]
 ) -> Arrivals:
-    """How long each seed of each row waited for the target; who has diverged would wait for ever.
+    """How long each seed of each row waited for the target; who has diverged, or stalled, would wait for ever.
 
     Parameters
     ----------
@@ -152,12 +152,12 @@ def against_itself(
 
 
 def waits_of(row: Mapping[str, Any], curve: Sequence[Metric], seeds: Mapping[int, Summary]) -> dict[int, Waited]:
-    """How long each seed of a group waited for its row's ``report.target``; who has diverged would wait for ever."""
+    """How long each seed of a group waited for its row's ``report.target``; for ever, if it has diverged or stalled."""
     found = waited_for(curve, row["report.target"])
     for seed, summary in seeds.items():
         if raced(row) and summary.seconds_to_target is not None:
             found[seed] = Waited(summary.seconds_to_target, True)
-        elif summary.status == "diverged" and seed in found and not found[seed].reached:
+        elif summary.status in ("diverged", "stalled") and seed in found and not found[seed].reached:
             found[seed] = Waited(math.inf, False)
     return found
 

@@ -166,7 +166,7 @@ def _title(result: Result) -> str:
     parts = [summary.protocol, summary.topology, workers, f"batch {summary.batch}", summary.network]
     seeds = len({row.seed for row in result.metrics})
     parts.append(f"{seeds} seeds" if seeds > 1 else None)
-    parts.append("diverged" if summary.status == "diverged" else None)
+    parts.append(summary.status if summary.status in ("diverged", "stalled") else None)
     return " · ".join(part for part in parts if part).replace("$", r"\$")  # no mathematics in a name
 
 

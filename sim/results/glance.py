@@ -105,11 +105,11 @@ def _title(summary: Summary) -> Text:
 
     workers = f"{number(summary.workers)} worker{'' if summary.workers == 1 else 's'}"
     parts = [summary.topology, workers, f"batch {number(summary.batch)}", summary.network]
-    words = {"completed": "", "target_reached": "target reached", "diverged": "DIVERGED"}
+    words = {"completed": "", "target_reached": "target reached", "diverged": "DIVERGED", "stalled": "STALLED"}
     title = Text(printable(summary.protocol), style="bold")
     title.append(printable("".join(f" · {part}" for part in parts if part)), style="not bold")
     word = printable(words.get(summary.status, summary.status))
-    return title.append(f"  {word}", style="bold red" if summary.status == "diverged" else "bold green")
+    return title.append(f"  {word}", style="bold red" if summary.status in ("diverged", "stalled") else "bold green")
 
 
 def _lines(result: Result) -> Iterator[tuple[str, str]]:
@@ -124,6 +124,7 @@ def _lines(result: Result) -> Iterator[tuple[str, str]]:
     if summary.updates is not None:
         rates = f" ({number(summary.updates_per_second)}/s), {number(summary.samples_per_second)} samples/s"
         yield "updates", f"{number(summary.updates)}{rates if summary.updates_per_second is not None else ''}"
+    yield from _troubles(summary)
     yield from _exchanged(summary)
     if summary.bytes_sent is not None:
         yield "sent", data_size(summary.bytes_sent)
@@ -191,6 +192,15 @@ def _exchanged(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "mixing", mixing
     if summary.collective is not None:
         yield "collective", printable(summary.collective)
+
+
+def _troubles(summary: Summary) -> Iterator[tuple[str, str]]:
+    """What faults and checkpoints have cost."""
+    if summary.untroubled:
+        return
+    undone = f", {number(summary.lost_updates)} updates undone" if summary.lost_updates else ""
+    yield "crashes", f"{number(summary.crashes)}, workers down for {duration(summary.downtime_seconds)} in all{undone}"
+    yield "goodput", f"{percent(summary.goodput)} of the workers' time"
 
 
 def _busiest(links: Sequence[Link]) -> str:

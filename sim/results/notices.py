@@ -18,6 +18,7 @@ from sim.problems.none import NoProblem
 from sim.question import question
 from sim.results.computing import computing
 from sim.results.idle import idle, usual
+from sim.results.stalled import stalled
 from sim.until import Until
 from sim.workloads.native import Native
 
@@ -46,11 +47,12 @@ def notices(blueprint: Blueprint, result: Result) -> list[str]:
     Returns
     -------
     list of str
-        An option that is not the default and has no effect in this run; how graphs in files were understood; what the
-        figures are not about; a default without which the run would have been more than twice as fast; of what figures
-        a model's compute time is made; that its activations do not fit on the device.
+        Why it has stalled; an option that is not the default and has no effect in this run; how graphs in files were
+        understood; what the figures are not about; a default without which the run would have been more than twice as
+        fast; of what figures a model's compute time is made; that its activations do not fit on the device.
     """
     return [
+        *stalled(blueprint, result),
         *(f"{said} has no effect: {why}" for said, why in _without_effect(blueprint)),
         *_of_graphs(blueprint),
         *_alike(blueprint.experiment, result),

@@ -40,7 +40,7 @@ class Objective(NamedTuple):
     def cost(self, summary: Summary) -> Waited:
         """What a run came to, as a cost; of one that was cut off, what is known to be too little.
 
-        A run that has diverged would cost infinitely much.
+        A run that has diverged would cost infinitely much, and so does what one waits for that has stalled.
 
         Raises
         ------
@@ -50,6 +50,8 @@ class Objective(NamedTuple):
         if summary.status == "diverged":
             return Waited(math.inf, False)
         value = getattr(summary, self.name)
+        if value is None and self.up_to and summary.status == "stalled":
+            return Waited(math.inf, False)
         if value is not None:
             return Waited(self.sign * float(value), True)
         bound = getattr(summary, self.up_to) if self.up_to else None

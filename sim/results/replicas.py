@@ -46,7 +46,7 @@ LEARNED = (
 def average(results: list[Result], inflation: float = 1.0) -> Result:
     """Means over replicas, with the half width of each mean's 95 % confidence interval (Student's t).
 
-    The status is the most telling one: diverged, then completed, then target_reached. Where some replicas have
+    The status is the most telling one: diverged, then stalled, completed, target_reached. Where some replicas have
     diverged, all figures are of the others, and `diverged_replicas` says so; where all have, of all, but nothing has
     been learned. A figure that one of these does not have (a target it did not reach, a loss that is not finite) is
     None: the mean of the others would be biased. One that is left alone has no interval. Evaluations and summaries of
@@ -77,7 +77,9 @@ def average(results: list[Result], inflation: float = 1.0) -> Result:
             if len(values) > 1:
                 mean.ci95[field.name] = inflation * half_width(float(np.std(values, ddof=1)), len(values))
     mean.diverged_replicas = sum(result.summary.status == "diverged" for result in everybody)
-    mean.status = next(status for status in ("diverged", "completed", "target_reached") if status in statuses)
+    mean.status = next(
+        status for status in ("diverged", "stalled", "completed", "target_reached") if status in statuses
+    )
     return Result(
         mean,
         metrics=[metric for result in everybody for metric in result.metrics],

@@ -83,6 +83,11 @@ class Summary:
     #: Half width of the 95 % confidence interval over the replicas, by the name of the field it belongs to.
     ci95: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def untroubled(self) -> bool:
+        """Whether neither faults nor checkpoints have taken any of the workers' time."""
+        return not (self.crashes or self.downtime_seconds or self.lost_updates) and self.goodput == 1.0
+
     def flat(self) -> dict[str, Scalar]:
         """The fields in order, each followed by its ``<field>_ci95`` where there is one; numbers are plain and finite.
 

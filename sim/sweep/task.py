@@ -53,6 +53,8 @@ class Ended:
         What is to be said beside its figures.
     diverged
         Whether its loss did.
+    stalled
+        Whether by its faults nothing could happen any more.
     failure
         Why it has no result, in one line; empty where it has one.
     begun
@@ -62,6 +64,7 @@ class Ended:
     directory: Path
     notices: Sequence[str] = ()
     diverged: bool = False
+    stalled: bool = False
     failure: str = ""
     begun: bool = True
 
@@ -156,7 +159,8 @@ class Task:
             f"{label}: {score(summary)} after {duration(summary.virtual_seconds)} of virtual time; "
             f"{printable(str(done.directory))}"
         )
-        return Ended(done.directory, done.result.notices, diverged=summary.status == "diverged")
+        status = summary.status
+        return Ended(done.directory, done.result.notices, diverged=status == "diverged", stalled=status == "stalled")
 
     def _label(self, folder: str, said: RunConfig) -> str:
         """What the job is called in what is printed: its number, and what sets it apart, not what all have."""

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sim.world.endpoint import Endpoint
+from sim.world.life import Life
 from sim.world.worker import Worker
 from sim.world.world import World
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sim.measuring.timeline import Timeline
     from sim.optimizers.stepper import Stepper
     from sim.tape.vector import Vector
-    from sim.world.life import Life
     from sim.world.traffic import Traffic
 
 
@@ -161,7 +161,7 @@ class MortalWorker(Worker):
     """A worker that may die."""
 
     @property
-    def spare(self) -> simpy.Timeout | None:  # type: ignore[override]  # events of a life are not used again
+    def spare(self) -> simpy.Timeout | None:  # events of a life are not used again
         return None
 
     @spare.setter
@@ -189,5 +189,5 @@ class MortalWorker(Worker):
     def _timeout(self, seconds: float, value: Vector | None) -> simpy.Timeout:
         done = super()._timeout(seconds, value)
         if self._traffic is not None:
-            self._environment.keep(done)
+            cast(Life, self._environment).keep(done)
         return done

@@ -17,6 +17,16 @@ from sim.results.rows import links_csv, metrics_csv
 
 #: What no run computes, or what names the question or the program.
 BESIDE = {"wall_seconds", "events", "version", "config_hash", "ci95"}
+#: What faults have cost, which is nothing here, and was not said of runs of before.
+COSTS = {
+    "crashes",
+    "downtime_seconds",
+    "stalled_seconds",
+    "recovery_seconds",
+    "lost_seconds",
+    "lost_updates",
+    "goodput",
+}
 
 #: Of the physics with this number: protocol -> its digest, on a clock that straggles, over wires, and learning.
 NUMBER = 4
@@ -51,7 +61,7 @@ SETTING = {
 
 def digest(result: Result) -> str:
     """Digest of every figure of a run."""
-    flat = {name: value for name, value in result.summary.flat().items() if name not in BESIDE}
+    flat = {name: value for name, value in result.summary.flat().items() if name not in BESIDE | COSTS}
     text = [json.dumps(flat), metrics_csv(result.metrics), links_csv(result.links), json.dumps(result.staleness)]
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:16]
 

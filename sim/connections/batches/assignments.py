@@ -46,6 +46,11 @@ class Assignments:
         self._computing = False
         self._gradient: Vector | None = None
 
+    @property
+    def gone(self) -> bool:
+        """The worker has failed."""
+        return self._worker.endpoint.gone
+
     # -- what the worker does
 
     def portion(self) -> simpy.Event:

@@ -21,6 +21,7 @@ from topologies.field_error import FieldError
 if TYPE_CHECKING:
     from sim.experiment import Experiment
     from sim.lr_schedules.learning_rate import LearningRate
+    from sim.world.worker import Worker
 
 
 class Batches(ParameterServer):
@@ -85,9 +86,19 @@ class Batches(ParameterServer):
         for shard in connected.shards:
             shard.receive = partial(coordinator.added, shard)
         for worker in wiring.workers:
-            worker.coordinator = Assignments(wiring.world, worker, coordinator)
+            worker.coordinator = Assignments(worker.world, worker, coordinator)
         coordinator.meet([worker.coordinator for worker in wiring.workers])
-        return connected
+
+        def lose(rank: int) -> None:
+            connected.lose(rank)
+            coordinator.lose(rank)
+
+        def renew(worker: Worker) -> None:
+            connected.renew(worker)
+            worker.coordinator = Assignments(worker.world, worker, coordinator)
+            coordinator.come(worker.rank, worker.coordinator)
+
+        return connected._replace(lose=lose, renew=renew)
 
     def _lbfgs(self, rate: LearningRate) -> LBFGS:
         return LBFGS(self.history, rate, samples=sum(self.portions), batch=self.experiment.samples_per_gradient)

@@ -60,6 +60,9 @@ class Coordinator:
         self._samples = samples
         self._seconds = seconds
         self._workers: list[Assignments] = []
+        self._contributors: dict[int, list[int]] = {}  # portions that each has finished and not pushed
+        self._pushing: dict[int, list[int]] = {}  # the same of those who push
+        self._missing = 0  # pushes
         self._batch = 0
         self.endpoint = shards[0].endpoint
 
@@ -73,9 +76,11 @@ class Coordinator:
         if self._assigned[rank] != portion:
             return  # called off while the report was on its way
         others = [other for other in self._backlog.finish(portion.number) if other != rank]
-        self._contributors.add(rank)
+        self._contributors.setdefault(rank, []).append(portion.number)
         if self._backlog.over:
-            self._missing = len(self._contributors) * len(self._shards)
+            self._missing += len(self._contributors) * len(self._shards)
+            self._pushing |= self._contributors
+            self._contributors = {}
             for other, worker in enumerate(self._workers):
                 self._assigned[other] = None
                 worker.command(other == rank, None)
@@ -103,11 +108,40 @@ class Coordinator:
         self._complete = self._environment.event()
         self._backlog = Backlog(len(self._samples))
         self._assigned: list[Portion | None] = [None] * len(self._workers)
-        self._contributors: set[int] = set()
+        self._contributors, self._pushing, self._missing = {}, {}, 0
         self._pushes: dict[Shard, list[Push]] = {shard: [] for shard in self._shards}
-        for rank in range(len(self._workers)):
-            self._assign(rank, counts=False)
+        for rank, worker in enumerate(self._workers):
+            if not worker.gone:
+                self._assign(rank, counts=False)
         return self._complete
+
+    def lose(self, rank: int) -> None:
+        """A worker has failed: what it has not pushed to all shards is computed again."""
+        lost = self._contributors.pop(rank, [])
+        pushed = self._pushing.pop(rank, None)
+        if pushed is not None:
+            arrived = sum(push.rank == rank for pushes in self._pushes.values() for push in pushes)
+            if arrived < len(self._shards):
+                lost += pushed
+                self._missing -= len(self._shards) - arrived
+                for pushes in self._pushes.values():
+                    pushes[:] = [push for push in pushes if push.rank != rank]
+        self._assigned[rank] = None
+        self._backlog.leave(rank)
+        for number in lost:
+            self._backlog.reopen(number)
+        self._hand_out()
+
+    def come(self, rank: int, worker: Assignments) -> None:
+        """A worker is back."""
+        self._workers[rank] = worker
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        """Give portions that nobody computes to who has none."""
+        for rank, worker in enumerate(self._workers):
+            if not self._backlog.over and self._assigned[rank] is None and not worker.gone:
+                self._assign(rank, counts=False)
 
     def _assign(self, rank: int, *, counts: bool) -> None:
         number = self._backlog.take(rank)

@@ -113,6 +113,18 @@ class Backlog:
         heappush(self._again, (len(ranks), number))
         return number
 
+    def leave(self, rank: int) -> None:
+        """A worker computes nothing any more: what only it was at is nobody's."""
+        for number, ranks in self._computing.items():
+            if rank in ranks:
+                ranks.remove(rank)
+                heappush(self._again, (len(ranks), number))
+
+    def reopen(self, number: int) -> None:
+        """A portion that was finished has been lost."""
+        self._computing[number] = []
+        heappush(self._again, (0, number))
+
     def finish(self, number: int) -> list[int]:
         """Somebody has finished a portion; returns all who were at it."""
         return self._computing.pop(number)

@@ -38,6 +38,16 @@ class Centre(Shard):
         """Have a child, which tells and is told every `period` steps; returns where it sends to."""
         self.receivers.append(child)
         self._period = period
+        return self._ear
+
+    def reconnect(self, child: Receiver, number: int) -> Receiver:
+        """A child is back, at another endpoint; returns where it sends to."""
+        self.receivers[number] = child
+        self._broadcast.renew(number)
+        return self._ear
+
+    @property
+    def _ear(self) -> Receiver:
         return Receiver(self.endpoint, (), partial(self._hear, True), deliver)
 
     def move(self, x: Vector) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sim.connections.centres.branching import Branches, Branching
 from sim.connections.centres.centre import Centre
@@ -13,6 +14,9 @@ from sim.connections.server.tree.levels import levels
 from sim.option_name import option_name
 from sim.server import Arrangement
 from topologies.field_error import FieldError
+
+if TYPE_CHECKING:
+    from sim.world.worker import Worker
 
 
 class Centres(ParameterServer):
@@ -74,10 +78,14 @@ class Centres(ParameterServer):
                     shard.join(parent, branching.upper_period)
                 level.append(node)
                 number += len(node)
+
+        def attach(worker: Worker) -> None:
+            place, child = divmod(worker.rank, branching.fan_out)
+            worker.parent = Parent(worker.world, worker.endpoint, level[place], child, branching.period)
+
         for worker in wiring.workers:
-            lowest = level[worker.rank // branching.fan_out]
-            worker.parent = Parent(wiring.world, worker.endpoint, lowest, branching.period)
-        return Connected(root)
+            attach(worker)
+        return Connected(root, renew=attach)
 
     def _node(self, wiring: Wiring, hosts: Sequence[int], first: int) -> list[Centre]:
         """One centre, set going."""

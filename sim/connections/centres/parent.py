@@ -28,15 +28,18 @@ class Parent:
         The worker's.
     shards
         The centre.
+    child
+        Which of its children the worker is.
     period
         The worker's steps from one message to the next, >= 1.
     """
 
-    def __init__(self, world: World, endpoint: Endpoint, shards: Sequence[Centre], period: int) -> None:
+    def __init__(self, world: World, endpoint: Endpoint, shards: Sequence[Centre], child: int, period: int) -> None:
         self._inbox: list[tuple[int, Vector]] = []  # what has arrived from which shard
         self._up: list[Broadcast] = []
         for number, shard in enumerate(shards):
-            above = shard.connect(Receiver(endpoint, (), partial(self._hear, number), deliver), period)
+            here = Receiver(endpoint, (), partial(self._hear, number), deliver)
+            above = shard.connect(here, period) if endpoint.incarnation == 0 else shard.reconnect(here, child)
             self._up.append(Broadcast(world, endpoint, shard.nbytes, [above], keep=1))
 
     def send(self, x: Vector) -> None:

@@ -38,7 +38,7 @@ class MortalNeighbours(Neighbours):
         Number of its first round.
     """
 
-    _everybody: list[MortalNeighbours]  # type: ignore[assignment]  # whoever comes back has another side
+    _everybody: list[MortalNeighbours]  # whoever comes back has another side
     _mixings: Attendance
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import simpy
 
@@ -87,7 +87,7 @@ class Client:
             if endpoint.incarnation == 0:
                 shard.receivers.append(receiver)
             else:
-                shard.renew(receiver)
+                cast("Shard", shard).renew(receiver)  # aggregators are refused where workers fail
 
     def pull(self, version: int = 0) -> simpy.Event:
         """Ask every shard of the server for its part, `version` or a later one; brings (model, versions)."""

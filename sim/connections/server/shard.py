@@ -53,6 +53,8 @@ class Shard:
         The other shards of the server.
     receive : callable
         What is told of every push that has been served, and of what other shards tell.
+    changed : callable or None
+        Told the shard's number after every update, where somebody asks for that.
     receivers : list of Receiver
         Who is sent a model that is for everybody, in the order of the workers' ranks.
     beside : bool
@@ -99,6 +101,7 @@ class Shard:
         self.receive: Callable[[Any], object] = _nobody
         self.others: Sequence[Shard] = ()
         self.receivers: list[Receiver] = []
+        self.changed: Callable[[int], object] | None = None
 
     def begin(self, serving: Serving[None]) -> None:
         """Set it going: what has been served goes to the protocol from now on."""
@@ -156,6 +159,8 @@ class Shard:
         self.x = x
         self.version += 1
         self._recorder.applied(self.number, x, staleness)
+        if self.changed is not None:
+            self.changed(self.number)
         if self._asked:
             self._answer_asked()
 
@@ -164,6 +169,8 @@ class Shard:
         self.x = x
         self.version += 1
         self._recorder.centred(self.number, x)
+        if self.changed is not None:
+            self.changed(self.number)
 
     def reply(self, push: Push) -> None:
         """Send the present model to the worker that pushed, where it waits for an answer."""
@@ -193,6 +200,18 @@ class Shard:
         """What has been served goes to the protocol, unless its sender has died meanwhile."""
         if not (isinstance(word, Push) and word.source.gone):
             serving.send(word)
+
+    @property
+    def stepper(self) -> Stepper:
+        """The optimizer's state."""
+        return self._stepper
+
+    def go_back(self, x: Vector, stepper: Stepper) -> None:
+        """It has failed and is back, at another endpoint, with a model and an optimizer's state from before."""
+        self.x, self._stepper = x, stepper
+        self.version += 1
+        self._asked, self.pulled = [], {}
+        self.__dict__.pop("_broadcast", None)  # that of the endpoint before
 
     def lose(self, rank: int) -> None:
         """A worker has died: what it has asked for is not sent any more."""

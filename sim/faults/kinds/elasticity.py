@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
+from itertools import pairwise
 
 from sim.faults.fleet import Fleet
 from sim.faults.incident import Incident, Kind
@@ -86,23 +88,29 @@ class Elasticity:
             (number("elastic.path", where, row, "seconds", REMEDY), number("elastic.path", where, row, column, REMEDY))
             for where, row in rows("elastic.path", self.path, ("seconds", column), REMEDY)
         ]
-        for (before, _), (after, _) in zip(found, found[1:], strict=False):
+        for (before, _), (after, _) in pairwise(found):
             if after <= before:
-                raise FieldError("elastic.path", f"{self.path}: seconds must ascend, got {after:g} after {before:g}; {REMEDY}")
+                raise FieldError(
+                    "elastic.path", f"{self.path}: seconds must ascend, got {after:g} after {before:g}; {REMEDY}"
+                )
         return found
 
     def _by_schedule(self, spots: range, workers: int) -> Iterator[Incident]:
         there = workers
-        for at, value in self._schedule if self.path else ():
-            if self.bid is None:
-                wanted = min(workers, max(spots.start, int(value)))
-            else:
-                wanted = spots.start if value > self.bid else workers
+        for place, (at, value) in enumerate(self._schedule if self.path else ()):
+            wanted = self._wanted(value, spots, workers)
             if wanted < there:
-                yield Incident(at, Kind.leave, tuple(range(wanted, there)))
+                returns = any(self._wanted(later, spots, workers) > wanted for _, later in self._schedule[place + 1 :])
+                yield Incident(at, Kind.leave, tuple(range(wanted, there)), 0.0 if returns else math.inf)
             elif wanted > there:
                 yield Incident(at, Kind.join, tuple(range(there, wanted)))
             there = wanted
+
+    def _wanted(self, value: float, spots: range, workers: int) -> int:
+        """How many workers there are, of a row of the schedule."""
+        if self.bid is not None:
+            return spots.start if value > self.bid else workers
+        return min(workers, max(spots.start, int(value)))
 
     def _taken_back(self, rank: int, seed: int) -> Iterator[Incident]:
         generator, now = stream(seed, "faults elastic", rank), 0.0

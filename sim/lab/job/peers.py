@@ -42,7 +42,9 @@ class _Other(NamedTuple):
 
 
 class _RemotePeers:
-    """Stands for a peer: all that is asked of it is who it is."""
+    """Stands for a peer: all that is asked of it is who it is, and whether it is there."""
+
+    gone = False
 
     def __init__(self, rank: int, meetings: RemoteMeetings) -> None:
         self.rank = rank
@@ -89,10 +91,10 @@ class RealPeers(Peers):
         elif frame.kind == Word.model:
             self._expected.pop(frame.token)(self._tape.taken(frame.numbers))
         elif frame.kind == Word.tell:
-            self._inbox.append(self._tape.taken(frame.numbers))
+            self._inbox.append((self._peers[sender], self._tape.taken(frame.numbers)))
             self._post.send(sender, Frame(Word.heard))
         else:
-            self._arrived()
+            self._tell_next()
 
     def fetch(self, peer: int) -> simpy.Event:
         """As `Peers.fetch`."""
@@ -103,15 +105,8 @@ class RealPeers(Peers):
         return reply
 
     def _tell(self, to: Peers, x: Vector) -> None:
-        self._sending = True
+        self._receiver = to
         self._send(cast(_RemotePeers, to).rank, Word.tell, 0, x)
-
-    def _arrived(self) -> None:
-        """The model that was on its way has arrived: the newest follows, if one is due."""
-        self._sending = False
-        if self._next is not None:
-            (peer, newest), self._next = self._next, None
-            self._tell(peer, newest)
 
     def _send(self, to: int, word: Word, token: int, x: Vector) -> None:
         numbers = raw(self._tape.numbers(x))
