@@ -161,12 +161,7 @@ class Blueprint:
 
     def checkpoint_seconds(self, given: float | None) -> float:
         """How long a checkpoint is written or read (s), where the user does not say it."""
-        checkpoint = self.experiment.checkpoint
-        nbytes = checkpoint.bytes
-        if nbytes is None:
-            vectors = 1 + self.experiment.optimizer.vectors
-            nbytes = vectors * self.experiment.workload.message_bytes(self.experiment.problem)
-        return nbytes / checkpoint.rate if given is None else given
+        return self.experiment.checkpoint.seconds(given, self.experiment)
 
     def checkpoint_every(self, seed: int) -> float | None:
         """Working time from one checkpoint to the next (s); None where there are none by time."""

@@ -131,8 +131,8 @@ def planning() -> argparse.ArgumentParser:
         description="Say which machines to take, and why: time, cost and energy to a goal with intervals, what "
         "doubling each part would buy, and what would settle the rest. Keys of a plan: goal.accuracy, goal.samples, "
         "goal.minutes, goal.cost, goal.utilisation, goal.confidence, machines, count, sites, link.gbps, "
-        "link.latency_ms, flows, input.samples_per_second, storage.samples_per_second, plan.folder; all keys of a run "
-        "may be given, too, and several values of each.",
+        "link.latency_ms, flows, input.samples_per_second, storage.samples_per_second, plan.folder, plan.spot_price; "
+        "all keys of a run may be given, too, and several values of each.",
         allow_abbrev=False,
     )
     parser.add_argument(

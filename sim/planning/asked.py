@@ -57,6 +57,8 @@ class Asked:
         What an input pipeline delivers.
     folder
         Where results go; None: a new folder.
+    spot_price
+        What a spot worker costs, beside one on demand (0 to 1); None: as much.
     words
         Those of the runs.
     """
@@ -68,6 +70,7 @@ class Asked:
     flows: int | None = None
     feed: Feed = field(default_factory=Feed)
     folder: str | None = None
+    spot_price: float | None = None
     words: tuple[str, ...] = ()
 
 
@@ -82,6 +85,7 @@ KEYS = (
     "input.samples_per_second",
     "storage.samples_per_second",
     "plan.folder",
+    "plan.spot_price",
 )
 GOALS = tuple(f"goal.{each.name}" for each in fields(Goal))
 _ROOTS = {name.partition(".")[0] for name in (*KEYS, *GOALS)}
@@ -136,6 +140,7 @@ def read_asked(words: Sequence[str]) -> Asked:
             )
         ),
         folder=own.get("plan.folder"),
+        spot_price=_number("plan.spot_price", own["plan.spot_price"], 0.0, 1.0) if "plan.spot_price" in own else None,
         words=tuple(rest),
     )
 

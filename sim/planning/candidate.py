@@ -10,10 +10,12 @@ from sim.calibration.numbers import Numbers
 from sim.efficiency.power_law import IDLE, SPREAD
 from sim.evidence.range import Range
 from sim.footprint import Footprint
+from sim.planning.endured import Endured
 from sim.planning.family import Family
 from sim.planning.goal import Goal
 from sim.planning.pace import Pace
 from sim.planning.power import Power
+from sim.planning.survived import Survived
 from sim.planning.verified import Verified
 from sim.streams import stream
 
@@ -53,6 +55,10 @@ class Candidate:
         What a machine draws; None: nobody knows.
     round
         Of sites: what the link of one carries (Gb/s), and how many local steps a round has.
+    endured
+        What failures leave of it, which its pace has counted in.
+    survived
+        That by simulation; None: has not been.
     """
 
     family: Family
@@ -68,6 +74,8 @@ class Candidate:
     verified: Verified | None = None
     power: Power | None = None
     round: tuple[float, ...] = ()
+    endured: Endured = field(default_factory=Endured)
+    survived: Survived | None = None
 
     def __str__(self) -> str:
         # of a key its last part: workload.precision=amp is precision=amp
@@ -102,7 +110,8 @@ class Candidate:
     def cost(self) -> Numbers | None:
         """What that costs (USD, shape (draws,))."""
         price = self.family.machine.price
-        return None if self.minutes is None or price is None else self.minutes / 60.0 * price * self.count
+        paid = self.count * self.endured.paid + self.endured.spares
+        return None if self.minutes is None or price is None else self.minutes / 60.0 * price * paid
 
     @property
     def energy(self) -> Numbers | None:

@@ -11,6 +11,7 @@ from sim.calibration.layout import GBPS
 from sim.footprint import footprint, ways
 from sim.planning.asked import Asked, Sites
 from sim.planning.candidate import Candidate
+from sim.planning.endured import EndlessError, endured
 from sim.planning.engine import simulated
 from sim.planning.family import Family
 from sim.planning.formula import Formula, formula
@@ -111,6 +112,12 @@ def _judged(timed: _Timed, settings: Settings, asked: Asked, penalties: Penaltie
     job = settings.known.job(family)
     evidence = {"computing": job.computing.evidence, "network": settings.known.grade(family, count)}
     fed = pace.fed(asked.feed.most(count))
+    step = candidate.batch / fed.range_of(fed.rate).middle
+    try:
+        left = endured(family, count, step, asked.spot_price)
+    except EndlessError as error:
+        return replace(candidate, refused=str(error))
+    candidate, fed = replace(candidate, endured=left), fed.enduring(left.share)
     if not asked.goal.learns:
         return replace(candidate, pace=fed, evidence=evidence, link=link)
     try:

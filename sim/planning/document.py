@@ -121,6 +121,7 @@ def _candidate(candidate: Candidate, choice: Choice) -> dict[str, Any]:
         "samples": _range(candidate.range_of(candidate.samples), "count"),
         "utilisation": _range(None if pace is None else candidate.range_of(pace.shares["compute"]), "ratio"),
         "evidence": candidate.evidence,
+        "failures": failures(candidate),
         "why": None if pace is None else _why(candidate),
         "formula_seconds": None if verified is None else verified.formula,
         "engine_seconds": None if verified is None else verified.engine,
@@ -130,6 +131,23 @@ def _candidate(candidate: Candidate, choice: Choice) -> dict[str, Any]:
         "memory": None
         if memory is None
         else {"needed": memory.total, "capacity": memory.capacity, "fits": memory.fits},
+    }
+
+
+def failures(candidate: Candidate) -> dict[str, Any] | None:
+    """What failures leave; None: there are none, and nothing is written down for them."""
+    left, seen = candidate.endured, candidate.survived
+    if not left.how:
+        return None
+    return {
+        "goodput": left.share,
+        "seconds_between": left.between,
+        "checkpoint_every_seconds": left.every,
+        "spare_machines": left.spares,
+        "paid_ratio": left.paid,
+        "by": left.how,
+        "engine_goodput": None if seen is None else seen.share,
+        "engine_failures": None if seen is None else seen.failures,
     }
 
 

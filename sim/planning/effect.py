@@ -42,6 +42,7 @@ def check_effects(asked: Asked, found: Sequence[Family], table: Sequence[Entry] 
         raise ValueError("--table: says how many samples an accuracy takes, and none is asked; give goal.accuracy")
     if asked.flows is not None:
         _check_flows(asked, found)
+    _check_failures(asked, found)
     _check_words(asked, found)
     _check_alike(asked, found)
 
@@ -67,6 +68,19 @@ def _check_flows(asked: Asked, found: Sequence[Family]) -> None:
         raise ValueError(
             f"flows: {flows} flows of a card whose rate transport.nic_cap_gbps or flow_cap_gbps says; give one of them"
         )
+
+
+def _check_failures(asked: Asked, found: Sequence[Family]) -> None:
+    if asked.spot_price is not None and not any(family.faults.elastic.active for family in found):
+        raise ValueError(
+            f"plan.spot_price: {asked.spot_price:g} of no spot worker; give faults.elastic.rate_per_hour, how often "
+            "one is taken back"
+        )
+    if any(family.faults.active or family.checkpoint.active for family in found):
+        return
+    for word in asked.words:
+        if key_of(word).partition(".")[0] in ("faults", "checkpoint") and word.partition("=")[2] != "none":
+            raise ValueError(f"{key_of(word)}: is of failures, and there are none; give faults.crash.rate_per_hour")
 
 
 def _check_words(asked: Asked, found: Sequence[Family]) -> None:
@@ -95,9 +109,9 @@ def _check_alike(asked: Asked, found: Sequence[Family]) -> None:
     """Of what is swept each value is another candidate."""
     seen: dict[tuple[str, str], Family] = {}
     for family in found:
-        run = _decisive(family.experiment, asked)
+        run = _decisive(family, asked)
         other = seen.setdefault((family.machine.name, repr(run)), family)
-        if other is family or _decisive(other.experiment, asked) != run:
+        if other is family or _decisive(other, asked) != run:
             continue
         differ = [word for word in family.varied if word not in other.varied]
         if not differ:
@@ -108,8 +122,9 @@ def _check_alike(asked: Asked, found: Sequence[Family]) -> None:
         )
 
 
-def _decisive(run: Experiment, asked: Asked) -> Experiment:
-    """A run without what decides what is learned, where nothing asks for that."""
+def _decisive(family: Family, asked: Asked) -> Experiment:
+    """A run on one machine without what decides what is learned, where nothing asks for that."""
+    run = family.failing(1)
     if asked.goal.learns and is_penalised(run):
         return run
     problem = run.problem if isinstance(run.workload, Native) else NoProblem()

@@ -18,6 +18,7 @@ from sim.experiment import Experiment
 from sim.footprint import footprint
 from sim.option_name import option_name
 from sim.planning.asked import Asked
+from sim.planning.failing import without_failures
 from sim.planning.family import Family
 from sim.planning.given import check_given, check_machine, check_pod, key_of
 from sim.planning.rounds import periods
@@ -179,7 +180,9 @@ class Families:
         varied = (*variant, *extra, *(word for word in chosen if word not in single))
         found = _described(fitted) if kind.machine is None else kind.machine
         fitted, hidden = _without_overlap(fitted, self._given, self.asked)
-        return Family(found, fitted, _settled((*kind.words, *variant, *extra, *hidden, *chosen)), varied)
+        fitted, faults, checkpoint, saved = without_failures(fitted, self.asked)
+        words = _settled((*kind.words, *variant, *extra, *hidden, *chosen, *saved))
+        return Family(found, fitted, words, varied, faults, checkpoint)
 
     def _of(self, kind: Kind) -> Runs:
         if kind.name not in self._runs:

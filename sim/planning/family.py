@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sim.backgrounds.none import NoBackground
 from sim.catalogue.machine import Machine
+from sim.checkpoint import Checkpoint
 from sim.collectives.auto import Auto
 from sim.collectives.ring import Ring
 from sim.compressors.none import NoCompression
 from sim.connections.group.connect import Collectives
 from sim.experiment import Experiment
+from sim.faults import Faults
+from sim.faults.none import NoFaults
 from sim.option_name import option_name
 from sim.placements.packed import Packed
 from sim.protocols.families.keeping import Keeps
@@ -37,16 +40,24 @@ class Family:
         Of the command for that run, without the number of workers.
     varied
         Those that set it apart from the other families of this machine.
+    faults, checkpoint
+        What goes wrong, and what is written down for it: of `failing` alone, so that speeds are without.
     """
 
     machine: Machine
     experiment: Experiment
     words: tuple[str, ...]
     varied: tuple[str, ...]
+    faults: Faults = field(default_factory=NoFaults)
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
     def at(self, count: int) -> Experiment:
         """A run on so many machines."""
         return replace(self.experiment, workers=count * self.machine.devices)
+
+    def failing(self, count: int) -> Experiment:
+        """The same with what goes wrong."""
+        return replace(self.at(count), faults=self.faults, checkpoint=self.checkpoint)
 
     @property
     def batch(self) -> int:

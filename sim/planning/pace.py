@@ -13,7 +13,7 @@ from sim.evidence.range import Range
 from sim.planning.formula import Flags, Formula
 
 #: What a step is made of, in the order in which it is told.
-SHARES = ("compute", "exposed", "stragglers", "server", "input")
+SHARES = ("compute", "exposed", "stragglers", "server", "input", "failures")
 #: What holds a candidate up is what saves the most if it is twice as good: by the part that is changed.
 BOUNDS = {"device": "compute", "nic": "nic", "flow_cap": "flow_cap", "latency": "latency", "stragglers": "stragglers"}
 
@@ -90,6 +90,15 @@ class Pace:
             self, rate=self.rate * left, shares=shares, bound_by=bound, carried=self.carried * float(np.median(left))
         )
 
+    def enduring(self, share: float) -> Pace:
+        """The same where failures leave a share of it (ratio)."""
+        if share == 1.0:
+            return self
+        shares = {name: each * share for name, each in self.shares.items()}
+        shares["failures"] = np.full(len(self.rate), 1.0 - share)
+        bound = "failures" if share < 0.5 else self.bound_by
+        return replace(self, rate=self.rate * share, shares=shares, carried=self.carried * share, bound_by=bound)
+
 
 def paces(found: Formula) -> list[Pace]:
     """What the formula says, for each number of machines."""
@@ -102,6 +111,7 @@ def paces(found: Formula) -> list[Pace]:
         "stragglers": step.waiting / whole,
         "server": step.answered / whole,
         "input": 0.0 * whole,
+        "failures": 0.0 * whole,
     }
     saved = {
         name: _saved(found, found.changed(part, factor), whole)

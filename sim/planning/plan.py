@@ -23,6 +23,7 @@ from sim.planning.samples import Samples
 from sim.planning.search import Search
 from sim.planning.sensitivity import Saved, sensitivity
 from sim.planning.settings import Settings, Told
+from sim.planning.survived import survived
 from sim.planning.unsure import Doubt, doubts
 from sim.planning.verified import SIMULATED, verified
 
@@ -82,7 +83,7 @@ def plan(
         if len(impossible) == len(found) * len(asked.counts):
             raise ValueError(next(iter(impossible.values())))
         judged = candidates_of(asked, found, settings, told, impossible)
-    choice = _held(choose([*judged], asked.goal), asked, settings, told)
+    choice = _survived(_held(choose([*judged], asked.goal), asked, settings, told))
     saved: list[Saved] = []
     unsure: list[Doubt] = []
     if choice.best is not None:
@@ -109,6 +110,17 @@ def _held(choice: Choice, asked: Asked, settings: Settings, told: Told | None) -
         if told is not None:
             told("holding against the engine", number + 1, len(wanted))
     return choice.with_(now)
+
+
+def _survived(choice: Choice) -> Choice:
+    """With the failures of the recommendation held against the engine."""
+    best = choice.best
+    if best is None or best.pace is None or best.step is None or best.devices > SIMULATED:
+        return choice
+    step = best.range_of(best.step)
+    assert step is not None, "it runs"
+    found = survived(best.family, best.count, step.middle * best.endured.share, best.endured)
+    return choice if found is None else choice.with_({id(best): replace(best, survived=found)})
 
 
 def _bound(choice: Choice, saved: Sequence[Saved]) -> Choice:

@@ -11,6 +11,7 @@ from sim.calibration.numbers import Numbers
 from sim.evidence.range import Range
 from sim.planning.asked import Sites
 from sim.planning.candidate import Candidate
+from sim.planning.endured import EndlessError, endured
 from sim.planning.engine import has_servers, simulated
 from sim.planning.formula import formula
 from sim.planning.rounds import at_sites
@@ -88,7 +89,11 @@ def sensitivity(
             continue
         try:
             share = _saved(best, part, factor, settings, sites, told)
-        except (TooFarError, FieldError) as error:  # twice as much is more than anybody has tried, or than can be
+        except (
+            TooFarError,
+            EndlessError,
+            FieldError,
+        ) as error:  # twice as much is more than anybody has tried, or than can be
             found.append(Saved(part, factor, Range(0.0, 0.0, 0.0), str(error)))
             continue
         range_ = best.pace.range_of(share)
@@ -110,6 +115,9 @@ def _saved(
     else:
         rate, other = _by_formula(best, count, part, factor, settings)
     longer = np.minimum(rate, settings.feed.most(best.count)) / np.minimum(other, settings.feed.most(count))
+    if count != best.count:
+        step = 2 * best.batch / float(np.median(other))
+        longer = longer * best.endured.share / endured(best.family, count, step).share
     if count != best.count and best.samples is not None:
         more = settings.samples.drawn(2 * best.batch, settings.draws)
         longer = longer * more / settings.samples.drawn(best.batch, settings.draws)
@@ -147,4 +155,4 @@ def _by_engine(
     known, draws, paths = settings.known, settings.draws, settings.paths
     counted = None if told is None else partial(told, "what doubling buys")
     other = simulated([(best.family, count)], known, draws, paths, counted, part, factor)[0]
-    return best.pace.rate, other.pace.rate
+    return best.pace.rate / best.endured.share, other.pace.rate

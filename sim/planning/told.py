@@ -8,6 +8,7 @@ from sim.evidence.range import Range
 from sim.planning.candidate import Candidate
 from sim.planning.choice import said_of, sure, written
 from sim.planning.document import Plan
+from sim.planning.endured_words import failures_of
 from sim.planning.evidence import LETTERS, OF
 from sim.planning.pace import SHARES
 from sim.planning.sensitivity import NOTHING
@@ -112,6 +113,7 @@ def _why(best: Candidate) -> Iterator[str]:
             f"{best.epochs_factor:.2f} times those of the smallest batch"
         )
     yield f"     bound by {best.pace.bound_by}; busiest link: {best.link}"
+    yield from (f"     {line}" for line in failures_of(best))
     grades = ", ".join(f"{what} {grade}" for what, grade in best.evidence.items())
     yield f"     evidence: {grades}"
     held = best.verified

@@ -164,12 +164,21 @@ def _outside(best: Candidate) -> Iterator[Doubt]:
         "a run of a few steps with the layout, as throughputs for --on",
     )
     if best.minutes is not None:
+        counted = best.endured
         yield Doubt(
-            "start-up, evaluations and checkpoints",
+            "start-up and evaluations" if counted.how else "start-up, evaluations and checkpoints",
             None,
             "are not in the time: training alone is",
             "the wall time of one short run beside its steps",
         )
+        if counted.between is not None:
+            expected = 60.0 * best.middle(best.minutes) / counted.between
+            yield Doubt(
+                "how many failures it meets",
+                None,
+                f"{expected:.3g} on average: times are means, and a run that meets more takes longer",
+                "the choice, simulated with its faults on several seeds",
+            )
     if best.round:
         yield Doubt(
             "how models are averaged",

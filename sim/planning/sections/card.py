@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sim.planning.endured_words import failures_said
 from sim.planning.sections import marks
 from sim.planning.sections.words import (
     REFUSED,
@@ -83,6 +84,9 @@ def _lines(best: Mapping[str, Any]) -> Iterator[str]:
     made_of = list(_made_of(best))
     if made_of:
         yield joined(made_of)
+    failures = best.get("failures")
+    if failures:
+        yield joined(map(sentence, failures_said(failures)))
     evidence = best.get("evidence") or {}
     if evidence:
         yield "Evidence: " + joined(f"{plain(what)} <b>{text(grade)}</b>" for what, grade in evidence.items())

@@ -16,6 +16,7 @@ _PARTS = {
     "stragglers": "waiting for the slowest",
     "server": "the server",
     "input": "reading the input",
+    "failures": "failures and checkpoints",
 }
 _MOST = 12
 
