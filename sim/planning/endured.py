@@ -9,10 +9,10 @@ from sim.checkpoint import YOUNG_DALY
 from sim.connections.group.connect import Collectives
 from sim.connections.group.gang import goes_back
 from sim.experiment import Experiment
-from sim.faults.daly import daly, expected
-from sim.faults.fleet import Fleet
-from sim.faults.kinds.crashes import Scope
-from sim.faults.kinds.lifetime import HOUR, Repair
+from sim.incidents.daly import daly, expected
+from sim.incidents.fleet import Fleet
+from sim.incidents.kinds.crashes import Scope
+from sim.incidents.kinds.lifetime import HOUR, Repair
 from sim.option_name import option_name
 from sim.planning.family import Family
 from sim.planning.pool import Pool

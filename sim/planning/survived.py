@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sim.connections.group.gang import goes_back
 from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
-from sim.faults.kinds.crashes import Scope
-from sim.faults.kinds.lifetime import HOUR
+from sim.incidents.kinds.crashes import Scope
+from sim.incidents.kinds.lifetime import HOUR
 from sim.option_name import option_name
 from sim.planning.endured import WAITING, Endured
 from sim.planning.family import Family

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from families_of_words import families_of, family_of
 
-from sim.faults.daly import daly, expected
+from sim.incidents.daly import daly, expected
 from sim.planning.asked import Asked, read_asked
 from sim.planning.candidates import candidates_of
 from sim.planning.effect import check_effects
