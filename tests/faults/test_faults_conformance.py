@@ -11,6 +11,7 @@ from mortality import watch
 from sim.cluster.blueprint import Blueprint
 from sim.connections.server.serves import Serves
 from sim.simulate import simulate
+from topologies.field_error import FieldError
 
 WORDS = {
     "workers": 6,
@@ -53,22 +54,20 @@ VARIANTS = ["backup_sync backups=2", "sgp overlap=2", "ringmaster threshold=3 la
 PROTOCOLS = [*names("protocol"), *VARIANTS]
 
 
+#: The server's are not simulated of centres and coordinators, and are refused.
+OWN_SERVERS = ("easgd_tree", "sandblaster")
+#: Who has no checkpoints, since who comes back is given the model of another worker: they are refused.
+GIVEN = ("adpsgd", "dpsgd", "gossip_pull", "gossip_push", "gradient_tracking", "local", "sgp")
+
+
 def _can(protocol, kind):
-    return kind not in OF_A_SERVER or protocol.split()[0] in SERVED
+    name = protocol.split()[0]
+    if kind in OF_A_SERVER:
+        return name in SERVED and name not in OWN_SERVERS
+    return kind != "crash back" or name not in (*GIVEN, *OWN_SERVERS)
 
 
-def _unfinished(protocol, kind):
-    """What is not simulated yet."""
-    comes_back = kind in ("crash", "crash back", "elastic", "file")
-    return kind in OF_A_SERVER or (comes_back and protocol in ("easgd_tree", "sandblaster"))
-
-
-CASES = [
-    pytest.param(protocol, kind, marks=pytest.mark.xfail(strict=True) if _unfinished(protocol, kind) else ())
-    for protocol in PROTOCOLS
-    for kind in KINDS
-    if _can(protocol, kind)
-]
+CASES = [(protocol, kind) for protocol in PROTOCOLS for kind in KINDS if _can(protocol, kind)]
 
 
 def experiment_of(protocol, kind, tmp_path, **words):
@@ -112,6 +111,12 @@ def test_a_run_goes_on_or_says_that_it_cannot_and_the_dead_do_nothing(protocol, 
     assert crashes > 0 or "crash" not in kind or kind in OF_A_SERVER
 
 
+@pytest.mark.parametrize("protocol", [*GIVEN, *OWN_SERVERS])
+def test_checkpoints_that_nobody_goes_back_to_are_refused(protocol, tmp_path):
+    with pytest.raises(FieldError, match=r"^checkpoint: "):
+        Blueprint(experiment_of(protocol, "crash back", tmp_path))
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_rate_of_0_changes_no_byte(protocol):
     without, rate_0 = (
@@ -143,10 +148,9 @@ STALLS = {
     "ssp",
     "k_sync k=2",
     "k_async k=2",
-    "sandblaster",
 }
 #: A centre, a momentum, or weights that are not 1 any more are between a step and the model: the loss falls.
-OTHERS = {"async_easgd", "easgd_tree", "diloco", "sgp", "sgp overlap=2"}
+OTHERS = {"async_easgd", "easgd_tree", "diloco", "sandblaster", "sgp", "sgp overlap=2"}
 STEPS_OF_ALL = {"adpsgd", "gossip_pull", "gossip_push"}
 
 
@@ -155,7 +159,7 @@ def test_one_who_is_left_alone_does_plain_sgd_or_waits_for_ever(protocol, tmp_pa
     path = tmp_path / "all_but_one.csv"
     rows = [f"{0.05 + 0.01 * rank:g},crash,{rank}\n" for rank in range(6) if rank != 3]
     path.write_text("at,what,who\n" + "".join(rows))
-    fields = {"record": "every_updates=1 trajectory=true", "until": "updates=120 seconds=20"}
+    fields = {"record": "every_updates=1 trajectory=true", "until": "updates=120 seconds=40"}
     fields |= {"problem": "quadratic dim=4 noise=0", "optimizer": "sgd lr=0.05"}
     result = simulate(experiment(protocol, faults=f"file {QUICK} file.path={path}", **WORDS | fields))
     assert result.summary.crashes == 5
