@@ -89,7 +89,7 @@ class Protocol(ABC):
         return Start.spread if self.asynchronous else Start.together
 
     def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
-        """Ranks that may begin an averaging with a peer, of all with these neighbours; a FieldError if it cannot work."""
+        """Ranks that may begin an averaging with a peer, of all with these neighbours; a FieldError where none can."""
         return range(len(neighbours))
 
     def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:
