@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from topologies.field_error import FieldError
 from topologies.ranges import check
-
-if TYPE_CHECKING:
-    from sim.experiment import Experiment
 
 #: In place of a number of seconds: Daly's interval for the rate of failures.
 YOUNG_DALY = "young_daly"
@@ -62,13 +58,9 @@ class Checkpoint:
         """Whether there are any."""
         return self.every_seconds is not None or self.every_updates is not None
 
-    def seconds(self, given: float | None, run: Experiment) -> float:
-        """How long a checkpoint of a run is written or read (s); where the user does not say it, by its size."""
-        if given is not None:
-            return given
-        if self.bytes is not None:
-            return self.bytes / self.rate
-        return (1 + run.optimizer.vectors) * run.workload.message_bytes(run.problem) / self.rate
+    def seconds(self, given: float | None, held: float) -> float:
+        """How long a checkpoint is written or read (s), given or by its size, else by that of what is held (B)."""
+        return (held if self.bytes is None else self.bytes) / self.rate if given is None else given
 
 
 def _seconds(text: str) -> str | float:

@@ -143,6 +143,11 @@ class Experiment:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
 
     @property
+    def held_bytes(self) -> float:
+        """Size of the model and of its optimizer's state (B)."""
+        return (1 + self.optimizer.vectors) * self.workload.message_bytes(self.problem)
+
+    @property
     def least_replicas(self) -> int:
         """How many seeds are simulated at the least; without until.precision, how many there are."""
         return self.replicas if self.until.precision is None else max(self.replicas, LEAST)

@@ -161,7 +161,7 @@ class Blueprint:
 
     def checkpoint_seconds(self, given: float | None) -> float:
         """How long a checkpoint is written or read (s), where the user does not say it."""
-        return self.experiment.checkpoint.seconds(given, self.experiment)
+        return self.experiment.checkpoint.seconds(given, self.experiment.held_bytes)
 
     def checkpoint_every(self, seed: int) -> float | None:
         """Working time from one checkpoint to the next (s); None where there are none by time."""

@@ -13,18 +13,8 @@ from sim.incidents.daly import daly, expected
 from sim.incidents.fleet import Fleet
 from sim.incidents.kinds.crashes import Scope
 from sim.incidents.kinds.lifetime import HOUR, Repair
-from sim.option_name import option_name
 from sim.planning.family import Family
 from sim.planning.pool import Pool
-from sim.protocols.families.served import RoundProtocol
-
-#: Protocols whose update waits for workers that are counted: more may not be missing.
-WAITING = ("hardsync", "backup_sync", "k_sync")
-#: Those that go on with who is there, and lose what the lost were computing.
-GOING_ON = (
-    *("allreduce", "local_sgd", "diloco", "async_ps", "softsync", "k_async", "k_batch_async", "k_batch_sync"),
-    *("rennala", "ringmaster", "async_easgd", "gossip_pull", "gossip_push", "adpsgd", "dpsgd", "sgp"),
-)
 
 
 class Endured(NamedTuple):
@@ -86,8 +76,8 @@ def endured(family: Family, count: int, step: float, spot_price: float | None = 
     spot = spots / run.workers if taken > 0.0 else 0.0
     there = pool.there * (1.0 - spot * (1.0 - present))
     every, write = _checkpoints(run, between, step)
-    if option_name(run.protocol) in WAITING:
-        missing = run.workers - _needed(run)
+    missing = waits_with(run)
+    if missing is not None:
         share, how = _waiting(run, family, pool, missing, (spots if spot else 0, present)), "while enough are there"
     elif goes_back(run):
         share, how = _going_back(run, pool, between, every, write), "Daly's expected time of a job that goes back"
@@ -106,9 +96,10 @@ def endured(family: Family, count: int, step: float, spot_price: float | None = 
     return Endured(share, None if math.isinf(between) else between, every, spares, paid, how)
 
 
-def _needed(run: Experiment) -> int:
-    """How many workers an update needs."""
-    return run.protocol.needed(run.workers) if isinstance(run.protocol, RoundProtocol) else run.workers
+def waits_with(run: Experiment) -> int | None:
+    """With how many missing an update waits for nobody; None: it goes on with whoever is there."""
+    missing = run.protocol.may_lack(run.workers)
+    return missing if missing is not None and missing < run.workers - 1 else None
 
 
 def _pool(run: Experiment, fleet: Fleet) -> Pool:
@@ -120,7 +111,7 @@ def _pool(run: Experiment, fleet: Fleet) -> Pool:
 def _checkpoints(run: Experiment, between: float, step: float) -> tuple[float | None, float]:
     """The working time from one to the next (s), whole steps; and for how long one stops everybody (s)."""
     checkpoint = run.checkpoint
-    write = checkpoint.seconds(checkpoint.write_seconds, run)
+    write = checkpoint.seconds(checkpoint.write_seconds, run.held_bytes)
     if not checkpoint.active:
         return None, 0.0
     if checkpoint.every_updates is not None and checkpoint.every_seconds is None:
@@ -151,7 +142,7 @@ def _going_back(run: Experiment, pool: Pool, between: float, every: float | None
         beside = _beyond(crash.repair_seconds, known, scatters=crash.repair is Repair.exponential)
     left = _beyond(elastic.seconds, known, scatters=elastic.repair is Repair.exponential)
     restart = failing * beside + (1.0 - failing) * left
-    restart += run.checkpoint.seconds(run.checkpoint.restore_seconds, run)
+    restart += run.checkpoint.seconds(run.checkpoint.restore_seconds, run.held_bytes)
     if (restart + every + write) / between > 100.0:
         return 0.0
     return all_there / expected(every, write, between, restart)

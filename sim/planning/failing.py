@@ -12,7 +12,6 @@ from sim.faults import Faults
 from sim.faults.none import NoFaults
 from sim.option_name import option_name
 from sim.planning.asked import Asked
-from sim.planning.endured import GOING_ON, WAITING
 
 #: Kinds that no closed form is here for.
 SIMULATED_ONLY = {
@@ -66,7 +65,7 @@ def _check(run: Experiment, asked: Asked) -> None:
         raise ValueError("faults.crash.permanent: true leaves nobody in the long run; give repair_seconds")
     if faults.crash.shape != 1.0:
         raise ValueError(f"faults.crash.shape: {faults.crash.shape:g} has no closed form; a plan takes 1, exponential")
-    if protocol not in (*WAITING, *GOING_ON, "sharded"):
+    if run.protocol.may_lack(run.workers) is None:
         raise ValueError(f"protocol: with {protocol} nobody has a form for failures; leave out faults, or simulate it")
     if run.checkpoint.active and Collectives not in run.protocol.needs:
         raise ValueError(f"checkpoint.every_seconds: no worker of protocol={protocol} goes back to one; leave it out")

@@ -10,8 +10,7 @@ from sim.devices.cpu_core import CPUCore
 from sim.experiment import Experiment
 from sim.incidents.kinds.crashes import Scope
 from sim.incidents.kinds.lifetime import HOUR
-from sim.option_name import option_name
-from sim.planning.endured import WAITING, Endured
+from sim.planning.endured import Endured, waits_with
 from sim.planning.family import Family
 from sim.problems.none import NoProblem
 from sim.simulate import simulate
@@ -77,7 +76,7 @@ def survived(family: Family, count: int, step: float, found: Endured) -> Survive
     seconds = failures * found.between
     long = max(step, seconds * run.workers / GRADIENTS)
     summary = simulate(_coarse(run, long, seconds, found)).summary
-    lockstep = goes_back(run) or option_name(run.protocol) in WAITING
+    lockstep = goes_back(run) or waits_with(run) is not None
     done = (summary.updates if lockstep else (summary.samples or 0) / (run.workers * run.batch)) or 0
     return Survived(done * long / seconds, failures)
 
@@ -93,8 +92,8 @@ def _coarse(run: Experiment, long: float, seconds: float, found: Endured) -> Exp
     saved = run.checkpoint
     checkpoint = replace(
         saved,
-        write_seconds=saved.seconds(saved.write_seconds, run),
-        restore_seconds=saved.seconds(saved.restore_seconds, run),
+        write_seconds=saved.seconds(saved.write_seconds, run.held_bytes),
+        restore_seconds=saved.seconds(saved.restore_seconds, run.held_bytes),
         every_seconds=None if found.every is None else max(found.every - 0.5 * long, 0.5 * long),
         every_updates=None,
     )

@@ -77,6 +77,10 @@ class Protocol(ABC):
         """Those of `needs` that so many workers use."""
         return self.needs
 
+    def may_lack(self, workers: int) -> int | None:
+        """Number of workers that may be away for long and hold nobody up; None: there is no such number."""
+        return workers - 1
+
     def check_workers(self, workers: int) -> None:  # noqa: B027  # most protocols work with any number
         """Refuse a number of workers that it cannot work with, by a FieldError that says what to do about it."""
 
@@ -85,13 +89,7 @@ class Protocol(ABC):
         return Start.spread if self.asynchronous else Start.together
 
     def active(self, neighbours: Sequence[Sequence[int]]) -> Collection[int]:
-        """Ranks that may begin an averaging with a peer, of all with the given neighbours.
-
-        Raises
-        ------
-        FieldError
-            If the protocol cannot work on these; about the field to change.
-        """
+        """Ranks that may begin an averaging with a peer, of all with these neighbours; a FieldError where none can."""
         return range(len(neighbours))
 
     def buckets(self, tensors: Sequence[Tensor], seconds: float = 0.0) -> list[Bucket]:

@@ -32,6 +32,9 @@ class BackupSync(RoundProtocol):
     backups: int = 0
     late: Late = Late.abandon
 
+    def may_lack(self, workers: int) -> int:
+        return self.backups
+
     def __post_init__(self) -> None:
         check("backups", self.backups, at_least=0)
 

@@ -32,6 +32,9 @@ class EASGD(ElasticProtocol):
         t = 0, 1, ...
     """
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def has_barrier(self, workers: int) -> bool:
         return True
 

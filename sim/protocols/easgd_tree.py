@@ -49,6 +49,9 @@ class EASGDTree(ElasticProtocol, Branches, Keeps):
     needs = (Centres,)
     asynchronous = True
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def __post_init__(self) -> None:
         super().__post_init__()
         check("fan_out", self.fan_out, at_least=2, at_most=100_000)

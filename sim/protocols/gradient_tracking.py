@@ -27,6 +27,9 @@ class GradientTracking(Protocol, Keeps):
 
     needs = (Mixing,)
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def kept(self, workers: int, *, overlap: bool) -> Kept:
         return Kept(copies=3.0)  # y or the correction, and the sums of what neighbours have sent so far of both
 

@@ -20,6 +20,9 @@ class HardSync(ServerProtocol):
     stale = False
     lockstep = True
 
+    def may_lack(self, workers: int) -> int:
+        return 0
+
     def has_barrier(self, workers: int) -> bool:
         return True
 

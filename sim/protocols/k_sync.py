@@ -23,6 +23,9 @@ class KSync(RoundProtocol):
 
     k: int = 1
 
+    def may_lack(self, workers: int) -> int:
+        return workers - self.k
+
     def __post_init__(self) -> None:
         check("k", self.k, at_least=1)
 

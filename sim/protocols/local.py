@@ -15,6 +15,9 @@ class Local(Protocol):
     What is measured is the mean of the models.
     """
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def worker(self, me: Worker) -> Steps:
         while True:
             g = yield me.gradient(me.x)

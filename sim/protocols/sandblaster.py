@@ -18,6 +18,9 @@ class Sandblaster(BatchProtocol):
     optimizer's lr, with 1 for a full one.
     """
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def worker(self, me: Worker) -> Steps:
         while True:
             portion = yield me.coordinator.portion()

@@ -86,6 +86,9 @@ class SSP(ServerProtocol):
 
     asynchronous = True
 
+    def may_lack(self, workers: int) -> None:
+        return None
+
     def __post_init__(self) -> None:
         check("slack", self.slack, at_least=0)
         if self.update is Update.mean and self.modulation is Modulation.mean_staleness:
