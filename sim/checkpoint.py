@@ -34,7 +34,7 @@ class Checkpoint:
         Nobody computes while a checkpoint is written; else it is copied at once and written beside: true or false.
     """
 
-    every_seconds: str | float | None = None
+    every_seconds: str | int | float | None = None
     every_updates: int | None = None
     bytes: float | None = None
     rate: float = 1e9

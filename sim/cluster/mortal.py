@@ -111,10 +111,6 @@ class MortalCluster(Cluster):
         """Whether somebody who is away will be back."""
         return self._returning > 0
 
-    def alive(self, rank: int) -> bool:
-        """Whether a worker is there."""
-        return self._away[rank] == 0
-
     @property
     def living(self) -> list[int]:
         """Ranks of the workers who are there."""
@@ -278,16 +274,19 @@ class MortalCluster(Cluster):
     def _ask(self, worker: Worker) -> None:
         """A worker that is back is sent the model of the nearest one, by rank, that has one; else it has the first."""
         rank, count = worker.rank, len(self.workers)
-        others = [other for other in self.living if other != rank and other not in self._gifts]
-        if not others:
+        around = (other for far in range(1, count // 2 + 1) for other in ((rank - far) % count, (rank + far) % count))
+        giver = next((other for other in around if self._has_model(other)), None)
+        if giver is None:
             self._gifts.pop(rank, None)
             self._rejoin(worker, self._x)
             return
-        giver = min(others, key=lambda other: (min((other - rank) % count, (rank - other) % count), other))
         self._gifts[rank] = giver
         self.timeline.switch(rank, RECOVER)
         source = self.workers[giver]
         self.world.send(source.endpoint, worker.endpoint, self._nbytes, None, self._rejoin, worker, source.x)
+
+    def _has_model(self, rank: int) -> bool:
+        return self._away[rank] == 0 and rank not in self._gifts
 
     def _fetch(self, worker: Worker) -> None:
         """A worker that is back is sent the model, or centre, of the server."""

@@ -29,7 +29,7 @@ class Endured(NamedTuple):
     every
         Working time from one checkpoint to the next (s); None: none are written.
     spares
-        Machines that wait, and are paid for, beside those that train.
+        Number of machines that wait, and are paid for, beside those that train.
     paid
         What is paid for those that train, beside as many on demand (ratio).
     how
@@ -54,7 +54,7 @@ def endured(family: Family, count: int, step: float, spot_price: float | None = 
     Parameters
     ----------
     family, count
-        So many machines of a family.
+        A family, and the number of its machines.
     step
         What a step takes without failures, in the middle (s).
     spot_price

@@ -53,7 +53,7 @@ def survived(family: Family, count: int, step: float, found: Endured) -> Survive
     Parameters
     ----------
     family, count
-        So many machines of a family.
+        A family, and the number of its machines.
     step
         What a step takes (s).
     found

@@ -6,6 +6,7 @@ from experiments import experiment
 
 from sim.simulate import simulate
 
+GOES_BACK = "crash.repair_seconds=0.5 detection_seconds=0.1 recover=checkpoint"
 WORDS = {
     "workers": 4,
     "optimizer": "momentum lr=0.05",
@@ -24,7 +25,7 @@ def test_it_ends_with_the_same_bytes(protocol):
         simulate(
             experiment(
                 protocol,
-                faults=f"crash crash.rate_per_hour={rate} crash.repair_seconds=0.5 detection_seconds=0.1 recover=checkpoint",
+                faults=f"crash crash.rate_per_hour={rate} {GOES_BACK}",
                 **WORDS,
             )
         )

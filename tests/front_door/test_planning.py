@@ -50,7 +50,7 @@ def is_promised(plan: dict[str, Any]) -> None:
 
 
 def test_the_page_has_the_three_questions() -> None:
-    assert len(SHOWN) == 4
+    assert len(SHOWN) == 5
     assert all(f"## {question}" in TEXT for question in QUESTIONS)
 
 

@@ -47,9 +47,10 @@ class Pairs(Connection):
             worker.peers.meet(everybody)
 
         def lose(rank: int) -> None:
-            for peers in everybody:
+            lost = everybody[rank]
+            for peers in lost.concerned:
                 if not peers.gone:
-                    peers.lose(everybody[rank])
+                    peers.lose(lost)
 
         def renew(worker: Worker) -> None:
             attach(worker)

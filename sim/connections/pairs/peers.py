@@ -55,6 +55,7 @@ class Peers:
         self._inbox: list[tuple[Peers, Vector]] = []
         self._receiver: Peers | None = None  # of what is on its way
         self._asked: tuple[Peers, simpy.Event] | None = None  # whose model it waits for
+        self.concerned: dict[Peers, None] = {}  # who has had anything to do with it; in order
         self._next: tuple[Peers, Vector] | None = None  # to be sent when what is on its way has arrived
         self._active = active and len(neighbours) > 0
         self._meetings = Meetings(world, worker, nbytes)
@@ -100,6 +101,7 @@ class Peers:
 
     def _tell(self, to: Peers, x: Vector) -> None:
         self._receiver = to
+        to.concerned[self] = None
         self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, self._told, to, x)
 
     def _told(self, to: Peers, x: Vector) -> None:
@@ -131,6 +133,7 @@ class Peers:
         reply = self._environment.event()
         asked = self._peers[peer]
         self._asked = asked, reply
+        asked.concerned[self] = None
 
         def answer() -> None:
             self._awaited(asked, self, self._nbytes, reply.succeed, asked._worker.x)
@@ -171,4 +174,6 @@ class Peers:
         """
         if not self.may_average:
             raise RuntimeError("me.peers.average: not active, or one is under way; ask me.peers.may_average before it")
-        self._meetings.ask(self._peers[peer]._meetings)
+        asked = self._peers[peer]
+        asked.concerned[self] = self.concerned[asked] = None
+        self._meetings.ask(asked._meetings)

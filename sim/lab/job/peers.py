@@ -49,6 +49,7 @@ class _RemotePeers:
     def __init__(self, rank: int, meetings: RemoteMeetings) -> None:
         self.rank = rank
         self._meetings = meetings
+        self.concerned: dict[Peers, None] = {}
 
 
 class RealPeers(Peers):
