@@ -191,10 +191,19 @@ def _without_marks(_app: Sphinx, _what: str, _name: str, _documented: Any, _opti
 def _parameters(its_class: type, prefix: str) -> Iterator[str]:
     if fields(its_class):
         yield from ("Parameters", "----------")
+    yield from _fields(its_class, prefix, _defaults(its_class))
+
+
+def _fields(its_class: type, prefix: str, defaults: dict[str, str], within: str = "") -> Iterator[str]:
+    """The fields of a class, and of its parts that have keys of their own."""
+    hints = get_type_hints(its_class)
     for field in fields(its_class):
-        key = f"{prefix}{field.name}"
-        yield f"{field.name} : ``{key}={_defaults(its_class)[key]}``"
-        yield f"    {_said(its_class, field.name)}"
+        name = f"{within}{field.name}"
+        if f"{prefix}{name}" in defaults:
+            yield f"{name} : ``{prefix}{name}={defaults[f'{prefix}{name}']}``"
+            yield f"    {_said(its_class, field.name)}"
+        else:
+            yield from _fields(hints[field.name], prefix, defaults, f"{name}.")
 
 
 @cache

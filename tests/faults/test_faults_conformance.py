@@ -89,6 +89,7 @@ def told(result, *but):
     return result.metrics, result.staleness, dataclasses.replace(result.summary, **left_out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("protocol", "kind"), CASES)
 def test_a_run_goes_on_or_says_that_it_cannot_and_the_dead_do_nothing(protocol, kind, tmp_path, monkeypatch):
     happened, crashes = 0, 0
