@@ -140,7 +140,7 @@ class MortalCluster(Cluster):
         self, endpoint: Endpoint, x: Vector, stepper: Stepper, multipliers: Iterator[float], delay: float
     ) -> Worker:
         seconds = self.blueprint.seconds
-        if endpoint.incarnation == 0 and seconds > 0.0:
+        if endpoint.incarnation == 0 and seconds > 0.0 and self.experiment.faults.slows:
             assert endpoint.rank is not None, "it is a worker's"
             multipliers = self.paces.stretched(endpoint.rank, seconds, multipliers, lambda: self.environment.now)
         if endpoint.incarnation == 0:

@@ -74,6 +74,11 @@ class Faults:
         """Whether anything goes wrong."""
         return any(getattr(self, kind).active for kind in KINDS)
 
+    @property
+    def slows(self) -> bool:
+        """Whether anybody may be slower for a while."""
+        return self.slow_down.active or self.file.active
+
     def seconds_between(self, fleet: Fleet) -> float:
         """Mean time between failures of any worker, machine or shard (s); infinite without."""
         crash = len(fleet.machines) if self.crash.scope is Scope.machine else fleet.workers

@@ -28,10 +28,10 @@ class StallTimeline(Timeline):
 
     def switch(self, rank: int, kind: int) -> None:
         """As `Timeline.switch`."""
-        before, doing = self._kind[rank], self._doing
+        before = self._kind[rank]
         if before != kind:
-            now = self._environment.now
-            if not (doing[COMPUTE] or doing[SEND]) and (doing[DOWN] or doing[RECOVER]):
+            doing, now = self._doing, self._environment._now
+            if (doing[DOWN] or doing[RECOVER]) and not (doing[COMPUTE] or doing[SEND]):
                 self.stalled += (now - self._stalled_since) * doing[WAIT]
             self._stalled_since = now
             doing[before] -= 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from sim.world.endpoint import Endpoint
 from sim.world.life import Life
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from sim.world.traffic import Traffic
 
 
-class Message(NamedTuple):
+class Message:
     """One that is on its way, and the ranks of the workers whose time it takes."""
 
-    source: Endpoint
-    target: Endpoint
-    ranks: Sequence[int]
-    ticket: int | None  # of the fabric
+    __slots__ = ("ranks", "source", "target", "ticket")
+
+    def __init__(self, source: Endpoint, target: Endpoint, ranks: Sequence[int]) -> None:
+        self.source = source
+        self.target = target
+        self.ranks = ranks
+        self.ticket: int | None = None  # of the fabric
 
 
 class MortalWorld(World):
@@ -135,13 +138,12 @@ class MortalWorld(World):
         content: tuple[object, ...],
     ) -> None:
         number = next(self._numbers)
-        self._under_way[number] = message = Message(source, target, ranks, None)
-        for end in (source, target):
-            if self.traffic is not None and end.rank is not None:
-                self.traffic.begin(end.rank)
-        ticket = self._carry(source.host, target.host, nbytes, partial(self._reach, number, deliver, content))
-        if number in self._under_way:  # on an ideal network it has arrived
-            self._under_way[number] = message._replace(ticket=ticket)
+        self._under_way[number] = message = Message(source, target, ranks)
+        if self.traffic is not None:
+            for end in (source, target):
+                if end.rank is not None:
+                    self.traffic.begin(end.rank)
+        message.ticket = self._carry(source.host, target.host, nbytes, partial(self._reach, number, deliver, content))
 
     def _reach(self, number: int, deliver: Callable[..., object], content: tuple[object, ...]) -> None:
         self._end(self._under_way.pop(number))
@@ -149,9 +151,10 @@ class MortalWorld(World):
 
     def _end(self, message: Message, without: int | None = None) -> None:
         """A message is not under way any more; the accounts of who has died are closed already."""
-        for end in (message.source, message.target):
-            if self.traffic is not None and end.rank is not None:
-                self.traffic.end(end.rank)
+        if self.traffic is not None:
+            for end in (message.source, message.target):
+                if end.rank is not None:
+                    self.traffic.end(end.rank)
         for rank in message.ranks:
             if rank != without:
                 self._close(rank)
