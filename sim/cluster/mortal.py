@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 
 #: Gradients, on average, from one look for a standstill to the next.
 WATCH = 100.0
-#: Failures of a worker, on average, within which nobody completes a gradient: nobody ever will.
+#: Incidents for each worker, on average, within which there is no update: there never will be.
 IN_VAIN = 1000
+#: Looks' lengths in which nothing happens: nothing ever will.
+FOR_EVER = 2.0**50
 
 
 class MortalCluster(Cluster):
@@ -65,7 +67,7 @@ class MortalCluster(Cluster):
     def __init__(self, blueprint: Blueprint, seed: int, progress: Progress | None = None) -> None:
         self.paces = Paces(blueprint.incidents(seed))
         self._away = [0] * blueprint.experiment.workers  # for how many reasons
-        self._returning = 0  # reasons that will end
+        self._returning = self._happened = 0  # reasons that will end; incidents
         self._gifts: dict[int, int] = {}  # who sends a model to whom, by who is back
         self._multipliers: list[Iterator[float]] = []
         self._stepper: Stepper | None = None  # that replicas share
@@ -174,6 +176,7 @@ class MortalCluster(Cluster):
             if incident.at > self.environment.now:
                 yield self.environment.timeout(incident.at - self.environment.now)
             if incident.kind is not Kind.pace:  # of which gradients know beforehand
+                self._happened += 1
                 does[incident.kind](incident)
 
     def _lose(self, incident: Incident) -> None:
@@ -331,16 +334,15 @@ class MortalCluster(Cluster):
         pauses = self.blueprint.checkpoint_seconds(self.experiment.checkpoint.restore_seconds)
         pauses += self.experiment.faults.detection_seconds
         period = WATCH * (self.blueprint.seconds or 1.0) + 2.0 * pauses
-        since = unchanged = 0
-        while True:
-            yield self.environment.timeout(period)
+        since, happened = 0, 0
+        wait = period
+        while recorder.status is None:
+            yield self.environment.timeout(wait)
+            if recorder.updates != since:
+                since, happened = recorder.updates, self._happened
             state = (recorder.gradients, recorder.updates, self.world.fabric.bytes_sent)
-            if recorder.status is not None:
-                return
-            if state != seen:
-                seen, since, unchanged = state, recorder.crashes, 0
-                continue
-            unchanged += 1
-            over = self._returning == 0 and self.timeline.idle and not self.world.busy
-            if over or recorder.crashes - since > IN_VAIN * len(self.workers) or unchanged > IN_VAIN:
+            wait = period if state != seen else 2.0 * wait  # what takes long is not looked at all the time
+            over = state == seen and self._returning == 0 and self.timeline.idle and not self.world.busy
+            seen = state
+            if over or wait > FOR_EVER * period or self._happened - happened > IN_VAIN * len(self.workers):
                 recorder.finish("stalled")

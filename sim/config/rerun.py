@@ -100,9 +100,18 @@ def _words(config: dict[str, Any], choices: dict[str, Any]) -> Iterator[str]:
 def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in config.items():
         if name in groups() or name in NODES:
-            yield from ((f"{name}.{key}", each) for key, each in (value or {}).items())
+            yield from _within(name, value or {})
         else:
             yield name, value
+
+
+def _within(name: str, node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The values of a node and of its parts, by their full keys."""
+    for key, value in node.items():
+        if isinstance(value, dict):
+            yield from _within(f"{name}.{key}", value)
+        else:
+            yield f"{name}.{key}", value
 
 
 def _plain(value: Any) -> Any:
