@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from heapq import merge
 
 from sim.incidents.fleet import Fleet
@@ -17,17 +16,11 @@ from sim.incidents.kinds.link_faults import LinkFaults
 from sim.incidents.kinds.listed import Listed
 from sim.incidents.kinds.server_crashes import ServerCrashes
 from sim.incidents.kinds.slow_downs import SlowDowns
+from sim.incidents.recover import Recover
 from topologies.ranges import check
 
 #: The kinds, by their keys.
 KINDS = ("crash", "server_crash", "link", "slow_down", "elastic", "file")
-
-
-class Recover(StrEnum):
-    """What a group of workers goes on from that has lost one: what the survivors have, or the last checkpoint."""
-
-    survivors = "survivors"
-    checkpoint = "checkpoint"
 
 
 @dataclass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.connections.group.group import Group
 from sim.connections.group.member import Member
-from sim.faults import Recover
+from sim.incidents.recover import Recover
 
 if TYPE_CHECKING:
     from sim.experiment import Experiment
