@@ -36,6 +36,8 @@ class Milestones:
         self._group = group
         self._saver = saver
         self._attribute = attribute
+        if isinstance(group, Forming):
+            group.saved = lambda: next(iter(saver.last.values()), None)
 
     def follow(self, worker: Worker, steps: Steps) -> Steps:
         """A worker's steps, and what is to be done between them."""

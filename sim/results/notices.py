@@ -18,6 +18,7 @@ from sim.problems.none import NoProblem
 from sim.question import question
 from sim.results.computing import computing
 from sim.results.idle import idle, usual
+from sim.results.idle_faults import idle_faults
 from sim.results.stalled import stalled
 from sim.until import Until
 from sim.workloads.native import Native
@@ -79,6 +80,7 @@ def _without_effect(blueprint: Blueprint) -> Iterator[tuple[str, str]]:
         said = [f"{group}.{name}={_written(value)}" for name, value, other in values if value != other]
         if said:
             yield ", ".join(said), why
+    yield from idle_faults(blueprint)
 
 
 def _written(value: Any) -> str:

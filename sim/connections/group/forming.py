@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -22,6 +23,11 @@ State = TypeVar("State")
 
 #: Lets a worker that is back go on: with which model, after how many steps.
 Begin = Callable[[Vector, int], object]
+
+
+def _nothing() -> Milestone | None:
+    """What has been written of a group without checkpoints."""
+    return None
 
 
 class Generation(NamedTuple):
@@ -64,7 +70,8 @@ class Forming:
     As in elastic Horovod and torchft: when a rank fails, the collective under way stops for all. After a while they
     know, form anew, and carry out again what has not been completed; who lacks a result that another one has is sent
     it. A rank that is back joins at the next collective that nobody has entered yet, with the model of one that is
-    there. What survivors have computed is not lost.
+    there. What survivors have computed is not lost. Where nobody survives, who comes back begins with the last
+    checkpoint, or else with the first model.
 
     Parameters
     ----------
@@ -115,6 +122,7 @@ class Forming:
         self.mean: tuple[int, Vector | None] = (0, None)
         self.started = 0  # vectors that somebody has entered the collective of
         self.broken = False
+        self.saved: Callable[[], Milestone | None] = _nothing
 
     # -- who is in it
 
@@ -201,9 +209,11 @@ class Forming:
         if there:
             self._offer()
         else:
-            self.replicated = None
+            saved = self.saved()
+            self.replicated = None if saved is None else copy(saved.replicated)
+            x, steps = (self._x, 0) if saved is None else (saved.x, saved.steps)
             for rank in list(self._coming):
-                self._arrive(rank, Having(top, self._x, 0))
+                self._arrive(rank, Having(top, x, steps))
 
     def _catch_up(self, member: MortalMember, giver: int) -> None:
         """A rank lacks a result that another one has."""

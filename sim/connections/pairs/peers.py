@@ -101,7 +101,7 @@ class Peers:
 
     def _tell(self, to: Peers, x: Vector) -> None:
         self._receiver = to
-        to.concerned[self] = None
+        self._concern(to)
         self._world.send(self._worker.endpoint, to._worker.endpoint, self._nbytes, None, self._told, to, x)
 
     def _told(self, to: Peers, x: Vector) -> None:
@@ -133,7 +133,7 @@ class Peers:
         reply = self._environment.event()
         asked = self._peers[peer]
         self._asked = asked, reply
-        asked.concerned[self] = None
+        self._concern(asked)
 
         def answer() -> None:
             self._awaited(asked, self, self._nbytes, reply.succeed, asked._worker.x)
@@ -146,6 +146,11 @@ class Peers:
     ) -> None:
         """A message from one side to another that this worker waits for."""
         self._world.send(source._worker.endpoint, target._worker.endpoint, nbytes, self._worker.rank, deliver, *content)
+
+    def _concern(self, peer: Peers) -> None:
+        """It matters to this worker if a peer fails, where anybody does."""
+        if self._world.mortal:
+            peer.concerned[self] = None
 
     def lose(self, peer: Peers) -> None:
         """A peer has failed: nothing comes from it, or arrives there, any more."""
@@ -175,5 +180,6 @@ class Peers:
         if not self.may_average:
             raise RuntimeError("me.peers.average: not active, or one is under way; ask me.peers.may_average before it")
         asked = self._peers[peer]
-        asked.concerned[self] = self.concerned[asked] = None
+        self._concern(asked)
+        asked._concern(self)
         self._meetings.ask(asked._meetings)
